@@ -1,0 +1,1 @@
+//! Wireloom: the editor, a Leptos app for the browser. Knows the model only.

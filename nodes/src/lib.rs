@@ -1,0 +1,1 @@
+//! Wireloom: the built-in nodes.

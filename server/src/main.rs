@@ -1,0 +1,3 @@
+//! Wireloom: the server, binary `wireloom`; the only composition root.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Wireloom: integration tests, one binary.

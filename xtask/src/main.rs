@@ -1,0 +1,3 @@
+//! Wireloom: build, run, test, bench, tidy: all automation.
+
+fn main() {}
