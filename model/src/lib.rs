@@ -1,1 +1,7 @@
-//! Wireloom: the flow document, its diff and edits, node descriptors, the admin API's types. Pure; compiles to wasm.
+//! The flow document, its diff and edits, node descriptors and the admin API's types.
+//!
+//! Pure: no clock, no thread, no file, no network. Compiles natively and for the browser, so that the
+//! server and the editor hold the same rules. It never drops a field that it does not know.
+
+pub mod descriptor;
+pub mod text;

@@ -1,0 +1,134 @@
+//! What the editor is told of a node type: everything needed to list it, draw it and edit it.
+//!
+//! The editor holds no list of node types. A built-in node and a plugin describe themselves with the same
+//! [`NodeDescriptor`]; its JSON Schema, with the closed set of [`Widget`] hints, is the form.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use crate::text::Text;
+
+/// A node type, as the palette and the forms need it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NodeDescriptor {
+    /// The `type` of its nodes in a flow file, such as `mqtt in`.
+    #[serde(rename = "type")]
+    pub type_name: String,
+    /// What the engine does with it.
+    pub role: Role,
+    /// Palette group, lower case: `common`, `function`, `network`, `storage`, `sequence`, `parser`,
+    /// `location`; `config` for config nodes, which the palette does not list.
+    pub category: String,
+    /// Fill colour of its nodes, as CSS `#rrggbb`.
+    pub colour: String,
+    /// Icon name in the editor's set (Lucide), such as `radio`.
+    pub icon: String,
+    /// Input ports: 0 or 1.
+    pub inputs: u8,
+    /// Output ports.
+    pub outputs: Outputs,
+    /// Where the label under or in the node comes from.
+    pub label: Label,
+    /// Whether its nodes have a button that starts them (`POST /inject/:id`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub button: bool,
+    /// JSON Schema (draft 2020-12) of its properties: defaults, types, limits, titles, descriptions and
+    /// the `x-widget` hints of [`Widget`]. Common properties (id, type, z, name, x, y, wires, d, l, info) are not in it.
+    pub schema: Json,
+    /// Properties kept apart as credentials, never sent to a browser.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub credentials: Vec<Credential>,
+    /// Help in Markdown: what it does, its message properties, an example.
+    pub help: String,
+}
+
+/// What the engine does with nodes of a type. All but `Node` and `Config` are compiled into the graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Runs: receives messages, sends messages.
+    Node,
+    /// Has no ports and is used by other nodes through a property that holds its id.
+    Config,
+    /// Shown only.
+    Comment,
+    /// Passes on what it gets.
+    Junction,
+    /// The far end of virtual wires.
+    LinkIn,
+    /// The near end of virtual wires, or the return of a link call (`mode`).
+    LinkOut,
+    /// Calls the nodes behind a link in and waits for their answer.
+    LinkCall,
+    /// Receives the errors of the nodes in its scope.
+    Catch,
+    /// Receives the statuses of the nodes in its scope.
+    Status,
+    /// Receives the messages that the nodes in its scope have finished.
+    Complete,
+}
+
+/// How many output ports a node has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", untagged)]
+pub enum Outputs {
+    /// Always this many.
+    Fixed(u16),
+    /// As many as the property says: a number, a number as text, or the length of an array of rows.
+    Property {
+        /// Name of the property, such as `outputs` or `rules`.
+        property: String,
+        /// Where the property is absent.
+        default: u16,
+    },
+}
+
+/// The label rule: the first of `properties` that is not empty, else `fallback`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Label {
+    /// Property names, tried in order; `name` first as a rule.
+    pub properties: Vec<String>,
+    /// Shown when all of them are empty.
+    pub fallback: Text,
+}
+
+/// One credential property.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Credential {
+    /// Property name, such as `password`.
+    pub name: String,
+    /// Title in the form.
+    pub title: String,
+    /// Shown as dots and never sent back; otherwise shown as text (a user name).
+    pub secret: bool,
+}
+
+/// The closed set of form hints: the value of `x-widget` on a property's schema. A property without one
+/// is drawn from its JSON type (text, number, check box, choice for an enum).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Widget {
+    /// A value with a type beside it. `x-type-property` names the property of the type, `x-types` lists
+    /// the types allowed: `msg`, `flow`, `global`, `str`, `num`, `bool`, `json`, `re`, `date`, `bin`,
+    /// `env`, `jsonata`, `cred`, `node` or `prev`, in the order offered.
+    Typed,
+    /// The id of a config node of the type that `x-config-type` names.
+    ConfigNode,
+    /// Ids of nodes; `x-node-types` lists the types that may be chosen (all, when absent).
+    Nodes,
+    /// Code; `x-language` is `javascript`, `json`, `mustache`, `sql`, `jsonata`, `markdown` or `text`.
+    Code,
+    /// An array of objects, drawn as rows that can be added, moved and removed; `items` is each row's schema.
+    Rows,
+    /// Not shown.
+    Hidden,
+    /// A text chosen from `enum`, with titles in `x-enum-titles` in the same order.
+    Choice,
+    /// A time of day and weekday pattern, kept as a cron expression.
+    Cron,
+    /// A duration: the number here, its unit in the property that `x-unit-property` names.
+    Duration,
+    /// A point on a map, a circle or a polygon: numbers and a list of corners.
+    Area,
+}

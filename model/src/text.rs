@@ -1,0 +1,114 @@
+//! Texts that a user sees: a catalogue key with its arguments.
+//!
+//! Code names a text by key; the English template stands in a [`Catalogue`] table beside the code that
+//! uses it. A key that no catalogue holds shows as itself, so nothing is ever hidden from the user.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use ecow::EcoString;
+use serde::{Deserialize, Serialize};
+
+/// One text: a catalogue key and the values of its `{name}` places, or words that came from outside (an
+/// exception of a user's script, an answer of a database) and have no key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Text {
+    /// The key, such as `base64.invalid`; empty for a text from outside.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub key: Cow<'static, str>,
+    /// Values of the template's `{name}` places, by name; for a text from outside, `text` alone.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub args: BTreeMap<Cow<'static, str>, EcoString>,
+}
+
+/// A table of `(key, English template)`; `{name}` in a template is a place for an argument.
+pub type Catalogue = &'static [(&'static str, &'static str)];
+
+impl Text {
+    /// A text by its catalogue key.
+    pub fn key(key: impl Into<Cow<'static, str>>) -> Self {
+        Self { key: key.into(), args: BTreeMap::new() }
+    }
+
+    /// Words that came from outside and are shown as they are.
+    pub fn literal(text: impl Into<EcoString>) -> Self {
+        Self { key: Cow::Borrowed(""), args: BTreeMap::from([(Cow::Borrowed("text"), text.into())]) }
+    }
+
+    /// The same text with the place `name` filled.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl fmt::Display) -> Self {
+        self.args.insert(Cow::Borrowed(name), ecow::eco_format!("{value}"));
+        self
+    }
+
+    /// Fills `template`, or shows the key and arguments where there is none.
+    pub fn render(&self, template: Option<&str>) -> EcoString {
+        if self.key.is_empty() {
+            return self.args.get("text").cloned().unwrap_or_default();
+        }
+        match template {
+            Some(template) => fill(template, &self.args),
+            None if self.args.is_empty() => self.key.as_ref().into(),
+            None => {
+                let args: Vec<_> = self.args.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+                ecow::eco_format!("{} ({})", self.key, args.join(", "))
+            }
+        }
+    }
+
+    /// Looks the key up in `catalogues`, first match wins, and fills its template.
+    pub fn render_with<'a>(&self, catalogues: impl IntoIterator<Item = &'a Catalogue>) -> EcoString {
+        let template = catalogues
+            .into_iter()
+            .flat_map(|table| table.iter())
+            .find(|(key, _)| *key == self.key)
+            .map(|(_, template)| *template);
+        self.render(template)
+    }
+}
+
+/// Shows the key and its arguments: for logs and tests, where no catalogue is at hand.
+impl fmt::Display for Text {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.render(None))
+    }
+}
+
+fn fill(template: &str, args: &BTreeMap<Cow<'static, str>, EcoString>) -> EcoString {
+    let mut filled = EcoString::new();
+    let mut rest = template;
+    while let Some(open) = rest.find('{') {
+        filled.push_str(&rest[..open]);
+        let after = &rest[open + 1..];
+        match after.find('}').and_then(|close| Some((close, args.get(&after[..close])?))) {
+            Some((close, value)) => {
+                filled.push_str(value);
+                rest = &after[close + 1..];
+            }
+            None => {
+                filled.push('{');
+                rest = after;
+            }
+        }
+    }
+    filled.push_str(rest);
+    filled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TABLE: Catalogue = &[("a.b", "cannot read {name}: {reason}")];
+
+    #[test]
+    fn fills_places_and_shows_what_has_no_template() {
+        let text = Text::key("a.b").with("name", "x").with("reason", "{name}");
+        assert_eq!(text.render_with([&TABLE]), "cannot read x: {name}");
+        assert_eq!(text.render(None), "a.b (name: x, reason: {name})");
+        assert_eq!(Text::literal("boom").render_with([&TABLE]), "boom");
+        assert_eq!(Text::key("a.b").render_with([&TABLE]), "cannot read {name}: {reason}");
+    }
+}
