@@ -1,1 +1,21 @@
-//! Wireloom: values and messages, graph, cells, delivery, deploy, context. Knows no node, no HTTP, no WASM.
+//! Values and messages, graph, cells, delivery, deploy, context.
+//!
+//! The engine knows no node, no HTTP and no WASM: node types reach it through [`node::NodeFactory`], and
+//! what happens leaves it through [`observe::Observer`].
+
+mod cell;
+pub mod context;
+pub mod delivery;
+pub mod env;
+pub mod error;
+pub mod js;
+pub mod message;
+pub mod node;
+pub mod observe;
+pub mod registry;
+pub mod value;
+
+pub use delivery::{Delivery, Gate, Outcome};
+pub use error::NodeError;
+pub use message::Message;
+pub use value::{Handle, Object, Value};

@@ -1,1 +1,10 @@
-//! Wireloom: the built-in nodes.
+//! The built-in nodes: one file a node, one line in [`registry`].
+
+pub mod common;
+pub mod function;
+pub mod location;
+pub mod network;
+pub mod parser;
+pub mod registry;
+pub mod sequence;
+pub mod storage;

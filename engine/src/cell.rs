@@ -1,0 +1,432 @@
+//! Cells: connected nodes that share nothing with others but context stores.
+//!
+//! A cell is one tokio task with one bounded inbox and one plain run queue. A hop is a queue push and a
+//! call: no lock, no channel, no wake-up. Nothing inside a cell ever waits for room, so loops cannot
+//! deadlock; what enters is bounded by the credits of its [`Gate`].
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+use crate::delivery::Gate;
+use crate::error::NodeError;
+use crate::message::Message;
+use crate::node::{Built, Command, Counters, FunctionNode, NodeHandle, NodeInfo, Out, Progress, TaskInput};
+use crate::observe::{Level, Status};
+
+mod errors;
+mod link;
+mod timers;
+
+pub(crate) use link::{Directory, LinkCall};
+pub(crate) use timers::Timers;
+
+/// Messages that may wait in a cell's inbox; who sends more waits.
+pub(crate) const INBOX_LIMIT: usize = 1024;
+/// Hops that a cell makes before it lets others run and looks at its inbox and timers again.
+const STEP_BUDGET: usize = 512;
+/// While the run queue holds this many messages, the inbox waits.
+const QUEUE_TARGET: usize = 256;
+
+/// Something that reaches a cell from outside.
+pub(crate) enum CellEvent {
+    /// A task node sends a message.
+    Emit { slot: u32, port: usize, message: Message },
+    /// A message for a node's input: a link call from another cell, a test.
+    Arrive { slot: u32, message: Message },
+    /// A task node is done with a message.
+    Done { slot: u32, message: Message },
+    /// A task node failed.
+    Fail { slot: u32, error: NodeError, message: Message },
+    /// A task node's status.
+    Status { slot: u32, status: Status },
+    /// Something asked of a node from outside its wires.
+    Command { slot: u32, command: Command },
+    /// Hand over everything: a deploy rebuilds the cell.
+    Suspend(oneshot::Sender<CellState>),
+}
+
+impl CellEvent {
+    /// The message in it; empty where there is none.
+    pub(crate) fn into_message(self) -> Message {
+        match self {
+            Self::Emit { message, .. }
+            | Self::Arrive { message, .. }
+            | Self::Done { message, .. }
+            | Self::Fail { message, .. } => message,
+            Self::Status { .. } | Self::Command { .. } | Self::Suspend(_) => Message::default(),
+        }
+    }
+}
+
+/// How others reach a cell.
+#[derive(Clone)]
+pub(crate) struct CellPort {
+    /// New messages; bounded.
+    pub inbox: mpsc::Sender<CellEvent>,
+    /// Everything else; bounded by the messages under way.
+    pub side: mpsc::UnboundedSender<CellEvent>,
+}
+
+impl CellPort {
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.inbox.same_channel(&other.inbox)
+    }
+}
+
+/// What runs in a slot.
+pub(crate) enum Body {
+    Function(Box<dyn FunctionNode>),
+    Task(mpsc::UnboundedSender<TaskInput>),
+    /// Junctions, links, and the receiving ends of catch, status and complete.
+    Pass,
+    LinkCall(LinkCall),
+    /// Where the answers to the link call in that slot come back.
+    LinkAnswer(u32),
+    /// A link out in return mode.
+    LinkReturn,
+    /// A node that could not be built: what reaches it is an error.
+    Broken,
+}
+
+/// A catch node that hears a node's errors.
+pub(crate) struct Catch {
+    /// Where the catch node is.
+    pub slot: u32,
+    /// Only if no other catch node handled it.
+    pub uncaught: bool,
+    /// How far out: 0 in the node's own flow, 1 in the flow around its subflow instance, and so on.
+    pub level: u8,
+    /// Who is named as the source: the node, or from outside its subflow instance.
+    pub source: Arc<NodeInfo>,
+}
+
+/// Who else hears of a node's status, and as whose.
+pub(crate) struct StatusWatch {
+    pub slot: u32,
+    pub source: Arc<NodeInfo>,
+}
+
+/// A node's place in a cell: everything that the cell needs besides the node itself.
+pub(crate) struct Slot {
+    pub handle: Arc<NodeHandle>,
+    /// Receivers by output port.
+    pub wires: Vec<Box<[u32]>>,
+    pub catches: Vec<Catch>,
+    pub statuses: Vec<StatusWatch>,
+    pub completes: Vec<u32>,
+    /// Makes the node anew after a panic.
+    pub rebuild: Option<Arc<dyn Fn() -> Option<Built> + Send + Sync>>,
+}
+
+/// Messages that a node gives one at a time.
+pub(crate) struct Stream {
+    pub slot: u32,
+    pub port: usize,
+    pub messages: Box<dyn Iterator<Item = Result<Message, NodeError>> + Send>,
+}
+
+/// All of a cell but the nodes themselves: what a node may touch while it is called.
+pub(crate) struct Core {
+    pub slots: Vec<Slot>,
+    pub queue: VecDeque<(u32, Message)>,
+    pub streams: VecDeque<Stream>,
+    pub timers: Timers,
+    pub gate: Arc<Gate>,
+    pub directory: Arc<Directory>,
+    /// The message that the node being called sent last, kept for the complete nodes that listen to it.
+    last_sent: Option<Message>,
+}
+
+/// A suspended cell, ready to be taken apart and wired anew.
+pub(crate) struct CellState {
+    pub core: Core,
+    pub bodies: Vec<Body>,
+    /// What was in the inbox and the side channel.
+    pub waiting: Vec<CellEvent>,
+}
+
+/// A cell, running or about to.
+pub(crate) struct Cell {
+    core: Core,
+    bodies: Vec<Body>,
+    inbox: mpsc::Receiver<CellEvent>,
+    side: mpsc::UnboundedReceiver<CellEvent>,
+    port: CellPort,
+}
+
+impl Core {
+    pub(crate) fn new(slots: Vec<Slot>, gate: Arc<Gate>, directory: Arc<Directory>) -> Self {
+        Self {
+            slots,
+            queue: VecDeque::new(),
+            streams: VecDeque::new(),
+            timers: Timers::default(),
+            gate,
+            directory,
+            last_sent: None,
+        }
+    }
+
+    /// Queues a message at every receiver of a port.
+    pub(crate) fn emit(&mut self, slot: u32, port: usize, message: Message) {
+        let Self { slots, queue, last_sent, .. } = self;
+        let from = &slots[slot as usize];
+        if !from.completes.is_empty() {
+            *last_sent = Some(message.clone());
+        }
+        let Some((last, others)) = from.wires.get(port).and_then(|targets| targets.split_last()) else {
+            return;
+        };
+        Counters::add(&from.handle.counters.sent, others.len() as u64 + 1);
+        for target in others {
+            queue.push_back((*target, message.clone()));
+        }
+        queue.push_back((*last, message));
+    }
+
+    /// Tells the complete nodes that listen to a node.
+    pub(crate) fn complete(&mut self, slot: u32, message: Message) {
+        let Self { slots, queue, .. } = self;
+        for target in &slots[slot as usize].completes {
+            queue.push_back((*target, message.clone()));
+        }
+    }
+}
+
+impl Cell {
+    /// A cell of these nodes, and how to reach it.
+    pub(crate) fn new(core: Core, bodies: Vec<Body>) -> (Self, CellPort) {
+        let (inbox_sender, inbox) = mpsc::channel(INBOX_LIMIT);
+        let (side_sender, side) = mpsc::unbounded_channel();
+        let port = CellPort { inbox: inbox_sender, side: side_sender };
+        (Self { core, bodies, inbox, side, port: port.clone() }, port)
+    }
+
+    /// Starts the nodes of `fresh`, hands `parked` to them, then runs until suspended.
+    pub(crate) async fn run(mut self, fresh: Vec<u32>, parked: Vec<(u32, Box<dyn std::any::Any + Send>)>) {
+        for slot in fresh {
+            self.call(slot, |node, out| {
+                node.start(out);
+                Ok(())
+            });
+        }
+        for (slot, state) in parked {
+            self.call(slot, move |node, out| {
+                node.resume(state, out);
+                Ok(())
+            });
+        }
+        loop {
+            while let Ok(event) = self.side.try_recv() {
+                if let Some(reply) = self.take(event) {
+                    return self.suspend(reply);
+                }
+            }
+            while self.core.queue.len() < QUEUE_TARGET
+                && let Ok(event) = self.inbox.try_recv()
+            {
+                self.take(event);
+            }
+            self.ring();
+            if self.work() {
+                tokio::task::yield_now().await;
+            } else if let Some(reply) = self.wait().await {
+                return self.suspend(reply);
+            }
+        }
+    }
+
+    /// Makes up to [`STEP_BUDGET`] hops; whether there is more to do.
+    fn work(&mut self) -> bool {
+        for _ in 0..STEP_BUDGET {
+            if let Some((slot, message)) = self.core.queue.pop_front() {
+                self.deliver(slot, message);
+            } else if !self.pull() {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Takes the next message of the next stream; `false` when no stream is open.
+    fn pull(&mut self) -> bool {
+        let Some(mut stream) = self.core.streams.pop_front() else { return false };
+        let (slot, port) = (stream.slot, stream.port);
+        match catch_unwind(AssertUnwindSafe(|| stream.messages.next())) {
+            Ok(Some(Ok(message))) => {
+                self.core.emit(slot, port, message);
+                self.core.streams.push_back(stream);
+            }
+            Ok(Some(Err(error))) => self.core.fail(slot, error, Message::default()),
+            Ok(None) => {}
+            Err(panic) => self.recover(slot, &panic, Message::default()),
+        }
+        true
+    }
+
+    /// Calls the nodes whose timers are due.
+    fn ring(&mut self) {
+        if self.core.timers.is_empty() {
+            return;
+        }
+        let now = Instant::now();
+        while let Some((slot, token)) = self.core.timers.due(now) {
+            if let Body::LinkCall(call) = &mut self.bodies[slot as usize] {
+                call.time_out(token, &mut self.core, slot);
+            } else {
+                self.call(slot, |node, out| node.on_timer(token, out));
+            }
+        }
+    }
+
+    async fn wait(&mut self) -> Option<oneshot::Sender<CellState>> {
+        let next = self.core.timers.next();
+        let event = tokio::select! {
+            biased;
+            event = self.side.recv() => event,
+            event = self.inbox.recv() => event,
+            () = sleep_until(next) => None,
+        };
+        event.and_then(|event| self.take(event))
+    }
+
+    /// Acts on an event; a request to suspend is handed back.
+    fn take(&mut self, event: CellEvent) -> Option<oneshot::Sender<CellState>> {
+        match event {
+            CellEvent::Emit { slot, port, message } => self.core.emit(slot, port, message),
+            CellEvent::Arrive { slot, message } => self.core.queue.push_back((slot, message)),
+            CellEvent::Done { slot, message } => self.core.complete(slot, message),
+            CellEvent::Fail { slot, error, message } => self.core.fail(slot, error, message),
+            CellEvent::Status { slot, status } => self.core.set_status(slot, status),
+            CellEvent::Command { slot, command } => match &self.bodies[slot as usize] {
+                Body::Task(inbox) => drop(inbox.send(TaskInput::Command(command))),
+                _ => self.call(slot, |node, out| node.on_command(command, out)),
+            },
+            CellEvent::Suspend(reply) => return Some(reply),
+        }
+        None
+    }
+
+    /// Hands a message to a node.
+    fn deliver(&mut self, slot: u32, message: Message) {
+        let Self { core, bodies, .. } = self;
+        let place = &core.slots[slot as usize];
+        Counters::add(&place.handle.counters.received, 1);
+        match &mut bodies[slot as usize] {
+            Body::Function(node) => {
+                let original = (!place.completes.is_empty()).then(|| message.clone());
+                let mut message = message;
+                let called = {
+                    let mut out = Out { core, slot };
+                    catch_unwind(AssertUnwindSafe(|| node.on_message(&mut message, &mut out)))
+                };
+                let sent = core.last_sent.take();
+                match called {
+                    Ok(Ok(Progress::Pending)) => {}
+                    Ok(Ok(Progress::Done)) => {
+                        if let Some(original) = original {
+                            let left = (!message.is_empty()).then_some(message);
+                            core.complete(slot, left.or(sent).unwrap_or(original));
+                        }
+                    }
+                    Ok(Err(error)) => core.fail(slot, error, message),
+                    Err(panic) => self.recover(slot, &panic, message),
+                }
+            }
+            Body::Task(inbox) => {
+                if let Err(mpsc::error::SendError(TaskInput::Message(message))) =
+                    inbox.send(TaskInput::Message(message))
+                {
+                    core.fail(slot, NodeError::key("engine.stopped"), message);
+                }
+            }
+            Body::Pass => core.emit(slot, 0, message),
+            Body::LinkCall(call) => call.call(message, core, slot),
+            Body::LinkAnswer(call) => {
+                let call = *call;
+                if let Body::LinkCall(body) = &mut bodies[call as usize] {
+                    body.answer(message, core, call);
+                }
+            }
+            Body::LinkReturn => link::give_back(message, core, slot),
+            Body::Broken => core.fail(slot, NodeError::key("engine.broken"), message),
+        }
+    }
+
+    /// Calls a function node outside of message delivery.
+    fn call(
+        &mut self,
+        slot: u32,
+        what: impl FnOnce(&mut dyn FunctionNode, &mut Out<'_>) -> Result<(), NodeError>,
+    ) {
+        let Self { core, bodies, .. } = self;
+        let Body::Function(node) = &mut bodies[slot as usize] else { return };
+        let mut out = Out { core, slot };
+        let called = catch_unwind(AssertUnwindSafe(|| what(node.as_mut(), &mut out)));
+        core.last_sent = None;
+        match called {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => core.fail(slot, error, Message::default()),
+            Err(panic) => self.recover(slot, &panic, Message::default()),
+        }
+    }
+
+    /// A node panicked: reports it and builds the node anew.
+    fn recover(&mut self, slot: u32, panic: &Box<dyn std::any::Any + Send>, message: Message) {
+        let reason = panic_text(panic.as_ref());
+        self.core.timers.cancel_all(slot);
+        let rebuilt = self.core.slots[slot as usize].rebuild.clone().and_then(|rebuild| rebuild());
+        match rebuilt {
+            Some(Built::Function(node)) => {
+                self.bodies[slot as usize] = Body::Function(node);
+                // A panic in `start` itself must not go round in circles.
+                let started = catch_unwind(AssertUnwindSafe(|| {
+                    if let Body::Function(node) = &mut self.bodies[slot as usize] {
+                        node.start(&mut Out { core: &mut self.core, slot });
+                    }
+                }));
+                if started.is_err() {
+                    self.bodies[slot as usize] = Body::Broken;
+                }
+            }
+            _ => self.bodies[slot as usize] = Body::Broken,
+        }
+        let place = &self.core.slots[slot as usize];
+        place.handle.log(Level::Error, model::text::Text::key("engine.panic").with("reason", &reason));
+        let error = NodeError::key("engine.panic").with("reason", &reason);
+        self.core.set_status(slot, Status::new("red", "ring", error.text.clone()));
+        self.core.fail(slot, error, message);
+    }
+
+    /// Closes the doors and hands over everything.
+    fn suspend(mut self, reply: oneshot::Sender<CellState>) {
+        self.inbox.close();
+        self.side.close();
+        let mut waiting = Vec::new();
+        while let Ok(event) = self.side.try_recv() {
+            waiting.push(event);
+        }
+        while let Ok(event) = self.inbox.try_recv() {
+            waiting.push(event);
+        }
+        // Nobody waits for the state only when the whole engine is gone.
+        let _ = reply.send(CellState { core: self.core, bodies: self.bodies, waiting });
+    }
+}
+
+/// What a panic said.
+pub(crate) fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no reason given".to_owned())
+}
+
+async fn sleep_until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,184 @@
+//! Link calls: messages that go to a link in, and come back.
+//!
+//! The way back is kept in the message, as in Node-RED: `_linkSource` is a stack of `{id, node}`, the id of
+//! the call and the link call node. Static calls stay inside the cell; a dynamic call may reach another.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use ecow::EcoString;
+use tokio::time::Instant;
+
+use super::{CellEvent, Core};
+use crate::error::NodeError;
+use crate::message::{Message, new_id};
+use crate::node::{NodeHandle, TimerId};
+use crate::value::{Object, Value};
+
+/// The message property that holds the stack of calls.
+const STACK: &str = "_linkSource";
+
+/// Who can be called, and called back, from anywhere in the engine.
+#[derive(Default)]
+pub(crate) struct Directory {
+    entries: RwLock<HashMap<EcoString, Entry>>,
+}
+
+/// A link in (that can be called) or a link call (that can be answered).
+#[derive(Clone)]
+pub(crate) struct Entry {
+    pub handle: Arc<NodeHandle>,
+    /// The slot after the handle's own where answers go; 0 for a link in.
+    pub slot_offset: u32,
+    pub is_link_in: bool,
+}
+
+impl Directory {
+    /// Replaces all entries.
+    pub(crate) fn set(&self, entries: HashMap<EcoString, Entry>) {
+        *self.entries.write().unwrap_or_else(PoisonError::into_inner) = entries;
+    }
+
+    fn by_id(&self, id: &str) -> Option<Entry> {
+        self.entries.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+    }
+
+    /// A link in by id; else by name on the caller's flow; else by name on any.
+    fn link_in(&self, target: &str, flow: &str) -> Result<Entry, NodeError> {
+        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(entry) = entries.get(target).filter(|entry| entry.is_link_in) {
+            return Ok(entry.clone());
+        }
+        let named = |here: bool| {
+            let mut found = entries.values().filter(move |entry| {
+                entry.is_link_in
+                    && entry.handle.info.name == target
+                    && (!here || entry.handle.info.flow == flow)
+            });
+            (found.next().cloned(), found.next().is_some())
+        };
+        match named(true) {
+            (Some(entry), false) => return Ok(entry),
+            (Some(_), true) => {
+                return Err(NodeError::key("engine.link-call.ambiguous").with("target", target));
+            }
+            (None, _) => {}
+        }
+        match named(false) {
+            (Some(entry), false) => Ok(entry),
+            (Some(_), true) => Err(NodeError::key("engine.link-call.ambiguous").with("target", target)),
+            (None, _) => Err(NodeError::key("engine.link-call.no-target").with("target", target)),
+        }
+    }
+}
+
+/// A link call node.
+pub(crate) struct LinkCall {
+    /// The id of the link in, or `None` for the one that `msg.target` names.
+    pub target: Option<EcoString>,
+    /// How long an answer may take; none for ever.
+    pub timeout: Option<Duration>,
+    pub pending: HashMap<EcoString, Pending>,
+    pub next_token: u64,
+}
+
+/// A call under way.
+pub(crate) struct Pending {
+    message: Message,
+    token: u64,
+    timer: Option<TimerId>,
+}
+
+impl LinkCall {
+    /// Sends a message to the link in.
+    pub(crate) fn call(&mut self, mut message: Message, core: &mut Core, slot: u32) {
+        let info = core.slots[slot as usize].handle.info.clone();
+        let target = match &self.target {
+            Some(id) => core.directory.link_in(id, &info.flow),
+            None => {
+                let name = message.get("target").and_then(Value::as_str).unwrap_or_default().to_owned();
+                core.directory.link_in(&name, &info.flow)
+            }
+        };
+        let target = match target {
+            Ok(target) => target,
+            Err(error) => return core.fail(slot, error, message),
+        };
+        let id = new_id();
+        let token = self.next_token;
+        self.next_token += 1;
+        let timer = self.timeout.map(|timeout| core.timers.set(Instant::now() + timeout, slot, token));
+        self.pending.insert(id.clone(), Pending { message: message.clone(), token, timer });
+        let entry = Object::from_iter([("id", Value::from(id)), ("node", info.id.clone().into())]);
+        let mut stack = message.remove(STACK).unwrap_or_else(|| Value::from(Vec::new()));
+        match stack.as_array_mut() {
+            Some(calls) => calls.push(entry.into()),
+            None => stack = vec![entry.into()].into(),
+        }
+        message.set(STACK, stack);
+        post(core, &target, message);
+    }
+
+    /// An answer came back.
+    pub(crate) fn answer(&mut self, mut message: Message, core: &mut Core, slot: u32) {
+        let Some(id) =
+            pop(&mut message).and_then(|call| call.get("id").and_then(Value::as_str).map(EcoString::from))
+        else {
+            return;
+        };
+        // One that came too late, or a second one, is dropped: the caller has gone on.
+        let Some(pending) = self.pending.remove(&id) else { return };
+        if let Some(timer) = pending.timer {
+            core.timers.cancel(timer);
+        }
+        core.complete(slot, pending.message);
+        core.emit(slot, 0, message);
+    }
+
+    /// No answer came in time.
+    pub(crate) fn time_out(&mut self, token: u64, core: &mut Core, slot: u32) {
+        let Some(id) = self.pending.iter().find(|(_, call)| call.token == token).map(|(id, _)| id.clone())
+        else {
+            return;
+        };
+        if let Some(pending) = self.pending.remove(&id) {
+            let seconds = self.timeout.unwrap_or_default().as_secs_f64();
+            let error = NodeError::key("engine.link-call.timeout").with("seconds", seconds);
+            core.fail(slot, error, pending.message);
+        }
+    }
+}
+
+/// A link out in return mode: sends a message back to the link call that sent it.
+pub(crate) fn give_back(message: Message, core: &mut Core, slot: u32) {
+    let caller = message
+        .get(STACK)
+        .and_then(|stack| stack.as_array()?.last()?.get("node")?.as_str().map(EcoString::from))
+        .and_then(|node| core.directory.by_id(&node));
+    match caller {
+        Some(caller) => post(core, &caller, message),
+        None => core.fail(slot, NodeError::key("engine.link-out.no-caller"), message),
+    }
+}
+
+/// Hands a message to a node that may be in another cell.
+fn post(core: &mut Core, to: &Entry, message: Message) {
+    let Some(address) = to.handle.current_address() else { return };
+    let slot = address.slot + to.slot_offset;
+    if core.slots.get(address.slot as usize).is_some_and(|here| Arc::ptr_eq(&here.handle, &to.handle)) {
+        core.queue.push_back((slot, message));
+    } else {
+        // The side channel never waits, and is bounded by the caller's own credits.
+        let _ = address.cell.side.send(CellEvent::Arrive { slot, message });
+    }
+}
+
+fn pop(message: &mut Message) -> Option<Value> {
+    let mut stack = message.remove(STACK)?;
+    let call = stack.as_array_mut()?.pop();
+    if !stack.as_array()?.is_empty() {
+        message.set(STACK, stack);
+    }
+    call
+}

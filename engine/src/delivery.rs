@@ -1,0 +1,258 @@
+//! Delivery: how a source learns that a message, and all that came of it, is done.
+//!
+//! Each message that enters from outside carries one [`Delivery`], shared by all its descendants. When the
+//! last one is dropped the source learns the [`Outcome`]. That one mechanism gives credits, graceful drain
+//! and end-to-end acknowledgement.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::Semaphore;
+
+/// How a delivery ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Every branch is done.
+    Delivered,
+    /// Every branch is done, and at least one of them with an error that no catch node handled. Doing it
+    /// again would fail again: a source acknowledges it and counts it.
+    Failed,
+    /// Work was cut off (a deploy or a stop ran out of patience): a source that can must not acknowledge it.
+    Aborted,
+}
+
+/// A share in one delivery. Cloning adds a share, dropping the last one ends the delivery.
+#[derive(Clone)]
+pub struct Delivery(Arc<Shared>);
+
+type Report = Box<dyn FnOnce(Outcome) + Send>;
+
+struct Shared {
+    /// The gate whose credit this delivery may hold; `None` for a merged delivery.
+    gate: Option<(Arc<Gate>, u32)>,
+    holds_credit: AtomicBool,
+    failed: AtomicBool,
+    report: Mutex<Option<Report>>,
+    /// What a merged delivery stands for; they end when it ends.
+    parts: Vec<Delivery>,
+}
+
+impl Delivery {
+    /// One delivery that stands for all of these: they end together with it. Empty gives `None`, and one
+    /// is returned as it is.
+    pub fn merge(deliveries: impl IntoIterator<Item = Delivery>) -> Option<Self> {
+        let mut parts: Vec<Delivery> = Vec::new();
+        for delivery in deliveries {
+            if !parts.iter().any(|part| Arc::ptr_eq(&part.0, &delivery.0)) {
+                parts.push(delivery);
+            }
+        }
+        if parts.len() < 2 {
+            return parts.pop();
+        }
+        Some(Self(Arc::new(Shared {
+            gate: None,
+            holds_credit: AtomicBool::new(false),
+            failed: AtomicBool::new(false),
+            report: Mutex::new(None),
+            parts,
+        })))
+    }
+
+    /// Marks that a branch ended in an error which nobody handled.
+    pub fn fail(&self) {
+        self.0.failed.store(true, Ordering::Relaxed);
+        self.0.parts.iter().for_each(Delivery::fail);
+    }
+
+    /// Gives the credit back while the message is parked (delayed, joined, batched) in a buffer that has a
+    /// limit of its own; the delivery itself stays open.
+    pub fn release_credit(&self) {
+        if self.0.holds_credit.swap(false, Ordering::AcqRel)
+            && let Some((gate, _)) = &self.0.gate
+        {
+            gate.give_back();
+        }
+        self.0.parts.iter().for_each(Delivery::release_credit);
+    }
+
+    /// Calls `report` with the outcome when the delivery ends. A source sets it once, before it sends.
+    pub fn on_end(&self, report: impl FnOnce(Outcome) + Send + 'static) {
+        *self.0.report.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(report));
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        let aborted = self.gate.as_ref().is_some_and(|(gate, epoch)| gate.aborted_since(*epoch));
+        if *self.holds_credit.get_mut()
+            && let Some((gate, _)) = &self.gate
+        {
+            gate.give_back();
+        }
+        if let Some(report) = self.report.get_mut().unwrap_or_else(PoisonError::into_inner).take() {
+            report(match (aborted, *self.failed.get_mut()) {
+                (true, _) => Outcome::Aborted,
+                (false, true) => Outcome::Failed,
+                (false, false) => Outcome::Delivered,
+            });
+        }
+    }
+}
+
+impl fmt::Debug for Delivery {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Delivery({:p})", Arc::as_ptr(&self.0))
+    }
+}
+
+/// The credits of one cell: how many admitted messages may be under way at once.
+pub struct Gate {
+    limit: usize,
+    credits: Semaphore,
+    in_flight: AtomicUsize,
+    /// Raised when work is cut off; deliveries admitted before end as aborted.
+    epoch: AtomicU32,
+}
+
+impl Gate {
+    /// A gate of `limit` credits.
+    pub fn new(limit: usize) -> Arc<Self> {
+        Arc::new(Self {
+            limit,
+            credits: Semaphore::new(limit),
+            in_flight: AtomicUsize::new(0),
+            epoch: AtomicU32::new(0),
+        })
+    }
+
+    /// Waits for a credit; `None` when the gate is closed for good.
+    pub async fn admit(self: &Arc<Self>) -> Option<Delivery> {
+        self.credits.acquire().await.ok()?.forget();
+        Some(self.delivery())
+    }
+
+    /// A credit, if one is free.
+    pub fn try_admit(self: &Arc<Self>) -> Option<Delivery> {
+        self.credits.try_acquire().ok()?.forget();
+        Some(self.delivery())
+    }
+
+    /// How many credits are given out.
+    pub fn in_flight(&self) -> usize {
+        self.in_flight.load(Ordering::Acquire)
+    }
+
+    /// How many credits there are in all.
+    pub fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// Admits nothing more and waits until every credit is back. Cancelling it opens the gate again.
+    pub async fn drain(&self) {
+        // The semaphore is fair: whoever asks for a credit after this waits until it is over.
+        if let Ok(all) = self.credits.acquire_many(u32::try_from(self.limit).unwrap_or(u32::MAX)).await {
+            all.forget();
+        }
+    }
+
+    /// Admits nothing more, for good: those who wait for a credit are sent away.
+    pub fn close(&self) {
+        self.credits.close();
+    }
+
+    /// Cuts off what is under way: every delivery admitted so far ends as [`Outcome::Aborted`].
+    pub fn abort(&self) {
+        self.epoch.fetch_add(1, Ordering::AcqRel);
+    }
+
+    fn delivery(self: &Arc<Self>) -> Delivery {
+        self.in_flight.fetch_add(1, Ordering::AcqRel);
+        Delivery(Arc::new(Shared {
+            gate: Some((self.clone(), self.epoch.load(Ordering::Acquire))),
+            holds_credit: AtomicBool::new(true),
+            failed: AtomicBool::new(false),
+            report: Mutex::new(None),
+            parts: Vec::new(),
+        }))
+    }
+
+    fn aborted_since(&self, epoch: u32) -> bool {
+        self.epoch.load(Ordering::Acquire) != epoch
+    }
+
+    fn give_back(&self) {
+        self.credits.add_permits(1);
+        self.in_flight.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn recorded(delivery: &Delivery) -> Arc<Mutex<Vec<Outcome>>> {
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let record = seen.clone();
+        delivery.on_end(move |outcome| record.lock().unwrap().push(outcome));
+        seen
+    }
+
+    #[test]
+    fn ends_with_the_last_share_and_returns_the_credit() {
+        let gate = Gate::new(1);
+        let first = gate.try_admit().unwrap();
+        let seen = recorded(&first);
+        let second = first.clone();
+        assert!(gate.try_admit().is_none());
+        drop(first);
+        assert!(seen.lock().unwrap().is_empty());
+        drop(second);
+        assert_eq!(*seen.lock().unwrap(), [Outcome::Delivered]);
+        assert!(gate.try_admit().is_some());
+    }
+
+    #[test]
+    fn a_parked_message_returns_its_credit_once_and_stays_open() {
+        let gate = Gate::new(1);
+        let parked = gate.try_admit().unwrap();
+        let seen = recorded(&parked);
+        parked.release_credit();
+        parked.release_credit();
+        assert_eq!(gate.in_flight(), 0);
+        let other = gate.try_admit().unwrap();
+        drop(parked);
+        assert_eq!(*seen.lock().unwrap(), [Outcome::Delivered]);
+        assert!(gate.try_admit().is_none());
+        drop(other);
+        assert_eq!(gate.in_flight(), 0);
+    }
+
+    #[test]
+    fn merged_deliveries_end_and_fail_together() {
+        let gate = Gate::new(4);
+        let (a, b) = (gate.try_admit().unwrap(), gate.try_admit().unwrap());
+        let (seen_a, seen_b) = (recorded(&a), recorded(&b));
+        let merged = Delivery::merge([a.clone(), b, a]).unwrap();
+        merged.fail();
+        assert_eq!(gate.in_flight(), 2);
+        drop(merged);
+        assert_eq!(*seen_a.lock().unwrap(), [Outcome::Failed]);
+        assert_eq!(*seen_b.lock().unwrap(), [Outcome::Failed]);
+        assert_eq!(gate.in_flight(), 0);
+    }
+
+    #[test]
+    fn work_cut_off_is_not_acknowledged() {
+        let gate = Gate::new(4);
+        let before = gate.try_admit().unwrap();
+        let seen = recorded(&before);
+        gate.abort();
+        let after = gate.try_admit().unwrap();
+        let seen_after = recorded(&after);
+        drop((before, after));
+        assert_eq!(*seen.lock().unwrap(), [Outcome::Aborted]);
+        assert_eq!(*seen_after.lock().unwrap(), [Outcome::Delivered]);
+    }
+}

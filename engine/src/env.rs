@@ -1,0 +1,75 @@
+//! Environment variables as flows see them: group -> flow or subflow -> parent -> global -> process.
+
+use std::sync::Arc;
+
+use ecow::EcoString;
+
+use crate::value::Value;
+
+/// A chain of scopes; cloning is O(1).
+#[derive(Clone, Default)]
+pub struct Env(Option<Arc<Scope>>);
+
+struct Scope {
+    values: Vec<(EcoString, Value)>,
+    parent: Env,
+}
+
+impl Env {
+    /// The process environment alone.
+    pub fn process() -> Self {
+        Self(None)
+    }
+
+    /// A scope inside this one; its values hide those of the same name outside.
+    #[must_use]
+    pub fn inner(&self, values: Vec<(EcoString, Value)>) -> Self {
+        if values.is_empty() {
+            self.clone()
+        } else {
+            Self(Some(Arc::new(Scope { values, parent: self.clone() })))
+        }
+    }
+
+    /// The value of `name`, from the innermost scope that has it. `$parent.NAME` skips the innermost scope.
+    pub fn get(&self, name: &str) -> Option<Value> {
+        if let Some(name) = name.strip_prefix("$parent.") {
+            return match &self.0 {
+                Some(scope) => scope.parent.get(name),
+                None => self.get(name),
+            };
+        }
+        let mut env = self;
+        while let Some(scope) = &env.0 {
+            // The last of several of one name wins, as in Node-RED.
+            if let Some((_, value)) = scope.values.iter().rev().find(|(key, _)| key == name) {
+                return Some(value.clone());
+            }
+            env = &scope.parent;
+        }
+        std::env::var(name).ok().map(Value::from)
+    }
+
+    /// Replaces `${NAME}` where it is the whole text, as Node-RED does; an unknown name leaves the text.
+    pub fn substitute(&self, text: &str) -> Option<Value> {
+        let name = text.strip_prefix("${")?.strip_suffix('}')?;
+        if name.is_empty() || name.contains(['{', '}']) { None } else { self.get(name) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inner_scopes_hide_outer_ones() {
+        let outer = Env::process().inner(vec![("A".into(), "outer".into()), ("B".into(), 2.into())]);
+        let inner = outer.inner(vec![("A".into(), "inner".into())]);
+        assert_eq!(inner.get("A"), Some("inner".into()));
+        assert_eq!(inner.get("$parent.A"), Some("outer".into()));
+        assert_eq!(inner.get("B"), Some(2.into()));
+        assert_eq!(inner.get("WIRELOOM_SURELY_UNSET"), None);
+        assert_eq!(inner.substitute("${A}"), Some("inner".into()));
+        assert_eq!(inner.substitute("x${A}"), None);
+    }
+}

@@ -1,0 +1,97 @@
+//! What went wrong in a node: catchable by catch nodes.
+
+use ecow::EcoString;
+use model::text::Text;
+
+use crate::value::Value;
+
+/// An error of a node. A catch node sees it as `msg.error`; unhandled, it is logged and shown at the node.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{text}")]
+pub struct NodeError {
+    /// What is wrong and how to mend it.
+    pub text: Text,
+    /// A machine-readable code, such as `ECONNREFUSED`.
+    pub code: Option<EcoString>,
+    /// A script's stack trace.
+    pub stack: Option<EcoString>,
+    /// What the error was made of, such as an answer's body or the object that a script threw.
+    pub cause: Option<Value>,
+}
+
+impl NodeError {
+    /// An error with a text of the catalogue.
+    pub fn key(key: &'static str) -> Self {
+        Text::key(key).into()
+    }
+
+    /// An error whose words come from outside: a script, a database, an operating system.
+    pub fn literal(text: impl Into<EcoString>) -> Self {
+        Text::literal(text).into()
+    }
+
+    /// The same error with a place of its text filled.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl std::fmt::Display) -> Self {
+        self.text = self.text.with(name, value);
+        self
+    }
+
+    /// The same error with a machine-readable code.
+    #[must_use]
+    pub fn coded(mut self, code: impl Into<EcoString>) -> Self {
+        self.code = Some(code.into());
+        self
+    }
+}
+
+impl From<Text> for NodeError {
+    fn from(text: Text) -> Self {
+        Self { text, code: None, stack: None, cause: None }
+    }
+}
+
+/// The engine's own texts.
+pub const TEXTS: model::text::Catalogue = &[
+    ("engine.panic", "the node failed inside: {reason}; its state was made anew. Please report this"),
+    ("engine.bad-property", "the property {path} does not fit: {reason}"),
+    (
+        "engine.config-node-unset",
+        "no config node is chosen for {property}; open the node and choose or add one",
+    ),
+    (
+        "engine.config-node-missing",
+        "the config node {id} in {property} does not exist or could not start; open the node and choose another",
+    ),
+    (
+        "engine.config-node-type",
+        "the config node {id} in {property} is of another type; open the node and choose another",
+    ),
+    (
+        "engine.broken",
+        "the node could not be started, so the message was not handled; see the problem shown at the node",
+    ),
+    ("engine.stopped", "the node was stopped"),
+    (
+        "engine.catch-loop",
+        "an error was caught {count} times on its way round; the message was dropped. Break the loop between the catch node and the node that fails",
+    ),
+    (
+        "engine.link-call.timeout",
+        "no answer came back within {seconds} s; end the called flow with a link out node in return mode",
+    ),
+    (
+        "engine.link-call.no-target",
+        "no link in node named {target}; name one by its name or id in msg.target",
+    ),
+    (
+        "engine.link-call.ambiguous",
+        "there are several link in nodes named {target}; give them names of their own or use the id",
+    ),
+    (
+        "engine.link-out.no-caller",
+        "the message was not sent by a link call node, so there is nowhere to return it to",
+    ),
+    ("engine.property-not-settable", "cannot set a property of {path}: it is {kind}"),
+    ("engine.bad-path", "{path} is not a property path: {reason} at character {at}"),
+];

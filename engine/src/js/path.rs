@@ -1,0 +1,5 @@
+//! Property paths, such as `payload.a["b"][0]`.
+
+/// A parsed property path.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PropertyPath {}

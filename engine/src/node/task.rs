@@ -1,0 +1,192 @@
+//! What a task node lives on: its inbox, its way out, and word that it should stop.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::handle::Place;
+use super::{Address, Command, NodeHandle};
+use crate::cell::{CellEvent, CellPort};
+use crate::delivery::Delivery;
+use crate::error::NodeError;
+use crate::message::Message;
+use crate::observe::{DebugEntry, Level, Status};
+
+use model::text::Text;
+
+/// Something for a task node to do.
+#[derive(Debug)]
+pub enum TaskInput {
+    /// A message arrived. When done with it, the node says so: [`TaskOut::done`] or [`TaskOut::fail`].
+    Message(Message),
+    /// A command from the editor or the admin API.
+    Command(Command),
+}
+
+/// The life of a task node.
+pub struct TaskContext {
+    /// The way out; clone it for tasks of the node's own.
+    pub out: TaskOut,
+    pub(crate) inbox: mpsc::UnboundedReceiver<TaskInput>,
+    pub(crate) stop: CancellationToken,
+}
+
+impl TaskContext {
+    /// Waits for the next thing to do; `None` when the node is asked to stop and everything that arrived
+    /// before has been given out. The inbox holds no more than the credits of the cell allow.
+    ///
+    /// Safe to cancel: nothing is lost when it is one arm of a `select!`.
+    pub async fn next(&mut self) -> Option<TaskInput> {
+        tokio::select! {
+            biased;
+            input = self.inbox.recv() => input,
+            () = self.stop.cancelled() => self.inbox.try_recv().ok(),
+        }
+    }
+
+    /// Resolves when the node is asked to stop. A source stops admitting at once and returns; others finish
+    /// what they have.
+    pub fn stopping(&self) -> impl Future<Output = ()> + Send + 'static {
+        self.stop.clone().cancelled_owned()
+    }
+
+    /// The node itself.
+    pub fn node(&self) -> &Arc<NodeHandle> {
+        &self.out.handle
+    }
+}
+
+/// The way out of a task node. Cheap to clone; usable from any task or thread.
+#[derive(Clone)]
+pub struct TaskOut {
+    pub(crate) handle: Arc<NodeHandle>,
+}
+
+impl TaskOut {
+    /// Sends a message along every wire of `port`; waits while the cell's inbox is full or the cell is being
+    /// rebuilt by a deploy.
+    ///
+    /// # Errors
+    /// Gives the message back when the node is gone.
+    pub async fn send(&self, port: usize, message: Message) -> Result<(), Message> {
+        let mut message = message;
+        let mut place = self.handle.place.subscribe();
+        loop {
+            let Some(Address { cell, slot, .. }) = self.next_address(&mut place, None).await else {
+                return Err(message);
+            };
+            match cell.inbox.send(CellEvent::Emit { slot, port, message }).await {
+                Ok(()) => return Ok(()),
+                Err(mpsc::error::SendError(event)) => message = event.into_message(),
+            }
+            // The cell closed its inbox: it is being rebuilt, and a new address follows.
+            if self.next_address(&mut place, Some(&cell)).await.is_none() {
+                return Err(message);
+            }
+        }
+    }
+
+    /// Sends without waiting: for callers that answer "busy" instead.
+    ///
+    /// # Errors
+    /// Gives the message back when the inbox is full, or the node is stopped or being rebuilt.
+    pub fn try_send(&self, port: usize, message: Message) -> Result<(), Message> {
+        let Some(Address { cell, slot, .. }) = self.handle.current_address() else { return Err(message) };
+        cell.inbox
+            .try_send(CellEvent::Emit { slot, port, message })
+            .map_err(|error| error.into_inner().into_message())
+    }
+
+    /// Waits for a credit and opens a delivery for a new message of a source. `None` when the node is gone.
+    pub async fn admit(&self) -> Option<Delivery> {
+        let mut place = self.handle.place.subscribe();
+        let mut closed = None;
+        loop {
+            let Address { cell, gate, .. } = self.next_address(&mut place, closed.as_ref()).await?;
+            match gate.admit().await {
+                Some(delivery) => return Some(delivery),
+                None => closed = Some(cell),
+            }
+        }
+    }
+
+    /// A credit and delivery for a new message of a source, if one is free right now.
+    pub fn try_admit(&self) -> Option<Delivery> {
+        self.handle.current_address()?.gate.try_admit()
+    }
+
+    /// Counts a message that the node could not wait with.
+    pub fn count_dropped(&self) {
+        self.handle.counters.dropped.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Reports that the node is done with a message.
+    pub fn done(&self, message: Message) {
+        if self.handle.completes.load(Ordering::Relaxed) {
+            self.tell(|slot| CellEvent::Done { slot, message });
+        }
+    }
+
+    /// Reports an error, with the message it concerns.
+    pub fn fail(&self, error: NodeError, message: Option<Message>) {
+        let message = message.unwrap_or_default();
+        let (level_error, delivery) = (error.clone(), message.delivery().cloned());
+        if !self.tell(|slot| CellEvent::Fail { slot, error, message }) {
+            // The node is between two cells or gone: nobody can catch it, but nobody must miss it.
+            self.handle.log(Level::Error, level_error.text);
+            if let Some(delivery) = delivery {
+                delivery.fail();
+            }
+        }
+    }
+
+    /// Sets the node's status.
+    pub fn status(&self, status: Status) {
+        let shown = status.clone();
+        if !self.tell(|slot| CellEvent::Status { slot, status }) {
+            self.handle.show_status(shown);
+        }
+    }
+
+    /// Says something in the log.
+    pub fn log(&self, level: Level, text: Text) {
+        self.handle.log(level, text);
+    }
+
+    /// Shows something in the debug panel.
+    pub fn debug(&self, entry: DebugEntry) {
+        self.handle.debug(entry);
+    }
+
+    /// The node itself.
+    pub fn node(&self) -> &Arc<NodeHandle> {
+        &self.handle
+    }
+
+    /// Puts word in the cell's side channel, which has no limit of its own: what goes through it is bounded
+    /// by the messages under way. `false` when there is no cell to tell.
+    fn tell(&self, event: impl FnOnce(u32) -> CellEvent) -> bool {
+        self.handle
+            .current_address()
+            .is_some_and(|address| address.cell.side.send(event(address.slot)).is_ok())
+    }
+
+    /// The node's address once it has one in another cell than `closed`; `None` when it is gone.
+    async fn next_address(
+        &self,
+        place: &mut watch::Receiver<Place>,
+        closed: Option<&CellPort>,
+    ) -> Option<Address> {
+        let is_news = |place: &Place| match place {
+            Place::Between => false,
+            Place::At(address) => !closed.is_some_and(|closed| closed.is_same(&address.cell)),
+            Place::Gone => true,
+        };
+        match place.wait_for(is_news).await.ok().as_deref() {
+            Some(Place::At(address)) => Some(address.clone()),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! The node types that an engine knows, and their texts.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use ecow::EcoString;
+use model::descriptor::NodeDescriptor;
+use model::text::{Catalogue, Text};
+
+use crate::node::{BuildContext, BuildError, Built, NodeFactory};
+
+/// A built-in node type: one of these per node file, listed in a table.
+#[derive(Clone, Copy)]
+pub struct NodeType {
+    /// Its descriptor; made when asked for.
+    pub describe: fn() -> NodeDescriptor,
+    /// Makes a node of it from its configuration. Pure: it never connects, spawns or waits.
+    pub build: fn(&BuildContext<'_>) -> Result<Built, BuildError>,
+    /// Its texts.
+    pub texts: Catalogue,
+}
+
+struct BuiltIn {
+    descriptor: NodeDescriptor,
+    node_type: NodeType,
+}
+
+impl NodeFactory for BuiltIn {
+    fn descriptor(&self) -> &NodeDescriptor {
+        &self.descriptor
+    }
+
+    fn build(&self, context: &BuildContext<'_>) -> Result<Built, BuildError> {
+        (self.node_type.build)(context)
+    }
+}
+
+/// The node types by name, and the texts by key.
+#[derive(Clone, Default)]
+pub struct Registry {
+    types: HashMap<String, Arc<dyn NodeFactory>>,
+    texts: HashMap<&'static str, &'static str>,
+    shows_keys: bool,
+}
+
+impl Registry {
+    /// A registry of these built-in types.
+    pub fn of(types: &[NodeType]) -> Self {
+        let mut registry = Self::default();
+        registry.add_texts(crate::error::TEXTS);
+        for node_type in types {
+            registry.add_texts(node_type.texts);
+            registry.add(Arc::new(BuiltIn { descriptor: (node_type.describe)(), node_type: *node_type }));
+        }
+        registry
+    }
+
+    /// Adds a type; the later one of a name wins.
+    pub fn add(&mut self, factory: Arc<dyn NodeFactory>) {
+        self.types.insert(factory.descriptor().type_name.clone(), factory);
+    }
+
+    /// Adds texts.
+    pub fn add_texts(&mut self, texts: Catalogue) {
+        self.texts.extend(texts.iter().copied());
+    }
+
+    /// Shows keys in place of texts: for conformance tests, which compare keys.
+    pub fn show_keys(&mut self) {
+        self.shows_keys = true;
+    }
+
+    /// The type of this name.
+    pub fn get(&self, type_name: &str) -> Option<&Arc<dyn NodeFactory>> {
+        self.types.get(type_name)
+    }
+
+    /// Every type's descriptor, by name.
+    pub fn descriptors(&self) -> Vec<&NodeDescriptor> {
+        let mut all: Vec<_> = self.types.values().map(|factory| factory.descriptor()).collect();
+        all.sort_by(|a, b| a.type_name.cmp(&b.type_name));
+        all
+    }
+
+    /// The texts by key.
+    pub fn texts(&self) -> &HashMap<&'static str, &'static str> {
+        &self.texts
+    }
+
+    /// A text in English.
+    pub fn render(&self, text: &Text) -> EcoString {
+        if self.shows_keys && !text.key.is_empty() {
+            return text.key.as_ref().into();
+        }
+        text.render(self.texts.get(text.key.as_ref()).copied())
+    }
+}

@@ -1,0 +1,3 @@
+//! Nodes that every flow uses.
+
+pub mod comment;

@@ -1,0 +1,1 @@
+//! Nodes that change, route and compute.

@@ -1,0 +1,1 @@
+//! Nodes that know where things are.

@@ -1,0 +1,1 @@
+//! Nodes that take messages apart and put them together.
