@@ -3,6 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use ecow::EcoString;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::json::{Json, Object};
 
@@ -159,5 +160,17 @@ impl Node {
 impl From<Json> for Node {
     fn from(entry: Json) -> Self {
         Self::new(entry)
+    }
+}
+
+impl Serialize for Node {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.entry.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Node {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Json::deserialize(deserializer).map(Self::new)
     }
 }
