@@ -4,4 +4,10 @@
 //! server and the editor hold the same rules. It never drops a field that it does not know.
 
 pub mod descriptor;
+pub mod diff;
+pub mod document;
+pub mod json;
 pub mod text;
+
+/// Every table of texts in this crate.
+pub const CATALOGUES: &[text::Catalogue] = &[json::TEXTS, document::TEXTS, diff::TEXTS];

@@ -1,0 +1,168 @@
+//! The flow document: every entry of a flow file, in file order, as it was read.
+
+mod node;
+
+use std::collections::HashMap;
+use std::fmt::Write;
+
+use ecow::EcoString;
+use sha2::{Digest, Sha256};
+
+use crate::json::{Json, ParseError};
+use crate::text::{Catalogue, Text};
+
+pub use node::{Kind, Node};
+
+/// The document's texts.
+pub const TEXTS: Catalogue = &[(
+    "document.shape",
+    "a flow document is a list of nodes, or an object with such a list as `flows`; this is {found}",
+)];
+
+/// A flow document. Entries stand in file order; what is malformed is kept as it is, and
+/// the checks tell of it. A clone shares the entries.
+#[derive(Clone, Debug, Default)]
+pub struct Document {
+    nodes: Vec<Node>,
+    /// Position of the first entry with each id.
+    index: HashMap<EcoString, usize>,
+}
+
+impl Document {
+    /// Reads a flow file or an API body: a list of nodes (version 1), or `{flows, rev?, credentials?}`
+    /// (version 2), of which this takes `flows`.
+    pub fn parse(text: &str) -> Result<Self, ParseError> {
+        Self::from_json(Json::parse(text)?).map_err(|message| ParseError { line: 1, column: 1, message })
+    }
+
+    /// Takes a parsed flow file or API body; see [`Document::parse`].
+    pub fn from_json(json: Json) -> Result<Self, Text> {
+        let shape = |found: &str| Text::key("document.shape").with("found", found);
+        match json {
+            Json::Array(entries) => Ok(Self::from_entries(entries)),
+            Json::Object(mut object) => match object.remove("flows") {
+                Some(Json::Array(entries)) => Ok(Self::from_entries(entries)),
+                _ => Err(shape("an object without a list of `flows`")),
+            },
+            other => Err(shape(other.kind_name())),
+        }
+    }
+
+    /// A document of these entries.
+    pub fn from_entries(entries: impl IntoIterator<Item = Json>) -> Self {
+        let mut document =
+            Self { nodes: entries.into_iter().map(Node::new).collect(), index: HashMap::new() };
+        document.rebuild_index();
+        document
+    }
+
+    /// The entries as a JSON array, exactly as they were read.
+    pub fn to_json(&self) -> Json {
+        Json::Array(self.nodes.iter().map(|node| node.json().clone()).collect())
+    }
+
+    /// The text of a flow file, indented by 4 spaces as Node-RED writes it.
+    pub fn to_pretty_string(&self) -> String {
+        self.to_json().pretty(4)
+    }
+
+    /// The revision as Node-RED computes it: SHA-256 of `JSON.stringify(flows)`, 64 lower case hex digits.
+    pub fn rev(&self) -> String {
+        let digest = Sha256::digest(self.to_json().to_js_string().as_bytes());
+        digest.iter().fold(String::with_capacity(64), |mut hex, byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+    }
+
+    /// All entries in file order.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// How many entries it has.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether it has no entries.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// The entry with this id; the first, where several have it.
+    pub fn get(&self, id: &str) -> Option<&Node> {
+        self.nodes.get(self.position(id)?)
+    }
+
+    /// Where the entry with this id stands, from 0; the first, where several have it.
+    pub fn position(&self, id: &str) -> Option<usize> {
+        self.index.get(id).copied()
+    }
+
+    /// The tabs in order.
+    pub fn tabs(&self) -> impl Iterator<Item = &Node> {
+        self.of_kind(Kind::Tab)
+    }
+
+    /// The subflow templates in order.
+    pub fn subflows(&self) -> impl Iterator<Item = &Node> {
+        self.of_kind(Kind::Subflow)
+    }
+
+    /// The groups in order.
+    pub fn groups(&self) -> impl Iterator<Item = &Node> {
+        self.of_kind(Kind::Group)
+    }
+
+    /// The config nodes in order.
+    pub fn configs(&self) -> impl Iterator<Item = &Node> {
+        self.of_kind(Kind::Config)
+    }
+
+    /// Everything on the tab or in the subflow template `z`: nodes, groups, junctions, config nodes.
+    /// Looks at every entry; to go through all tabs use [`Document::by_container`].
+    pub fn nodes_on<'a>(&'a self, z: &'a str) -> impl Iterator<Item = &'a Node> {
+        self.nodes.iter().filter(move |node| node.z() == Some(z))
+    }
+
+    /// The entries by the tab or subflow template they are on, in document order; under "" those that are on none.
+    pub fn by_container(&self) -> HashMap<&str, Vec<&Node>> {
+        let mut containers: HashMap<&str, Vec<&Node>> = HashMap::new();
+        for node in &self.nodes {
+            containers.entry(node.z().unwrap_or_default()).or_default().push(node);
+        }
+        containers
+    }
+
+    fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Node> {
+        self.nodes.iter().filter(move |node| node.kind() == kind)
+    }
+
+    pub(crate) fn nodes_mut(&mut self) -> &mut Vec<Node> {
+        &mut self.nodes
+    }
+
+    /// To be called when entries came, went or moved.
+    pub(crate) fn rebuild_index(&mut self) {
+        self.index.clear();
+        for (position, node) in self.nodes.iter().enumerate() {
+            if let Some(id) = node.own_id() {
+                self.index.entry(id.clone()).or_insert(position);
+            }
+        }
+    }
+}
+
+/// Documents are equal when they hold the same entries in the same order, to the last key and literal.
+impl PartialEq for Document {
+    fn eq(&self, other: &Self) -> bool {
+        self.nodes == other.nodes
+    }
+}
+
+impl Eq for Document {}
+
+#[cfg(test)]
+mod tests;
