@@ -4,10 +4,12 @@
 //! call: no lock, no channel, no wake-up. Nothing inside a cell ever waits for room, so loops cannot
 //! deadlock; what enters is bounded by the credits of its [`Gate`].
 
+use std::any::Any;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use ecow::EcoString;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
@@ -21,7 +23,7 @@ mod errors;
 mod link;
 mod timers;
 
-pub(crate) use link::{Directory, LinkCall};
+pub(crate) use link::{Directory, Entry, LinkCall};
 pub(crate) use timers::Timers;
 
 /// Messages that may wait in a cell's inbox; who sends more waits.
@@ -45,9 +47,15 @@ pub(crate) enum CellEvent {
     Status { slot: u32, status: Status },
     /// Something asked of a node from outside its wires.
     Command { slot: u32, command: Command },
-    /// Hand over everything: a deploy rebuilds the cell.
-    Suspend(oneshot::Sender<CellState>),
+    /// Stop the nodes in these slots and hand over everything: a deploy rebuilds the cell.
+    Suspend { leave: Vec<u32>, reply: oneshot::Sender<Suspended> },
 }
+
+/// What suspending gives: the cell's state, and by slot what its leaving nodes parked.
+pub(crate) type Suspended = (CellState, Vec<(u32, Parked)>);
+
+/// Messages that a node parked, for its successor.
+pub(crate) type Parked = Box<dyn Any + Send>;
 
 impl CellEvent {
     /// The message in it; empty where there is none.
@@ -57,7 +65,20 @@ impl CellEvent {
             | Self::Arrive { message, .. }
             | Self::Done { message, .. }
             | Self::Fail { message, .. } => message,
-            Self::Status { .. } | Self::Command { .. } | Self::Suspend(_) => Message::default(),
+            Self::Status { .. } | Self::Command { .. } | Self::Suspend { .. } => Message::default(),
+        }
+    }
+
+    /// The slot that it concerns.
+    pub(crate) fn slot(&mut self) -> Option<&mut u32> {
+        match self {
+            Self::Emit { slot, .. }
+            | Self::Arrive { slot, .. }
+            | Self::Done { slot, .. }
+            | Self::Fail { slot, .. }
+            | Self::Status { slot, .. }
+            | Self::Command { slot, .. } => Some(slot),
+            Self::Suspend { .. } => None,
         }
     }
 }
@@ -88,6 +109,8 @@ pub(crate) enum Body {
     LinkAnswer(u32),
     /// A link out in return mode.
     LinkReturn,
+    /// A subflow's status output: what arrives becomes the status of the instance of this id.
+    SubflowStatus(EcoString),
     /// A node that could not be built: what reaches it is an error.
     Broken,
 }
@@ -151,11 +174,10 @@ pub(crate) struct CellState {
 
 /// A cell, running or about to.
 pub(crate) struct Cell {
-    core: Core,
+    pub core: Core,
     bodies: Vec<Body>,
     inbox: mpsc::Receiver<CellEvent>,
     side: mpsc::UnboundedReceiver<CellEvent>,
-    port: CellPort,
 }
 
 impl Core {
@@ -203,11 +225,11 @@ impl Cell {
         let (inbox_sender, inbox) = mpsc::channel(INBOX_LIMIT);
         let (side_sender, side) = mpsc::unbounded_channel();
         let port = CellPort { inbox: inbox_sender, side: side_sender };
-        (Self { core, bodies, inbox, side, port: port.clone() }, port)
+        (Self { core, bodies, inbox, side }, port)
     }
 
     /// Starts the nodes of `fresh`, hands `parked` to them, then runs until suspended.
-    pub(crate) async fn run(mut self, fresh: Vec<u32>, parked: Vec<(u32, Box<dyn std::any::Any + Send>)>) {
+    pub(crate) async fn run(mut self, fresh: Vec<u32>, parked: Vec<(u32, Parked)>) {
         for slot in fresh {
             self.call(slot, |node, out| {
                 node.start(out);
@@ -222,8 +244,8 @@ impl Cell {
         }
         loop {
             while let Ok(event) = self.side.try_recv() {
-                if let Some(reply) = self.take(event) {
-                    return self.suspend(reply);
+                if let Some((leave, reply)) = self.take(event) {
+                    return self.suspend(&leave, reply);
                 }
             }
             while self.core.queue.len() < QUEUE_TARGET
@@ -234,8 +256,8 @@ impl Cell {
             self.ring();
             if self.work() {
                 tokio::task::yield_now().await;
-            } else if let Some(reply) = self.wait().await {
-                return self.suspend(reply);
+            } else if let Some((leave, reply)) = self.wait().await {
+                return self.suspend(&leave, reply);
             }
         }
     }
@@ -283,7 +305,7 @@ impl Cell {
         }
     }
 
-    async fn wait(&mut self) -> Option<oneshot::Sender<CellState>> {
+    async fn wait(&mut self) -> Option<SuspendRequest> {
         let next = self.core.timers.next();
         let event = tokio::select! {
             biased;
@@ -295,7 +317,7 @@ impl Cell {
     }
 
     /// Acts on an event; a request to suspend is handed back.
-    fn take(&mut self, event: CellEvent) -> Option<oneshot::Sender<CellState>> {
+    pub(crate) fn take(&mut self, event: CellEvent) -> Option<SuspendRequest> {
         match event {
             CellEvent::Emit { slot, port, message } => self.core.emit(slot, port, message),
             CellEvent::Arrive { slot, message } => self.core.queue.push_back((slot, message)),
@@ -306,7 +328,7 @@ impl Cell {
                 Body::Task(inbox) => drop(inbox.send(TaskInput::Command(command))),
                 _ => self.call(slot, |node, out| node.on_command(command, out)),
             },
-            CellEvent::Suspend(reply) => return Some(reply),
+            CellEvent::Suspend { leave, reply } => return Some((leave, reply)),
         }
         None
     }
@@ -353,6 +375,7 @@ impl Cell {
                 }
             }
             Body::LinkReturn => link::give_back(message, core, slot),
+            Body::SubflowStatus(instance) => core.set_status_of(instance, &message),
             Body::Broken => core.fail(slot, NodeError::key("engine.broken"), message),
         }
     }
@@ -376,7 +399,7 @@ impl Cell {
     }
 
     /// A node panicked: reports it and builds the node anew.
-    fn recover(&mut self, slot: u32, panic: &Box<dyn std::any::Any + Send>, message: Message) {
+    fn recover(&mut self, slot: u32, panic: &Box<dyn Any + Send>, message: Message) {
         let reason = panic_text(panic.as_ref());
         self.core.timers.cancel_all(slot);
         let rebuilt = self.core.slots[slot as usize].rebuild.clone().and_then(|rebuild| rebuild());
@@ -402,8 +425,17 @@ impl Cell {
         self.core.fail(slot, error, message);
     }
 
-    /// Closes the doors and hands over everything.
-    fn suspend(mut self, reply: oneshot::Sender<CellState>) {
+    /// Stops the leaving nodes, closes the doors and hands over everything.
+    fn suspend(mut self, leave: &[u32], reply: oneshot::Sender<Suspended>) {
+        let mut parked = Vec::new();
+        for slot in leave {
+            self.call(*slot, |node, out| {
+                node.stop(out);
+                parked.extend(node.park().map(|state| (*slot, state)));
+                Ok(())
+            });
+            self.core.timers.cancel_all(*slot);
+        }
         self.inbox.close();
         self.side.close();
         let mut waiting = Vec::new();
@@ -414,12 +446,15 @@ impl Cell {
             waiting.push(event);
         }
         // Nobody waits for the state only when the whole engine is gone.
-        let _ = reply.send(CellState { core: self.core, bodies: self.bodies, waiting });
+        let _ = reply.send((CellState { core: self.core, bodies: self.bodies, waiting }, parked));
     }
 }
 
+/// Slots to leave, and where to send the state.
+type SuspendRequest = (Vec<u32>, oneshot::Sender<Suspended>);
+
 /// What a panic said.
-pub(crate) fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no reason given".to_owned())
 }

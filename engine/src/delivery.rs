@@ -85,7 +85,9 @@ impl Delivery {
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        let aborted = self.gate.as_ref().is_some_and(|(gate, epoch)| gate.aborted_since(*epoch));
+        // What a panic drops on its way was not done either.
+        let aborted = std::thread::panicking()
+            || self.gate.as_ref().is_some_and(|(gate, epoch)| gate.aborted_since(*epoch));
         if *self.holds_credit.get_mut()
             && let Some((gate, _)) = &self.gate
         {

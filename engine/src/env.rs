@@ -12,6 +12,8 @@ pub struct Env(Option<Arc<Scope>>);
 
 struct Scope {
     values: Vec<(EcoString, Value)>,
+    /// Of the values, made once: thousands of nodes share a scope.
+    hash: u64,
     parent: Env,
 }
 
@@ -25,10 +27,10 @@ impl Env {
     #[must_use]
     pub fn inner(&self, values: Vec<(EcoString, Value)>) -> Self {
         if values.is_empty() {
-            self.clone()
-        } else {
-            Self(Some(Arc::new(Scope { values, parent: self.clone() })))
+            return self.clone();
         }
+        let hash = hash_of(&values);
+        Self(Some(Arc::new(Scope { values, hash, parent: self.clone() })))
     }
 
     /// The value of `name`, from the innermost scope that has it. `$parent.NAME` skips the innermost scope.
@@ -50,11 +52,34 @@ impl Env {
         std::env::var(name).ok().map(Value::from)
     }
 
+    /// Adds all that the flow document defines (not the process environment) to a hash.
+    pub(crate) fn hash_into(&self, hasher: &mut impl std::hash::Hasher) {
+        use std::hash::Hash;
+        let mut env = self;
+        while let Some(scope) = &env.0 {
+            scope.hash.hash(hasher);
+            env = &scope.parent;
+        }
+    }
+
     /// Replaces `${NAME}` where it is the whole text, as Node-RED does; an unknown name leaves the text.
     pub fn substitute(&self, text: &str) -> Option<Value> {
         let name = text.strip_prefix("${")?.strip_suffix('}')?;
         if name.is_empty() || name.contains(['{', '}']) { None } else { self.get(name) }
     }
+}
+
+fn hash_of(values: &[(EcoString, Value)]) -> u64 {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let mut hasher = DefaultHasher::new();
+    for (name, value) in values {
+        name.hash(&mut hasher);
+        match value {
+            Value::String(text) => text.hash(&mut hasher),
+            other => format!("{other:?}").hash(&mut hasher),
+        }
+    }
+    hasher.finish()
 }
 
 #[cfg(test)]

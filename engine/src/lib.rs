@@ -6,16 +6,20 @@
 mod cell;
 pub mod context;
 pub mod delivery;
+mod engine;
 pub mod env;
 pub mod error;
+mod graph;
 pub mod js;
 pub mod message;
 pub mod node;
 pub mod observe;
+mod plan;
 pub mod registry;
 pub mod value;
 
 pub use delivery::{Delivery, Gate, Outcome};
+pub use engine::{CommandError, DeployKind, DeployReport, Engine, Options, Problem, Setup};
 pub use error::NodeError;
 pub use message::Message;
 pub use value::{Handle, Object, Value};

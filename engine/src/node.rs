@@ -29,7 +29,8 @@ mod handle;
 mod out;
 mod task;
 
-pub use handle::{Address, Counters, NodeHandle};
+pub(crate) use handle::{Address, Place};
+pub use handle::{Counters, NodeHandle};
 pub use out::{Out, TimerId};
 pub use task::{TaskContext, TaskInput, TaskOut};
 

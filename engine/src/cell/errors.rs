@@ -1,6 +1,8 @@
 //! Errors and statuses on their way to catch and status nodes.
 
 use super::Core;
+use model::text::Text;
+
 use crate::error::NodeError;
 use crate::message::Message;
 use crate::node::{Counters, NodeInfo};
@@ -21,7 +23,7 @@ impl Core {
             if message.is_empty() { Message::new().with_delivery_of(&message) } else { message };
         let count = times_caught(&message, &place.handle.info);
         if count > CATCH_LOOP_LIMIT {
-            let text = model::text::Text::key("engine.catch-loop").with("count", CATCH_LOOP_LIMIT);
+            let text = Text::key("engine.catch-loop").with("count", CATCH_LOOP_LIMIT);
             place.handle.log(Level::Error, text);
             message.delivery().inspect(|delivery| delivery.fail());
             return;
@@ -57,6 +59,28 @@ impl Core {
         }
         place.handle.show_status(status);
     }
+}
+
+impl Core {
+    /// A subflow's status output got a message: it becomes the status of the instance. A payload that is a
+    /// text is the status text; one that is an object has `fill`, `shape` and `text`; else `msg.status`.
+    pub(crate) fn set_status_of(&mut self, instance: &str, message: &Message) {
+        let Some(slot) = self.slots.iter().position(|slot| slot.handle.info.id == instance) else { return };
+        let shown = match message.payload() {
+            Value::String(text) => Status::new("", "", Text::literal(text.clone())),
+            Value::Object(object) => status_of(object),
+            _ => match message.get("status").and_then(Value::as_object) {
+                Some(object) => status_of(object),
+                None => Status::clear(),
+            },
+        };
+        self.set_status(slot as u32, shown);
+    }
+}
+
+fn status_of(object: &Object) -> Status {
+    let text = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
+    Status::new(text("fill"), text("shape"), Text::literal(text("text")))
 }
 
 impl Message {

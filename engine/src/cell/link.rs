@@ -76,21 +76,25 @@ impl Directory {
 /// A link call node.
 pub(crate) struct LinkCall {
     /// The id of the link in, or `None` for the one that `msg.target` names.
-    pub target: Option<EcoString>,
+    target: Option<EcoString>,
     /// How long an answer may take; none for ever.
-    pub timeout: Option<Duration>,
-    pub pending: HashMap<EcoString, Pending>,
-    pub next_token: u64,
+    timeout: Option<Duration>,
+    pending: HashMap<EcoString, Pending>,
+    next_token: u64,
 }
 
 /// A call under way.
-pub(crate) struct Pending {
+struct Pending {
     message: Message,
     token: u64,
     timer: Option<TimerId>,
 }
 
 impl LinkCall {
+    pub(crate) fn new(target: Option<EcoString>, timeout: Option<Duration>) -> Self {
+        Self { target, timeout, pending: HashMap::new(), next_token: 0 }
+    }
+
     /// Sends a message to the link in.
     pub(crate) fn call(&mut self, mut message: Message, core: &mut Core, slot: u32) {
         let info = core.slots[slot as usize].handle.info.clone();

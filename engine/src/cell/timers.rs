@@ -61,16 +61,17 @@ impl Timers {
         self.live.remove(&id)
     }
 
-    /// Takes over the timers of another cell: `place` gives a slot's new number, or `None` if it is gone.
-    pub(crate) fn adopt(&mut self, other: Self, place: impl Fn(u32) -> Option<u32>) {
-        for Reverse((at, id)) in other.order {
-            if let Some((slot, token)) = other.live.get(&id)
+    /// Moves timers to another cell: those of the slots for which `place` gives a new number there.
+    pub(crate) fn move_to(&mut self, other: &mut Self, place: impl Fn(u32) -> Option<u32>) {
+        for Reverse((at, id)) in &self.order {
+            if let Some((slot, token)) = self.live.get(id)
                 && let Some(slot) = place(*slot)
             {
-                self.order.push(Reverse((at, id)));
-                self.live.insert(id, (slot, *token));
+                other.order.push(Reverse((*at, *id)));
+                other.live.insert(*id, (slot, *token));
             }
         }
+        self.live.retain(|id, _| !other.live.contains_key(id));
     }
 
     fn compact(&mut self) {

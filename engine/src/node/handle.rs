@@ -49,7 +49,7 @@ pub(crate) enum Place {
 
 /// Where a node is: its cell, and its place there.
 #[derive(Clone)]
-pub struct Address {
+pub(crate) struct Address {
     pub(crate) cell: CellPort,
     pub(crate) slot: u32,
     pub(crate) gate: Arc<Gate>,

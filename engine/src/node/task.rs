@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Mutex, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::handle::Place;
@@ -29,7 +29,8 @@ pub enum TaskInput {
 pub struct TaskContext {
     /// The way out; clone it for tasks of the node's own.
     pub out: TaskOut,
-    pub(crate) inbox: mpsc::UnboundedReceiver<TaskInput>,
+    /// Shared with the supervisor, so that what waits survives a restart of the node.
+    pub(crate) inbox: Arc<Mutex<mpsc::UnboundedReceiver<TaskInput>>>,
     pub(crate) stop: CancellationToken,
 }
 
@@ -39,10 +40,11 @@ impl TaskContext {
     ///
     /// Safe to cancel: nothing is lost when it is one arm of a `select!`.
     pub async fn next(&mut self) -> Option<TaskInput> {
+        let mut inbox = self.inbox.lock().await;
         tokio::select! {
             biased;
-            input = self.inbox.recv() => input,
-            () = self.stop.cancelled() => self.inbox.try_recv().ok(),
+            input = inbox.recv() => input,
+            () = self.stop.cancelled() => inbox.try_recv().ok(),
         }
     }
 

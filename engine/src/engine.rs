@@ -1,0 +1,238 @@
+//! The engine: runs one document at a time and moves from one to the next without losing what is under way.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use ecow::EcoString;
+use model::document::Document;
+use model::text::Text;
+use tokio::runtime::{Builder, Handle, Runtime};
+
+use crate::cell::{CellEvent, Directory};
+use crate::context::Contexts;
+use crate::env::Env;
+use crate::message::Message;
+use crate::node::{Command, NodeHandle, Services};
+use crate::observe::Observer;
+use crate::plan::Plan;
+use crate::registry::Registry;
+
+mod build;
+mod deploy;
+mod supervise;
+mod wire;
+
+use deploy::Running;
+
+/// What an engine is made of.
+pub struct Setup {
+    /// Node types and texts.
+    pub registry: Arc<Registry>,
+    /// Hears what happens.
+    pub observer: Arc<dyn Observer>,
+    /// What the server lends to nodes.
+    pub services: Services,
+    /// Context stores.
+    pub contexts: Arc<Contexts>,
+    /// Environment variables that every flow sees, in front of the process environment.
+    pub env: Vec<(EcoString, crate::Value)>,
+    /// Limits.
+    pub options: Options,
+}
+
+/// Limits of an engine.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How many admitted messages may be under way in a cell at once.
+    pub credits_per_cell: usize,
+    /// How long a deploy or stop waits for what is under way before it cuts it off.
+    pub drain_timeout: Duration,
+    /// Threads that run flows. More than there are processors, so that a script that will not end (until
+    /// its time limit cuts it) leaves the others theirs.
+    pub worker_threads: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            credits_per_cell: 1024,
+            // Node-RED gives each node's close handler 15 s (`nodeCloseTimeout`).
+            drain_timeout: Duration::from_secs(15),
+            worker_threads: (2 * processors).max(4),
+        }
+    }
+}
+
+/// Which nodes a deploy restarts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum DeployKind {
+    /// All.
+    #[default]
+    Full,
+    /// All nodes of the tabs on which something changed.
+    Flows,
+    /// The nodes that changed.
+    Nodes,
+}
+
+/// Something wrong in a document; the rest runs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Problem {
+    /// The node's id in the document.
+    pub node: EcoString,
+    /// The property, such as `rules[2].v`.
+    pub path: String,
+    /// What is wrong and how to mend it.
+    pub text: Text,
+}
+
+/// What a deploy did.
+#[derive(Clone, Debug, Default)]
+pub struct DeployReport {
+    /// Nodes that could not be started, and why. Everything else runs.
+    pub problems: Vec<Problem>,
+    /// How many nodes were started.
+    pub started: usize,
+    /// How many nodes were stopped.
+    pub stopped: usize,
+    /// How many nodes went on without noticing, or were only wired anew.
+    pub kept: usize,
+    /// Nodes that did not stop in time; their unfinished messages were not acknowledged.
+    pub cut_off: Vec<EcoString>,
+}
+
+/// Why a command could not be given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CommandError {
+    /// No node of this id runs.
+    #[error("no running node has this id")]
+    NoSuchNode,
+}
+
+/// Runs one document at a time.
+pub struct Engine {
+    handle: Handle,
+    /// Its own, apart from the one that serves API and editor; `None` when it was lent one.
+    runtime: Option<Runtime>,
+    registry: Arc<Registry>,
+    observer: Arc<dyn Observer>,
+    services: Arc<Services>,
+    contexts: Arc<Contexts>,
+    env: Env,
+    options: Options,
+    directory: Arc<Directory>,
+    running: tokio::sync::Mutex<Running>,
+    handles: RwLock<HashMap<EcoString, Arc<NodeHandle>>>,
+}
+
+impl Engine {
+    /// An engine with threads of its own.
+    ///
+    /// # Errors
+    /// When the operating system gives no threads.
+    pub fn new(setup: Setup) -> std::io::Result<Self> {
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(setup.options.worker_threads.max(1))
+            .thread_name("wireloom-flows")
+            .enable_all()
+            .build()?;
+        let mut engine = Self::on(runtime.handle().clone(), setup);
+        engine.runtime = Some(runtime);
+        Ok(engine)
+    }
+
+    /// An engine on a runtime that it is lent: for tests with a paused clock.
+    pub fn on(handle: Handle, setup: Setup) -> Self {
+        Self {
+            handle,
+            runtime: None,
+            registry: setup.registry,
+            observer: setup.observer,
+            services: Arc::new(setup.services),
+            contexts: setup.contexts,
+            env: Env::process().inner(setup.env),
+            options: setup.options,
+            directory: Arc::default(),
+            running: tokio::sync::Mutex::default(),
+            handles: RwLock::default(),
+        }
+    }
+
+    /// Replaces what runs by `document`. The whole new graph is built and checked before anything stops; a
+    /// node with problems is reported and the rest runs. `credentials` are by document id.
+    pub async fn deploy(
+        &self,
+        document: &Document,
+        credentials: &HashMap<String, HashMap<String, String>>,
+        kind: DeployKind,
+    ) -> DeployReport {
+        let mut running = self.running.lock().await;
+        let plan = Plan::of(document, &self.registry, credentials, &self.env);
+        let (report, handles) = self.change(&mut running, plan, credentials, kind).await;
+        *self.handles.write().unwrap_or_else(PoisonError::into_inner) = handles;
+        report
+    }
+
+    /// Stops everything: sources first, then what is under way is finished, within the drain timeout.
+    pub async fn stop(&self) -> DeployReport {
+        let empty = Document::default();
+        self.deploy(&empty, &HashMap::new(), DeployKind::Full).await
+    }
+
+    /// Asks something of a running node.
+    ///
+    /// # Errors
+    /// When no node of this id runs.
+    pub fn command(&self, id: &str, command: Command) -> Result<(), CommandError> {
+        self.tell(id, |slot| CellEvent::Command { slot, command })
+    }
+
+    /// Hands a message to a node's input, as if it had come along a wire.
+    ///
+    /// # Errors
+    /// When no node of this id runs.
+    pub fn receive(&self, id: &str, message: Message) -> Result<(), CommandError> {
+        self.tell(id, |slot| CellEvent::Arrive { slot, message })
+    }
+
+    /// A running node.
+    pub fn node(&self, id: &str) -> Option<Arc<NodeHandle>> {
+        self.handles.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+    }
+
+    /// All running nodes, in no particular order.
+    pub fn nodes(&self) -> Vec<Arc<NodeHandle>> {
+        self.handles.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    /// The context stores.
+    pub fn contexts(&self) -> &Arc<Contexts> {
+        &self.contexts
+    }
+
+    /// Node types and texts.
+    pub fn registry(&self) -> &Arc<Registry> {
+        &self.registry
+    }
+
+    /// The runtime that the flows run on.
+    pub fn runtime(&self) -> &Handle {
+        &self.handle
+    }
+
+    fn tell(&self, id: &str, event: impl FnOnce(u32) -> CellEvent) -> Result<(), CommandError> {
+        let address = self.node(id).and_then(|node| node.current_address()).ok_or(CommandError::NoSuchNode)?;
+        address.cell.side.send(event(address.slot)).map_err(|_| CommandError::NoSuchNode)
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        // Dropping a runtime waits for its threads, which is not allowed inside another runtime.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}

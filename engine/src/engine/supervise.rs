@@ -1,0 +1,115 @@
+//! Task nodes: started, watched, started again when they fail, stopped.
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use model::text::Text;
+use tokio::runtime::Handle;
+use tokio::sync::{Mutex, mpsc};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::build::Blueprint;
+use crate::cell::panic_text;
+use crate::error::NodeError;
+use crate::node::{BoxFuture, Built, NodeHandle, TaskContext, TaskInput, TaskNode, TaskOut};
+use crate::observe::Status;
+
+/// The first pause before a failed task node is started again; it doubles up to the longest.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// A running task node.
+pub(super) struct RunningTask {
+    pub stop: CancellationToken,
+    pub ended: JoinHandle<()>,
+}
+
+/// Starts a task node.
+pub(super) fn start(
+    runtime: &Handle,
+    node: Box<dyn TaskNode>,
+    blueprint: Arc<Blueprint>,
+    handle: Arc<NodeHandle>,
+    inbox: mpsc::UnboundedReceiver<TaskInput>,
+) -> RunningTask {
+    let stop = CancellationToken::new();
+    let ended = runtime.spawn(supervise(node, blueprint, handle, Arc::new(Mutex::new(inbox)), stop.clone()));
+    RunningTask { stop, ended }
+}
+
+async fn supervise(
+    mut node: Box<dyn TaskNode>,
+    blueprint: Arc<Blueprint>,
+    handle: Arc<NodeHandle>,
+    inbox: Arc<Mutex<mpsc::UnboundedReceiver<TaskInput>>>,
+    stop: CancellationToken,
+) {
+    let out = TaskOut { handle: handle.clone() };
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let context = TaskContext { out: out.clone(), inbox: inbox.clone(), stop: stop.clone() };
+        let error = match (Caught { future: Some(node.run(context)), handle: handle.clone() }).await {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => error,
+            Err(panic) => NodeError::key("engine.panic").with("reason", panic_text(panic.as_ref())),
+        };
+        out.fail(error.clone(), None);
+        out.status(Status::new("red", "ring", error.text));
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = stop.cancelled() => return,
+        }
+        pause = (pause * 2).min(LONGEST_PAUSE);
+        node = match blueprint.build() {
+            Ok(Built::Task(node)) => node,
+            Ok(_) => return,
+            Err(error) => {
+                let text = error.problems.into_iter().next().map_or(Text::key("engine.broken"), |(_, text)| text);
+                return out.fail(text.into(), None);
+            }
+        };
+    }
+}
+
+/// A future whose panic is a result. What a node still held when it failed was not done: its deliveries
+/// are cut off before they are dropped, so that sources do not acknowledge them.
+struct Caught {
+    future: Option<BoxFuture<'static, Result<(), NodeError>>>,
+    handle: Arc<NodeHandle>,
+}
+
+impl Future for Caught {
+    type Output = Result<Result<(), NodeError>, Box<dyn Any + Send>>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(future) = self.future.as_mut() else { return Poll::Pending };
+        match std::panic::catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
+            Ok(Poll::Ready(Ok(()))) => Poll::Ready(Ok(Ok(()))),
+            Ok(Poll::Ready(Err(error))) => {
+                self.cut_off();
+                Poll::Ready(Ok(Err(error)))
+            }
+            Ok(Poll::Pending) => Poll::Pending,
+            Err(panic) => {
+                self.cut_off();
+                Poll::Ready(Err(panic))
+            }
+        }
+    }
+}
+
+impl Caught {
+    fn cut_off(&mut self) {
+        if let Some(address) = self.handle.current_address() {
+            address.gate.abort();
+        }
+        // Dropping what is left of a future that panicked may panic once more.
+        let future = self.future.take();
+        let _ = std::panic::catch_unwind(AssertUnwindSafe(|| drop(future)));
+    }
+}

@@ -1,0 +1,322 @@
+//! Putting cells together: slots, wires, bodies; what was under way moves over by node id.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use ecow::EcoString;
+use model::descriptor::Role;
+use serde_json::Value as Json;
+use tokio::sync::mpsc;
+
+use super::Engine;
+use super::deploy::{Fresh, Leftovers, Running, RunningCell, RunningNode, tab_of};
+use super::supervise;
+use super::DeployReport;
+use crate::cell::{Body, Catch, Cell, CellEvent, Core, Entry, LinkCall, Parked, Slot, StatusWatch};
+use crate::delivery::Gate;
+use crate::graph::{Component, returns, static_target};
+use crate::message::Message;
+use crate::node::{Address, Built, Place, TaskInput, TaskNode};
+use crate::plan::{Plan, Task};
+
+/// Node-RED's time for an answer to a link call: 30 s.
+const LINK_CALL_TIMEOUT_SECONDS: f64 = 30.0;
+
+/// What is still to be placed: nodes and messages by node id.
+#[derive(Default)]
+struct Luggage {
+    bodies: HashMap<EcoString, Body>,
+    messages: Vec<(EcoString, Carried)>,
+    timers: Vec<(crate::cell::Timers, Vec<EcoString>)>,
+}
+
+enum Carried {
+    Queued(Message),
+    Answer(Message),
+    Event(CellEvent),
+    Stream(crate::cell::Stream),
+}
+
+impl Luggage {
+    fn of(leftovers: Leftovers) -> (Self, HashMap<EcoString, Parked>) {
+        let mut luggage = Self::default();
+        for state in leftovers.states {
+            let ids: Vec<EcoString> = state.core.slots.iter().map(|slot| slot.handle.info.id.clone()).collect();
+            let is_answer: Vec<bool> =
+                state.bodies.iter().map(|body| matches!(body, Body::LinkAnswer(_))).collect();
+            let id = |slot: u32| ids[slot as usize].clone();
+            for (slot, message) in state.core.queue {
+                let carried =
+                    if is_answer[slot as usize] { Carried::Answer(message) } else { Carried::Queued(message) };
+                luggage.messages.push((id(slot), carried));
+            }
+            for mut event in state.waiting {
+                let Some(slot) = event.slot().copied() else { continue };
+                let carried = if is_answer[slot as usize] {
+                    Carried::Answer(event.into_message())
+                } else {
+                    Carried::Event(event)
+                };
+                luggage.messages.push((id(slot), carried));
+            }
+            for stream in state.core.streams {
+                luggage.messages.push((id(stream.slot), Carried::Stream(stream)));
+            }
+            luggage.timers.push((state.core.timers, ids.clone()));
+            let bodies = ids.into_iter().zip(state.bodies);
+            luggage.bodies.extend(bodies.filter(|(_, body)| !matches!(body, Body::LinkAnswer(_))));
+        }
+        (luggage, leftovers.parked)
+    }
+}
+
+impl Engine {
+    #[allow(clippy::too_many_arguments)]
+    pub(super) fn start_cells(
+        &self,
+        running: &mut Running,
+        plan: &Plan,
+        components: &[Component],
+        untouched: &HashSet<u64>,
+        mut fresh: HashMap<usize, Fresh>,
+        leftovers: Leftovers,
+        report: &mut DeployReport,
+    ) {
+        let (mut luggage, mut parked) = Luggage::of(leftovers);
+        let mut starting = Vec::new();
+        for component in components {
+            if untouched.contains(&component.signature) {
+                report.kept += component.members.len();
+                continue;
+            }
+            starting.push(self.assemble(running, plan, component, &mut fresh, &mut luggage, &mut parked, report));
+        }
+        // Messages for nodes that are gone end here. They were not done.
+        for (_, carried) in luggage.messages {
+            if let Carried::Queued(message) | Carried::Answer(message) = carried {
+                message.delivery().inspect(|delivery| delivery.fail());
+            }
+        }
+        self.list_links(running, plan);
+        // Every node has its address before the first one runs.
+        for start in starting {
+            start(running);
+        }
+    }
+
+    /// Puts one cell together; the closure it returns starts it.
+    #[allow(clippy::too_many_arguments)]
+    fn assemble(
+        &self,
+        running: &mut Running,
+        plan: &Plan,
+        component: &Component,
+        fresh: &mut HashMap<usize, Fresh>,
+        luggage: &mut Luggage,
+        parked: &mut HashMap<EcoString, Parked>,
+        report: &mut DeployReport,
+    ) -> impl FnOnce(&mut Running) + use<> {
+        let gate = Gate::new(self.options.credits_per_cell);
+        let mut slot_of: HashMap<usize, u32> = HashMap::with_capacity(component.members.len());
+        let mut next = 0;
+        for at in &component.members {
+            slot_of.insert(*at, next);
+            next += if plan.nodes[*at].role == Task::Is(Role::LinkCall) { 2 } else { 1 };
+        }
+        let (mut slots, mut bodies) = (Vec::with_capacity(next as usize), Vec::with_capacity(next as usize));
+        let (mut started, mut resumed, mut tasks) = (Vec::new(), Vec::new(), Vec::new());
+        for (at, links) in component.members.iter().zip(&component.links) {
+            let planned = &plan.nodes[*at];
+            let id = planned.info.id.clone();
+            let slot = slot_of[at];
+            let mut node = running.nodes.remove(&id).unwrap_or_else(|| RunningNode {
+                handle: self.handle_of(planned),
+                fingerprint: planned.fingerprint,
+                role: planned.role,
+                tab: tab_of(planned).into(),
+                wires: Vec::new(),
+                cell: 0,
+                blueprint: None,
+                task: None,
+                is_source: planned.is_source(&self.registry),
+                is_broken: false,
+            });
+            node.wires.clone_from(&planned.wires);
+            node.cell = component.signature;
+            let body = match fresh.remove(at) {
+                None => {
+                    report.kept += 1;
+                    // Lost with a cell that did not answer: built anew.
+                    luggage.bodies.remove(&id).or_else(|| match node.blueprint.as_ref()?.build().ok()? {
+                        Built::Function(function) => {
+                            started.push(slot);
+                            Some(Body::Function(function))
+                        }
+                        _ => None,
+                    })
+                }
+                Some(fresh) => {
+                    report.started += 1;
+                    node.blueprint = fresh.blueprint;
+                    match fresh.built {
+                        None => None,
+                        Some(Built::Function(function)) => {
+                            started.push(slot);
+                            if let Some(state) = parked.remove(&id) {
+                                resumed.push((slot, state));
+                            }
+                            Some(Body::Function(function))
+                        }
+                        Some(Built::Task(task)) => {
+                            let (inbox_sender, inbox) = mpsc::unbounded_channel();
+                            tasks.push((id.clone(), task, inbox));
+                            Some(Body::Task(inbox_sender))
+                        }
+                        Some(Built::Structure | Built::Config(_)) => structure(plan, *at),
+                    }
+                }
+            };
+            node.is_broken = body.is_none();
+            node.handle.completes.store(!links.completes.is_empty(), Ordering::Relaxed);
+            let place = |at: &usize| slot_of[at];
+            let rebuild = node.blueprint.clone().map(|blueprint| {
+                Arc::new(move || blueprint.build().ok()) as Arc<dyn Fn() -> Option<Built> + Send + Sync>
+            });
+            slots.push(Slot {
+                handle: node.handle.clone(),
+                wires: links.wires.iter().map(|port| port.iter().map(place).collect()).collect(),
+                catches: links
+                    .catches
+                    .iter()
+                    .map(|watch| Catch {
+                        slot: slot_of[&watch.at],
+                        uncaught: watch.uncaught,
+                        level: watch.level,
+                        source: watch.source.clone(),
+                    })
+                    .collect(),
+                statuses: links
+                    .statuses
+                    .iter()
+                    .map(|watch| StatusWatch { slot: slot_of[&watch.at], source: watch.source.clone() })
+                    .collect(),
+                completes: links.completes.iter().map(place).collect(),
+                rebuild,
+            });
+            let is_call = planned.role == Task::Is(Role::LinkCall);
+            bodies.push(body.unwrap_or(Body::Broken));
+            if is_call {
+                slots.push(Slot {
+                    handle: node.handle.clone(),
+                    wires: Vec::new(),
+                    catches: Vec::new(),
+                    statuses: Vec::new(),
+                    completes: Vec::new(),
+                    rebuild: None,
+                });
+                bodies.push(Body::LinkAnswer(slot));
+            }
+            running.nodes.insert(id, node);
+        }
+        let core = Core::new(slots, gate.clone(), self.directory.clone());
+        let (mut cell, port) = Cell::new(core, bodies);
+        for at in &component.members {
+            let address = Address { cell: port.clone(), slot: slot_of[at], gate: gate.clone() };
+            running.nodes[&plan.nodes[*at].info.id].handle.place.send_replace(Place::At(address));
+        }
+        let here: HashMap<&EcoString, u32> =
+            component.members.iter().map(|at| (&plan.nodes[*at].info.id, slot_of[at])).collect();
+        unpack(luggage, &here, &mut cell);
+
+        let (runtime, signature) = (self.handle.clone(), component.signature);
+        move |running: &mut Running| {
+            let task = runtime.spawn(cell.run(started, resumed));
+            running.cells.insert(signature, RunningCell { port, gate, task });
+            for (id, task, inbox) in tasks {
+                start_task(&runtime, running, &id, task, inbox);
+            }
+        }
+    }
+
+    /// Tells the directory who can be called and answered.
+    fn list_links(&self, running: &Running, plan: &Plan) {
+        let mut entries = HashMap::new();
+        for planned in &plan.nodes {
+            let (slot_offset, is_link_in) = match planned.role {
+                Task::Is(Role::LinkIn) => (0, true),
+                Task::Is(Role::LinkCall) => (1, false),
+                _ => continue,
+            };
+            if let Some(node) = running.nodes.get(&planned.info.id) {
+                let entry = Entry { handle: node.handle.clone(), slot_offset, is_link_in };
+                entries.insert(planned.info.id.clone(), entry);
+            }
+        }
+        self.directory.set(entries);
+    }
+}
+
+fn start_task(
+    runtime: &tokio::runtime::Handle,
+    running: &mut Running,
+    id: &EcoString,
+    task: Box<dyn TaskNode>,
+    inbox: mpsc::UnboundedReceiver<TaskInput>,
+) {
+    if let Some(node) = running.nodes.get_mut(id)
+        && let Some(blueprint) = node.blueprint.clone()
+    {
+        node.task = Some(supervise::start(runtime, task, blueprint, node.handle.clone(), inbox));
+    }
+}
+
+/// What runs for a structural node.
+fn structure(plan: &Plan, at: usize) -> Option<Body> {
+    let planned = &plan.nodes[at];
+    match planned.role {
+        Task::Missing => None,
+        Task::SubflowStatus => {
+            let instance = planned.info.id.strip_suffix("-status").unwrap_or(&planned.info.id);
+            Some(Body::SubflowStatus(instance.into()))
+        }
+        Task::Is(Role::LinkOut) if returns(plan, at) => Some(Body::LinkReturn),
+        Task::Is(Role::LinkCall) => {
+            let seconds = match planned.properties.get("timeout") {
+                Some(Json::Number(number)) => number.as_f64(),
+                Some(Json::String(text)) => text.trim().parse().ok(),
+                _ => None,
+            };
+            let seconds = seconds.filter(|seconds: &f64| seconds.is_finite()).unwrap_or(LINK_CALL_TIMEOUT_SECONDS);
+            // Node-RED's rule: 0 or less waits for ever.
+            let timeout = (seconds > 0.0).then(|| Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX / 2));
+            Some(Body::LinkCall(LinkCall::new(static_target(plan, at), timeout)))
+        }
+        Task::Is(_) | Task::SubflowInput => Some(Body::Pass),
+    }
+}
+
+/// Moves what was under way for the nodes of this cell into it.
+fn unpack(luggage: &mut Luggage, here: &HashMap<&EcoString, u32>, cell: &mut Cell) {
+    for (id, carried) in std::mem::take(&mut luggage.messages) {
+        let Some(slot) = here.get(&id).copied() else {
+            luggage.messages.push((id, carried));
+            continue;
+        };
+        match carried {
+            Carried::Queued(message) => cell.core.queue.push_back((slot, message)),
+            Carried::Answer(message) => cell.core.queue.push_back((slot + 1, message)),
+            Carried::Stream(stream) => cell.core.streams.push_back(crate::cell::Stream { slot, ..stream }),
+            Carried::Event(mut event) => {
+                if let Some(place) = event.slot() {
+                    *place = slot;
+                }
+                cell.take(event);
+            }
+        }
+    }
+    for (timers, ids) in &mut luggage.timers {
+        timers.move_to(&mut cell.core.timers, |old| here.get(&ids[old as usize]).copied());
+    }
+}

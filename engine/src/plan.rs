@@ -1,0 +1,453 @@
+//! From a document to what runs: tabs, groups, subflow instances, environments and virtual wires resolved
+//! into one flat list of nodes. Pure: it builds and starts nothing.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use ecow::{EcoString, eco_format};
+use model::descriptor::Role;
+use model::document::{Document, Kind, Node};
+use model::text::Text;
+use serde_json::{Map, Value as Json};
+
+use crate::env::Env;
+use crate::node::NodeInfo;
+use crate::registry::Registry;
+use crate::value::Value;
+
+mod scopes;
+mod variables;
+mod walk;
+
+pub(crate) use scopes::{Listeners, Watch};
+
+/// A subflow may stand inside subflows this deep; deeper ones are taken for endless nesting.
+const NESTING_LIMIT: usize = 32;
+
+/// One thing that runs.
+pub(crate) struct Planned {
+    pub info: Arc<NodeInfo>,
+    pub role: Task,
+    /// Its properties, ids inside subflows and `${NAME}` resolved.
+    pub properties: Map<String, Json>,
+    /// The id whose credentials it uses: its own in the document.
+    pub document_id: EcoString,
+    pub env: Env,
+    /// Receivers by output port.
+    pub wires: Vec<Vec<EcoString>>,
+    /// The group that it is in, by document id, from the inside out.
+    pub groups: Vec<EcoString>,
+    /// Equal exactly when a running node can stay as it is: same type, properties, environment and config
+    /// nodes. Position and wires are not in it.
+    pub fingerprint: u64,
+    /// Whether sources of its flow acknowledge only what is done.
+    pub acknowledges_late: bool,
+}
+
+/// What runs for a planned node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Task {
+    /// A node or structure of this role.
+    Is(Role),
+    /// A subflow instance: its input side.
+    SubflowInput,
+    /// A subflow instance's status output: what arrives becomes the instance's status.
+    SubflowStatus,
+    /// A node of a type that is not known.
+    Missing,
+}
+
+/// A flow: a tab or a subflow instance.
+#[derive(Clone, Debug)]
+pub(crate) struct Flow {
+    /// The flow around a subflow instance, and the instance's own id there.
+    pub outside: Option<(EcoString, EcoString)>,
+}
+
+/// Everything that is to run.
+#[derive(Default)]
+pub(crate) struct Plan {
+    pub nodes: Vec<Planned>,
+    pub by_id: HashMap<EcoString, usize>,
+    pub flows: HashMap<EcoString, Flow>,
+    /// What is wrong: document id, path in the node, text.
+    pub problems: Vec<(EcoString, String, Text)>,
+}
+
+impl Plan {
+    /// Plans a document. `credentials` are hashed into the fingerprints, by document id.
+    pub(crate) fn of(
+        document: &Document,
+        registry: &Registry,
+        credentials: &HashMap<String, HashMap<String, String>>,
+        env: &Env,
+    ) -> Self {
+        let mut planner = Planner::new(document, registry, env);
+        planner.plan_tabs();
+        let mut plan = planner.plan;
+        plan.index();
+        plan.add_fingerprints(credentials);
+        plan
+    }
+
+    /// The planned node of this running id.
+    pub(crate) fn get(&self, id: &str) -> Option<&Planned> {
+        self.by_id.get(id).map(|at| &self.nodes[*at])
+    }
+
+    fn index(&mut self) {
+        for (at, node) in self.nodes.iter().enumerate() {
+            self.by_id.entry(node.info.id.clone()).or_insert(at);
+        }
+    }
+
+    /// A node's own properties and, through them, those of the config nodes that it uses.
+    fn add_fingerprints(&mut self, credentials: &HashMap<String, HashMap<String, String>>) {
+        let own: Vec<u64> = self.nodes.iter().map(|node| node.own_fingerprint(credentials)).collect();
+        let uses: Vec<Vec<usize>> = self.nodes.iter().map(|node| self.configs_used_by(node)).collect();
+        let mut with_configs = own.clone();
+        for (at, fingerprint) in with_configs.iter_mut().enumerate() {
+            let mut seen = HashSet::from([at]);
+            let mut open = uses[at].clone();
+            while let Some(config) = open.pop() {
+                if seen.insert(config) {
+                    *fingerprint = fingerprint.rotate_left(7) ^ own[config];
+                    open.extend(&uses[config]);
+                }
+            }
+        }
+        for (node, fingerprint) in self.nodes.iter_mut().zip(with_configs) {
+            node.fingerprint = fingerprint;
+        }
+    }
+
+    /// Positions of the config nodes whose ids stand in a node's properties.
+    pub(crate) fn configs_used_by(&self, node: &Planned) -> Vec<usize> {
+        let mut used = Vec::new();
+        for value in node.properties.values() {
+            if let Some(at) = value.as_str().and_then(|id| self.by_id.get(id))
+                && self.nodes[*at].role == Task::Is(Role::Config)
+                && !used.contains(at)
+            {
+                used.push(*at);
+            }
+        }
+        used
+    }
+}
+
+impl Planned {
+    /// Whether messages start here: it has no input.
+    pub(crate) fn is_source(&self, registry: &Registry) -> bool {
+        let factory = registry.get(&self.info.type_name);
+        self.role == Task::Is(Role::Node) && factory.is_some_and(|factory| factory.descriptor().inputs == 0)
+    }
+
+    fn own_fingerprint(&self, credentials: &HashMap<String, HashMap<String, String>>) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.info.type_name.hash(&mut hasher);
+        self.info.path.hash(&mut hasher);
+        self.acknowledges_late.hash(&mut hasher);
+        hash_json(&Json::Object(self.properties.clone()), &mut hasher);
+        self.env.hash_into(&mut hasher);
+        if let Some(own) = credentials.get(self.document_id.as_str()) {
+            own.iter().collect::<BTreeMap<_, _>>().hash(&mut hasher);
+        }
+        hasher.finish()
+    }
+}
+
+fn hash_json(json: &Json, hasher: &mut DefaultHasher) {
+    match json {
+        Json::Array(items) => {
+            items.len().hash(hasher);
+            items.iter().for_each(|item| hash_json(item, hasher));
+        }
+        Json::Object(entries) => {
+            entries.len().hash(hasher);
+            for (key, value) in entries {
+                key.hash(hasher);
+                hash_json(value, hasher);
+            }
+        }
+        Json::String(text) => text.hash(hasher),
+        Json::Number(number) => number.as_f64().unwrap_or_default().to_bits().hash(hasher),
+        Json::Bool(bool) => bool.hash(hasher),
+        Json::Null => 0.hash(hasher),
+    }
+}
+
+/// Properties that say where a node is drawn or how it is wired, not what it does.
+const LAYOUT: &[&str] = &["id", "type", "z", "g", "x", "y", "w", "h", "wires", "l", "inputLabels", "outputLabels", "icon", "info", "d"];
+
+/// Where a group of nodes is being planned: on a tab, or inside a subflow instance.
+struct Place<'a> {
+    /// The id of the tab or instance.
+    flow: EcoString,
+    /// The tab's or template's id: what `z` names.
+    container: &'a str,
+    path: EcoString,
+    /// Document ids to running ids; `None` on tabs, where they are the same.
+    renamed: Option<HashMap<&'a str, EcoString>>,
+    env: Env,
+    acknowledges_late: bool,
+    depth: usize,
+}
+
+struct Planner<'a> {
+    document: &'a Document,
+    registry: &'a Registry,
+    env: Env,
+    contents: HashMap<&'a str, Vec<&'a Node>>,
+    plan: Plan,
+}
+
+impl<'a> Planner<'a> {
+    fn new(document: &'a Document, registry: &'a Registry, env: &Env) -> Self {
+        let mut contents: HashMap<&str, Vec<&Node>> = HashMap::new();
+        let mut seen = HashSet::new();
+        for node in document.nodes() {
+            // The first of several entries with one id runs; the checks report the others.
+            if !matches!(node.kind(), Kind::Tab | Kind::Subflow | Kind::Malformed) && seen.insert(node.id()) {
+                contents.entry(node.z().unwrap_or_default()).or_default().push(node);
+            }
+        }
+        Self { document, registry, env: env.clone(), contents, plan: Plan::default() }
+    }
+
+    fn plan_tabs(&mut self) {
+        let mut env = self.env.clone();
+        for node in self.document.nodes().iter().filter(|node| node.type_name() == "global-config") {
+            env = env.inner(self.variables(node, &env));
+        }
+        self.env = env;
+        let containers: Vec<&'a str> = self.contents.keys().copied().collect();
+        for container in containers {
+            let holder = self.document.get(container);
+            match holder.map(Node::kind) {
+                Some(Kind::Subflow) => continue,
+                Some(Kind::Tab) if holder.is_some_and(Node::is_disabled) => continue,
+                _ => {}
+            }
+            let mut variables = Vec::new();
+            if let Some(tab) = holder {
+                variables.push(("NR_FLOW_NAME".into(), Value::from(tab.name())));
+                variables.push(("NR_FLOW_ID".into(), Value::from(tab.id())));
+                variables.extend(self.variables(tab, &self.env.clone()));
+            }
+            let level = holder.and_then(|tab| tab.text("delivery")).unwrap_or_default();
+            let place = Place {
+                flow: container.into(),
+                container,
+                path: container.into(),
+                renamed: None,
+                env: self.env.inner(variables),
+                acknowledges_late: matches!(level, "at-least-once" | "effectively-once"),
+                depth: 0,
+            };
+            self.plan.flows.insert(container.into(), Flow { outside: None });
+            self.plan_place(&place, &HashMap::new());
+        }
+        // The order of a hash map must not decide anything: back to the document's order.
+        let order: HashMap<&str, usize> =
+            self.document.nodes().iter().enumerate().map(|(at, node)| (node.id(), at)).collect();
+        self.plan.nodes.sort_by_cached_key(|node| {
+            let outermost = node.info.path.split('/').nth(1).unwrap_or(&node.document_id);
+            (order.get(outermost).copied(), order.get(node.document_id.as_str()).copied())
+        });
+    }
+
+    /// Plans the nodes of a tab or subflow instance. `outputs` gives, for an inner node and port, the
+    /// receivers outside of the instance.
+    fn plan_place(&mut self, place: &Place<'a>, outputs: &HashMap<(EcoString, usize), Vec<EcoString>>) {
+        for node in self.contents.get(place.container).cloned().unwrap_or_default() {
+            if node.kind() == Kind::Group || node.is_disabled() {
+                continue;
+            }
+            let groups = self.groups_around(node);
+            let env = self.group_env(&groups, place);
+            let id = place.running_id(node.id());
+            let mut wires: Vec<Vec<EcoString>> = node
+                .wires()
+                .iter()
+                .map(|port| port.iter().map(|target| place.running_id(target)).collect())
+                .collect();
+            for ((from, port), targets) in outputs {
+                if *from == id {
+                    wires.resize(wires.len().max(port + 1), Vec::new());
+                    wires[*port].extend(targets.iter().cloned());
+                }
+            }
+            let info = Arc::new(NodeInfo {
+                id: id.clone(),
+                type_name: node.type_name().into(),
+                name: node.name().into(),
+                flow: place.flow.clone(),
+                path: place.path.clone(),
+                alias: place.renamed.is_some().then(|| node.id().into()),
+            });
+            if node.kind() == Kind::SubflowInstance {
+                self.plan_instance(node, place, info, &env, wires, groups);
+                continue;
+            }
+            let mut role = match self.registry.get(node.type_name()) {
+                Some(factory) => Task::Is(factory.descriptor().role),
+                None if node.type_name() == "global-config" => continue,
+                None => Task::Missing,
+            };
+            if node.kind() == Kind::Junction {
+                role = Task::Is(Role::Junction);
+            }
+            if role == Task::Is(Role::Comment) {
+                continue;
+            }
+            if role == Task::Missing {
+                let text = Text::key("engine.unknown-type").with("type", node.type_name());
+                self.plan.problems.push((node.id().into(), "type".into(), text));
+            }
+            let env = env.inner(variables::of_node(&info));
+            let properties = self.properties(node, place, &env);
+            self.plan.nodes.push(Planned {
+                info,
+                role,
+                properties,
+                document_id: node.id().into(),
+                env,
+                wires,
+                groups,
+                fingerprint: 0,
+                acknowledges_late: place.acknowledges_late,
+            });
+        }
+    }
+
+    fn plan_instance(
+        &mut self,
+        node: &'a Node,
+        place: &Place<'a>,
+        info: Arc<NodeInfo>,
+        env: &Env,
+        wires: Vec<Vec<EcoString>>,
+        groups: Vec<EcoString>,
+    ) {
+        let template = node.subflow_id().and_then(|id| self.document.get(id)).filter(|it| it.kind() == Kind::Subflow);
+        let Some(template) = template else {
+            let text = Text::key("engine.unknown-subflow").with("id", node.subflow_id().unwrap_or_default());
+            return self.plan.problems.push((node.id().into(), "type".into(), text));
+        };
+        if place.depth >= NESTING_LIMIT {
+            let text = Text::key("engine.subflow-recursion").with("name", template.name());
+            return self.plan.problems.push((node.id().into(), "type".into(), text));
+        }
+        let id = info.id.clone();
+        let mut variables = vec![
+            ("NR_SUBFLOW_NAME".into(), Value::from(if node.name().is_empty() { template.name() } else { node.name() })),
+            ("NR_SUBFLOW_ID".into(), Value::from(id.clone())),
+            ("NR_SUBFLOW_PATH".into(), eco_format!("{}/{id}", place.path).into()),
+        ];
+        variables.extend(self.variables(template, env));
+        variables.extend(self.variables(node, env));
+        let inner = Place {
+            flow: id.clone(),
+            container: template.id(),
+            path: eco_format!("{}/{id}", place.path),
+            renamed: Some(
+                self.contents
+                    .get(template.id())
+                    .into_iter()
+                    .flatten()
+                    .map(|node| (node.id(), eco_format!("{id}-{}", node.id())))
+                    .collect(),
+            ),
+            env: env.inner(variables),
+            acknowledges_late: place.acknowledges_late,
+            depth: place.depth + 1,
+        };
+        self.plan.flows.insert(id.clone(), Flow { outside: Some((place.flow.clone(), id.clone())) });
+        let ends = walk::ends(template);
+        let mut entry: Vec<EcoString> = ends.inputs.iter().map(|id| inner.running_id(id)).collect();
+        let mut outputs: HashMap<(EcoString, usize), Vec<EcoString>> = HashMap::new();
+        for (port, sources) in ends.outputs.iter().enumerate() {
+            let targets = wires.get(port).cloned().unwrap_or_default();
+            for (source, source_port) in sources {
+                if *source == template.id() {
+                    entry.extend(targets.iter().cloned());
+                } else {
+                    outputs.entry((inner.running_id(source), *source_port)).or_default().extend(targets.iter().cloned());
+                }
+            }
+        }
+        let status_id = eco_format!("{id}-status");
+        for (source, port) in &ends.status {
+            outputs.entry((inner.running_id(source), *port)).or_default().push(status_id.clone());
+        }
+        let planned = |info, role, wires| Planned {
+            info,
+            role,
+            properties: Map::new(),
+            document_id: node.id().into(),
+            env: env.clone(),
+            wires,
+            groups: groups.clone(),
+            fingerprint: 0,
+            acknowledges_late: place.acknowledges_late,
+        };
+        if !ends.status.is_empty() {
+            let status_info = Arc::new(NodeInfo { id: status_id, ..(*info).clone() });
+            self.plan.nodes.push(planned(status_info, Task::SubflowStatus, vec![]));
+        }
+        self.plan.nodes.push(planned(info, Task::SubflowInput, vec![entry]));
+        self.plan_place(&inner, &outputs);
+    }
+
+    /// A node's own properties, without layout; ids inside subflows and `${NAME}` resolved.
+    fn properties(&mut self, node: &Node, place: &Place<'a>, env: &Env) -> Map<String, Json> {
+        let Json::Object(all) = node.config_json() else { return Map::new() };
+        all.into_iter()
+            .filter(|(key, _)| !LAYOUT.contains(&key.as_str()))
+            .map(|(key, value)| (key, walk::resolve(value, place.renamed.as_ref(), env)))
+            .collect()
+    }
+
+    /// The groups around a node, from the inside out.
+    fn groups_around(&self, node: &Node) -> Vec<EcoString> {
+        let mut groups: Vec<EcoString> = Vec::new();
+        let mut next = node.g();
+        while let Some(id) = next {
+            if groups.iter().any(|seen| seen == id) {
+                break;
+            }
+            groups.push(id.into());
+            next = self.document.get(id).and_then(Node::g);
+        }
+        groups
+    }
+
+    fn group_env(&mut self, groups: &[EcoString], place: &Place<'a>) -> Env {
+        let mut env = place.env.clone();
+        for id in groups.iter().rev() {
+            let Some(group) = self.document.get(id).filter(|group| group.kind() == Kind::Group) else { continue };
+            let mut variables = vec![
+                ("NR_GROUP_NAME".into(), Value::from(group.name())),
+                ("NR_GROUP_ID".into(), Value::from(group.id())),
+            ];
+            variables.extend(self.variables(group, &env));
+            env = env.inner(variables);
+        }
+        env
+    }
+
+    /// The variables that an entry's `env` defines; what is wrong with them becomes a problem.
+    fn variables(&mut self, node: &Node, env: &Env) -> Vec<(EcoString, Value)> {
+        let (variables, problems) = variables::of_entry(node, env);
+        self.plan.problems.extend(problems.into_iter().map(|(path, text)| (node.id().into(), path, text)));
+        variables
+    }
+}
+
+impl Place<'_> {
+    fn running_id(&self, id: &str) -> EcoString {
+        self.renamed.as_ref().and_then(|renamed| renamed.get(id)).cloned().unwrap_or_else(|| id.into())
+    }
+}

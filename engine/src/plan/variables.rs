@@ -1,0 +1,64 @@
+//! Environment variables that a flow document defines.
+
+use ecow::EcoString;
+use model::document::Node;
+use model::json::Json;
+use model::text::Text;
+
+use crate::env::Env;
+use crate::node::NodeInfo;
+use crate::value::Value;
+
+/// The variables that every node has.
+pub(super) fn of_node(info: &NodeInfo) -> Vec<(EcoString, Value)> {
+    vec![
+        ("NR_NODE_NAME".into(), Value::from(info.name.clone())),
+        ("NR_NODE_ID".into(), Value::from(info.id.clone())),
+        ("NR_NODE_PATH".into(), ecow::eco_format!("{}/{}", info.path, info.id).into()),
+    ]
+}
+
+/// A variable's name and value.
+type Variable = (EcoString, Value);
+
+/// The variables that the `env` rows of a tab, group, subflow or instance define, and what is wrong with
+/// them: path and text.
+pub(super) fn of_entry(node: &Node, env: &Env) -> (Vec<Variable>, Vec<(String, Text)>) {
+    let (mut variables, mut problems) = (Vec::new(), Vec::new());
+    let rows = node.field("env").and_then(Json::as_array).unwrap_or_default();
+    for (at, row) in rows.iter().enumerate() {
+        let Some(name) = row.get("name").and_then(Json::as_str).filter(|name| !name.is_empty()) else { continue };
+        let kind = row.get("type").and_then(Json::as_str).unwrap_or("str");
+        // A variable may be made of those before it.
+        let so_far = env.inner(variables.clone());
+        match evaluate(row.get("value"), kind, &so_far) {
+            Ok(value) => variables.push((name.into(), value)),
+            Err(reason) => {
+                let text = Text::key("engine.bad-variable").with("name", name).with("type", kind).with("reason", reason);
+                problems.push((format!("env[{at}].value"), text));
+            }
+        }
+    }
+    (variables, problems)
+}
+
+fn evaluate(value: Option<&Json>, kind: &str, env: &Env) -> Result<Value, String> {
+    let text = match value {
+        Some(Json::String(text)) => text.clone(),
+        Some(other) => ecow::eco_format!("{other}"),
+        None => EcoString::new(),
+    };
+    match kind {
+        "num" => text.trim().parse::<f64>().map(Value::from).map_err(|error| error.to_string()),
+        "bool" => Ok(Value::Bool(text == "true")),
+        "json" => serde_json::from_str(&text).map_err(|error| error.to_string()),
+        "bin" => {
+            let bytes: Vec<u8> = serde_json::from_str(&text).map_err(|error| error.to_string())?;
+            Ok(Value::buffer(bytes))
+        }
+        "env" => Ok(env.substitute(&text).or_else(|| env.get(&text)).unwrap_or_else(|| "".into())),
+        "jsonata" => Err("JSONata expressions are not evaluated here yet; give the value itself".to_owned()),
+        // str, conf-type (the id of a config node), and texts of types still to come.
+        _ => Ok(Value::String(text)),
+    }
+}
