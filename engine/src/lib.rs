@@ -16,6 +16,7 @@ pub mod node;
 pub mod observe;
 mod plan;
 pub mod registry;
+pub mod testing;
 pub mod value;
 
 pub use delivery::{Delivery, Gate, Outcome};

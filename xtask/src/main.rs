@@ -1,3 +1,46 @@
-//! Wireloom: build, run, test, bench, tidy: all automation.
+//! All automation of Wireloom: `cargo xtask run`, `test`, `build`, `tidy`, `fmt`.
 
-fn main() {}
+mod build;
+mod fmt;
+mod place;
+mod run;
+mod say;
+mod setup;
+mod test;
+mod tidy;
+mod tool;
+
+use clap::{Parser, Subcommand};
+
+/// Builds, runs and tests Wireloom.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Sets up what building needs, builds everything and starts Wireloom with the campus flow
+    Run(run::Args),
+    /// Sets up what the tests need and runs every check and every test
+    Test(test::Args),
+    /// Builds the editor and, with it inside, the server
+    Build(build::Args),
+    /// Checks the rules of the repository that neither compiler nor linter knows
+    Tidy,
+    /// Formats all code
+    Fmt(fmt::Args),
+}
+
+fn main() -> anyhow::Result<()> {
+    let place = place::Place::find()?;
+    match Cli::parse().command {
+        Command::Run(args) => run::run(&place, &args),
+        Command::Test(args) => test::run(&place, &args),
+        Command::Build(args) => build::run(&place, &args),
+        Command::Tidy => tidy::run(&place),
+        Command::Fmt(args) => fmt::run(&place, &args),
+    }
+}

@@ -1,0 +1,61 @@
+//! `cargo xtask build`: the editor, then the server with the editor inside.
+
+mod assets;
+mod editor;
+
+use anyhow::Result;
+
+pub(crate) use editor::editor;
+
+use crate::place::Place;
+use crate::{setup, tool};
+
+/// The variable that tells the server's build where the built editor is.
+pub(crate) const EDITOR_DIST: &str = "WIRELOOM_EDITOR_DIST";
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Build the server for development: compiles faster, runs slower
+    #[arg(long)]
+    dev: bool,
+    /// Build the editor only
+    #[arg(long)]
+    editor_only: bool,
+}
+
+/// How cargo builds the server.
+#[derive(Clone, Copy)]
+pub(crate) enum Profile {
+    Dev,
+    Release,
+}
+
+impl Profile {
+    /// Cargo's folder for it below the target folder.
+    pub(crate) fn folder(self) -> &'static str {
+        match self {
+            Self::Dev => "debug",
+            Self::Release => "release",
+        }
+    }
+}
+
+/// Sets up and builds.
+pub(crate) fn run(place: &Place, args: &Args) -> Result<()> {
+    let web = setup::for_build(place)?;
+    editor(place, &web)?;
+    if args.editor_only {
+        return Ok(());
+    }
+    server(place, if args.dev { Profile::Dev } else { Profile::Release })
+}
+
+/// Builds the server's binary with the editor of the last [`editor`] call inside.
+pub(crate) fn server(place: &Place, profile: Profile) -> Result<()> {
+    let mut build = tool::cargo();
+    build.current_dir(&place.root).args(["build", "--package", "wireloom-server", "--bin", "wireloom"]);
+    if let Profile::Release = profile {
+        build.arg("--release");
+    }
+    tool::run(build.env(EDITOR_DIST, place.editor_dist()))
+}

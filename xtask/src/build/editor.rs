@@ -1,0 +1,159 @@
+//! Builds the editor: WebAssembly, its JavaScript, style and page, named by content and compressed.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, anyhow};
+use wasm_bindgen_cli_support::Bindgen;
+
+use super::assets::{self, Asset};
+use crate::place::Place;
+use crate::setup::WebToolchain;
+use crate::{say, tool};
+
+const PACKAGE: &str = "wireloom-editor";
+/// The cargo profile in the root manifest that the editor is built with.
+const PROFILE: &str = "editor";
+/// Written last into the output folder: the fingerprint of what the folder was made from.
+const STAMP: &str = ".made-from";
+/// First load in the browser, compressed: the build fails above it.
+const LARGEST_FIRST_LOAD_BYTES: usize = 500_000;
+
+/// Brings `<target>/editor-dist` up to date; does nothing where the sources have not changed.
+pub(crate) fn editor(place: &Place, web: &WebToolchain) -> Result<()> {
+    let mut build = web.cargo_build(place, PROFILE);
+    build.args(["--package", PACKAGE, "--bin", PACKAGE]);
+    tool::run(&mut build)?;
+
+    let wasm = web.output_folder(place, PROFILE).join(format!("{PACKAGE}.wasm"));
+    let wasm = fs::read(&wasm).with_context(|| format!("cannot read {}", wasm.display()))?;
+    let web_folder = place.root.join("editor/web");
+    let sources = Sources {
+        page: read(&web_folder.join("index.html"))?,
+        start: read(&web_folder.join("start.js"))?,
+        style: read(&web_folder.join("style.css"))?,
+        icon: read(&web_folder.join("icon.svg"))?,
+        wasm,
+    };
+
+    let dist = place.editor_dist();
+    let fingerprint = sources.fingerprint();
+    if fs::read_to_string(dist.join(STAMP)).is_ok_and(|stamp| stamp == fingerprint) {
+        return Ok(());
+    }
+    let written = write(&sources, &dist)?;
+    let (raw, compressed) = written.iter().fold((0, 0), |sum, asset| (sum.0 + asset.0, sum.1 + asset.1));
+    anyhow::ensure!(
+        compressed <= LARGEST_FIRST_LOAD_BYTES,
+        "the editor's first load is {} compressed; it may be {} (see {})",
+        say::size(compressed),
+        say::size(LARGEST_FIRST_LOAD_BYTES),
+        dist.display()
+    );
+    fs::write(dist.join(STAMP), fingerprint)?;
+    say::line(format_args!(
+        "editor built: {} files, {}, first load {} compressed",
+        written.len(),
+        say::size(raw),
+        say::size(compressed)
+    ));
+    Ok(())
+}
+
+/// All that the output is made from.
+struct Sources {
+    page: String,
+    start: String,
+    style: String,
+    icon: String,
+    wasm: Vec<u8>,
+}
+
+impl Sources {
+    fn fingerprint(&self) -> String {
+        // This module's own text too: another way of writing makes other files.
+        let parts: [&[u8]; 7] = [
+            self.page.as_bytes(),
+            self.start.as_bytes(),
+            self.style.as_bytes(),
+            self.icon.as_bytes(),
+            &self.wasm,
+            include_bytes!("editor.rs"),
+            include_bytes!("assets.rs"),
+        ];
+        assets::hash(&parts.map(assets::hash).concat().into_bytes())
+    }
+}
+
+/// Writes every file, hashed names first, the page that names them last. Returns each one's size and
+/// compressed size in bytes.
+fn write(sources: &Sources, dist: &Path) -> Result<Vec<(usize, usize)>> {
+    if dist.exists() {
+        fs::remove_dir_all(dist).with_context(|| format!("cannot clear {}", dist.display()))?;
+    }
+    let (glue, wasm) = bindgen(sources.wasm.clone())?;
+    let wasm = Asset::hashed("wireloom", "wasm", wasm);
+    let glue = Asset::hashed("wireloom", "js", glue.into_bytes());
+    let start = fill(&sources.start, &[("{glue}", &glue.name), ("{wasm}", &wasm.name)])?;
+    let start = Asset::hashed("start", "js", start.into_bytes());
+    let style = Asset::hashed("style", "css", sources.style.clone().into_bytes());
+    let icon = Asset::hashed("icon", "svg", sources.icon.clone().into_bytes());
+    let names = [
+        ("{glue}", &glue.name),
+        ("{wasm}", &wasm.name),
+        ("{start}", &start.name),
+        ("{style}", &style.name),
+        ("{icon}", &icon.name),
+    ];
+    let page = fill(&sources.page, &names)?;
+    let page = Asset { name: "index.html".into(), bytes: page.into_bytes() };
+    [wasm, glue, start, style, icon, page].iter().map(|asset| asset.write(dist)).collect()
+}
+
+/// The JavaScript that loads the module, and the module as that JavaScript wants it.
+fn bindgen(wasm: Vec<u8>) -> Result<(String, Vec<u8>)> {
+    let mut output = Bindgen::new()
+        .input_bytes("wireloom", wasm)
+        .web(true)
+        .and_then(|bindgen| bindgen.typescript(false).omit_default_module_path(true).generate_output())
+        .map_err(|error| anyhow!("wasm-bindgen cannot read the editor: {error:#}"))?;
+    Ok((output.js().to_owned(), output.wasm_mut().emit_wasm()))
+}
+
+/// Puts each name into its place; a place that is not there is an error, for the file would not load.
+fn fill(template: &str, names: &[(&str, &String)]) -> Result<String> {
+    names.iter().try_fold(template.to_owned(), |text, (place, name)| {
+        anyhow::ensure!(text.contains(place), "a file in editor/web has no {place}");
+        Ok(text.replace(place, name))
+    })
+}
+
+fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_place_is_an_error() {
+        let name = String::from("a-1.js");
+        assert_eq!(fill("<{a}>", &[("{a}", &name)]).unwrap(), "<a-1.js>");
+        assert!(fill("<>", &[("{a}", &name)]).unwrap_err().to_string().contains("{a}"));
+    }
+
+    #[test]
+    fn every_source_changes_the_fingerprint() {
+        let make = |style: &str, wasm: &[u8]| Sources {
+            page: String::new(),
+            start: String::new(),
+            style: style.into(),
+            icon: String::new(),
+            wasm: wasm.to_vec(),
+        };
+        assert_eq!(make("a", b"b").fingerprint(), make("a", b"b").fingerprint());
+        assert_ne!(make("a", b"b").fingerprint(), make("ab", b"").fingerprint());
+        assert_ne!(make("a", b"b").fingerprint(), make("a", b"c").fingerprint());
+    }
+}

@@ -1,0 +1,50 @@
+//! Where things are: the checkout, the target folder, the members of the workspace.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use serde_json::Value as Json;
+
+use crate::tool;
+
+/// The checkout that xtask works on.
+pub(crate) struct Place {
+    /// The workspace's root folder.
+    pub(crate) root: PathBuf,
+    /// Cargo's target folder (`CARGO_TARGET_DIR` or the one that cargo chooses).
+    pub(crate) target: PathBuf,
+    /// What `cargo metadata --no-deps` says of the members.
+    pub(crate) metadata: Json,
+}
+
+impl Place {
+    /// Asks cargo.
+    pub(crate) fn find() -> Result<Self> {
+        let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml");
+        let output = tool::cargo()
+            .args(["metadata", "--no-deps", "--format-version=1", "--offline", "--manifest-path"])
+            .arg(&manifest)
+            .output()
+            .context("cannot start cargo")?;
+        anyhow::ensure!(
+            output.status.success(),
+            "cargo cannot read the workspace: {}",
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
+        let metadata: Json = serde_json::from_slice(&output.stdout).context("cargo metadata is not JSON")?;
+        let folder = |key: &str| {
+            metadata[key].as_str().map(PathBuf::from).with_context(|| format!("cargo metadata has no {key}"))
+        };
+        Ok(Self { root: folder("workspace_root")?, target: folder("target_directory")?, metadata })
+    }
+
+    /// Where the built editor goes: what the server takes in.
+    pub(crate) fn editor_dist(&self) -> PathBuf {
+        self.target.join("editor-dist")
+    }
+
+    /// The server's binary of a cargo profile's folder (`debug`, `release`).
+    pub(crate) fn server_binary(&self, profile_folder: &str) -> PathBuf {
+        self.target.join(profile_folder).join(format!("wireloom{}", std::env::consts::EXE_SUFFIX))
+    }
+}
