@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use crate::json::{self, Object};
 use crate::text::Text;
 
 /// A node type, as the palette and the forms need it.
@@ -82,6 +83,24 @@ pub enum Outputs {
         /// Where the property is absent.
         default: u16,
     },
+}
+
+impl Outputs {
+    /// How many output ports a node with these properties has.
+    pub fn count(&self, fields: &Object) -> u16 {
+        let (property, default) = match self {
+            Outputs::Fixed(count) => return *count,
+            Outputs::Property { property, default } => (property, default),
+        };
+        let whole = |number: f64| (number.fract() == 0.0).then_some(number as u16);
+        let count = match fields.get(property) {
+            Some(json::Json::Number(number)) => whole(number.as_f64()),
+            Some(json::Json::String(text)) => text.trim().parse().ok().and_then(whole),
+            Some(json::Json::Array(rows)) => Some(u16::try_from(rows.len()).unwrap_or(u16::MAX)),
+            _ => None,
+        };
+        count.unwrap_or(*default)
+    }
 }
 
 /// The label rule: the first of `properties` that is not empty, else `fallback`.
