@@ -39,6 +39,7 @@ pub trait ContextStore: Send + Sync {
 }
 
 /// The stores by name.
+#[derive(Default)]
 pub struct Contexts {
     stores: BTreeMap<EcoString, Arc<dyn ContextStore>>,
     default: EcoString,

@@ -223,7 +223,8 @@ impl Engine {
     }
 
     fn tell(&self, id: &str, event: impl FnOnce(u32) -> CellEvent) -> Result<(), CommandError> {
-        let address = self.node(id).and_then(|node| node.current_address()).ok_or(CommandError::NoSuchNode)?;
+        let address =
+            self.node(id).and_then(|node| node.current_address()).ok_or(CommandError::NoSuchNode)?;
         address.cell.side.send(event(address.slot)).map_err(|_| CommandError::NoSuchNode)
     }
 }

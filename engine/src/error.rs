@@ -72,7 +72,10 @@ pub const TEXTS: model::text::Catalogue = &[
         "the node could not be started, so the message was not handled; see the problem shown at the node",
     ),
     ("engine.build-panic", "the node's settings made it fail inside: {reason}. Please report this"),
-    ("engine.unknown-type", "the node type {type} is not known here; install the plugin that brings it, or replace the node"),
+    (
+        "engine.unknown-type",
+        "the node type {type} is not known here; install the plugin that brings it, or replace the node",
+    ),
     ("engine.unknown-subflow", "the subflow {id} does not exist; import it, or remove this node"),
     ("engine.subflow-recursion", "the subflow {name} contains itself; take the inner one out"),
     ("engine.bad-variable", "the environment variable {name} is no {type}: {reason}"),

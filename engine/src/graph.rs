@@ -98,7 +98,10 @@ impl Graph {
         let links: Vec<Links> = members.iter().map(|at| self.links(*at)).collect();
         for (at, links) in members.iter().zip(&links) {
             (id(*at), plan.nodes[*at].fingerprint, format!("{:?}", plan.nodes[*at].role)).hash(&mut hasher);
-            links.wires.iter().for_each(|port| port.iter().map(|at| id(*at)).collect::<Vec<_>>().hash(&mut hasher));
+            links
+                .wires
+                .iter()
+                .for_each(|port| port.iter().map(|at| id(*at)).collect::<Vec<_>>().hash(&mut hasher));
             for watch in links.catches.iter().chain(&links.statuses) {
                 (id(watch.at), watch.uncaught, watch.level, &watch.source.id).hash(&mut hasher);
             }
@@ -132,12 +135,17 @@ impl Graph {
 /// The receivers of a node by port: its wires, and for a link out those of its virtual wires.
 fn wires_of(plan: &Plan, at: usize) -> Vec<Vec<usize>> {
     let node = &plan.nodes[at];
-    let mut wires: Vec<Vec<usize>> =
-        node.wires.iter().map(|port| port.iter().filter_map(|id| plan.by_id.get(id).copied()).collect()).collect();
+    let mut wires: Vec<Vec<usize>> = node
+        .wires
+        .iter()
+        .map(|port| port.iter().filter_map(|id| plan.by_id.get(id).copied()).collect())
+        .collect();
     if node.role == Task::Is(Role::LinkOut) && !returns(plan, at) {
         wires = vec![targets_of(plan, at)];
     }
-    wires.iter_mut().for_each(|port| port.retain(|target| plan.nodes[*target].role != Task::Is(Role::Config)));
+    wires
+        .iter_mut()
+        .for_each(|port| port.retain(|target| plan.nodes[*target].role != Task::Is(Role::Config)));
     wires
 }
 
@@ -161,6 +169,10 @@ pub(crate) fn static_target(plan: &Plan, at: usize) -> Option<EcoString> {
     if properties.get("linkType").and_then(Json::as_str) == Some("dynamic") {
         return None;
     }
-    let id = properties.get("links").and_then(Json::as_array).and_then(|links| links.first()).and_then(Json::as_str);
+    let id = properties
+        .get("links")
+        .and_then(Json::as_array)
+        .and_then(|links| links.first())
+        .and_then(Json::as_str);
     Some(id.unwrap_or_default().into())
 }

@@ -179,7 +179,23 @@ fn hash_json(json: &Json, hasher: &mut DefaultHasher) {
 }
 
 /// Properties that say where a node is drawn or how it is wired, not what it does.
-const LAYOUT: &[&str] = &["id", "type", "z", "g", "x", "y", "w", "h", "wires", "l", "inputLabels", "outputLabels", "icon", "info", "d"];
+const LAYOUT: &[&str] = &[
+    "id",
+    "type",
+    "z",
+    "g",
+    "x",
+    "y",
+    "w",
+    "h",
+    "wires",
+    "l",
+    "inputLabels",
+    "outputLabels",
+    "icon",
+    "info",
+    "d",
+];
 
 /// Where a group of nodes is being planned: on a tab, or inside a subflow instance.
 struct Place<'a> {
@@ -331,7 +347,8 @@ impl<'a> Planner<'a> {
         wires: Vec<Vec<EcoString>>,
         groups: Vec<EcoString>,
     ) {
-        let template = node.subflow_id().and_then(|id| self.document.get(id)).filter(|it| it.kind() == Kind::Subflow);
+        let template =
+            node.subflow_id().and_then(|id| self.document.get(id)).filter(|it| it.kind() == Kind::Subflow);
         let Some(template) = template else {
             let text = Text::key("engine.unknown-subflow").with("id", node.subflow_id().unwrap_or_default());
             return self.plan.problems.push((node.id().into(), "type".into(), text));
@@ -342,7 +359,10 @@ impl<'a> Planner<'a> {
         }
         let id = info.id.clone();
         let mut variables = vec![
-            ("NR_SUBFLOW_NAME".into(), Value::from(if node.name().is_empty() { template.name() } else { node.name() })),
+            (
+                "NR_SUBFLOW_NAME".into(),
+                Value::from(if node.name().is_empty() { template.name() } else { node.name() }),
+            ),
             ("NR_SUBFLOW_ID".into(), Value::from(id.clone())),
             ("NR_SUBFLOW_PATH".into(), eco_format!("{}/{id}", place.path).into()),
         ];
@@ -374,7 +394,10 @@ impl<'a> Planner<'a> {
                 if *source == template.id() {
                     entry.extend(targets.iter().cloned());
                 } else {
-                    outputs.entry((inner.running_id(source), *source_port)).or_default().extend(targets.iter().cloned());
+                    outputs
+                        .entry((inner.running_id(source), *source_port))
+                        .or_default()
+                        .extend(targets.iter().cloned());
                 }
             }
         }
@@ -427,7 +450,9 @@ impl<'a> Planner<'a> {
     fn group_env(&mut self, groups: &[EcoString], place: &Place<'a>) -> Env {
         let mut env = place.env.clone();
         for id in groups.iter().rev() {
-            let Some(group) = self.document.get(id).filter(|group| group.kind() == Kind::Group) else { continue };
+            let Some(group) = self.document.get(id).filter(|group| group.kind() == Kind::Group) else {
+                continue;
+            };
             let mut variables = vec![
                 ("NR_GROUP_NAME".into(), Value::from(group.name())),
                 ("NR_GROUP_ID".into(), Value::from(group.id())),

@@ -26,7 +26,9 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use crate::context::Contexts;
-use crate::node::{BuildContext, BuildError, Built, Command, FunctionNode, NodeFactory, Out, Progress, Services};
+use crate::node::{
+    BuildContext, BuildError, Built, Command, FunctionNode, NodeFactory, Out, Progress, Services,
+};
 use crate::observe::{Event, Level, Observer};
 use crate::registry::Registry;
 use crate::{DeployKind, Engine, Message, NodeError, Object, Options, Setup, Value};
@@ -66,12 +68,14 @@ pub struct ExpectedProblem {
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Step {
     /// A message arrives at a node.
+    #[allow(missing_docs)]
     Send { to: String, msg: Json },
     /// Time passes, in milliseconds.
     WaitMs(u64),
     /// What recorders got.
     Expect(BTreeMap<EcoString, Vec<Json>>),
     /// A node's button (`inject`: null or the properties to use) or switch (`active`).
+    #[allow(missing_docs)]
     Command {
         to: String,
         #[serde(default, deserialize_with = "present")]
@@ -86,6 +90,7 @@ pub enum Step {
     /// What debug nodes showed since the last such step.
     ExpectDebug(Vec<ExpectedDebug>),
     /// The flow is deployed again, changed or not.
+    #[allow(missing_docs)]
     Deploy {
         kind: ExpectedKind,
         #[serde(default)]
@@ -147,9 +152,11 @@ pub async fn run(case: &Case, registry: &Registry, services: Services) -> Result
         },
     );
     let report = engine.deploy(&document(&case.flow)?, &case.credentials, DeployKind::Full).await;
-    let mut problems: Vec<_> = report.problems.iter().map(|problem| (problem.node.clone(), problem.path.clone())).collect();
+    let mut problems: Vec<_> =
+        report.problems.iter().map(|problem| (problem.node.clone(), problem.path.clone())).collect();
     problems.sort();
-    let mut expected: Vec<_> = case.problems.iter().map(|problem| (problem.node.clone(), problem.path.clone())).collect();
+    let mut expected: Vec<_> =
+        case.problems.iter().map(|problem| (problem.node.clone(), problem.path.clone())).collect();
     expected.sort();
     if problems != expected {
         let texts: Vec<_> = report.problems.iter().map(|problem| registry.render(&problem.text)).collect();
@@ -179,7 +186,11 @@ async fn take(step: &Step, engine: &Engine, heard: &Heard, case: &Case) -> Resul
             for (id, expected) in expected {
                 let got = lock(&heard.messages).remove(id).unwrap_or_default();
                 if got.len() != expected.len() {
-                    return Err(format!("{id} got {} messages, expected {}: {got:?}", got.len(), expected.len()));
+                    return Err(format!(
+                        "{id} got {} messages, expected {}: {got:?}",
+                        got.len(),
+                        expected.len()
+                    ));
                 }
                 for (message, expected) in got.iter().zip(expected) {
                     matches(message, expected).map_err(|reason| format!("{id}: {reason} in {message:?}"))?;
@@ -189,7 +200,9 @@ async fn take(step: &Step, engine: &Engine, heard: &Heard, case: &Case) -> Resul
         Step::Command { to, inject, active } => {
             let command = match (inject, active) {
                 (_, Some(active)) => Command::SetActive(*active),
-                (Some(properties), None) if !properties.is_null() => Command::Inject(Some(decode(properties))),
+                (Some(properties), None) if !properties.is_null() => {
+                    Command::Inject(Some(decode(properties)))
+                }
                 _ => Command::Inject(None),
             };
             engine.command(to, command).map_err(|error| format!("{to}: {error}"))?;
@@ -211,7 +224,10 @@ async fn take(step: &Step, engine: &Engine, heard: &Heard, case: &Case) -> Resul
             let got = std::mem::take(&mut *lock(&heard.errors));
             let got: Vec<_> = got.iter().map(|(id, text)| (id, registry.render(text))).collect();
             let all = got.len() == expected.len()
-                && got.iter().zip(expected).all(|((id, text), expected)| **id == expected.node && text.contains(&expected.text));
+                && got
+                    .iter()
+                    .zip(expected)
+                    .all(|((id, text), expected)| **id == expected.node && text.contains(&expected.text));
             if !all {
                 return Err(format!("errors {got:?}, expected {expected:?}"));
             }
@@ -219,7 +235,10 @@ async fn take(step: &Step, engine: &Engine, heard: &Heard, case: &Case) -> Resul
         Step::ExpectDebug(expected) => {
             let got = std::mem::take(&mut *lock(&heard.debug));
             let all = got.len() == expected.len()
-                && got.iter().zip(expected).all(|((id, value), expected)| *id == expected.node && *value == decode(&expected.value));
+                && got
+                    .iter()
+                    .zip(expected)
+                    .all(|((id, value), expected)| *id == expected.node && *value == decode(&expected.value));
             if !all {
                 return Err(format!("debug showed {got:?}, expected {expected:?}"));
             }
@@ -251,7 +270,9 @@ fn document(flow: &[Json]) -> Result<Document, String> {
     for id in targets.difference(&ids) {
         let tab = flow.iter().find(|node| node["wires"].to_string().contains(&format!("\"{id}\"")));
         let z = tab.map_or(Json::Null, |node| node["z"].clone());
-        entries.push(serde_json::json!({ "id": id, "type": "recorder", "z": z, "x": 0, "y": 0, "wires": [] }).into());
+        entries.push(
+            serde_json::json!({ "id": id, "type": "recorder", "z": z, "x": 0, "y": 0, "wires": [] }).into(),
+        );
     }
     Document::from_json(Literal::Array(entries)).map_err(|text| text.to_string())
 }

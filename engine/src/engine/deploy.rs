@@ -86,7 +86,11 @@ impl Engine {
             problems: plan
                 .problems
                 .iter()
-                .map(|(node, path, text)| Problem { node: node.clone(), path: path.clone(), text: text.clone() })
+                .map(|(node, path, text)| Problem {
+                    node: node.clone(),
+                    path: path.clone(),
+                    text: text.clone(),
+                })
                 .collect(),
             ..DeployReport::default()
         };
@@ -227,9 +231,11 @@ impl Engine {
             tasks.for_each(|task| task.stop.cancel());
         };
         leaving_tasks(running, true);
-        let changing: Vec<u64> = running.cells.keys().copied().filter(|cell| !untouched.contains(cell)).collect();
+        let changing: Vec<u64> =
+            running.cells.keys().copied().filter(|cell| !untouched.contains(cell)).collect();
         let patience = self.options.drain_timeout;
-        let drained = join_all(changing.iter().map(|cell| timeout(patience, running.cells[cell].gate.drain()))).await;
+        let drained =
+            join_all(changing.iter().map(|cell| timeout(patience, running.cells[cell].gate.drain()))).await;
         leaving_tasks(running, false);
         for (cell, drained) in changing.iter().zip(&drained) {
             let nodes = running.nodes.values().filter(|node| node.cell == *cell);
@@ -280,7 +286,12 @@ impl Engine {
     }
 
     /// Waits for leaving task nodes to end; those that do not are cut off.
-    async fn end_tasks(&self, running: &mut Running, leaving: &HashSet<EcoString>, report: &mut DeployReport) {
+    async fn end_tasks(
+        &self,
+        running: &mut Running,
+        leaving: &HashSet<EcoString>,
+        report: &mut DeployReport,
+    ) {
         let mut ending = Vec::new();
         for id in leaving {
             if let Some(node) = running.nodes.get_mut(id)
@@ -320,7 +331,8 @@ impl Engine {
         join_all(stopping.collect::<Vec<_>>()).await;
         for at in configs_in_order(plan) {
             let planned = &plan.nodes[at];
-            let (Some(handle), Some(node)) = (new.get(&planned.info.id), configs.get(&planned.info.id)) else {
+            let (Some(handle), Some(node)) = (new.get(&planned.info.id), configs.get(&planned.info.id))
+            else {
                 continue;
             };
             {
@@ -328,8 +340,11 @@ impl Engine {
                 let _on_flows = self.handle.enter();
                 node.start(handle.clone());
             }
-            let config =
-                RunningConfig { node: node.clone(), handle: handle.clone(), fingerprint: planned.fingerprint };
+            let config = RunningConfig {
+                node: node.clone(),
+                handle: handle.clone(),
+                fingerprint: planned.fingerprint,
+            };
             running.configs.insert(planned.info.id.clone(), config);
         }
     }
@@ -361,7 +376,8 @@ fn kept(running: &Running, plan: &Plan, kind: DeployKind) -> HashSet<usize> {
     if kind == DeployKind::Flows {
         let mut changed: HashSet<&str> = HashSet::new();
         for (at, planned) in plan.nodes.iter().enumerate() {
-            let rewired = running.nodes.get(&planned.info.id).is_some_and(|former| former.wires != planned.wires);
+            let rewired =
+                running.nodes.get(&planned.info.id).is_some_and(|former| former.wires != planned.wires);
             if !kept.contains(&at) || rewired {
                 changed.insert(tab_of(planned));
             }

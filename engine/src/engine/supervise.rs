@@ -69,7 +69,8 @@ async fn supervise(
             Ok(Built::Task(node)) => node,
             Ok(_) => return,
             Err(error) => {
-                let text = error.problems.into_iter().next().map_or(Text::key("engine.broken"), |(_, text)| text);
+                let text =
+                    error.problems.into_iter().next().map_or(Text::key("engine.broken"), |(_, text)| text);
                 return out.fail(text.into(), None);
             }
         };

@@ -10,10 +10,10 @@ use model::descriptor::Role;
 use serde_json::Value as Json;
 use tokio::sync::mpsc;
 
+use super::DeployReport;
 use super::Engine;
 use super::deploy::{Fresh, Leftovers, Running, RunningCell, RunningNode, tab_of};
 use super::supervise;
-use super::DeployReport;
 use crate::cell::{Body, Catch, Cell, CellEvent, Core, Entry, LinkCall, Parked, Slot, StatusWatch};
 use crate::delivery::Gate;
 use crate::graph::{Component, returns, static_target};
@@ -43,13 +43,17 @@ impl Luggage {
     fn of(leftovers: Leftovers) -> (Self, HashMap<EcoString, Parked>) {
         let mut luggage = Self::default();
         for state in leftovers.states {
-            let ids: Vec<EcoString> = state.core.slots.iter().map(|slot| slot.handle.info.id.clone()).collect();
+            let ids: Vec<EcoString> =
+                state.core.slots.iter().map(|slot| slot.handle.info.id.clone()).collect();
             let is_answer: Vec<bool> =
                 state.bodies.iter().map(|body| matches!(body, Body::LinkAnswer(_))).collect();
             let id = |slot: u32| ids[slot as usize].clone();
             for (slot, message) in state.core.queue {
-                let carried =
-                    if is_answer[slot as usize] { Carried::Answer(message) } else { Carried::Queued(message) };
+                let carried = if is_answer[slot as usize] {
+                    Carried::Answer(message)
+                } else {
+                    Carried::Queued(message)
+                };
                 luggage.messages.push((id(slot), carried));
             }
             for mut event in state.waiting {
@@ -91,7 +95,15 @@ impl Engine {
                 report.kept += component.members.len();
                 continue;
             }
-            starting.push(self.assemble(running, plan, component, &mut fresh, &mut luggage, &mut parked, report));
+            starting.push(self.assemble(
+                running,
+                plan,
+                component,
+                &mut fresh,
+                &mut luggage,
+                &mut parked,
+                report,
+            ));
         }
         // Messages for nodes that are gone end here. They were not done.
         for (_, carried) in luggage.messages {
@@ -288,9 +300,11 @@ fn structure(plan: &Plan, at: usize) -> Option<Body> {
                 Some(Json::String(text)) => text.trim().parse().ok(),
                 _ => None,
             };
-            let seconds = seconds.filter(|seconds: &f64| seconds.is_finite()).unwrap_or(LINK_CALL_TIMEOUT_SECONDS);
+            let seconds =
+                seconds.filter(|seconds: &f64| seconds.is_finite()).unwrap_or(LINK_CALL_TIMEOUT_SECONDS);
             // Node-RED's rule: 0 or less waits for ever.
-            let timeout = (seconds > 0.0).then(|| Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX / 2));
+            let timeout =
+                (seconds > 0.0).then(|| Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX / 2));
             Some(Body::LinkCall(LinkCall::new(static_target(plan, at), timeout)))
         }
         Task::Is(_) | Task::SubflowInput => Some(Body::Pass),

@@ -59,7 +59,9 @@ impl<'a> Listeners<'a> {
             }
             here.sort_by_key(|(rank, _)| *rank);
             heard.extend(here.into_iter().map(|(_, watch)| watch));
-            let Some((_, instance)) = self.plan.flows.get(&source.info.flow).and_then(|flow| flow.outside.clone()) else {
+            let Some((_, instance)) =
+                self.plan.flows.get(&source.info.flow).and_then(|flow| flow.outside.clone())
+            else {
                 return heard;
             };
             let Some(outer) = self.plan.get(&instance) else { return heard };

@@ -27,14 +27,19 @@ pub(super) fn of_entry(node: &Node, env: &Env) -> (Vec<Variable>, Vec<(String, T
     let (mut variables, mut problems) = (Vec::new(), Vec::new());
     let rows = node.field("env").and_then(Json::as_array).unwrap_or_default();
     for (at, row) in rows.iter().enumerate() {
-        let Some(name) = row.get("name").and_then(Json::as_str).filter(|name| !name.is_empty()) else { continue };
+        let Some(name) = row.get("name").and_then(Json::as_str).filter(|name| !name.is_empty()) else {
+            continue;
+        };
         let kind = row.get("type").and_then(Json::as_str).unwrap_or("str");
         // A variable may be made of those before it.
         let so_far = env.inner(variables.clone());
         match evaluate(row.get("value"), kind, &so_far) {
             Ok(value) => variables.push((name.into(), value)),
             Err(reason) => {
-                let text = Text::key("engine.bad-variable").with("name", name).with("type", kind).with("reason", reason);
+                let text = Text::key("engine.bad-variable")
+                    .with("name", name)
+                    .with("type", kind)
+                    .with("reason", reason);
                 problems.push((format!("env[{at}].value"), text));
             }
         }

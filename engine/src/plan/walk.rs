@@ -22,10 +22,12 @@ pub(super) fn resolve(value: Json, renamed: Option<&HashMap<&str, EcoString>>, e
                 None => Json::String(text),
             }
         }
-        Json::Array(items) => Json::Array(items.into_iter().map(|item| resolve(item, renamed, env)).collect()),
-        Json::Object(entries) => {
-            Json::Object(entries.into_iter().map(|(key, value)| (key, resolve(value, renamed, env))).collect())
+        Json::Array(items) => {
+            Json::Array(items.into_iter().map(|item| resolve(item, renamed, env)).collect())
         }
+        Json::Object(entries) => Json::Object(
+            entries.into_iter().map(|(key, value)| (key, resolve(value, renamed, env))).collect(),
+        ),
         other => other,
     }
 }
