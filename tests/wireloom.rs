@@ -4,3 +4,5 @@
 #![allow(clippy::unwrap_used)]
 
 mod broker;
+
+mod node_cases;
