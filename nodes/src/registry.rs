@@ -3,6 +3,7 @@
 use engine::registry::NodeType;
 
 use crate::common;
+use crate::network;
 
 /// Every built-in node type.
 pub const NODE_TYPES: &[NodeType] = &[
@@ -10,6 +11,8 @@ pub const NODE_TYPES: &[NodeType] = &[
     common::comment::NODE,
     // function
     // network
+    network::http_in::NODE,
+    network::http_response::NODE,
     // sequence
     // parser
     // storage

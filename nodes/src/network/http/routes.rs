@@ -1,0 +1,341 @@
+//! The routes of http in nodes, and the way of a request through one of them.
+
+use std::fmt::Display;
+use std::net::IpAddr;
+
+use std::sync::{Arc, PoisonError, RwLock, Weak};
+use std::time::Duration;
+
+use bytes::Bytes;
+use engine::delivery::Delivery;
+use engine::node::{BoxFuture, TaskOut};
+use engine::{Message, Object, Value};
+use http::header::{ALLOW, CONTENT_TYPE, HOST, RETRY_AFTER};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use http_body::Body;
+use model::text::Text;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+use super::body::{self, Refusal};
+use super::exchange::Exchange;
+use super::path::{PathMatch, PathPattern};
+use super::{cookie, query};
+
+/// What requests may take.
+#[derive(Clone, Copy, Debug)]
+pub struct HttpLimits {
+    /// The largest body; 413 beyond it.
+    pub body_bytes: usize,
+    /// How long a body may take to arrive; 408 after that.
+    pub body_wait: Duration,
+    /// Requests that may be open at once; 503 beyond it.
+    pub open_requests: usize,
+    /// How long a request waits for a credit of its flow; 503 after that.
+    pub credit_wait: Duration,
+    /// How long a flow may take to answer; 504 after that.
+    pub answer_wait: Duration,
+}
+
+impl Default for HttpLimits {
+    fn default() -> Self {
+        Self {
+            body_bytes: 5 * 1024 * 1024,
+            body_wait: Duration::from_secs(60),
+            open_requests: 1024,
+            credit_wait: Duration::from_secs(5),
+            answer_wait: Duration::from_secs(300),
+        }
+    }
+}
+
+/// Where a request came from, as the server knows it.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin {
+    /// The client's address.
+    pub ip: IpAddr,
+    /// Whether it came through TLS.
+    pub is_secure: bool,
+}
+
+/// The routes that http in nodes register. The server lends it to nodes as a service and hands it the
+/// requests that it does not answer itself.
+pub struct HttpRoutes {
+    /// In order of registration: the first that matches answers, as in Express.
+    routes: RwLock<Vec<Arc<Route>>>,
+    limits: HttpLimits,
+    open: Semaphore,
+}
+
+/// Takes the messages of one route into its flow.
+pub(crate) trait Intake: Send + Sync {
+    /// Waits for a credit; `None` when the node is gone.
+    fn admit(&self) -> BoxFuture<'_, Option<Delivery>>;
+    /// Hands a message to the flow; `false` when the node is gone.
+    fn send(&self, message: Message) -> BoxFuture<'_, bool>;
+    /// Words for the client.
+    fn render(&self, text: &Text) -> String;
+}
+
+impl Intake for TaskOut {
+    fn admit(&self) -> BoxFuture<'_, Option<Delivery>> {
+        Box::pin(TaskOut::admit(self))
+    }
+
+    fn send(&self, message: Message) -> BoxFuture<'_, bool> {
+        Box::pin(async { TaskOut::send(self, 0, message).await.is_ok() })
+    }
+
+    fn render(&self, text: &Text) -> String {
+        self.node().registry.render(text).into()
+    }
+}
+
+/// What an http in node registers.
+pub(crate) struct Route {
+    pub method: Method,
+    pub pattern: PathPattern,
+    pub takes_uploads: bool,
+    pub leaves_body: bool,
+    pub intake: Box<dyn Intake>,
+}
+
+/// Keeps a route registered; dropping it takes the route away. Requests under way are still answered.
+pub(crate) struct Registration {
+    routes: Weak<HttpRoutes>,
+    route: Arc<Route>,
+    /// Another route of the same method and pattern stands before it, so it gets nothing.
+    pub is_shadowed: bool,
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        if let Some(routes) = self.routes.upgrade() {
+            let mut all = routes.routes.write().unwrap_or_else(PoisonError::into_inner);
+            all.retain(|route| !Arc::ptr_eq(route, &self.route));
+        }
+    }
+}
+
+impl Default for HttpRoutes {
+    fn default() -> Self {
+        Self::new(HttpLimits::default())
+    }
+}
+
+impl HttpRoutes {
+    /// No routes yet.
+    pub fn new(limits: HttpLimits) -> Self {
+        Self { routes: RwLock::default(), limits, open: Semaphore::new(limits.open_requests) }
+    }
+
+    pub(crate) fn register(self: &Arc<Self>, route: Route) -> Registration {
+        let route = Arc::new(route);
+        let mut all = self.routes.write().unwrap_or_else(PoisonError::into_inner);
+        let is_shadowed =
+            all.iter().any(|other| other.method == route.method && other.pattern == route.pattern);
+        all.push(route.clone());
+        Registration { routes: Arc::downgrade(self), route, is_shadowed }
+    }
+
+    /// Sends a request through the flow whose route it matches, and waits for the answer.
+    ///
+    /// # Errors
+    /// Gives the request back when no route matches it.
+    pub async fn handle<B>(&self, request: Request<B>, origin: Origin) -> Result<Response<Bytes>, Request<B>>
+    where
+        B: Body<Data = Bytes> + Send,
+        B::Error: Display,
+    {
+        let (route, parameters) = match self.find(request.method(), request.uri().path()) {
+            Found::Route(route, parameters) => (route, parameters),
+            Found::Options(allowed) => return Ok(options(&allowed)),
+            Found::Malformed(route) => {
+                let refusal = (StatusCode::BAD_REQUEST, Text::key("http-in.path-encoding"));
+                return Ok(refuse(&*route.intake, refusal));
+            }
+            Found::Nothing => return Err(request),
+        };
+        let answered = self.pass_through(&route, parameters, request, origin).await;
+        Ok(answered.unwrap_or_else(|refusal| refuse(&*route.intake, refusal)))
+    }
+
+    async fn pass_through<B>(
+        &self,
+        route: &Route,
+        parameters: Object,
+        request: Request<B>,
+        origin: Origin,
+    ) -> Result<Response<Bytes>, Refusal>
+    where
+        B: Body<Data = Bytes> + Send,
+        B::Error: Display,
+    {
+        let limits = &self.limits;
+        let busy = |key| (StatusCode::SERVICE_UNAVAILABLE, Text::key(key));
+        let _open = self.open.try_acquire().map_err(|_| busy("http-in.too-many"))?;
+        let (head, body) = request.into_parts();
+        let bytes = timeout(limits.body_wait, body::read(body, &head.headers, limits.body_bytes))
+            .await
+            .map_err(|_| (StatusCode::REQUEST_TIMEOUT, Text::key("http-in.slow-body")))??;
+        let parsed = if route.leaves_body {
+            body::Parsed { body: Value::buffer(bytes), files: None }
+        } else {
+            body::parse(bytes, &head.headers, route.takes_uploads).await?
+        };
+
+        let (exchange, answer) = Exchange::open(&head.method, &head.headers);
+        let message = message_of(&head, parameters, parsed, origin, exchange);
+        let delivery = timeout(limits.credit_wait, route.intake.admit())
+            .await
+            .map_err(|_| busy("http-in.busy"))?
+            .ok_or_else(|| busy("http-in.stopping"))?;
+        if !route.intake.send(message.under(delivery)).await {
+            return Err(busy("http-in.stopping"));
+        }
+        match timeout(limits.answer_wait, answer).await {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(_)) => Err((StatusCode::GATEWAY_TIMEOUT, Text::key("http-in.no-answer"))),
+            Err(_) => {
+                let text = Text::key("http-in.late").with("seconds", limits.answer_wait.as_secs());
+                Err((StatusCode::GATEWAY_TIMEOUT, text))
+            }
+        }
+    }
+
+    fn find(&self, method: &Method, path: &str) -> Found {
+        let routes = self.routes.read().unwrap_or_else(PoisonError::into_inner);
+        let mut allowed = Vec::new();
+        for route in routes.iter() {
+            let parameters = match route.pattern.matches(path) {
+                PathMatch::No => continue,
+                PathMatch::Yes(parameters) => Some(parameters),
+                PathMatch::Malformed => None,
+            };
+            let answers_head = method == Method::HEAD && route.method == Method::GET;
+            if route.method == *method || answers_head {
+                return match parameters {
+                    Some(parameters) => Found::Route(route.clone(), parameters),
+                    None => Found::Malformed(route.clone()),
+                };
+            }
+            if !allowed.contains(&route.method) {
+                allowed.push(route.method.clone());
+            }
+        }
+        if method == Method::OPTIONS && !allowed.is_empty() {
+            Found::Options(allowed)
+        } else {
+            Found::Nothing
+        }
+    }
+}
+
+enum Found {
+    Route(Arc<Route>, Object),
+    Malformed(Arc<Route>),
+    /// OPTIONS for a path that has routes, but none for OPTIONS.
+    Options(Vec<Method>),
+    Nothing,
+}
+
+/// What Express answers to OPTIONS by itself.
+fn options(methods: &[Method]) -> Response<Bytes> {
+    let mut names: Vec<_> = methods.iter().map(Method::as_str).collect();
+    if names.contains(&"GET") && !names.contains(&"HEAD") {
+        names.push("HEAD");
+    }
+    let allowed = names.join(",");
+    let mut response = Response::new(Bytes::from(allowed.clone()));
+    if let Ok(allowed) = HeaderValue::from_str(&allowed) {
+        response.headers_mut().insert(ALLOW, allowed);
+    }
+    response
+}
+
+/// Answers for a flow that cannot.
+fn refuse(intake: &dyn Intake, (status, text): Refusal) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(intake.render(&text)));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    response
+}
+
+/// The message of a request: `payload`, `req` as Express shows it, and `res`, the open exchange.
+fn message_of(
+    head: &http::request::Parts,
+    parameters: Object,
+    parsed: body::Parsed,
+    origin: Origin,
+    exchange: Arc<Exchange>,
+) -> Message {
+    let query = Value::from(query::parse(head.uri.query().unwrap_or_default()));
+    let header = |name| head.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let takes_query = head.method == Method::GET || head.method == Method::HEAD;
+    let payload = if takes_query { query.clone() } else { parsed.body.clone() };
+    let url = head.uri.path_and_query().map_or("/", |path| path.as_str());
+    let host = header(HOST).or(head.uri.host()).unwrap_or_default();
+    let host_name = if host.starts_with('[') {
+        host.split_inclusive(']').next().unwrap_or_default()
+    } else {
+        host.split(':').next().unwrap_or_default()
+    };
+    let ip = Value::from(origin.ip.to_canonical().to_string());
+    let address = Value::from(Object::from_iter([("remoteAddress", ip.clone())]));
+    let mut request = Object::from_iter([
+        ("method", Value::from(head.method.as_str())),
+        ("url", url.into()),
+        ("originalUrl", url.into()),
+        ("baseUrl", "".into()),
+        ("path", head.uri.path().into()),
+        ("params", parameters.into()),
+        ("query", query),
+        ("headers", headers_of(&head.headers).into()),
+        ("cookies", cookie::parse(header(http::header::COOKIE).unwrap_or_default()).into()),
+        ("body", parsed.body),
+        ("ip", ip),
+        ("hostname", host_name.into()),
+        ("protocol", if origin.is_secure { "https" } else { "http" }.into()),
+        ("secure", origin.is_secure.into()),
+        (
+            "xhr",
+            header(http::HeaderName::from_static("x-requested-with"))
+                .is_some_and(|by| by.eq_ignore_ascii_case("xmlhttprequest"))
+                .into(),
+        ),
+        ("connection", address.clone()),
+        ("socket", address),
+    ]);
+    if let Some(files) = parsed.files {
+        request.insert("files", files);
+    }
+    let mut message = Message::with_payload(payload);
+    message.set("req", request);
+    message.set("res", Value::Handle(exchange));
+    message
+}
+
+/// Headers by lower-case name, several of one name joined, as Node.js shows them.
+pub(crate) fn headers_of(headers: &HeaderMap) -> Object {
+    let mut object = Object::new();
+    for name in headers.keys() {
+        let values =
+            headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        let value = if name == http::header::SET_COOKIE {
+            values.map(Value::from).collect()
+        } else {
+            let separator = if name == http::header::COOKIE { "; " } else { ", " };
+            Value::from(values.collect::<Vec<_>>().join(separator))
+        };
+        object.insert(name.as_str(), value);
+    }
+    object
+}
+
+#[cfg(test)]
+#[path = "routes/tests.rs"]
+mod tests;

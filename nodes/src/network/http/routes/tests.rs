@@ -1,0 +1,205 @@
+//! Requests through routes, with a flow's credits but without a flow: each case answers by itself.
+
+use std::net::Ipv4Addr;
+use std::pin::Pin;
+use std::sync::Mutex;
+use std::task::{Context, Poll};
+
+use engine::delivery::Gate;
+use http_body::Frame;
+use tokio::sync::mpsc;
+
+use super::*;
+
+/// The far side of a route: what a flow would receive.
+struct Flow {
+    gate: Arc<Gate>,
+    messages: mpsc::UnboundedReceiver<Message>,
+    _registration: Registration,
+}
+
+struct TestIntake(Arc<Gate>, mpsc::UnboundedSender<Message>);
+
+impl Intake for TestIntake {
+    fn admit(&self) -> BoxFuture<'_, Option<Delivery>> {
+        Box::pin(self.0.admit())
+    }
+
+    fn send(&self, message: Message) -> BoxFuture<'_, bool> {
+        Box::pin(std::future::ready(self.1.send(message).is_ok()))
+    }
+
+    fn render(&self, text: &Text) -> String {
+        text.to_string()
+    }
+}
+
+fn flow(routes: &Arc<HttpRoutes>, method: Method, pattern: &str, credits: usize) -> Flow {
+    let (sender, messages) = mpsc::unbounded_channel();
+    let gate = Gate::new(credits);
+    let registration = routes.register(Route {
+        method,
+        pattern: PathPattern::parse(pattern).unwrap(),
+        takes_uploads: false,
+        leaves_body: false,
+        intake: Box::new(TestIntake(gate.clone(), sender)),
+    });
+    Flow { gate, messages, _registration: registration }
+}
+
+/// A body of several frames, without a length in advance.
+struct Frames(Mutex<Vec<Bytes>>);
+
+impl Body for Frames {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        Poll::Ready(self.0.lock().unwrap().pop().map(|data| Ok(Frame::data(data))))
+    }
+}
+
+fn request(method: Method, uri: &str, headers: &[(&str, &str)], body: &str) -> Request<Frames> {
+    let mut request = Request::builder().method(method).uri(uri);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let frames = body.as_bytes().chunks(1000).rev().map(Bytes::copy_from_slice).collect();
+    request.body(Frames(Mutex::new(frames))).unwrap()
+}
+
+const ORIGIN: Origin = Origin { ip: IpAddr::V4(Ipv4Addr::LOCALHOST), is_secure: false };
+
+fn answer(message: &Message, body: &'static str) {
+    let exchange = message.get("res").unwrap().as_handle::<Exchange>().unwrap();
+    exchange.answer(Response::new(Bytes::from_static(body.as_bytes()))).unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_becomes_a_message_and_its_answer_comes_back() {
+    let routes = Arc::new(HttpRoutes::default());
+    let mut flow = flow(&routes, Method::POST, "/users/:id", 1);
+    let headers = [
+        ("content-type", "application/json"),
+        ("cookie", "a=1"),
+        ("host", "example.org:1880"),
+        ("x-a", "1"),
+        ("x-a", "2"),
+    ];
+    let call = routes.handle(request(Method::POST, "/users/7?q=x", &headers, r#"{"n":1}"#), ORIGIN);
+    let (response, ()) = tokio::join!(call, async {
+        let message = flow.messages.recv().await.unwrap();
+        assert_eq!(serde_json::to_string(message.payload()).unwrap(), r#"{"n":1}"#);
+        let mut req = message.get("req").unwrap().clone();
+        let req = req.as_object_mut().unwrap();
+        assert_eq!(
+            serde_json::to_value(req).unwrap(),
+            serde_json::json!({
+                "method": "POST", "url": "/users/7?q=x", "originalUrl": "/users/7?q=x", "baseUrl": "",
+                "path": "/users/7", "params": {"id": "7"}, "query": {"q": "x"}, "body": {"n": 1},
+                "headers": {"content-type": "application/json", "cookie": "a=1", "host": "example.org:1880", "x-a": "1, 2"},
+                "cookies": {"a": "1"}, "ip": "127.0.0.1", "hostname": "example.org", "protocol": "http",
+                "secure": false, "xhr": false,
+                "connection": {"remoteAddress": "127.0.0.1"}, "socket": {"remoteAddress": "127.0.0.1"},
+            })
+        );
+        assert_eq!(flow.gate.in_flight(), 1);
+        answer(&message, "done");
+    });
+    assert_eq!(response.ok().unwrap().body(), "done");
+    assert_eq!(flow.gate.in_flight(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_route_wins_and_a_dropped_one_is_gone() {
+    let routes = Arc::new(HttpRoutes::default());
+    let mut first = flow(&routes, Method::GET, "/a/:x", 9);
+    let mut second = flow(&routes, Method::GET, "/a/b", 9);
+    for winner in [true, false] {
+        let call = routes.handle(request(Method::GET, "/a/b", &[], ""), ORIGIN);
+        let receive = async {
+            let message = if winner { first.messages.recv().await } else { second.messages.recv().await };
+            answer(&message.unwrap(), "ok");
+        };
+        let (response, ()) = tokio::join!(call, receive);
+        assert_eq!(response.ok().unwrap().status(), 200);
+        if winner {
+            drop(std::mem::replace(&mut first, flow(&routes, Method::PUT, "/elsewhere", 1)));
+        }
+    }
+    drop(second);
+    assert!(routes.handle(request(Method::GET, "/a/b", &[], ""), ORIGIN).await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_matches_no_route_comes_back_whole() {
+    let routes = Arc::new(HttpRoutes::default());
+    let _flow = flow(&routes, Method::POST, "/a", 1);
+    let returned =
+        routes.handle(request(Method::GET, "/a", &[("x", "y")], "body"), ORIGIN).await.err().unwrap();
+    assert_eq!(returned.headers()["x"], "y");
+    assert_eq!(body::read(returned.into_body(), &HeaderMap::new(), 9).await.unwrap(), "body");
+    let options = routes.handle(request(Method::OPTIONS, "/a", &[], ""), ORIGIN).await.ok().unwrap();
+    assert_eq!(options.headers()[ALLOW], "POST");
+}
+
+#[tokio::test(start_paused = true)]
+async fn head_is_answered_by_a_get_route_without_a_body() {
+    let routes = Arc::new(HttpRoutes::default());
+    let mut flow = flow(&routes, Method::GET, "/a", 1);
+    let call = routes.handle(request(Method::HEAD, "/a", &[], ""), ORIGIN);
+    let (response, ()) = tokio::join!(call, async { answer(&flow.messages.recv().await.unwrap(), "hello") });
+    let response = response.ok().unwrap();
+    assert_eq!((response.body().len(), response.headers()["content-length"].as_bytes()), (0, &b"5"[..]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn limits_hold() {
+    let limits = HttpLimits { body_bytes: 5000, open_requests: 2, ..HttpLimits::default() };
+    let routes = Arc::new(HttpRoutes::new(limits));
+    let mut flow = flow(&routes, Method::POST, "/a/:x", 1);
+    let status = async |request| routes.handle(request, ORIGIN).await.ok().unwrap().status().as_u16();
+
+    let large = "x".repeat(5001);
+    assert_eq!(status(request(Method::POST, "/a/b", &[], &large)).await, 413);
+    assert_eq!(status(request(Method::POST, "/a/b", &[("content-length", "5001")], "")).await, 413);
+    assert_eq!(
+        status(request(Method::POST, "/a/b", &[("content-type", "application/json")], "{")).await,
+        400
+    );
+    assert_eq!(status(request(Method::POST, "/a/%ff", &[], "")).await, 400);
+    assert!(flow.messages.try_recv().is_err(), "nothing of these reaches the flow");
+
+    // One under way holds the only credit; a second waits for it in vain; a third finds the house full.
+    let first = routes.handle(request(Method::POST, "/a/b", &[], "1"), ORIGIN);
+    let second = routes.handle(request(Method::POST, "/a/b", &[], "2"), ORIGIN);
+    let (first, second, third, ()) = tokio::join!(
+        first,
+        second,
+        async { routes.handle(request(Method::POST, "/a/b", &[], "3"), ORIGIN).await },
+        async {
+            let message = flow.messages.recv().await.unwrap();
+            tokio::time::sleep(limits.credit_wait * 2).await;
+            assert!(flow.messages.try_recv().is_err(), "no credit, no message");
+            answer(&message, "late but in time");
+        }
+    );
+    assert_eq!(first.ok().unwrap().body(), "late but in time");
+    for busy in [second.ok().unwrap(), third.ok().unwrap()] {
+        assert_eq!((busy.status().as_u16(), busy.headers()[RETRY_AFTER].as_bytes()), (503, &b"1"[..]));
+    }
+
+    // A flow that ends without an answer, and one that keeps the exchange for ever.
+    for is_kept in [false, true] {
+        let call = routes.handle(request(Method::POST, "/a/b", &[], ""), ORIGIN);
+        let start = tokio::time::Instant::now();
+        let (response, kept) = tokio::join!(call, async { flow.messages.recv().await.filter(|_| is_kept) });
+        assert_eq!(response.ok().unwrap().status(), 504);
+        assert_eq!(start.elapsed() >= limits.answer_wait, is_kept);
+        drop(kept);
+    }
+    assert_eq!(flow.gate.in_flight(), 0);
+}
