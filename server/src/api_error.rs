@@ -18,10 +18,11 @@ pub(crate) const TEXTS: Catalogue = &[
     ("api.broken-body", "the body did not arrive: {reason}"),
     ("api.version", "the header Node-RED-API-Version is {version}; it must be v1 or v2"),
     ("api.no-state", "the flows cannot be stopped and started over the API; stop wireloom instead"),
-    ("api.node-failed", "the node could not be reached: {reason}"),
     ("api.nodes-missing", "the body must hold a list of node ids as `nodes`"),
+    ("api.list-missing", "the body must hold a list of nodes as `{name}`"),
+    ("api.duplicate-id", "a node with the id {id} is there already; give it another id"),
+    ("api.global-stays", "what is on no tab cannot be deleted as a whole; use PUT"),
     ("api.store", "there is no context store {store}"),
-    ("api.store-missing", "say with ?store= which context store is meant"),
 ];
 
 /// An answer that is an error.

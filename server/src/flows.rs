@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use engine::engine::{DeployKind, DeployReport, Engine, Problem};
+use engine::{DeployKind, DeployReport, Engine, Problem};
 use model::document::Document;
 use model::json::Json;
 use model::text::Catalogue;
@@ -21,7 +21,6 @@ pub(crate) const TEXTS: Catalogue = &[
     ("flows.version-mismatch", "the flows were changed by somebody else meanwhile; load them again, or deploy without `rev` to overwrite"),
     ("flows.not-flows", "{path} is no flow file: {reason}"),
     ("flows.unreadable", "cannot read {path}: {reason}"),
-    ("flows.no-revision", "there is no revision {id}; it may have been older than those that are kept"),
     ("flows.stopping", "wireloom is about to stop; nothing was deployed"),
     ("flows.failed", "the deploy failed inside: {reason}; what is stored and what runs may differ, so deploy again"),
 ];

@@ -6,6 +6,7 @@ mod file;
 mod keys;
 mod resolve;
 
+use std::fmt::Write;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -17,6 +18,9 @@ pub(crate) use keys::{KEYS, Key, Kind};
 pub(crate) use resolve::{Given, Origin, Resolved, resolve};
 
 use crate::failure::Result;
+
+/// The name of the settings file in the data folder.
+pub(crate) const FILE: &str = "wireloom.toml";
 
 /// The texts of this module.
 pub(crate) const TEXTS: Catalogue = &[
@@ -59,7 +63,7 @@ pub(crate) struct Settings {
     pub(crate) drain_timeout: Duration,
     /// Messages that may be on their way in one cell.
     pub(crate) credits_per_cell: usize,
-    /// Threads for flows; none for one per processor.
+    /// Threads for flows; none for the engine's own choice.
     pub(crate) worker_threads: Option<usize>,
 }
 
@@ -97,4 +101,21 @@ impl Settings {
             worker_threads: (workers > 0).then_some(workers),
         })
     }
+}
+
+/// What is in force and where each value came from, as `wireloom.toml` would have it.
+pub(crate) fn shown(resolved: &Resolved) -> String {
+    let mut text = String::new();
+    // Writing to a string cannot fail; so below.
+    let _ = writeln!(text, "# data folder: {} ({})", resolved.data.display(), resolved.data_origin);
+    for (key, value, origin) in &resolved.values {
+        let value = match key.kind {
+            _ if key.secret && !value.is_empty() => "\"***\"".to_owned(),
+            Kind::Switch | Kind::Number(..) => value.clone(),
+            Kind::PortOrOff if value != "off" => value.clone(),
+            _ => format!("{value:?}"),
+        };
+        let _ = writeln!(text, "{:<40} # {origin}", format!("{} = {value}", key.path));
+    }
+    text
 }

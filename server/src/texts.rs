@@ -14,6 +14,7 @@ const OWN: &[Catalogue] = &[
     crate::run::TEXTS,
     crate::settings::TEXTS,
     crate::storage::TEXTS,
+    crate::test::TEXTS,
 ];
 
 /// The tables of this crate and of those below it.

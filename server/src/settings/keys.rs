@@ -57,8 +57,8 @@ pub(crate) const KEYS: &[Key] = &[
     key("allowed-hosts", Kind::Text, "", "Names under which browsers reach this server, with commas between; IP addresses and localhost always may"),
     key("revisions-kept", Kind::Number(1, 100_000), "100", "How many revisions of the flows are kept"),
     key("drain-timeout-seconds", Kind::Number(0, 3600), "15", "How long a stop or deploy waits for messages on their way"),
-    key("credits-per-cell", Kind::Number(1, 1_000_000), "256", "Messages that may be on their way in one connected piece of a flow"),
-    key("worker-threads", Kind::Number(0, 1024), "0", "Threads for flows; 0 is one per processor"),
+    key("credits-per-cell", Kind::Number(1, 1_000_000), "1024", "Messages that may be on their way in one connected piece of a flow"),
+    key("worker-threads", Kind::Number(0, 1024), "0", "Threads for flows; 0 is two per processor"),
 ];
 
 impl Key {

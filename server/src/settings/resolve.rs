@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use super::{KEYS, Key, file};
+use super::{FILE, KEYS, Key, file};
 use crate::failure::{Failure, Result};
 
 /// What the command line gave.
@@ -58,7 +58,7 @@ pub(crate) struct Resolved {
 /// A value that does not fit or a file that cannot be read, with the place.
 pub(crate) fn resolve(given: &Given, variable: &dyn Fn(&str) -> Option<String>) -> Result<Resolved> {
     let (data, data_origin) = data_folder(given, variable)?;
-    let path = data.join("wireloom.toml");
+    let path = data.join(FILE);
     let entries = file::read(&path)?;
     let mut values = Vec::with_capacity(KEYS.len());
     for key in KEYS {
