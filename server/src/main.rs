@@ -1,3 +1,98 @@
 //! Wireloom: the server, binary `wireloom`; the only composition root.
 
-fn main() {}
+mod api_error;
+mod app;
+mod check;
+mod cli;
+mod comms;
+mod credentials;
+mod editor_files;
+mod failure;
+mod flows;
+mod guard;
+mod password;
+mod process;
+mod routes;
+mod run;
+mod sessions;
+mod settings;
+mod storage;
+mod test;
+mod texts;
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+
+use crate::cli::{Cli, SettingFlags, Task};
+use crate::settings::{Resolved, Settings};
+
+fn main() -> ExitCode {
+    match execute(Cli::parse().task) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("wireloom: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn execute(task: Task) -> Result<ExitCode> {
+    match task {
+        Task::Run { flows, replace, settings } => {
+            let settings = Settings::of(&resolve(&settings)?)?;
+            start_log(&settings.log)?;
+            let runtime = runtime()?;
+            runtime.block_on(run::run(settings, flows, replace))?;
+            // What still blocks (a password being hashed) must not hold up the end.
+            runtime.shutdown_background();
+            Ok(ExitCode::SUCCESS)
+        }
+        Task::Check { flows } => Ok(exit_code(check::run(&flows)?)),
+        Task::Test { cases } => Ok(exit_code(test::run(&cases)?)),
+        Task::Config { settings } => {
+            print!("{}", settings::shown(&resolve(&settings)?));
+            Ok(ExitCode::SUCCESS)
+        }
+        Task::HashPassword => {
+            println!("{}", password::hash(&password::read()?)?);
+            Ok(ExitCode::SUCCESS)
+        }
+        Task::Passwd { settings } => {
+            let resolved = resolve(&settings)?;
+            let path = resolved.data.join(settings::FILE);
+            std::fs::create_dir_all(&resolved.data)
+                .with_context(|| format!("cannot make the folder {}", resolved.data.display()))?;
+            settings::set_password(&path, &password::hash(&password::read()?)?)?;
+            println!("the password is set in {}; it counts from the next start", path.display());
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn resolve(flags: &SettingFlags) -> Result<Resolved> {
+    Ok(settings::resolve(&flags.0, &|name| std::env::var(name).ok())?)
+}
+
+fn exit_code(is_well: bool) -> ExitCode {
+    if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// The log goes to standard error; standard output is for what programs read.
+fn start_log(filter: &str) -> Result<()> {
+    let filter: EnvFilter = filter.parse().with_context(|| format!("the setting log is {filter}"))?;
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    Ok(())
+}
+
+/// The runtime of API and editor; flows run on the engine's own, so that a busy flow never locks its author out.
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("wireloom-api")
+        .enable_all()
+        .build()
+        .context("the system gives no threads")
+}

@@ -1,0 +1,88 @@
+//! Errors of the admin API, in Node-RED's form: `{"code":...,"message":...}`.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use model::text::Catalogue;
+use serde_json::json;
+
+use crate::failure::Failure;
+use crate::flows::DeployError;
+
+/// The texts of this module.
+pub(crate) const TEXTS: Catalogue = &[
+    ("api.not-found", "there is no {what} {id}"),
+    ("api.no-such-page", "there is nothing at {path}"),
+    ("api.not-json", "the body is not what is expected here: {reason}"),
+    ("api.too-large", "the body is larger than {limit} bytes"),
+    ("api.broken-body", "the body did not arrive: {reason}"),
+    ("api.version", "the header Node-RED-API-Version is {version}; it must be v1 or v2"),
+    ("api.no-state", "the flows cannot be stopped and started over the API; stop wireloom instead"),
+    ("api.nodes-missing", "the body must hold a list of node ids as `nodes`"),
+    ("api.list-missing", "the body must hold a list of nodes as `{name}`"),
+    ("api.duplicate-id", "a node with the id {id} is there already; give it another id"),
+    ("api.global-stays", "what is on no tab cannot be deleted as a whole; use PUT"),
+    ("api.store", "there is no context store {store}"),
+];
+
+/// An answer that is an error.
+#[derive(Debug)]
+pub(crate) struct ApiError {
+    /// The HTTP status.
+    pub(crate) status: StatusCode,
+    /// For programs, as in Node-RED.
+    pub(crate) code: &'static str,
+    /// For people.
+    pub(crate) failure: Failure,
+}
+
+/// What a route gives.
+pub(crate) type ApiResult<T = Response> = std::result::Result<T, ApiError>;
+
+impl ApiError {
+    /// An error with this status, code for programs, and text.
+    pub(crate) fn new(status: StatusCode, code: &'static str, failure: Failure) -> Self {
+        Self { status, code, failure }
+    }
+
+    /// There is no `what` named `id`.
+    pub(crate) fn not_found(what: &str, id: &str) -> Self {
+        let failure = Failure::key("api.not-found").with("what", what).with("id", id);
+        Self::new(StatusCode::NOT_FOUND, "not_found", failure)
+    }
+
+    /// What was sent cannot be used.
+    pub(crate) fn bad_request(failure: Failure) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid_request", failure)
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let body = json!({ "code": self.code, "message": self.failure.to_string() });
+        let mut response = (self.status, Json(body)).into_response();
+        if self.status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+/// Something of the server itself failed: a disk, as a rule.
+impl From<Failure> for ApiError {
+    fn from(failure: Failure) -> Self {
+        tracing::error!("{failure}");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "unexpected_error", failure)
+    }
+}
+
+impl From<DeployError> for ApiError {
+    fn from(error: DeployError) -> Self {
+        match error {
+            DeployError::VersionMismatch => {
+                Self::new(StatusCode::CONFLICT, "version_mismatch", Failure::key("flows.version-mismatch"))
+            }
+            DeployError::Failed(failure) => failure.into(),
+        }
+    }
+}

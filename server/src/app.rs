@@ -1,0 +1,39 @@
+//! What every route can reach.
+
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use broker::Broker;
+use engine::registry::Registry;
+use nodes::network::http::routes::HttpRoutes;
+use tokio::sync::Semaphore;
+
+use crate::comms::Hub;
+use crate::flows::Flows;
+use crate::sessions::Sessions;
+use crate::settings::Settings;
+
+/// What every route can reach; a clone is a reference.
+pub(crate) type App = Arc<Parts>;
+
+/// The parts of a running server.
+pub(crate) struct Parts {
+    /// What is set.
+    pub(crate) settings: Settings,
+    /// The flows in force.
+    pub(crate) flows: Arc<Flows>,
+    /// Tells editors what happens.
+    pub(crate) hub: Arc<Hub>,
+    /// Node types and texts.
+    pub(crate) registry: Arc<Registry>,
+    /// Who is logged in.
+    pub(crate) sessions: Sessions,
+    /// Passwords that are looked at at once: each takes a processor and 19 MB for a while.
+    pub(crate) logins: Semaphore,
+    /// The routes of HTTP nodes.
+    pub(crate) http_nodes: Arc<HttpRoutes>,
+    /// The embedded broker, while one runs.
+    pub(crate) broker: Mutex<Option<Box<dyn Broker>>>,
+    /// When the process began.
+    pub(crate) started: Instant,
+}

@@ -1,0 +1,195 @@
+//! Where what happens is handed to every connected editor.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use engine::observe::{Event, Level, Observer};
+use engine::registry::Registry;
+use serde_json::Value;
+use tokio::sync::Notify;
+
+use super::item::{Data, Item, now};
+use super::queue::Queue;
+
+/// One connected editor.
+#[derive(Default)]
+pub(super) struct Client {
+    queue: Mutex<Queue>,
+    /// Told when something waits in an empty queue.
+    pub(super) wake: Notify,
+}
+
+impl Client {
+    pub(super) fn queue(&self) -> MutexGuard<'_, Queue> {
+        lock(&self.queue)
+    }
+
+    fn offer(&self, item: &Arc<Item>) {
+        let mut queue = self.queue();
+        if queue.wants(&item.topic) {
+            queue.push(item.clone());
+            drop(queue);
+            self.wake.notify_one();
+        }
+    }
+}
+
+/// Tells every connected editor what it subscribed to.
+pub(crate) struct Hub {
+    registry: Arc<Registry>,
+    clients: RwLock<Vec<Arc<Client>>>,
+    /// What a new subscriber is told first, by topic: statuses, and notices that stay true.
+    retained: Mutex<BTreeMap<String, Arc<Item>>>,
+    /// Editors that show debug messages.
+    debug_listeners: AtomicUsize,
+    lost: AtomicU64,
+}
+
+impl Hub {
+    /// A hub that renders texts with `registry`.
+    pub(crate) fn new(registry: Arc<Registry>) -> Self {
+        Self {
+            registry,
+            clients: RwLock::default(),
+            retained: Mutex::default(),
+            debug_listeners: AtomicUsize::new(0),
+            lost: AtomicU64::new(0),
+        }
+    }
+
+    /// Tells of `topic`; `retain` repeats it to those who subscribe later.
+    pub(crate) fn publish(&self, topic: &str, data: Value, retain: bool) {
+        let item = Arc::new(Item::new(topic, Data::Json(data)));
+        if retain {
+            lock(&self.retained).insert(topic.to_owned(), item.clone());
+        }
+        self.send(&item);
+    }
+
+    /// Clears the statuses of nodes that `is_live` does not know.
+    pub(crate) fn clear_statuses(&self, is_live: impl Fn(&str) -> bool) {
+        let gone: Vec<String> = lock(&self.retained)
+            .keys()
+            .filter(|topic| topic.strip_prefix("status/").is_some_and(|id| !is_live(id)))
+            .cloned()
+            .collect();
+        for topic in gone {
+            lock(&self.retained).remove(&topic);
+            self.send(&Arc::new(Item::new(topic, Data::Json(Value::Object(Default::default())))));
+        }
+    }
+
+    /// Connected editors now.
+    pub(crate) fn connected(&self) -> usize {
+        self.clients.read().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Debug messages that slow editors missed, of all connections so far.
+    pub(crate) fn lost(&self) -> u64 {
+        self.lost.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    pub(super) fn count_lost(&self, count: u64) {
+        self.lost.fetch_add(count, Ordering::Relaxed);
+    }
+
+    pub(super) fn connect(&self) -> Arc<Client> {
+        let client = Arc::new(Client::default());
+        self.clients.write().unwrap_or_else(PoisonError::into_inner).push(client.clone());
+        client
+    }
+
+    pub(super) fn disconnect(&self, client: &Arc<Client>) {
+        self.clients.write().unwrap_or_else(PoisonError::into_inner).retain(|other| !Arc::ptr_eq(other, client));
+        if client.queue().wants("debug") {
+            self.debug_listeners.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Subscribes a client and queues what is retained under the pattern.
+    pub(super) fn subscribe(&self, client: &Client, pattern: &str) {
+        // In this order no status is missed: one that changes meanwhile is queued twice at worst, and replaces itself.
+        let mut queue = client.queue();
+        let heard_debug = queue.wants("debug");
+        queue.subscribe(pattern);
+        if !heard_debug && queue.wants("debug") {
+            self.debug_listeners.fetch_add(1, Ordering::Relaxed);
+        }
+        drop(queue);
+        let retained: Vec<Arc<Item>> = lock(&self.retained)
+            .values()
+            .filter(|item| super::topic::matches(pattern, &item.topic))
+            .cloned()
+            .collect();
+        let mut queue = client.queue();
+        retained.into_iter().for_each(|item| queue.push(item));
+        drop(queue);
+        client.wake.notify_one();
+    }
+
+    fn send(&self, item: &Arc<Item>) {
+        for client in self.clients.read().unwrap_or_else(PoisonError::into_inner).iter() {
+            client.offer(item);
+        }
+    }
+
+    fn debug_is_heard(&self) -> bool {
+        self.debug_listeners.load(Ordering::Relaxed) > 0
+    }
+}
+
+impl Observer for Hub {
+    fn event(&self, event: Event) {
+        match event {
+            Event::Status(info, status) => {
+                let topic = format!("status/{}", info.id);
+                let is_clear = status.is_clear();
+                let item = Arc::new(Item::new(topic.clone(), Data::Status(status)));
+                let mut retained = lock(&self.retained);
+                if is_clear {
+                    retained.remove(&topic);
+                } else {
+                    retained.insert(topic, item.clone());
+                }
+                // Under the lock, so that the last one retained is also the last one sent.
+                self.send(&item);
+            }
+            Event::Debug(info, entry) => {
+                if self.debug_is_heard() {
+                    self.send(&Arc::new(Item::new("debug", Data::Debug(info, entry, now()))));
+                }
+            }
+            Event::Log(level, info, text) => {
+                log(level, info.as_deref(), &self.registry.render(&text));
+                if level <= Level::Warn && self.debug_is_heard() {
+                    self.send(&Arc::new(Item::new("debug", Data::Log(level, info, text, now()))));
+                }
+            }
+        }
+    }
+}
+
+/// Hands a flow's log entry to the log, under the target `flow`.
+fn log(level: Level, info: Option<&engine::node::NodeInfo>, words: &str) {
+    let node = info.map_or_else(String::new, |info| match info.name.as_str() {
+        "" => format!("[{}:{}] ", info.type_name, info.id),
+        name => format!("[{}:{name}] ", info.type_name),
+    });
+    match level {
+        Level::Fatal | Level::Error => tracing::error!(target: "flow", "{node}{words}"),
+        Level::Warn => tracing::warn!(target: "flow", "{node}{words}"),
+        Level::Info => tracing::info!(target: "flow", "{node}{words}"),
+        Level::Debug => tracing::debug!(target: "flow", "{node}{words}"),
+        Level::Trace => tracing::trace!(target: "flow", "{node}{words}"),
+    }
+}
+
+/// A panic of another holder leaves nothing half done in here.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,134 @@
+//! What waits for one editor: bounded, and forgetful in the right order.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::item::Item;
+use super::topic;
+
+/// Debug messages that wait for one editor at most; more push the oldest out.
+const DEBUG_WAITING: usize = 1000;
+/// Notifications that wait at most; more push the oldest out.
+const NOTICES_WAITING: usize = 1000;
+/// Statuses of one topic replace each other, so there are never more than nodes.
+const STATUS: &str = "status/";
+
+/// What waits, and what its editor wants to hear.
+#[derive(Default)]
+pub(super) struct Queue {
+    patterns: Vec<String>,
+    /// No topic stands twice.
+    statuses: VecDeque<Arc<Item>>,
+    notices: VecDeque<Arc<Item>>,
+    debug: VecDeque<Arc<Item>>,
+    lost: u64,
+}
+
+impl Queue {
+    /// Whether its editor wants to hear of `topic`.
+    pub(super) fn wants(&self, topic: &str) -> bool {
+        self.patterns.iter().any(|pattern| topic::matches(pattern, topic))
+    }
+
+    /// Adds a subscription; false where it was there.
+    pub(super) fn subscribe(&mut self, pattern: &str) -> bool {
+        let is_new = !self.patterns.iter().any(|known| known == pattern);
+        if is_new {
+            self.patterns.push(pattern.to_owned());
+        }
+        is_new
+    }
+
+    /// How many subscriptions there are.
+    pub(super) fn subscriptions(&self) -> usize {
+        self.patterns.len()
+    }
+
+    /// Queues `item`, wanted or not.
+    pub(super) fn push(&mut self, item: Arc<Item>) {
+        if item.topic.starts_with(STATUS) {
+            match self.statuses.iter_mut().find(|waiting| waiting.topic == item.topic) {
+                Some(waiting) => *waiting = item,
+                None => self.statuses.push_back(item),
+            }
+            return;
+        }
+        let (queue, limit) = match item.topic.as_str() {
+            "debug" => (&mut self.debug, DEBUG_WAITING),
+            _ => (&mut self.notices, NOTICES_WAITING),
+        };
+        queue.push_back(item);
+        if queue.len() > limit {
+            queue.pop_front();
+            self.lost += 1;
+        }
+    }
+
+    /// Up to `count` items to send: notices, then statuses, then debug messages.
+    pub(super) fn take(&mut self, count: usize) -> Vec<Arc<Item>> {
+        let mut taken = Vec::new();
+        for queue in [&mut self.notices, &mut self.statuses, &mut self.debug] {
+            let room = count - taken.len();
+            taken.extend(queue.drain(..room.min(queue.len())));
+        }
+        taken
+    }
+
+    /// How many items were pushed out since this was last asked.
+    pub(super) fn take_lost(&mut self) -> u64 {
+        std::mem::take(&mut self.lost)
+    }
+
+    /// Whether nothing waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.notices.is_empty() && self.statuses.is_empty() && self.debug.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::item::Data;
+    use super::*;
+
+    fn item(topic: &str, data: u64) -> Arc<Item> {
+        Arc::new(Item::new(topic, Data::Json(json!(data))))
+    }
+
+    #[test]
+    fn the_oldest_debug_messages_give_way_and_are_counted() {
+        let mut queue = Queue::default();
+        for number in 0..1005 {
+            queue.push(item("debug", number));
+        }
+        assert_eq!((queue.take_lost(), queue.take_lost()), (5, 0));
+        let first = queue.take(1).remove(0);
+        assert!(first.encoded(&Default::default()).contains("\"data\":5"));
+        assert_eq!(queue.take(2000).len(), 999);
+        assert!(queue.is_empty());
+    }
+
+    #[test]
+    fn a_status_replaces_the_one_that_waits() {
+        let mut queue = Queue::default();
+        for number in 0..9 {
+            queue.push(item("status/a", number));
+            queue.push(item("status/b", number));
+        }
+        queue.push(item("notification/x", 1));
+        let taken: Vec<String> = queue.take(50).iter().map(|item| item.encoded(&Default::default()).into()).collect();
+        assert_eq!(
+            taken,
+            [
+                r#"{"data":1,"topic":"notification/x"}"#,
+                r#"{"data":8,"topic":"status/a"}"#,
+                r#"{"data":8,"topic":"status/b"}"#
+            ]
+            .map(|text| {
+                let value: serde_json::Value = serde_json::from_str(text).unwrap();
+                json!({"topic": value["topic"], "data": value["data"]}).to_string()
+            })
+        );
+    }
+}

@@ -1,0 +1,120 @@
+//! One editor's connection.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::ws::{Message, WebSocket};
+use model::text::Text;
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep_until, timeout};
+
+use super::hub::{Client, Hub};
+use super::item::now;
+use crate::texts;
+
+/// What comes within this time goes out in one frame; Node-RED's figure.
+const BATCH_TIME: Duration = Duration::from_millis(50);
+/// Items in one frame at most; Node-RED's figure.
+const BATCH_ITEMS: usize = 50;
+/// After this time without a frame a heartbeat goes out; Node-RED's figure.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// An editor that takes nothing for this long is gone.
+const SEND_TIMEOUT: Duration = Duration::from_secs(30);
+/// Subscriptions of one editor at most; more are refused.
+const SUBSCRIPTIONS: usize = 100;
+
+/// Serves one editor until it goes. `is_admitted` says whether it came with a session; otherwise its first
+/// message must be `{"auth":"<token>"}` and `check` says whether that is good.
+pub(crate) async fn serve(mut socket: WebSocket, hub: Arc<Hub>, is_admitted: bool, check: impl Fn(&str) -> bool + Send) {
+    if !is_admitted && !admit(&mut socket, &check).await {
+        return;
+    }
+    let client = hub.connect();
+    run(&mut socket, &hub, &client, &check).await;
+    hub.disconnect(&client);
+}
+
+async fn admit(socket: &mut WebSocket, check: &(impl Fn(&str) -> bool + Send)) -> bool {
+    let first = timeout(HEARTBEAT, socket.recv()).await;
+    let Ok(Some(Ok(Message::Text(text)))) = first else { return false };
+    let is_good = token_of(&text).is_some_and(|token| check(&token));
+    let _ = send(socket, auth_answer(is_good)).await;
+    is_good
+}
+
+fn token_of(text: &str) -> Option<String> {
+    let message: Value = serde_json::from_str(text).ok()?;
+    Some(message.get("auth")?.as_str()?.to_owned())
+}
+
+fn auth_answer(is_good: bool) -> String {
+    json!({ "auth": if is_good { "ok" } else { "fail" } }).to_string()
+}
+
+async fn run(socket: &mut WebSocket, hub: &Hub, client: &Client, check: &(impl Fn(&str) -> bool + Send)) {
+    let mut next_batch = Instant::now();
+    let mut next_heartbeat = Instant::now() + HEARTBEAT;
+    loop {
+        let has_items = !client.queue().is_empty();
+        tokio::select! {
+            received = socket.recv() => match received {
+                Some(Ok(Message::Text(text))) => {
+                    if let Some(token) = token_of(&text) {
+                        if !send(socket, auth_answer(check(&token))).await { return }
+                    } else {
+                        heard(&text, hub, client);
+                    }
+                }
+                // Pings are answered by the library; nothing else is expected.
+                Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+                Some(Ok(_)) => {}
+            },
+            () = client.wake.notified(), if !has_items => next_batch = next_batch.max(Instant::now() + BATCH_TIME),
+            () = sleep_until(next_batch), if has_items => {
+                if !send(socket, batch(hub, client)).await { return }
+                next_batch = Instant::now() + BATCH_TIME;
+                next_heartbeat = Instant::now() + HEARTBEAT;
+            }
+            () = sleep_until(next_heartbeat) => {
+                if !send(socket, json!([{ "topic": "hb", "data": now() }]).to_string()).await { return }
+                next_heartbeat = Instant::now() + HEARTBEAT;
+            }
+        }
+    }
+}
+
+/// A message of an editor; what is not understood is passed over, as Node-RED does.
+fn heard(text: &str, hub: &Hub, client: &Client) {
+    let Ok(message) = serde_json::from_str::<Value>(text) else { return };
+    if let Some(pattern) = message.get("subscribe").and_then(Value::as_str)
+        && client.queue().subscriptions() < SUBSCRIPTIONS
+    {
+        hub.subscribe(client, pattern);
+    }
+}
+
+/// The next frame: a JSON array of what waits, encoded here and not on the flows' threads.
+fn batch(hub: &Hub, client: &Client) -> String {
+    let mut queue = client.queue();
+    let (lost, items) = (queue.take_lost(), queue.take(BATCH_ITEMS));
+    drop(queue);
+    let mut frame = String::from("[");
+    if lost > 0 {
+        hub.count_lost(lost);
+        let text = texts::render(&Text::key("comms.lost").with("count", lost));
+        let data = json!({ "count": lost, "text": text.as_str(), "type": "warning", "timeout": 5000 });
+        frame.push_str(&json!({ "topic": "notification/debug-lost", "data": data }).to_string());
+    }
+    for item in items {
+        if frame.len() > 1 {
+            frame.push(',');
+        }
+        frame.push_str(item.encoded(hub.registry()));
+    }
+    frame.push(']');
+    frame
+}
+
+async fn send(socket: &mut WebSocket, text: String) -> bool {
+    matches!(timeout(SEND_TIMEOUT, socket.send(Message::Text(text.into()))).await, Ok(Ok(())))
+}

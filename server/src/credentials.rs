@@ -1,0 +1,140 @@
+//! Credentials come in with flows and never go out: they are taken out of a document before it is kept.
+
+use std::collections::BTreeMap;
+
+use engine::registry::Registry;
+use model::document::{Document, Node};
+use model::json::{Json, Object};
+use model::text::Catalogue;
+use serde_json::{Map, Value};
+
+use crate::failure::{Failure, Result};
+use crate::storage::{Credentials, Stored};
+
+/// The texts of this module.
+pub(crate) const TEXTS: Catalogue = &[(
+    "credentials.shape",
+    "`credentials` must be an object of node ids, each with an object of texts; at {path} there is {found}",
+)];
+
+/// What Node-RED's editor sends for a password that was not changed.
+const UNCHANGED: &str = "__PWRD__";
+const FIELD: &str = "credentials";
+
+/// Takes the credentials out of `document`: those at its nodes are merged into `known`. An empty text forgets
+/// one, the placeholder of an unchanged password keeps it, and nodes that are gone lose theirs.
+pub(crate) fn take(document: &Document, known: &Credentials) -> Stored {
+    let mut credentials: Credentials = document
+        .nodes()
+        .iter()
+        .filter_map(|node| Some((node.id().to_owned(), known.get(node.id())?.clone())))
+        .collect();
+    for node in document.nodes() {
+        if let Some(given) = node.field(FIELD).and_then(Json::as_object) {
+            merge(credentials.entry(node.id().to_owned()).or_default(), given);
+        }
+    }
+    credentials.retain(|_, values| !values.is_empty());
+    let has_any = document.nodes().iter().any(|node| node.field(FIELD).is_some());
+    let document = if has_any { without_credentials(document) } else { document.clone() };
+    Stored { document, credentials }
+}
+
+fn merge(known: &mut BTreeMap<String, String>, given: &Object) {
+    for (name, value) in given.iter() {
+        let value = text_of(value);
+        // `has_password` and the like are what we sent, not what was typed.
+        if value == UNCHANGED || (name.starts_with("has_") && matches!(value.as_str(), "true" | "false")) {
+            continue;
+        }
+        if value.is_empty() {
+            known.remove(name);
+        } else {
+            known.insert(name.to_owned(), value);
+        }
+    }
+}
+
+fn text_of(value: &Json) -> String {
+    match value {
+        Json::Null => String::new(),
+        Json::String(text) => text.to_string(),
+        other => other.to_js_string(),
+    }
+}
+
+fn without_credentials(document: &Document) -> Document {
+    Document::from_entries(document.nodes().iter().map(|node| match node.json() {
+        Json::Object(object) => {
+            let mut object = object.clone();
+            object.remove(FIELD);
+            Json::Object(object)
+        }
+        other => other.clone(),
+    }))
+}
+
+/// Reads a full set of credentials, as version 2 of the flows API takes it.
+///
+/// # Errors
+/// It is not of that shape.
+pub(crate) fn parse(json: &Json) -> Result<Credentials> {
+    let shape = |path: &str, found: &Json| {
+        Failure::key("credentials.shape").with("path", path).with("found", found.kind_name())
+    };
+    let nodes = json.as_object().ok_or_else(|| shape(FIELD, json))?;
+    let mut credentials = Credentials::new();
+    for (id, values) in nodes.iter() {
+        let given = values.as_object().ok_or_else(|| shape(&format!("{FIELD}.{id}"), values))?;
+        merge(credentials.entry(id.to_owned()).or_default(), given);
+    }
+    Ok(credentials)
+}
+
+/// What may be shown of a node's credentials: texts that are no secrets, and `has_<name>` for secrets.
+pub(crate) fn shown(registry: &Registry, node: &Node, credentials: &Credentials) -> Map<String, Value> {
+    let values = credentials.get(node.id());
+    let mut shown = Map::new();
+    let Some(factory) = registry.get(node.type_name()) else { return shown };
+    for credential in &factory.descriptor().credentials {
+        let value = values.and_then(|values| values.get(&credential.name));
+        match (credential.secret, value) {
+            (true, value) => {
+                shown.insert(format!("has_{}", credential.name), value.is_some().into());
+            }
+            (false, Some(value)) => {
+                shown.insert(credential.name.clone(), value.as_str().into());
+            }
+            (false, None) => {}
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known() -> Credentials {
+        let values = [("user", "ann"), ("password", "old")].map(|(k, v)| (k.to_owned(), v.to_owned()));
+        [("a".to_owned(), values.into()), ("gone".to_owned(), BTreeMap::new())].into()
+    }
+
+    #[test]
+    fn credentials_are_merged_and_leave_the_document() {
+        let text = r#"[{"id":"a","type":"x","credentials":{"user":"","password":"__PWRD__","has_password":true,"port":1}},
+                       {"id":"b","type":"x","credentials":{"key":"k"}},null]"#;
+        let stored = take(&Document::parse(text).unwrap(), &known());
+        assert_eq!(stored.document.to_json().to_js_string(), r#"[{"id":"a","type":"x"},{"id":"b","type":"x"},null]"#);
+        let expected = r#"{"a":{"password":"old","port":"1"},"b":{"key":"k"}}"#;
+        assert_eq!(serde_json::to_string(&stored.credentials).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_full_set_must_have_its_shape() {
+        let set = parse(&Json::parse(r#"{"a":{"user":"x"}}"#).unwrap()).unwrap();
+        assert_eq!(set["a"]["user"], "x");
+        let error = parse(&Json::parse(r#"{"a":"$"}"#).unwrap()).unwrap_err().to_string();
+        assert!(error.ends_with("at credentials.a there is a text"), "{error}");
+    }
+}

@@ -1,0 +1,252 @@
+//! The flows in force: what is stored, what runs, and the way from one deploy to the next.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use engine::{DeployKind, DeployReport, Engine, Problem};
+use model::document::Document;
+use model::json::Json;
+use model::text::Catalogue;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+use crate::comms::Hub;
+use crate::credentials;
+use crate::failure::{Failure, Result};
+use crate::storage::{Credentials, Storage, Stored};
+
+/// The texts of this module.
+pub(crate) const TEXTS: Catalogue = &[
+    ("flows.version-mismatch", "the flows were changed by somebody else meanwhile; load them again, or deploy without `rev` to overwrite"),
+    ("flows.not-flows", "{path} is no flow file: {reason}"),
+    ("flows.unreadable", "cannot read {path}: {reason}"),
+    ("flows.stopping", "wireloom is about to stop; nothing was deployed"),
+    ("flows.failed", "the deploy failed inside: {reason}; what is stored and what runs may differ, so deploy again"),
+];
+
+/// How far the flows are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// What is stored was not yet started.
+    Starting,
+    /// They run.
+    Running,
+    /// They are drained, or gone.
+    Stopping,
+}
+
+/// What is in force.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct InForce {
+    /// The flows, without credentials in them.
+    pub(crate) document: Document,
+    /// Their revision, as Node-RED computes it.
+    pub(crate) rev: String,
+    /// Their credentials.
+    pub(crate) credentials: Credentials,
+    /// What of it could not be started.
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// What somebody wants to be in force.
+pub(crate) enum Wanted {
+    /// New flows.
+    New {
+        /// The flows, with or without credentials in them.
+        document: Document,
+        /// All credentials, in place of those known.
+        credentials: Option<Credentials>,
+        /// Deploy only if the flows in force have this revision.
+        rev: Option<String>,
+        /// What to restart.
+        kind: DeployKind,
+    },
+    /// The flows as they are stored, all started anew.
+    Stored,
+}
+
+/// The flows in force.
+pub(crate) struct Flows {
+    storage: Arc<dyn Storage>,
+    engine: Engine,
+    hub: Arc<Hub>,
+    in_force: RwLock<Arc<InForce>>,
+    /// One deploy at a time.
+    turn: tokio::sync::Mutex<()>,
+    phase: watch::Sender<Phase>,
+}
+
+impl Flows {
+    /// Flows of this storage, not yet started.
+    pub(crate) fn new(storage: Arc<dyn Storage>, engine: Engine, hub: Arc<Hub>) -> Arc<Self> {
+        let (phase, _) = watch::channel(Phase::Starting);
+        let empty = InForce { rev: Document::default().rev(), ..InForce::default() };
+        Arc::new(Self { storage, engine, hub, in_force: RwLock::new(Arc::new(empty)), turn: Default::default(), phase })
+    }
+
+    /// What runs.
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// How far the flows are.
+    pub(crate) fn phase(&self) -> Phase {
+        *self.phase.borrow()
+    }
+
+    /// What is in force, once the stored flows were started.
+    pub(crate) async fn in_force(&self) -> Arc<InForce> {
+        // The sender lives as long as `self`, so this cannot fail.
+        let _ = self.phase.subscribe().wait_for(|phase| *phase != Phase::Starting).await;
+        self.now_in_force()
+    }
+
+    /// What is in force at this moment; nothing while starting.
+    pub(crate) fn now_in_force(&self) -> Arc<InForce> {
+        self.in_force.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Starts the stored flows. A `given` file becomes the first revision where nothing is stored, or
+    /// where it is to replace what is.
+    ///
+    /// # Errors
+    /// A file cannot be read or written. Flows with problems are no error.
+    pub(crate) async fn start(&self, given: Option<&Path>, replace: bool) -> Result<Arc<InForce>> {
+        let _turn = self.turn.lock().await;
+        let stored = self.storage.load()?;
+        let is_empty = stored.as_ref().is_none_or(|stored| stored.document.is_empty());
+        let stored = match given {
+            Some(path) if replace || is_empty => {
+                let (document, all) = read(path)?;
+                let stored = credentials::take(&document, &all.unwrap_or_default());
+                self.storage.save(&stored)?;
+                stored
+            }
+            _ => stored.unwrap_or_default(),
+        };
+        let in_force = self.put_in_force(stored, DeployKind::Full).await;
+        self.phase.send_replace(Phase::Running);
+        Ok(in_force)
+    }
+
+    /// Stores and starts what is wanted. Goes on to its end even if the caller goes away.
+    ///
+    /// # Errors
+    /// The revision is another, or storing failed; then nothing changed.
+    pub(crate) async fn deploy(self: &Arc<Self>, wanted: Wanted) -> Result<Arc<InForce>, DeployError> {
+        let flows = self.clone();
+        let task = tokio::spawn(async move {
+            flows.in_force().await;
+            let _turn = flows.turn.lock().await;
+            if flows.phase() == Phase::Stopping {
+                return Err(Failure::key("flows.stopping").into());
+            }
+            flows.deploy_in_turn(wanted).await
+        });
+        task.await.unwrap_or_else(|error| Err(Failure::key("flows.failed").with("reason", error).into()))
+    }
+
+    async fn deploy_in_turn(&self, wanted: Wanted) -> Result<Arc<InForce>, DeployError> {
+        let (stored, kind) = match wanted {
+            Wanted::Stored => {
+                let storage = self.storage.clone();
+                (blocking(move || storage.load()).await?.unwrap_or_default(), DeployKind::Full)
+            }
+            Wanted::New { document, credentials, rev, kind } => {
+                let before = self.now_in_force();
+                if rev.is_some_and(|rev| rev != before.rev) {
+                    return Err(DeployError::VersionMismatch);
+                }
+                let known = credentials.as_ref().unwrap_or(&before.credentials);
+                let stored = credentials::take(&document, known);
+                let (storage, to_save) = (self.storage.clone(), stored.clone());
+                blocking(move || storage.save(&to_save)).await?;
+                (stored, kind)
+            }
+        };
+        Ok(self.put_in_force(stored, kind).await)
+    }
+
+    async fn put_in_force(&self, stored: Stored, kind: DeployKind) -> Arc<InForce> {
+        let Stored { document, credentials } = stored;
+        let lent: HashMap<_, HashMap<_, _>> = credentials
+            .iter()
+            .map(|(id, values)| (id.clone(), values.iter().map(|(k, v)| (k.clone(), v.clone())).collect()))
+            .collect();
+        let report = self.engine.deploy(&document, &lent, kind).await;
+        tell(&report);
+        let in_force = Arc::new(InForce { rev: document.rev(), document, credentials, problems: report.problems });
+        *self.in_force.write().unwrap_or_else(PoisonError::into_inner) = in_force.clone();
+        self.hub.clear_statuses(|id| self.engine.node(id).is_some());
+        self.hub.publish("notification/runtime-state", json!({ "state": "start", "deploy": true }), true);
+        self.hub.publish("notification/runtime-deploy", json!({ "revision": in_force.rev }), true);
+        in_force
+    }
+
+    /// Stops the flows: sources first, then what is under way is finished within the drain timeout.
+    pub(crate) async fn stop(&self) {
+        self.phase.send_replace(Phase::Stopping);
+        let _turn = self.turn.lock().await;
+        for id in self.engine.stop().await.cut_off {
+            tracing::warn!("the node {id} did not stop in time; what it had not finished was not acknowledged");
+        }
+    }
+
+    /// The storage.
+    pub(crate) fn storage(&self) -> &Arc<dyn Storage> {
+        &self.storage
+    }
+}
+
+/// Why nothing was deployed.
+#[derive(Debug)]
+pub(crate) enum DeployError {
+    /// The flows in force are not those that the caller knew.
+    VersionMismatch,
+    /// Storing failed.
+    Failed(Failure),
+}
+
+impl From<Failure> for DeployError {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+/// Runs what blocks where that does not matter.
+pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    let result = tokio::task::spawn_blocking(work).await;
+    result.unwrap_or_else(|error| Err(Failure::key("flows.failed").with("reason", error)))
+}
+
+/// Reads a flow file of either version, with the credentials that it brings.
+///
+/// # Errors
+/// It cannot be read, or is no flow file.
+pub(crate) fn read(path: &Path) -> Result<(Document, Option<Credentials>)> {
+    let text = std::fs::read_to_string(path).map_err(|error| Failure::file("flows.unreadable", path, error))?;
+    let not_flows = |reason: String| Failure::file("flows.not-flows", path, reason);
+    let json = Json::parse(text.trim_start_matches('\u{feff}')).map_err(|error| not_flows(error.to_string()))?;
+    let credentials = json.get("credentials").map(credentials::parse).transpose()?;
+    let document = Document::from_json(json);
+    Ok((document.map_err(|text| not_flows(Failure::from(text).to_string()))?, credentials))
+}
+
+/// A problem as the API and the log show it.
+pub(crate) fn problem_json(problem: &Problem, render: impl Fn(&model::text::Text) -> String) -> Value {
+    json!({ "node": problem.node, "path": problem.path, "message": render(&problem.text), "text": problem.text })
+}
+
+fn tell(report: &DeployReport) {
+    tracing::info!(
+        "flows deployed: {} nodes started, {} stopped, {} kept, {} problems",
+        report.started,
+        report.stopped,
+        report.kept,
+        report.problems.len()
+    );
+    for id in &report.cut_off {
+        tracing::warn!("the node {id} did not stop in time; what it had not finished was not acknowledged");
+    }
+}

@@ -1,0 +1,162 @@
+//! Who may use the admin API: stands before its every route, and before no HTTP node.
+
+use std::net::IpAddr;
+
+use axum::extract::{Request, State};
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use model::text::Catalogue;
+
+use crate::api_error::{ApiError, ApiResult};
+use crate::app::App;
+use crate::failure::Failure;
+use crate::sessions;
+
+/// The texts of this module.
+pub(crate) const TEXTS: Catalogue = &[
+    ("guard.host", "this server is not known as {host}; add that name to the setting allowed-hosts"),
+    ("guard.origin", "pages of {origin} may not use this server"),
+    ("guard.media-type", "the body must be JSON, sent with Content-Type: application/json"),
+    ("guard.no-session", "this needs a session: log in first"),
+];
+
+/// The largest body of the admin API: 5 MB, Node-RED's `apiMaxLength`.
+pub(crate) const BODY_LIMIT: usize = 5 * 1024 * 1024;
+
+/// Lets a request of the admin API through, or says why not. Pages of other sites are kept out by `Origin`, names
+/// that were pointed at this machine (DNS rebinding) by `Host`, forms of other sites by the media type.
+pub(crate) async fn admin(State(app): State<App>, request: Request, next: Next) -> ApiResult {
+    check_source(&app, request.headers())?;
+    check_body(&request)?;
+    if !is_open(request.uri().path()) && !has_session(&app, request.headers()) {
+        return Err(ApiError::new(StatusCode::UNAUTHORIZED, "unauthorized", Failure::key("guard.no-session")));
+    }
+    Ok(next.run(request).await)
+}
+
+/// What needs no session: logging in, the health check, and `/comms`, which asks in its own way.
+fn is_open(path: &str) -> bool {
+    matches!(path, "/auth/login" | "/auth/token" | "/auth/revoke" | "/health" | "/comms")
+}
+
+/// Whether no password is set or the request has a session.
+pub(crate) fn has_session(app: &App, headers: &HeaderMap) -> bool {
+    app.settings.admin_password.is_none() || token(headers).is_some_and(|token| app.sessions.is_valid(token))
+}
+
+/// The token of a request, from `Authorization: Bearer` or the session cookie.
+pub(crate) fn token(headers: &HeaderMap) -> Option<&str> {
+    let bearer = text(headers, header::AUTHORIZATION).and_then(|value| {
+        let (scheme, token) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    });
+    let cookie = || {
+        let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+        let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        pairs.find(|(name, _)| *name == sessions::COOKIE).map(|(_, token)| token)
+    };
+    bearer.or_else(cookie)
+}
+
+fn check_source(app: &App, headers: &HeaderMap) -> ApiResult<()> {
+    let refuse = |failure| Err(ApiError::new(StatusCode::FORBIDDEN, "forbidden", failure));
+    let host = text(headers, header::HOST).unwrap_or_default();
+    let allowed = &app.settings.allowed_hosts;
+    if !is_known_host(host, allowed) {
+        return refuse(Failure::key("guard.host").with("host", host));
+    }
+    match headers.get(header::ORIGIN).map(|origin| origin.to_str().unwrap_or("null")) {
+        Some(origin) if !is_own_origin(origin, host) => refuse(Failure::key("guard.origin").with("origin", origin)),
+        _ => Ok(()),
+    }
+}
+
+/// IP addresses and `localhost` cannot be pointed elsewhere by a name server; other names must be allowed.
+fn is_known_host(host: &str, allowed: &[String]) -> bool {
+    let Ok(authority) = host.parse::<Authority>() else { return false };
+    let name = authority.host().to_ascii_lowercase();
+    let address = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(&name);
+    address.parse::<IpAddr>().is_ok()
+        || name == "localhost"
+        || name.ends_with(".localhost")
+        || allowed.iter().any(|other| *other == name || *other == host.to_ascii_lowercase())
+}
+
+/// Whether a page of `origin` came from the host that it now talks to.
+fn is_own_origin(origin: &str, host: &str) -> bool {
+    let authority = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+    authority.is_some_and(|authority| authority.eq_ignore_ascii_case(host))
+}
+
+fn check_body(request: &Request) -> ApiResult<()> {
+    let headers = request.headers();
+    let length = text(headers, header::CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
+    if length.is_some_and(|length| length > BODY_LIMIT) {
+        return Err(too_large());
+    }
+    let has_body = length.is_some_and(|length| length > 0) || headers.contains_key(header::TRANSFER_ENCODING);
+    let media_type = text(headers, header::CONTENT_TYPE).unwrap_or_default();
+    let media_type = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let is_login = request.uri().path() == "/auth/token" && media_type == "application/x-www-form-urlencoded";
+    let is_asking = matches!(*request.method(), Method::GET | Method::HEAD);
+    if !has_body || is_asking || media_type == "application/json" || is_login {
+        return Ok(());
+    }
+    let failure = Failure::key("guard.media-type");
+    Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", failure))
+}
+
+/// The answer to a body over the limit.
+pub(crate) fn too_large() -> ApiError {
+    let failure = Failure::key("api.too-large").with("limit", BODY_LIMIT);
+    ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", failure)
+}
+
+fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_must_be_known() {
+        let allowed = ["pi.lan".to_owned()];
+        for (host, expected) in [
+            ("127.0.0.1:1880", true),
+            ("[::1]:1880", true),
+            ("192.168.0.7", true),
+            ("localhost:1", true),
+            ("LOCALHOST", true),
+            ("pi.lan:1880", true),
+            ("evil.example", false),
+            ("localhost.evil.example", false),
+            ("127.0.0.1.evil.example:1880", false),
+            ("", false),
+            ("a b", false),
+        ] {
+            assert_eq!(is_known_host(host, &allowed), expected, "{host}");
+        }
+    }
+
+    #[test]
+    fn an_origin_is_own_or_foreign() {
+        assert!(is_own_origin("http://127.0.0.1:1880", "127.0.0.1:1880"));
+        for origin in ["null", "http://127.0.0.1:1881", "http://evil.example", "file://", "127.0.0.1:1880", ""] {
+            assert!(!is_own_origin(origin, "127.0.0.1:1880"), "{origin}");
+        }
+    }
+
+    #[test]
+    fn a_token_comes_as_a_header_or_a_cookie() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(token(&headers), None);
+        headers.insert(header::COOKIE, "a=b; wireloom_session=abc".parse().unwrap());
+        assert_eq!(token(&headers), Some("abc"));
+        headers.insert(header::AUTHORIZATION, "bearer xyz".parse().unwrap());
+        assert_eq!(token(&headers), Some("xyz"));
+    }
+}

@@ -1,0 +1,65 @@
+//! The table of routes. The admin API is Node-RED's; what is ours alone is marked. Order on the one port: these
+//! routes, then those of HTTP nodes, then the editor's files.
+
+mod auth;
+mod body;
+mod comms;
+mod context;
+mod debug;
+mod fallback;
+mod flow;
+mod flows;
+mod health;
+mod inject;
+mod locales;
+mod metrics;
+mod nodes;
+mod revisions;
+mod settings;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+
+use crate::app::App;
+use crate::guard;
+
+/// All routes.
+pub(crate) fn router(app: App) -> Router {
+    let admin = Router::new()
+        .route("/auth/login", get(auth::login))
+        .route("/auth/token", post(auth::token))
+        .route("/auth/revoke", post(auth::revoke))
+        .route("/comms", get(comms::open))
+        .route("/context/global", get(context::all_global))
+        .route("/context/global/{*key}", get(context::one_global).delete(context::forget_global))
+        .route("/context/{scope}/{id}", get(context::all))
+        .route("/context/{scope}/{id}/{*key}", get(context::one).delete(context::forget))
+        .route("/credentials/{type}/{id}", get(nodes::credentials))
+        .route("/debug/enable", post(debug::enable_many))
+        .route("/debug/disable", post(debug::disable_many))
+        .route("/debug/{id}/{switch}", post(debug::switch))
+        .route("/diagnostics", get(health::diagnostics))
+        .route("/flow", post(flow::add))
+        .route("/flow/{id}", get(flow::get).put(flow::put).delete(flow::remove))
+        .route("/flows", get(flows::get).post(flows::post))
+        .route("/flows/problems", get(flows::problems)) // ours
+        .route("/flows/state", get(flows::state).post(flows::set_state))
+        .route("/health", get(health::health)) // ours
+        .route("/inject/{id}", post(inject::press))
+        .route("/locales/{*namespace}", get(locales::get))
+        .route("/metrics", get(metrics::get)) // ours
+        .route("/nodes", get(nodes::list))
+        .route("/nodes/descriptors", get(nodes::descriptors)) // ours
+        .route("/nodes/{module}", get(nodes::module))
+        .route("/nodes/{module}/{*set}", get(nodes::set))
+        .route("/revisions", get(revisions::list)) // ours
+        .route("/revisions/{id}", get(revisions::get)) // ours
+        .route("/revisions/{id}/restore", post(revisions::restore)) // ours
+        .route("/settings", get(settings::get))
+        .route("/settings/user", get(settings::user).post(settings::set_user))
+        .route_layer(from_fn_with_state(app.clone(), guard::admin))
+        .layer(DefaultBodyLimit::max(guard::BODY_LIMIT));
+    admin.fallback(fallback::serve).method_not_allowed_fallback(fallback::serve).with_state(app)
+}

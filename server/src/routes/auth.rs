@@ -1,0 +1,105 @@
+//! Logging in and out.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::Json;
+use axum::extract::{ConnectInfo, FromRequest, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::body::{TextBody, not_json};
+use crate::api_error::ApiResult;
+use crate::app::App;
+use crate::flows::blocking;
+use crate::sessions::{COOKIE, LIFETIME_SECONDS};
+use crate::{guard, password};
+
+/// How one logs in: `{}` where no password is set.
+pub(super) async fn login(State(app): State<App>) -> Json<Value> {
+    Json(match app.settings.admin_password {
+        None => json!({}),
+        Some(_) => json!({ "type": "credentials", "prompts": [
+            { "id": "username", "type": "text", "label": "user.username" },
+            { "id": "password", "type": "password", "label": "user.password" },
+        ] }),
+    })
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Login {
+    grant_type: String,
+    username: String,
+    password: String,
+}
+
+/// Gives a token for name and password; it comes as a cookie as well.
+pub(super) async fn token(
+    State(app): State<App>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> ApiResult {
+    let login = read(request).await?;
+    let Some(expected) = app.settings.admin_password.clone() else {
+        // Nothing to log in to, as in Node-RED without adminAuth.
+        return Ok(refused(StatusCode::NOT_FOUND, "not_found"));
+    };
+    let address: IpAddr = peer.ip().to_canonical();
+    if !app.sessions.may_try(address) {
+        let mut response = refused(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts");
+        response.headers_mut().insert(header::RETRY_AFTER, 60.into());
+        return Ok(response);
+    }
+    app.sessions.count_attempt(address);
+    let is_known = login.username == app.settings.admin_user && login.grant_type == "password";
+    let is_right = {
+        let _turn = app.logins.acquire().await;
+        blocking(move || Ok(password::verify(&login.password, &expected))).await?
+    };
+    if !(is_known && is_right) {
+        tracing::warn!("a log-in from {address} failed");
+        return Ok(refused(StatusCode::FORBIDDEN, "invalid_grant"));
+    }
+    app.sessions.forget_attempts(address);
+    let Some(token) = app.sessions.begin() else {
+        return Ok(refused(StatusCode::INTERNAL_SERVER_ERROR, "server_error"));
+    };
+    let body = json!({ "access_token": token, "expires_in": LIFETIME_SECONDS, "token_type": "Bearer" });
+    Ok(([(header::SET_COOKIE, cookie(&token, LIFETIME_SECONDS))], Json(body)).into_response())
+}
+
+async fn read(request: Request) -> ApiResult<Login> {
+    let is_form = request.headers().get(header::CONTENT_TYPE).is_some_and(|value| {
+        value.to_str().is_ok_and(|value| value.starts_with("application/x-www-form-urlencoded"))
+    });
+    if is_form {
+        let form = axum::Form::<Login>::from_request(request, &()).await;
+        return form.map(|form| form.0).map_err(|error| not_json(&error.body_text()));
+    }
+    TextBody::from_request(request, &()).await?.parse()
+}
+
+/// OAuth's form of an error (RFC 6749, 5.2), which Node-RED's clients expect here.
+fn refused(status: StatusCode, error: &str) -> Response {
+    (status, Json(json!({ "error": error }))).into_response()
+}
+
+fn cookie(token: &str, seconds: u64) -> String {
+    format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}")
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Revoke {
+    token: String,
+}
+
+/// Ends a session: that of the token in the body, or that of the request.
+pub(super) async fn revoke(State(app): State<App>, headers: HeaderMap, body: TextBody) -> ApiResult {
+    let Revoke { token } = body.parse()?;
+    let token = if token.is_empty() { guard::token(&headers).unwrap_or_default() } else { &token };
+    app.sessions.end(token);
+    Ok(([(header::SET_COOKIE, cookie("", 0))], StatusCode::OK).into_response())
+}

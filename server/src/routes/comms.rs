@@ -1,0 +1,21 @@
+//! The WebSocket of editors.
+
+use axum::extract::{State, WebSocketUpgrade};
+use axum::http::HeaderMap;
+use axum::response::Response;
+
+use crate::app::App;
+use crate::{comms, guard};
+
+/// The largest message of an editor; subscriptions are short.
+const MESSAGE_LIMIT: usize = 64 * 1024;
+
+/// Opens the socket. Who has no session yet sends a token first.
+pub(super) async fn open(State(app): State<App>, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Response {
+    let is_admitted = guard::has_session(&app, &headers);
+    upgrade.max_message_size(MESSAGE_LIMIT).on_upgrade(move |socket| async move {
+        let hub = app.hub.clone();
+        let check = move |token: &str| app.settings.admin_password.is_none() || app.sessions.is_valid(token);
+        comms::serve(socket, hub, is_admitted, check).await;
+    })
+}

@@ -1,0 +1,96 @@
+//! Figures for Prometheus (text format 0.0.4).
+
+use std::fmt::Write;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use engine::node::{Counters, NodeHandle};
+
+use crate::app::App;
+use crate::process;
+
+type Reader = fn(&Counters) -> &AtomicU64;
+
+const PER_NODE: &[(&str, &str, Reader)] = &[
+    ("wireloom_node_received_total", "Messages that a node received.", |counters| &counters.received),
+    ("wireloom_node_sent_total", "Messages that a node sent, once per wire.", |counters| &counters.sent),
+    ("wireloom_node_errors_total", "Errors of a node, handled ones too.", |counters| &counters.errors),
+    ("wireloom_node_dropped_total", "Messages that a source could not wait with.", |counters| &counters.dropped),
+];
+
+/// `GET /metrics`.
+pub(super) async fn get(State(app): State<App>) -> Response {
+    let mut text = String::new();
+    let mut nodes = app.flows.engine().nodes();
+    nodes.sort_by(|a, b| a.info.id.cmp(&b.info.id));
+    for (name, help, counter) in PER_NODE {
+        head(&mut text, name, "counter", help);
+        for node in &nodes {
+            line(&mut text, name, &labels(node), counter(&node.counters).load(Ordering::Relaxed) as f64);
+        }
+    }
+    let in_force = app.flows.now_in_force();
+    gauge(&mut text, "wireloom_nodes", "Nodes that run.", nodes.len() as f64);
+    gauge(&mut text, "wireloom_problems", "Nodes that could not be started.", in_force.problems.len() as f64);
+    gauge(&mut text, "wireloom_editors", "Connected editors.", app.hub.connected() as f64);
+    counter(&mut text, "wireloom_debug_lost_total", "Debug messages that slow editors missed.", app.hub.lost() as f64);
+    let broker = app.broker.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|broker| broker.stats());
+    if let Some(stats) = broker {
+        gauge(&mut text, "wireloom_mqtt_clients", "Connected MQTT clients.", stats.clients_connected as f64);
+        for (name, help, value) in [
+            ("wireloom_mqtt_connections_total", "MQTT clients that connected.", stats.clients_total),
+            ("wireloom_mqtt_received_total", "Messages published to the broker.", stats.messages_received),
+            ("wireloom_mqtt_sent_total", "Messages that the broker sent to subscribers.", stats.messages_sent),
+            ("wireloom_mqtt_received_bytes_total", "Payload bytes published to the broker.", stats.bytes_received),
+            ("wireloom_mqtt_sent_bytes_total", "Payload bytes that the broker sent.", stats.bytes_sent),
+        ] {
+            counter_line(&mut text, name, help, value);
+        }
+    }
+    gauge(&mut text, "wireloom_uptime_seconds", "Time since the start.", app.started.elapsed().as_secs_f64());
+    if let Some(bytes) = process::resident_bytes() {
+        gauge(&mut text, "process_resident_memory_bytes", "Memory in use.", bytes as f64);
+    }
+    if let Some(seconds) = process::processor_seconds() {
+        counter(&mut text, "process_cpu_seconds_total", "Processor time used.", seconds);
+    }
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
+}
+
+fn labels(node: &NodeHandle) -> String {
+    let info = &node.info;
+    let pairs = [("id", &info.id), ("type", &info.type_name), ("name", &info.name), ("flow", &info.flow)];
+    let pairs: Vec<_> = pairs.iter().map(|(name, value)| format!("{name}=\"{}\"", escaped(value))).collect();
+    format!("{{{}}}", pairs.join(","))
+}
+
+fn escaped(value: &str) -> String {
+    value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+}
+
+fn head(text: &mut String, name: &str, kind: &str, help: &str) {
+    // Writing to a string cannot fail; so below.
+    let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
+}
+
+fn line(text: &mut String, name: &str, labels: &str, value: f64) {
+    let _ = writeln!(text, "{name}{labels} {value}");
+}
+
+fn gauge(text: &mut String, name: &str, help: &str, value: f64) {
+    head(text, name, "gauge", help);
+    line(text, name, "", value);
+}
+
+fn counter(text: &mut String, name: &str, help: &str, value: f64) {
+    head(text, name, "counter", help);
+    line(text, name, "", value);
+}
+
+fn counter_line(text: &mut String, name: &str, help: &str, value: u64) {
+    head(text, name, "counter", help);
+    let _ = writeln!(text, "{name} {value}");
+}

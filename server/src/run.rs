@@ -1,0 +1,233 @@
+//! `wireloom run`: puts the parts together, and takes them apart in order.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use axum::serve::ListenerExt;
+use engine::context::Contexts;
+use engine::node::Services;
+use engine::registry::Registry;
+use engine::{Engine, Options, Setup};
+use model::text::Catalogue;
+use nodes::network::http::routes::HttpRoutes;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, oneshot};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use crate::app::{App, Parts};
+use crate::comms::Hub;
+use crate::failure::{Failure, Result};
+use crate::flows::{Flows, InForce};
+use crate::sessions::Sessions;
+use crate::settings::Settings;
+use crate::{password, routes, storage, texts};
+
+/// The texts of this module.
+pub(crate) const TEXTS: Catalogue = &[
+    (
+        "run.no-password",
+        "without a password wireloom listens on loopback addresses only, and {host} is none; set one with `wireloom passwd --data {data}`, or leave out --host",
+    ),
+    (
+        "run.no-mqtt-user",
+        "without a user the MQTT broker listens on loopback addresses only, and {host} is none; set mqtt-user and mqtt-password, or leave out --mqtt-host",
+    ),
+    ("run.port-taken", "port {port} on {host} is taken: choose another one with --port"),
+    ("run.listen", "cannot listen on {host}, port {port}: {reason}; choose others with --host and --port"),
+    ("run.no-threads", "the system gives no threads for the flows: {reason}"),
+    ("run.serve", "the server ended: {reason}"),
+    ("run.signals", "cannot listen for signals: {reason}"),
+];
+
+/// How long the broker gets to close its connections and write what is not yet on disk.
+const BROKER_STOP_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long open HTTP connections get to end by themselves.
+const CONNECTIONS_TIMEOUT: Duration = Duration::from_secs(1);
+/// Passwords looked at at once.
+const LOGINS_AT_ONCE: usize = 2;
+
+/// Runs until a signal to stop.
+///
+/// # Errors
+/// Something cannot be started; what was started by then is stopped again.
+pub(crate) async fn run(settings: Settings, given: Option<PathBuf>, replace: bool) -> Result<()> {
+    check_exposure(&settings)?;
+    // The port first: whoever waits for it gets an answer while the flows are still starting.
+    let listener = listen(&settings).await?;
+    let app = assemble(settings)?;
+    let server = serve(listener, app.clone())?;
+
+    let running = async {
+        start_broker(&app).await?;
+        let in_force = app.flows.start(given.as_deref(), replace).await?;
+        report(&app, &in_force);
+        std::future::pending::<Result<()>>().await
+    };
+    let result = tokio::select! {
+        result = running => result,
+        result = stop_signal() => result,
+    };
+    stop(&app, server).await;
+    result
+}
+
+/// Nothing but this machine may reach what no password protects.
+fn check_exposure(settings: &Settings) -> Result<()> {
+    if let Some(hash) = &settings.admin_password {
+        password::check_form(hash)?;
+    } else if !settings.host.is_loopback() {
+        return Err(Failure::key("run.no-password")
+            .with("host", settings.host)
+            .with("data", settings.data.display()));
+    }
+    let has_broker = settings.mqtt_port.is_some();
+    if has_broker && settings.mqtt_user.is_none() && !settings.mqtt_host.is_loopback() {
+        return Err(Failure::key("run.no-mqtt-user").with("host", settings.mqtt_host));
+    }
+    Ok(())
+}
+
+async fn listen(settings: &Settings) -> Result<TcpListener> {
+    let (host, port) = (settings.host, settings.port);
+    TcpListener::bind(SocketAddr::new(host, port)).await.map_err(|error| {
+        let key = match error.kind() {
+            io::ErrorKind::AddrInUse => "run.port-taken",
+            _ => "run.listen",
+        };
+        Failure::key(key).with("host", host).with("port", port).with("reason", error)
+    })
+}
+
+/// Makes every part; nothing runs yet but the engine's threads.
+fn assemble(settings: Settings) -> Result<App> {
+    let storage = storage::open(&settings.data, settings.revisions_kept)?;
+    let mut registry = Registry::of(nodes::registry::NODE_TYPES);
+    texts::catalogues().for_each(|table| registry.add_texts(table));
+    let registry = Arc::new(registry);
+    let hub = Arc::new(Hub::new(registry.clone()));
+    let http_nodes = Arc::new(HttpRoutes::default());
+    let mut services = Services::default();
+    services.insert(http_nodes.clone());
+
+    let defaults = Options::default();
+    let engine = Engine::new(Setup {
+        registry: registry.clone(),
+        observer: hub.clone(),
+        services,
+        contexts: Arc::new(Contexts::new()),
+        env: Vec::new(),
+        options: Options {
+            credits_per_cell: settings.credits_per_cell,
+            drain_timeout: settings.drain_timeout,
+            worker_threads: settings.worker_threads.unwrap_or(defaults.worker_threads),
+        },
+    })
+    .map_err(|error| Failure::key("run.no-threads").with("reason", error))?;
+
+    Ok(Arc::new(Parts {
+        flows: Flows::new(storage.clone(), engine, hub.clone()),
+        hub,
+        registry,
+        sessions: Sessions::load(storage),
+        logins: Semaphore::new(LOGINS_AT_ONCE),
+        http_nodes,
+        broker: Mutex::new(None),
+        started: Instant::now(),
+        settings,
+    }))
+}
+
+/// The task that answers HTTP requests, and what makes it take no more.
+struct Server {
+    task: JoinHandle<io::Result<()>>,
+    end: oneshot::Sender<()>,
+}
+
+fn serve(listener: TcpListener, app: App) -> Result<Server> {
+    let address = listener.local_addr().map_err(|error| Failure::key("run.serve").with("reason", error))?;
+    println!("listening on http://{address}");
+    let (end, ended) = oneshot::channel::<()>();
+    let listener = listener.tap_io(|stream| {
+        // Answers are small and somebody waits for them.
+        let _ = stream.set_nodelay(true);
+    });
+    let service = routes::router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, service).with_graceful_shutdown(async {
+        // Told to end, or the other side is gone: an end both ways.
+        let _ = ended.await;
+    });
+    Ok(Server { task: tokio::spawn(server.into_future()), end })
+}
+
+async fn start_broker(app: &App) -> Result<()> {
+    let settings = &app.settings;
+    let Some(port) = settings.mqtt_port else { return Ok(()) };
+    let users = settings.mqtt_user.iter().map(|(name, password)| broker::User {
+        name: name.clone(),
+        password: password.clone(),
+    });
+    let started = broker::start(broker::Settings {
+        bind: settings.mqtt_host,
+        port,
+        data: settings.data.join("broker"),
+        users: users.collect(),
+    });
+    let broker = started.await.map_err(|error| Failure::from(error.text()))?;
+    println!("mqtt on {}", broker.local_address());
+    *app.broker.lock().unwrap_or_else(PoisonError::into_inner) = Some(broker);
+    Ok(())
+}
+
+/// Tells on the terminal what started and what did not.
+fn report(app: &App, in_force: &InForce) {
+    for problem in &in_force.problems {
+        let node = in_force.document.get(&problem.node);
+        let type_name = node.map_or("", |node| node.type_name());
+        let path = if problem.path.is_empty() { String::new() } else { format!(", {}", problem.path) };
+        tracing::warn!("[{type_name}:{}{path}] {}", problem.node, app.registry.render(&problem.text));
+    }
+    println!("flows started: {} nodes, {} problems", app.flows.engine().nodes().len(), in_force.problems.len());
+}
+
+#[cfg(unix)]
+async fn stop_signal() -> Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let unheard = |error: io::Error| Failure::key("run.signals").with("reason", error);
+    let mut terminate = signal(SignalKind::terminate()).map_err(unheard)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(unheard)?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+async fn stop_signal() -> Result<()> {
+    tokio::signal::ctrl_c().await.map_err(|error| Failure::key("run.signals").with("reason", error))
+}
+
+/// Stops sources first and finishes what is under way, HTTP answers too; then the broker; then the API.
+/// A second signal ends it all at once.
+async fn stop(app: &App, server: Server) {
+    let in_order = async {
+        app.flows.stop().await;
+        let broker = app.broker.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(broker) = broker
+            && timeout(BROKER_STOP_TIMEOUT, broker.stop()).await.is_err()
+        {
+            tracing::warn!("the broker did not stop in time");
+        }
+        let _ = server.end.send(());
+        // Connections that stay open (editors) are cut.
+        let _ = timeout(CONNECTIONS_TIMEOUT, server.task).await;
+    };
+    tokio::select! {
+        () = in_order => {}
+        _ = stop_signal() => tracing::warn!("stopped at once; what was under way was not finished"),
+    }
+}

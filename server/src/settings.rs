@@ -1,0 +1,121 @@
+//! Settings: what can be set, where it was set, and what is in force.
+//!
+//! A flag wins over an environment variable, that over `wireloom.toml` in the data folder, that over the default.
+
+mod file;
+mod keys;
+mod resolve;
+
+use std::fmt::Write;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use model::text::Catalogue;
+
+pub(crate) use file::set_password;
+pub(crate) use keys::{KEYS, Key, Kind};
+pub(crate) use resolve::{Given, Origin, Resolved, resolve};
+
+use crate::failure::Result;
+
+/// The name of the settings file in the data folder.
+pub(crate) const FILE: &str = "wireloom.toml";
+
+/// The texts of this module.
+pub(crate) const TEXTS: Catalogue = &[
+    ("settings.unknown-key", "{path}, line {line}: there is no setting {key}; `wireloom config` lists all"),
+    ("settings.not-toml", "{path}: {reason}"),
+    ("settings.unreadable", "cannot read {path}: {reason}"),
+    ("settings.unwritable", "cannot write {path}: {reason}"),
+    ("settings.value", "{origin}: {key} is {value}; it must be {expected}"),
+    ("settings.no-home", "there is no home folder; say with --data where the flows are to be kept"),
+];
+
+/// What is in force, typed.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    /// The folder that holds flows, revisions, credentials and what the broker keeps.
+    pub(crate) data: PathBuf,
+    /// The address that the editor, API and HTTP nodes listen on.
+    pub(crate) host: IpAddr,
+    /// Their port; 0 lets the system choose.
+    pub(crate) port: u16,
+    /// The address that the broker listens on.
+    pub(crate) mqtt_host: IpAddr,
+    /// The broker's port; none for no broker.
+    pub(crate) mqtt_port: Option<u16>,
+    /// Who may use the broker: name and password (or its hash); none for everybody who reaches it.
+    pub(crate) mqtt_user: Option<(String, String)>,
+    /// No editor; the API and HTTP nodes stay.
+    pub(crate) headless: bool,
+    /// Which log entries are shown, as a filter of the `tracing` crates.
+    pub(crate) log: String,
+    /// The administrator's name.
+    pub(crate) admin_user: String,
+    /// The argon2 hash of the administrator's password in PHC form.
+    pub(crate) admin_password: Option<String>,
+    /// Names under which browsers may reach the server, besides IP addresses and `localhost`.
+    pub(crate) allowed_hosts: Vec<String>,
+    /// How many revisions of the flows are kept.
+    pub(crate) revisions_kept: usize,
+    /// How long a stop or deploy waits for messages on their way.
+    pub(crate) drain_timeout: Duration,
+    /// Messages that may be on their way in one cell.
+    pub(crate) credits_per_cell: usize,
+    /// Threads for flows; none for the engine's own choice.
+    pub(crate) worker_threads: Option<usize>,
+}
+
+impl Settings {
+    /// Types what was found.
+    ///
+    /// # Errors
+    /// The first value that does not fit, with its place.
+    pub(crate) fn of(resolved: &Resolved) -> Result<Self> {
+        let list = |text: String| {
+            text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_lowercase).collect()
+        };
+        let mqtt_user: String = resolved.typed("mqtt-user")?;
+        let mqtt_password: String = resolved.typed("mqtt-password")?;
+        let workers: usize = resolved.typed("worker-threads")?;
+        let password: String = resolved.typed("admin.password")?;
+        Ok(Self {
+            data: resolved.data.clone(),
+            host: resolved.typed("host")?,
+            port: resolved.typed("port")?,
+            mqtt_host: resolved.typed("mqtt-host")?,
+            mqtt_port: match resolved.text("mqtt-port") {
+                "off" => None,
+                _ => Some(resolved.typed("mqtt-port")?),
+            },
+            mqtt_user: (!mqtt_user.is_empty()).then_some((mqtt_user, mqtt_password)),
+            headless: resolved.typed("headless")?,
+            log: resolved.typed("log")?,
+            admin_user: resolved.typed("admin.user")?,
+            admin_password: (!password.is_empty()).then_some(password),
+            allowed_hosts: list(resolved.typed("allowed-hosts")?),
+            revisions_kept: resolved.typed("revisions-kept")?,
+            drain_timeout: Duration::from_secs(resolved.typed("drain-timeout-seconds")?),
+            credits_per_cell: resolved.typed("credits-per-cell")?,
+            worker_threads: (workers > 0).then_some(workers),
+        })
+    }
+}
+
+/// What is in force and where each value came from, as `wireloom.toml` would have it.
+pub(crate) fn shown(resolved: &Resolved) -> String {
+    let mut text = String::new();
+    // Writing to a string cannot fail; so below.
+    let _ = writeln!(text, "# data folder: {} ({})", resolved.data.display(), resolved.data_origin);
+    for (key, value, origin) in &resolved.values {
+        let value = match key.kind {
+            _ if key.secret && !value.is_empty() => "\"***\"".to_owned(),
+            Kind::Switch | Kind::Number(..) => value.clone(),
+            Kind::PortOrOff if value != "off" => value.clone(),
+            _ => format!("{value:?}"),
+        };
+        let _ = writeln!(text, "{:<40} # {origin}", format!("{} = {value}", key.path));
+    }
+    text
+}

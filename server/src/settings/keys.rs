@@ -1,0 +1,113 @@
+//! The table of settings: each once, with its flag, default and help.
+
+/// What a value must look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Any text.
+    Text,
+    /// `true` or `false`; the flag alone means `true`.
+    Switch,
+    /// A whole number from the first to the second.
+    Number(u64, u64),
+    /// A port, or `off`.
+    PortOrOff,
+    /// An IP address.
+    Address,
+}
+
+/// One setting.
+#[derive(Debug)]
+pub(crate) struct Key {
+    /// Its place in `wireloom.toml`, a dot between table and key.
+    pub(crate) path: &'static str,
+    /// Its flag, without dashes; the environment variable is `WIRELOOM_` and this in capitals.
+    pub(crate) flag: &'static str,
+    /// What a value must look like.
+    pub(crate) kind: Kind,
+    /// What counts when nothing is set.
+    pub(crate) default: &'static str,
+    /// Whether its value is shown as dots.
+    pub(crate) secret: bool,
+    /// What it does.
+    pub(crate) help: &'static str,
+}
+
+const PORTS: Kind = Kind::Number(0, 65535);
+
+const fn key(path: &'static str, kind: Kind, default: &'static str, help: &'static str) -> Key {
+    Key { path, flag: path, kind, default, secret: false, help }
+}
+
+/// Every setting but the data folder, which says where the settings are.
+pub(crate) const KEYS: &[Key] = &[
+    key("host", Kind::Address, "127.0.0.1", "Address of editor, API and HTTP nodes; another than loopback needs a password"),
+    key("port", PORTS, "1880", "Port of editor, API and HTTP nodes; 0 takes a free one"),
+    key("mqtt-host", Kind::Address, "127.0.0.1", "Address of the MQTT broker; another than loopback needs mqtt-user"),
+    key("mqtt-port", Kind::PortOrOff, "1883", "Port of the MQTT broker; 0 takes a free one, `off` starts none"),
+    key("mqtt-user", Kind::Text, "", "User name that MQTT clients must give; empty lets everybody in"),
+    Key { secret: true, ..key("mqtt-password", Kind::Text, "", "Password of mqtt-user, or its argon2 hash") },
+    key("headless", Kind::Switch, "false", "Serve no editor"),
+    key("log", Kind::Text, "info", "What is logged: error, warn, info, debug or trace, or a filter such as `info,engine=debug`"),
+    Key { flag: "admin-user", ..key("admin.user", Kind::Text, "admin", "Name of the administrator") },
+    Key {
+        flag: "admin-password",
+        secret: true,
+        ..key("admin.password", Kind::Text, "", "Hash of the administrator's password; `wireloom passwd` sets it")
+    },
+    key("allowed-hosts", Kind::Text, "", "Names under which browsers reach this server, with commas between; IP addresses and localhost always may"),
+    key("revisions-kept", Kind::Number(1, 100_000), "100", "How many revisions of the flows are kept"),
+    key("drain-timeout-seconds", Kind::Number(0, 3600), "15", "How long a stop or deploy waits for messages on their way"),
+    key("credits-per-cell", Kind::Number(1, 1_000_000), "1024", "Messages that may be on their way in one connected piece of a flow"),
+    key("worker-threads", Kind::Number(0, 1024), "0", "Threads for flows; 0 is two per processor"),
+];
+
+impl Key {
+    /// Its environment variable.
+    pub(crate) fn variable(&self) -> String {
+        format!("WIRELOOM_{}", self.flag.to_uppercase().replace('-', "_"))
+    }
+}
+
+impl Kind {
+    /// Whether `value` looks as it must.
+    pub(crate) fn fits(self, value: &str) -> bool {
+        let in_range = |low, high| value.parse().is_ok_and(|number| (low..=high).contains(&number));
+        match self {
+            Kind::Text => true,
+            Kind::Switch => matches!(value, "true" | "false"),
+            Kind::Number(low, high) => in_range(low, high),
+            Kind::PortOrOff => value == "off" || in_range(0, 65535),
+            Kind::Address => value.parse::<std::net::IpAddr>().is_ok(),
+        }
+    }
+
+    /// What it must look like, in words.
+    pub(crate) fn expected(self) -> String {
+        match self {
+            Kind::Text => "a text".into(),
+            Kind::Switch => "true or false".into(),
+            Kind::Number(low, high) => format!("a whole number from {low} to {high}"),
+            Kind::PortOrOff => "a port from 0 to 65535, or off".into(),
+            Kind::Address => "an IP address such as 127.0.0.1 or 0.0.0.0".into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_default_fits_and_no_flag_stands_twice() {
+        for (position, key) in KEYS.iter().enumerate() {
+            assert!(key.kind.fits(key.default), "{}", key.path);
+            assert!(KEYS[..position].iter().all(|other| other.flag != key.flag), "{}", key.flag);
+        }
+    }
+
+    #[test]
+    fn a_table_and_key_make_one_variable() {
+        let key = KEYS.iter().find(|key| key.path == "admin.password").unwrap();
+        assert_eq!(key.variable(), "WIRELOOM_ADMIN_PASSWORD");
+    }
+}

@@ -1,0 +1,152 @@
+//! Finds each setting's value and remembers where it came from.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use super::{FILE, KEYS, Key, file};
+use crate::failure::{Failure, Result};
+
+/// What the command line gave.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Given {
+    /// The data folder.
+    pub(crate) data: Option<PathBuf>,
+    /// Flags, by the setting's path.
+    pub(crate) flags: HashMap<&'static str, String>,
+}
+
+/// Where a value came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// Nobody set it.
+    Default,
+    /// `wireloom.toml`, with the line.
+    File(PathBuf, usize),
+    /// An environment variable.
+    Variable(String),
+    /// A flag.
+    Flag(&'static str),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Origin::Default => out.write_str("default"),
+            Origin::File(path, line) => write!(out, "{}, line {line}", path.display()),
+            Origin::Variable(name) => out.write_str(name),
+            Origin::Flag(name) => write!(out, "--{name}"),
+        }
+    }
+}
+
+/// Every setting's value and origin.
+#[derive(Clone, Debug)]
+pub(crate) struct Resolved {
+    /// The data folder.
+    pub(crate) data: PathBuf,
+    /// Where the data folder came from.
+    pub(crate) data_origin: Origin,
+    /// Value and origin of each setting, in the order of the table.
+    pub(crate) values: Vec<(&'static Key, String, Origin)>,
+}
+
+/// Looks every setting up. `variable` reads an environment variable.
+///
+/// # Errors
+/// A value that does not fit or a file that cannot be read, with the place.
+pub(crate) fn resolve(given: &Given, variable: &dyn Fn(&str) -> Option<String>) -> Result<Resolved> {
+    let (data, data_origin) = data_folder(given, variable)?;
+    let path = data.join(FILE);
+    let entries = file::read(&path)?;
+    let mut values = Vec::with_capacity(KEYS.len());
+    for key in KEYS {
+        let from_file = || {
+            let entry = entries.iter().find(|entry| entry.path == key.path)?;
+            Some((entry.value.clone(), Origin::File(path.clone(), entry.line)))
+        };
+        let from_variable = || Some((variable(&key.variable())?, Origin::Variable(key.variable())));
+        let from_flag = || Some((given.flags.get(key.path)?.clone(), Origin::Flag(key.flag)));
+        let (value, origin) = from_flag()
+            .or_else(from_variable)
+            .or_else(from_file)
+            .unwrap_or_else(|| (key.default.to_owned(), Origin::Default));
+        if !key.kind.fits(&value) {
+            return Err(unfit(key, &value, &origin));
+        }
+        values.push((key, value, origin));
+    }
+    Ok(Resolved { data, data_origin, values })
+}
+
+fn data_folder(given: &Given, variable: &dyn Fn(&str) -> Option<String>) -> Result<(PathBuf, Origin)> {
+    const VARIABLE: &str = "WIRELOOM_DATA";
+    if let Some(data) = &given.data {
+        return Ok((data.clone(), Origin::Flag("data")));
+    }
+    if let Some(data) = variable(VARIABLE).filter(|data| !data.is_empty()) {
+        return Ok((data.into(), Origin::Variable(VARIABLE.into())));
+    }
+    let home = variable("HOME").filter(|home| !home.is_empty()).or_else(|| variable("USERPROFILE"));
+    let home = home.ok_or_else(|| Failure::key("settings.no-home"))?;
+    Ok((PathBuf::from(home).join(".wireloom"), Origin::Default))
+}
+
+fn unfit(key: &Key, value: &str, origin: &Origin) -> Failure {
+    let shown = if key.secret { "***" } else { value };
+    Failure::key("settings.value")
+        .with("origin", origin)
+        .with("key", key.path)
+        .with("value", shown)
+        .with("expected", key.kind.expected())
+}
+
+impl Resolved {
+    fn value(&self, path: &str) -> Option<&(&'static Key, String, Origin)> {
+        self.values.iter().find(|(key, _, _)| key.path == path)
+    }
+
+    /// A setting's value as text; empty where there is no such setting.
+    pub(super) fn text(&self, path: &str) -> &str {
+        self.value(path).map_or("", |(_, value, _)| value)
+    }
+
+    /// A setting's value as a `T`.
+    pub(super) fn typed<T: FromStr>(&self, path: &str) -> Result<T> {
+        self.text(path).parse().map_err(|_| match self.value(path) {
+            Some((key, value, origin)) => unfit(key, value, origin),
+            None => Failure::key("settings.value").with("key", path),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Settings;
+
+    #[test]
+    fn a_flag_wins_over_a_variable_over_the_file_over_the_default() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("wireloom.toml"), "port = 1\nmqtt-port = 2\nlog = 'debug'\n").unwrap();
+        let mut given = Given { data: Some(folder.path().into()), flags: HashMap::from([("port", "3".into())]) };
+        let variable = |name: &str| match name {
+            "WIRELOOM_PORT" => Some("4".to_owned()),
+            "WIRELOOM_MQTT_PORT" => Some("off".to_owned()),
+            _ => None,
+        };
+        let resolved = resolve(&given, &variable).unwrap();
+        let settings = Settings::of(&resolved).unwrap();
+        assert_eq!((settings.port, settings.mqtt_port, settings.log.as_str()), (3, None, "debug"));
+        assert_eq!(settings.revisions_kept, 100);
+        let origins: Vec<String> = resolved.values.iter().map(|(_, _, origin)| origin.to_string()).collect();
+        assert_eq!(origins[1], "--port");
+        assert_eq!(origins[3], "WIRELOOM_MQTT_PORT");
+        assert_eq!(origins[7], format!("{}, line 3", folder.path().join("wireloom.toml").display()));
+
+        given.flags.insert("host", "everywhere".into());
+        let error = resolve(&given, &variable).unwrap_err().to_string();
+        assert_eq!(error, "--host: host is everywhere; it must be an IP address such as 127.0.0.1 or 0.0.0.0");
+    }
+}

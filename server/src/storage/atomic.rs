@@ -1,0 +1,126 @@
+//! Files that are either old or new, whatever happens.
+
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::hold;
+
+/// Who may read a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Its owner alone (mode 0600).
+    Private,
+    /// As the system's default says.
+    Usual,
+}
+
+/// Writes `bytes` as the file at `path`: into a temporary file beside it, to disk, then in its place in one step.
+///
+/// # Errors
+/// What the system says; the file is then as it was before.
+pub(crate) fn write(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
+    // A link stays a link: what it points to is replaced.
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let temporary = temporary(&path);
+    let result = write_temporary(&temporary, bytes, access).and_then(|()| {
+        hold::step("written");
+        fs::rename(&temporary, &path)
+    });
+    if let Err(error) = result {
+        // Best effort: the disk may be full, and the name is used again by the next write.
+        let _ = fs::remove_file(&temporary);
+        return Err(error);
+    }
+    hold::step("renamed");
+    sync_folder(path.parent().unwrap_or(Path::new(".")))?;
+    hold::step("in place");
+    Ok(())
+}
+
+fn write_temporary(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
+    // One left over from a crash may have other rights.
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    hold::step("before the file");
+    let mut file = create(path, access)?;
+    let (first, second) = bytes.split_at(bytes.len() / 2);
+    file.write_all(first)?;
+    hold::step("half written");
+    file.write_all(second)?;
+    hold::step("not on disk");
+    file.sync_all()
+}
+
+fn create(path: &Path, access: Access) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    if access == Access::Private {
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    }
+    options.open(path)
+}
+
+/// `.<name>.new` beside the file.
+fn temporary(path: &Path) -> PathBuf {
+    let mut name = OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(".new");
+    path.with_file_name(name)
+}
+
+/// Makes sure that names in a folder are on disk.
+#[cfg(unix)]
+pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+/// Elsewhere a folder cannot be opened as a file; the system looks after its names.
+#[cfg(not(unix))]
+pub(super) fn sync_folder(_path: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replaces_a_file_and_leaves_nothing_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.json");
+        write(&path, b"one", Access::Usual).unwrap();
+        fs::write(temporary(&path), "left over").unwrap();
+        write(&path, b"two", Access::Private).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_private_file_is_private_and_a_link_stays_one() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("a"), folder.path().join("b"));
+        write(&path, b"one", Access::Private).unwrap();
+        symlink(&path, &link).unwrap();
+        write(&link, b"two", Access::Private).unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_failed_write_leaves_the_file_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        fs::create_dir_all(path.join("in the way")).unwrap();
+        assert!(write(&path, b"x", Access::Usual).is_err());
+        assert!(!temporary(&path).exists());
+        assert!(path.join("in the way").is_dir());
+    }
+}

@@ -1,0 +1,201 @@
+//! Storage in a folder: `flows.json` (as Node-RED writes it), `credentials.json`, `revisions/`.
+//!
+//! In a Node-RED user folder `flows.json` is taken over; every other file of it is left alone.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use model::document::Document;
+
+use super::atomic::{self, Access};
+use super::credential_file::CredentialFile;
+use super::{Revision, Storage, Stored, revisions};
+use crate::failure::{Failure, Result};
+
+pub(super) struct Files {
+    folder: PathBuf,
+    revisions_kept: usize,
+    /// One save at a time.
+    saving: Mutex<()>,
+    /// Held as long as the process lives; keeps another one out of the folder.
+    _lock: File,
+}
+
+impl Files {
+    pub(super) fn open(folder: &Path, revisions_kept: usize) -> Result<Self> {
+        let unwritable = |error: io::Error| Failure::file("storage.unwritable", folder, error);
+        fs::create_dir_all(folder).map_err(unwritable)?;
+        let lock = File::create(folder.join("wireloom.lock")).map_err(unwritable)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(Failure::key("storage.in-use").with("path", folder.display()));
+            }
+            Err(TryLockError::Error(error)) => return Err(unwritable(error)),
+        }
+        Ok(Self { folder: folder.to_owned(), revisions_kept, saving: Mutex::new(()), _lock: lock })
+    }
+
+    fn flows(&self) -> PathBuf {
+        self.folder.join("flows.json")
+    }
+
+    fn credentials(&self) -> PathBuf {
+        self.folder.join("credentials.json")
+    }
+
+    fn revisions_folder(&self) -> PathBuf {
+        self.folder.join("revisions")
+    }
+
+    fn text_file(&self, name: &str) -> PathBuf {
+        self.folder.join(format!("{name}.json"))
+    }
+}
+
+impl Storage for Files {
+    fn load(&self) -> Result<Option<Stored>> {
+        let Some(document) = read_document(&self.flows())? else { return Ok(None) };
+        let credentials = CredentialFile::read(&self.credentials())?.of(&document.rev());
+        Ok(Some(Stored { document, credentials }))
+    }
+
+    fn save(&self, stored: &Stored) -> Result<()> {
+        let _turn = self.saving.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let write = |path: &Path, text: &str, access| {
+            atomic::write(path, text.as_bytes(), access)
+                .map_err(|error| Failure::file("storage.unwritable", path, error))
+        };
+        let (rev, text) = (stored.document.rev(), stored.document.to_pretty_string());
+
+        // The credentials of both the old and the new flows are there while either may be in force.
+        let path = self.credentials();
+        let mut credentials = CredentialFile::read(&path)?;
+        if credentials.add(&rev, &stored.credentials) {
+            write(&path, &credentials.to_text(), Access::Private)?;
+        }
+        revisions::keep(&self.revisions_folder(), &rev, &text)?;
+        write(&self.flows(), &text, Access::Usual)?;
+
+        // The new flows are in force; the rest is tidying up, and a later save would do it as well.
+        if credentials.forget_all_but(&rev) {
+            write(&path, &credentials.to_text(), Access::Private)?;
+        }
+        revisions::prune(&self.revisions_folder(), self.revisions_kept)
+    }
+
+    fn revisions(&self) -> Result<Vec<Revision>> {
+        revisions::list(&self.revisions_folder())
+    }
+
+    fn revision(&self, id: &str) -> Result<Option<Document>> {
+        match self.revisions()?.iter().any(|revision| revision.id == id) {
+            true => read_document(&revisions::path(&self.revisions_folder(), id)),
+            false => Ok(None),
+        }
+    }
+
+    fn text(&self, name: &str) -> Result<Option<String>> {
+        read_text(&self.text_file(name))
+    }
+
+    fn set_text(&self, name: &str, text: &str) -> Result<()> {
+        let _turn = self.saving.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let path = self.text_file(name);
+        atomic::write(&path, text.as_bytes(), Access::Private)
+            .map_err(|error| Failure::file("storage.unwritable", &path, error))
+    }
+}
+
+/// The file's text; none where there is no file.
+pub(super) fn read_text(path: &Path) -> Result<Option<String>> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Failure::file("storage.unreadable", path, error)),
+    }
+}
+
+fn read_document(path: &Path) -> Result<Option<Document>> {
+    let Some(text) = read_text(path)? else { return Ok(None) };
+    // Node-RED takes a file without anything in it for no flows.
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    let document = Document::parse(text.trim_start_matches('\u{feff}'));
+    document.map(Some).map_err(|error| Failure::file("storage.not-flows", path, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::Credentials;
+
+    fn stored(name: &str, password: &str) -> Stored {
+        let text = format!(r#"[{{"id":"t","type":"tab","label":"{name}","odd":1.0}}]"#);
+        let secrets = [("password".to_owned(), password.to_owned())].into();
+        Stored { document: Document::parse(&text).unwrap(), credentials: [("t".to_owned(), secrets)].into() }
+    }
+
+    #[test]
+    fn what_is_saved_is_loaded_again_with_its_credentials() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::open(folder.path(), 10).unwrap();
+        assert_eq!(files.load().unwrap(), None);
+        for stored in [stored("one", "a"), stored("two", "b"), stored("two", "c")] {
+            files.save(&stored).unwrap();
+            assert_eq!(files.load().unwrap(), Some(stored));
+        }
+        let text = fs::read_to_string(folder.path().join("credentials.json")).unwrap();
+        assert!(!text.contains("\"a\"") && !text.contains("\"b\""), "{text}");
+        assert!(!fs::read_to_string(folder.path().join("flows.json")).unwrap().contains("password"));
+    }
+
+    #[test]
+    fn revisions_are_kept_listed_and_bounded() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::open(folder.path(), 2).unwrap();
+        for name in ["one", "two", "two", "three"] {
+            files.save(&stored(name, "")).unwrap();
+        }
+        let revisions = files.revisions().unwrap();
+        assert_eq!(revisions.len(), 2);
+        assert!(revisions[0].time > revisions[1].time);
+        let document = files.revision(&revisions[1].id).unwrap().unwrap();
+        assert_eq!(document, stored("two", "").document);
+        assert_eq!(files.revision("../flows").unwrap(), None);
+    }
+
+    #[test]
+    fn flows_edited_by_hand_keep_their_credentials() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::open(folder.path(), 2).unwrap();
+        files.save(&stored("one", "a")).unwrap();
+        fs::write(folder.path().join("flows.json"), r#"[{"id":"t","type":"tab","label":"mine"}]"#).unwrap();
+        assert_eq!(files.load().unwrap().unwrap().credentials, stored("", "a").credentials);
+    }
+
+    #[test]
+    fn a_second_process_is_kept_out_and_a_broken_file_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::open(folder.path(), 2).unwrap();
+        let error = Files::open(folder.path(), 2).err().unwrap().to_string();
+        assert!(error.contains("is in use by another wireloom"), "{error}");
+        fs::write(folder.path().join("flows.json"), "[{").unwrap();
+        let error = files.load().unwrap_err().to_string();
+        assert!(error.contains("flows.json is no flow file: line 1"), "{error}");
+    }
+
+    #[test]
+    fn small_texts() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::open(folder.path(), 2).unwrap();
+        assert_eq!(files.text("user-settings").unwrap(), None);
+        files.set_text("user-settings", "{}").unwrap();
+        assert_eq!(files.text("user-settings").unwrap(), Some("{}".into()));
+        let none: Credentials = files.load().unwrap().unwrap_or_default().credentials;
+        assert!(none.is_empty());
+    }
+}

@@ -1,0 +1,42 @@
+//! Every text that the server itself says, in English; those of node types are in the registry.
+
+use ecow::EcoString;
+use model::text::{Catalogue, Text};
+
+/// The tables of this crate; each stands in the file that uses it.
+const OWN: &[Catalogue] = &[
+    crate::api_error::TEXTS,
+    crate::comms::TEXTS,
+    crate::credentials::TEXTS,
+    crate::flows::TEXTS,
+    crate::guard::TEXTS,
+    crate::password::TEXTS,
+    crate::run::TEXTS,
+    crate::settings::TEXTS,
+    crate::storage::TEXTS,
+    crate::test::TEXTS,
+];
+
+/// The tables of this crate and of those below it.
+pub(crate) fn catalogues() -> impl Iterator<Item = &'static Catalogue> {
+    OWN.iter().chain(model::CATALOGUES)
+}
+
+/// The text in English.
+pub(crate) fn render(text: &Text) -> EcoString {
+    text.render_with(catalogues())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_key_stands_twice() {
+        let mut keys: Vec<_> = OWN.iter().flat_map(|table| table.iter()).map(|(key, _)| *key).collect();
+        let count = keys.len();
+        keys.sort_unstable();
+        keys.dedup();
+        assert_eq!(keys.len(), count);
+    }
+}
