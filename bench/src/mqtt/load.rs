@@ -9,6 +9,8 @@ use super::{Client, Packet};
 
 /// Bytes of a payload: about a reading of a sensor.
 const PAYLOAD_BYTES: usize = 100;
+/// How many of them tell the message's number.
+const NUMBER_DIGITS: usize = 12;
 /// How long nothing may come back before what is in flight counts as lost.
 const SILENCE_LIMIT: Duration = Duration::from_secs(2);
 /// How long a flow may take until a first message comes through.
@@ -110,9 +112,10 @@ async fn ready(way: Way) -> anyhow::Result<Client> {
     Ok(client)
 }
 
+/// The number in digits, then filling. Text: Node-RED's base64 node decodes to text, and would mangle other bytes.
 fn payload(number: u64) -> [u8; PAYLOAD_BYTES] {
     let mut bytes = [b'x'; PAYLOAD_BYTES];
-    bytes[..8].copy_from_slice(&number.to_be_bytes());
+    bytes[..NUMBER_DIGITS].copy_from_slice(&format!("{number:0NUMBER_DIGITS$}").as_bytes()[..NUMBER_DIGITS]);
     bytes
 }
 
@@ -121,5 +124,18 @@ fn number_of(payload: &[u8]) -> Option<u64> {
     if payload.len() != PAYLOAD_BYTES {
         return None;
     }
-    payload.first_chunk().map(|bytes| u64::from_be_bytes(*bytes))
+    std::str::from_utf8(&payload[..NUMBER_DIGITS]).ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_round_trip() {
+        for number in [0, 1, 255, 1_000_000] {
+            assert_eq!(number_of(&payload(number)), Some(number));
+        }
+        assert_eq!(number_of(b"ready?"), None);
+    }
 }
