@@ -76,10 +76,13 @@ pub(crate) fn names() -> Vec<String> {
 
 /// Those whose name begins with one of `prefixes`; all of them for none.
 pub(crate) fn select(prefixes: &[String]) -> anyhow::Result<Vec<Case>> {
-    if let Some(unknown) = prefixes.iter().find(|prefix| !names().iter().any(|name| name.starts_with(*prefix))) {
+    if let Some(unknown) =
+        prefixes.iter().find(|prefix| !names().iter().any(|name| name.starts_with(*prefix)))
+    {
         bail!("no benchmark's name begins with {unknown}; there are {}", names().join(", "));
     }
-    let wanted = |case: &Case| prefixes.is_empty() || prefixes.iter().any(|prefix| case.name.starts_with(prefix));
+    let wanted =
+        |case: &Case| prefixes.is_empty() || prefixes.iter().any(|prefix| case.name.starts_with(prefix));
     Ok(all().into_iter().filter(wanted).collect())
 }
 
@@ -87,7 +90,9 @@ fn all() -> Vec<Case> {
     use Stage::{Change, FromBase64, Function, Junction, Range, Switch, Template, ToBase64};
     let case = |name: &str, work| Case { name: name.to_owned(), work };
     let chain = |name: &str, stages: &[Stage]| case(name, Work::Chain(flows::chain(stages)));
-    let mqtt = |name: &str, stages: &[Stage], qos, window| case(name, Work::Mqtt { stages: stages.to_vec(), qos, window });
+    let mqtt = |name: &str, stages: &[Stage], qos, window| {
+        case(name, Work::Mqtt { stages: stages.to_vec(), qos, window })
+    };
     vec![
         case("start", Work::Start),
         chain("chain0", &[]),
@@ -96,7 +101,10 @@ fn all() -> Vec<Case> {
         chain("chain-switch10", &[Switch; 10]),
         chain("chain-range10", &[Range; 10]),
         chain("chain-template10", &[Template; 10]),
-        chain("chain-mixed10", &[Change, Switch, Template, Range, Switch, Change, Switch, Template, Change, Switch]),
+        chain(
+            "chain-mixed10",
+            &[Change, Switch, Template, Range, Switch, Change, Switch, Template, Change, Switch],
+        ),
         chain("chain-function1", &[Function]),
         chain("chain-function5", &[Function; 5]),
         case("fanout10", Work::Chain(flows::fanout(10))),
@@ -109,7 +117,11 @@ fn all() -> Vec<Case> {
 }
 
 /// Measures the runtimes in turns, `rounds` times, each time in the other order; the first, uncounted round warms up.
-async fn in_turns(runtimes: &[Runtime], rounds: usize, measure: impl AsyncFn(&Runtime) -> anyhow::Result<f64>) -> anyhow::Result<Samples> {
+async fn in_turns(
+    runtimes: &[Runtime],
+    rounds: usize,
+    measure: impl AsyncFn(&Runtime) -> anyhow::Result<f64>,
+) -> anyhow::Result<Samples> {
     let mut samples = Samples::default();
     for round in 0..=rounds {
         let mut order: Vec<&Runtime> = runtimes.iter().collect();

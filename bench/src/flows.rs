@@ -24,10 +24,16 @@ impl Stage {
     fn properties(self) -> Value {
         match self {
             Self::Junction => json!({ "type": "junction" }),
-            Self::Change => change(json!([{ "t": "set", "p": "topic", "pt": "msg", "to": "sensor/temp", "tot": "str" }])),
+            Self::Change => {
+                change(json!([{ "t": "set", "p": "topic", "pt": "msg", "to": "sensor/temp", "tot": "str" }]))
+            }
             Self::Switch => switch("payload", json!([{ "t": "gte", "v": "0", "vt": "num" }])),
-            Self::Range => json!({ "type": "range", "minin": "0", "maxin": "1000000", "minout": "0", "maxout": "100", "action": "scale", "round": false, "property": "payload" }),
-            Self::Template => json!({ "type": "template", "field": "text", "fieldType": "msg", "format": "handlebars", "syntax": "mustache", "template": "{\"t\": {{payload}}}", "output": "str" }),
+            Self::Range => {
+                json!({ "type": "range", "minin": "0", "maxin": "1000000", "minout": "0", "maxout": "100", "action": "scale", "round": false, "property": "payload" })
+            }
+            Self::Template => {
+                json!({ "type": "template", "field": "text", "fieldType": "msg", "format": "handlebars", "syntax": "mustache", "template": "{\"t\": {{payload}}}", "output": "str" })
+            }
             Self::Function => function("msg.y = msg.payload * 2;\nreturn msg;"),
             Self::ToBase64 => json!({ "type": "base64", "action": "str", "property": "payload" }),
             Self::FromBase64 => json!({ "type": "base64", "action": "b64", "property": "payload" }),
@@ -124,7 +130,11 @@ impl Flow {
     }
 
     fn chain_head(&mut self) {
-        self.add("in", json!({ "type": "http in", "url": "/bench", "method": "get", "upload": false, "swaggerDoc": "" }), &["mk"]);
+        self.add(
+            "in",
+            json!({ "type": "http in", "url": "/bench", "method": "get", "upload": false, "swaggerDoc": "" }),
+            &["mk"],
+        );
         let code = "var n = Number(msg.payload.n);\nmsg.n1 = n - 1;\nmsg.payload = Array.from({length: n}, (_, i) => i);\nreturn msg;";
         self.add("mk", function(code), &["split"]);
     }
@@ -143,13 +153,27 @@ impl Flow {
 
     fn chain_tail(&mut self) {
         self.add("last", switch("parts.index", json!([{ "t": "eq", "v": "n1", "vt": "msg" }])), &["resp"]);
-        self.add("resp", change(json!([{ "t": "set", "p": "payload", "pt": "msg", "to": "done", "tot": "str" }])), &["send"]);
+        self.add(
+            "resp",
+            change(json!([{ "t": "set", "p": "payload", "pt": "msg", "to": "done", "tot": "str" }])),
+            &["send"],
+        );
         self.add("send", json!({ "type": "http response", "statusCode": "", "headers": {} }), &[]);
     }
 
     fn hello(&mut self) {
-        self.add("hello", json!({ "type": "http in", "url": "/hello", "method": "get", "upload": false, "swaggerDoc": "" }), &["c"]);
-        self.add("c", change(json!([{ "t": "set", "p": "payload", "pt": "msg", "to": "{\"ok\":true}", "tot": "json" }])), &["o"]);
+        self.add(
+            "hello",
+            json!({ "type": "http in", "url": "/hello", "method": "get", "upload": false, "swaggerDoc": "" }),
+            &["c"],
+        );
+        self.add(
+            "c",
+            change(
+                json!([{ "t": "set", "p": "payload", "pt": "msg", "to": "{\"ok\":true}", "tot": "json" }]),
+            ),
+            &["o"],
+        );
         self.add("o", json!({ "type": "http response", "statusCode": "", "headers": {} }), &[]);
     }
 
@@ -181,7 +205,12 @@ mod tests {
         let nodes = flow.as_array().expect("a flow is an array");
         let ids: HashSet<&str> = nodes.iter().filter_map(|node| node["id"].as_str()).collect();
         assert_eq!(ids.len(), nodes.len());
-        let targets = nodes.iter().filter_map(|node| node["wires"].as_array()).flatten().filter_map(Value::as_array).flatten();
+        let targets = nodes
+            .iter()
+            .filter_map(|node| node["wires"].as_array())
+            .flatten()
+            .filter_map(Value::as_array)
+            .flatten();
         for target in targets {
             assert!(target.as_str().is_some_and(|id| ids.contains(id)), "{target} is not in the flow");
         }

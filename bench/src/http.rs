@@ -14,7 +14,11 @@ pub(crate) struct Request(Vec<u8>);
 impl Request {
     /// `headers` are whole lines, each with its line end.
     pub(crate) fn new(method: &str, path: &str, headers: &str, body: &[u8]) -> Self {
-        let mut bytes = format!("{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}Content-Length: {}\r\n\r\n", body.len()).into_bytes();
+        let mut bytes = format!(
+            "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}Content-Length: {}\r\n\r\n",
+            body.len()
+        )
+        .into_bytes();
         bytes.extend_from_slice(body);
         Self(bytes)
     }
@@ -64,7 +68,8 @@ impl Connection {
 fn parse(bytes: &[u8]) -> anyhow::Result<Option<(Response, usize)>> {
     let Some(head_end) = find(bytes, b"\r\n\r\n").map(|at| at + 4) else { return Ok(None) };
     let head = std::str::from_utf8(&bytes[..head_end]).context("the response's head is not text")?;
-    let status: u16 = head.split(' ').nth(1).and_then(|status| status.parse().ok()).context("no status in the response")?;
+    let status: u16 =
+        head.split(' ').nth(1).and_then(|status| status.parse().ok()).context("no status in the response")?;
     let rest = &bytes[head_end..];
     let length = if let Some(length) = header(head, "content-length") {
         let length: usize = length.parse().context("Content-Length")?;
@@ -98,7 +103,10 @@ fn chunks_end(bytes: &[u8]) -> anyhow::Result<Option<usize>> {
     let mut at = 0;
     loop {
         let Some(line_length) = find(&bytes[at..], b"\r\n") else { return Ok(None) };
-        let size = std::str::from_utf8(&bytes[at..at + line_length]).ok().and_then(|size| usize::from_str_radix(size.trim(), 16).ok()).context("a chunk's size")?;
+        let size = std::str::from_utf8(&bytes[at..at + line_length])
+            .ok()
+            .and_then(|size| usize::from_str_radix(size.trim(), 16).ok())
+            .context("a chunk's size")?;
         at += line_length + 2 + size + 2;
         if at > bytes.len() {
             return Ok(None);
@@ -120,9 +128,12 @@ mod tests {
     #[test]
     fn reads_responses_however_they_are_cut() {
         let plain = b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\ndoneHTTP/1.1".as_slice();
-        let chunked = b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n4\r\ndone\r\n0\r\n\r\n".as_slice();
+        let chunked =
+            b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n4\r\ndone\r\n0\r\n\r\n".as_slice();
         let empty = b"HTTP/1.1 204 No Content\r\n\r\n".as_slice();
-        for (bytes, status, length) in [(plain, 200, plain.len() - 8), (chunked, 201, chunked.len()), (empty, 204, empty.len())] {
+        for (bytes, status, length) in
+            [(plain, 200, plain.len() - 8), (chunked, 201, chunked.len()), (empty, 204, empty.len())]
+        {
             for cut in 0..length {
                 assert!(parse(&bytes[..cut]).expect("readable").is_none(), "{status} at {cut}");
             }

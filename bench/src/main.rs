@@ -94,7 +94,9 @@ fn run(args: Args) -> anyhow::Result<()> {
             Err(error) => report.fail(&case.name, &error),
         }
         // Written after each: a run that is broken off keeps what it has.
-        report.write(&args.results).with_context(|| format!("writing the results to {}", args.results.display()))?;
+        report
+            .write(&args.results)
+            .with_context(|| format!("writing the results to {}", args.results.display()))?;
     }
     println!("{}", report.table());
     if report.failed() {

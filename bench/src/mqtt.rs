@@ -15,10 +15,17 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 /// A packet that came in; packets that a load generator does not care about are not told apart.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Packet<'a> {
-    ConnectAck { code: u8 },
-    SubscribeAck { code: u8 },
+    ConnectAck {
+        code: u8,
+    },
+    SubscribeAck {
+        code: u8,
+    },
     /// `id` is there at QoS 1.
-    Publish { id: Option<u16>, payload: &'a [u8] },
+    Publish {
+        id: Option<u16>,
+        payload: &'a [u8],
+    },
     PublishAck,
     Other(u8),
 }
@@ -34,12 +41,25 @@ pub(crate) struct Client {
 impl Client {
     /// Connects and subscribes to `topic`.
     pub(crate) async fn subscribe(address: SocketAddr, topic: &str, qos: u8) -> anyhow::Result<Self> {
-        let stream = TcpStream::connect(address).await.with_context(|| format!("connecting to the broker at {address}"))?;
+        let stream = TcpStream::connect(address)
+            .await
+            .with_context(|| format!("connecting to the broker at {address}"))?;
         stream.set_nodelay(true)?;
-        let mut client = Self { stream, input: Vec::with_capacity(64 << 10), output: Vec::with_capacity(64 << 10), next_id: 0 };
+        let mut client = Self {
+            stream,
+            input: Vec::with_capacity(64 << 10),
+            output: Vec::with_capacity(64 << 10),
+            next_id: 0,
+        };
         // 3.1: protocol name and level 4, clean session, keep-alive off, client id made by the broker.
         client.output.extend_from_slice(&[0x10, 12, 0, 4, b'M', b'Q', b'T', b'T', 4, 2, 0, 0, 0, 0]);
-        client.expect_code(|packet| if let Packet::ConnectAck { code } = packet { Some(*code) } else { None }, |code| code == 0, "CONNECT").await?;
+        client
+            .expect_code(
+                |packet| if let Packet::ConnectAck { code } = packet { Some(*code) } else { None },
+                |code| code == 0,
+                "CONNECT",
+            )
+            .await?;
         // 3.8: packet id, topic filter, wanted QoS.
         let id = client.take_id();
         client.output.push(0x82);
@@ -47,7 +67,13 @@ impl Client {
         client.output.extend_from_slice(&id.to_be_bytes());
         put_text(&mut client.output, topic);
         client.output.push(qos);
-        client.expect_code(|packet| if let Packet::SubscribeAck { code } = packet { Some(*code) } else { None }, |code| code == qos, "SUBSCRIBE").await?;
+        client
+            .expect_code(
+                |packet| if let Packet::SubscribeAck { code } = packet { Some(*code) } else { None },
+                |code| code == qos,
+                "SUBSCRIBE",
+            )
+            .await?;
         Ok(client)
     }
 
@@ -89,7 +115,12 @@ impl Client {
         Ok(())
     }
 
-    async fn expect_code(&mut self, code: impl Fn(&Packet<'_>) -> Option<u8>, good: impl Fn(u8) -> bool, what: &str) -> anyhow::Result<()> {
+    async fn expect_code(
+        &mut self,
+        code: impl Fn(&Packet<'_>) -> Option<u8>,
+        good: impl Fn(u8) -> bool,
+        what: &str,
+    ) -> anyhow::Result<()> {
         self.flush().await?;
         let mut answer = None;
         let wait = async {
@@ -98,7 +129,9 @@ impl Client {
             }
             anyhow::Ok(())
         };
-        tokio::time::timeout(ANSWER_LIMIT, wait).await.with_context(|| format!("the broker gave no answer to {what}"))??;
+        tokio::time::timeout(ANSWER_LIMIT, wait)
+            .await
+            .with_context(|| format!("the broker gave no answer to {what}"))??;
         match answer {
             Some(code) if !good(code) => bail!("the broker answered {code} to {what}"),
             _ => Ok(()),
@@ -191,7 +224,10 @@ mod tests {
         for cut in 0..11 {
             assert_eq!(parse(&bytes[..cut]).expect("readable"), None);
         }
-        assert_eq!(parse(&bytes).expect("readable"), Some((Packet::Publish { id: Some(7), payload: b"hi" }, 11)));
+        assert_eq!(
+            parse(&bytes).expect("readable"),
+            Some((Packet::Publish { id: Some(7), payload: b"hi" }, 11))
+        );
         assert_eq!(parse(&bytes[11..]).expect("readable"), Some((Packet::PublishAck, 4)));
         assert!(parse(&[0x32, 1, 0]).is_err());
     }

@@ -9,7 +9,9 @@ use serde_json::json;
 pub(crate) fn serve(port: u16) -> anyhow::Result<()> {
     let tokio = tokio::runtime::Runtime::new()?;
     tokio.block_on(async move {
-        let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await.with_context(|| format!("listening on port {port}"))?;
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", port))
+            .await
+            .with_context(|| format!("listening on port {port}"))?;
         let app = axum::Router::new().route("/hello", get(|| async { Json(json!({ "ok": true })) }));
         axum::serve(listener, app).await.context("serving the reference")
     })

@@ -81,7 +81,9 @@ impl Row {
     }
 
     fn cells(&self) -> [String; 8] {
-        let memory = |pick: fn(&Samples) -> &Vec<f64>| figure(self.memory_megabytes.as_ref().and_then(|samples| median(pick(samples))));
+        let memory = |pick: fn(&Samples) -> &Vec<f64>| {
+            figure(self.memory_megabytes.as_ref().and_then(|samples| median(pick(samples))))
+        };
         [
             self.name.clone(),
             self.unit.to_owned(),
@@ -95,7 +97,16 @@ impl Row {
     }
 }
 
-const HEAD: [&str; 8] = ["flow", "figure (median)", "Node-RED", "Wireloom", "better by", "MB after, Node-RED", "MB after, Wireloom", "beside it"];
+const HEAD: [&str; 8] = [
+    "flow",
+    "figure (median)",
+    "Node-RED",
+    "Wireloom",
+    "better by",
+    "MB after, Node-RED",
+    "MB after, Wireloom",
+    "beside it",
+];
 
 /// All rows of a run.
 #[derive(Serialize)]
@@ -119,9 +130,18 @@ struct Machine {
 
 impl Report {
     pub(crate) fn new(setting: &Setting) -> Self {
-        let started_at = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_secs());
+        let started_at =
+            SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_secs());
         let Setting { rounds, messages, seconds, .. } = *setting;
-        Self { started_at, machine: Machine::this(setting), rounds, messages, seconds, rows: Vec::new(), failures: Vec::new() }
+        Self {
+            started_at,
+            machine: Machine::this(setting),
+            rounds,
+            messages,
+            seconds,
+            rows: Vec::new(),
+            failures: Vec::new(),
+        }
     }
 
     pub(crate) fn add(&mut self, rows: Vec<Row>) {
@@ -151,7 +171,8 @@ impl Report {
 
     /// A Markdown table whose columns line up on a terminal too.
     pub(crate) fn table(&self) -> String {
-        let rows: Vec<[String; 8]> = std::iter::once(HEAD.map(str::to_owned)).chain(self.rows.iter().map(Row::cells)).collect();
+        let rows: Vec<[String; 8]> =
+            std::iter::once(HEAD.map(str::to_owned)).chain(self.rows.iter().map(Row::cells)).collect();
         let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
         let widths: [usize; 8] = std::array::from_fn(width);
         let mut table = String::new();
@@ -160,7 +181,11 @@ impl Report {
             for (column, cell) in row.iter().enumerate() {
                 let width = widths[column];
                 // Writing to a string cannot fail.
-                let _ = if (2..7).contains(&column) { write!(table, " {cell:>width$} |") } else { write!(table, " {cell:<width$} |") };
+                let _ = if (2..7).contains(&column) {
+                    write!(table, " {cell:>width$} |")
+                } else {
+                    write!(table, " {cell:<width$} |")
+                };
             }
             table.push('\n');
             if index == 0 {
@@ -190,7 +215,11 @@ impl Machine {
             let package: serde_json::Value = serde_json::from_str(&text).ok()?;
             package["version"].as_str().map(str::to_owned)
         });
-        Self { processor: processor.unwrap_or_default(), cores: std::thread::available_parallelism().map_or(0, usize::from), node_red }
+        Self {
+            processor: processor.unwrap_or_default(),
+            cores: std::thread::available_parallelism().map_or(0, usize::from),
+            node_red,
+        }
     }
 }
 
@@ -221,7 +250,14 @@ mod tests {
 
     #[test]
     fn figures() {
-        let cases = [(0.1234, "0.123"), (1.234, "1.23"), (12.34, "12.3"), (123.4, "123"), (1234.0, "1,234"), (1_234_567.0, "1,234,567")];
+        let cases = [
+            (0.1234, "0.123"),
+            (1.234, "1.23"),
+            (12.34, "12.3"),
+            (123.4, "123"),
+            (1234.0, "1,234"),
+            (1_234_567.0, "1,234,567"),
+        ];
         for (value, text) in cases {
             assert_eq!(figure(Some(value)), text);
         }

@@ -62,8 +62,12 @@ impl Process {
     pub(crate) fn memory_megabytes(&self) -> anyhow::Result<f64> {
         let path = format!("/proc/{}/status", self.child.id());
         let status = fs::read_to_string(&path).with_context(|| format!("reading {path}"))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).with_context(|| format!("{} has stopped", self.name))?;
-        let kibibytes: f64 = line.trim().trim_end_matches("kB").trim().parse().with_context(|| format!("VmRSS in {path}"))?;
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .with_context(|| format!("{} has stopped", self.name))?;
+        let kibibytes: f64 =
+            line.trim().trim_end_matches("kB").trim().parse().with_context(|| format!("VmRSS in {path}"))?;
         Ok(kibibytes * 1024.0 / 1e6)
     }
 
@@ -128,7 +132,12 @@ impl Runtime {
         while !answers(address, &request).await {
             process.check()?;
             if begin.elapsed() > START_LIMIT {
-                bail!("{kind} gave no answer at {} within {} s:\n{}", start.ready, START_LIMIT.as_secs(), process.output());
+                bail!(
+                    "{kind} gave no answer at {} within {} s:\n{}",
+                    start.ready,
+                    START_LIMIT.as_secs(),
+                    process.output()
+                );
             }
             tokio::time::sleep(POLL_EVERY).await;
         }
@@ -146,7 +155,12 @@ impl Runtime {
         let begin = Instant::now();
         let response = connection.send(&request).await?;
         if !matches!(response.status, 200 | 204) {
-            bail!("{} answered {} to a deploy: {}", self.kind, response.status, String::from_utf8_lossy(&response.body));
+            bail!(
+                "{} answered {} to a deploy: {}",
+                self.kind,
+                response.status,
+                String::from_utf8_lossy(&response.body)
+            );
         }
         Ok(begin.elapsed().as_secs_f64() * 1000.0)
     }
@@ -157,10 +171,19 @@ pub(crate) async fn mosquitto() -> anyhow::Result<(Process, SocketAddr)> {
     let port = free_port()?;
     let folder = tempfile::tempdir()?;
     let config = folder.path().join("mosquitto.conf");
-    fs::write(&config, format!("listener {port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\npersistence false\n"))?;
-    let mut command = Command::new(["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto"].into_iter().find(|path| Path::new(path).exists()).unwrap_or("mosquitto"));
+    fs::write(
+        &config,
+        format!("listener {port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\npersistence false\n"),
+    )?;
+    let mut command = Command::new(
+        ["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto"]
+            .into_iter()
+            .find(|path| Path::new(path).exists())
+            .unwrap_or("mosquitto"),
+    );
     command.arg("-c").arg(&config);
-    let mut process = Process::start("mosquitto", command, folder).context("is it installed? On Debian: apt install mosquitto")?;
+    let mut process = Process::start("mosquitto", command, folder)
+        .context("is it installed? On Debian: apt install mosquitto")?;
     wait_for(&mut process, local(port)).await?;
     Ok((process, local(port)))
 }
@@ -185,7 +208,13 @@ fn local(port: u16) -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, port))
 }
 
-fn wireloom(binary: &Path, folder: &Path, flow: &[u8], port: u16, broker_port: Option<u16>) -> anyhow::Result<Command> {
+fn wireloom(
+    binary: &Path,
+    folder: &Path,
+    flow: &[u8],
+    port: u16,
+    broker_port: Option<u16>,
+) -> anyhow::Result<Command> {
     let file = folder.join("bench.json");
     fs::write(&file, flow)?;
     let mut command = Command::new(binary);

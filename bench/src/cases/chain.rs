@@ -18,10 +18,17 @@ pub(crate) async fn run(name: &str, flow: &Value, setting: &Setting) -> anyhow::
     let samples = in_turns(&runtimes, setting.rounds, async |runtime| {
         let mut connection = Connection::open(runtime.address).await?;
         let begin = Instant::now();
-        let response = tokio::time::timeout(ROUND_LIMIT, connection.send(&request)).await.with_context(|| format!("{} gave no answer", runtime.kind))??;
+        let response = tokio::time::timeout(ROUND_LIMIT, connection.send(&request))
+            .await
+            .with_context(|| format!("{} gave no answer", runtime.kind))??;
         let elapsed = begin.elapsed();
         if response.status != 200 || !response.body.windows(4).any(|window| window == b"done") {
-            bail!("{} answered {}: {}", runtime.kind, response.status, String::from_utf8_lossy(&response.body));
+            bail!(
+                "{} answered {}: {}",
+                runtime.kind,
+                response.status,
+                String::from_utf8_lossy(&response.body)
+            );
         }
         Ok(elapsed.as_secs_f64() * 1e6 / setting.messages as f64)
     })

@@ -15,7 +15,8 @@ pub(crate) async fn run(name: &str, setting: &Setting) -> anyhow::Result<Vec<Row
     let (mut starts, mut deploys, mut memory) = (Samples::default(), Samples::default(), Samples::default());
     for _ in 0..STARTS.min(setting.rounds) {
         for kind in setting.kinds() {
-            let runtime = Runtime::start(&kind, &Start { flow: &flow, ready: "/hello", broker_port: None }).await?;
+            let runtime =
+                Runtime::start(&kind, &Start { flow: &flow, ready: "/hello", broker_port: None }).await?;
             starts.push(&kind, runtime.start_ms);
             memory.push(&kind, runtime.process.memory_megabytes()?);
             for _ in 0..setting.rounds {

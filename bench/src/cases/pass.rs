@@ -12,7 +12,13 @@ use crate::statistics::{median, percentile};
 /// A rate that every runtime keeps up with.
 const FIXED_RATE_PER_SECOND: f64 = 1000.0;
 
-pub(crate) async fn run(name: &str, stages: &[Stage], qos: u8, window: usize, setting: &Setting) -> anyhow::Result<Vec<Row>> {
+pub(crate) async fn run(
+    name: &str,
+    stages: &[Stage],
+    qos: u8,
+    window: usize,
+    setting: &Setting,
+) -> anyhow::Result<Vec<Row>> {
     let duration = Duration::from_secs_f64(setting.seconds);
     let way = |broker| Way { broker, to: "bench/in", from: "bench/out", qos };
     let mut rows = Vec::new();
@@ -24,14 +30,21 @@ pub(crate) async fn run(name: &str, stages: &[Stage], qos: u8, window: usize, se
         let (broker, address) = runtime::mosquitto().await?;
         brokers.push(broker);
         let flow = flows::mqtt(stages, qos, address.port());
-        let mut runtime = Runtime::start(&kind, &Start { flow: &flow, ready: "/flows", broker_port: None }).await?;
+        let mut runtime =
+            Runtime::start(&kind, &Start { flow: &flow, ready: "/flows", broker_port: None }).await?;
         runtime.broker = Some(address);
         runtimes.push(runtime);
     }
     let measured = measure(&runtimes, way, window, setting).await?;
     let (_alone, address) = runtime::mosquitto().await?;
     let alone = broker_alone(address, qos, window, setting).await?;
-    rows.push(Row::new(name, "messages/s", Better::Higher, measured.rates).memory(measured.memory).note(format!("mosquitto; it alone: {}{}", figure(median(&alone)), measured.lost)));
+    rows.push(
+        Row::new(name, "messages/s", Better::Higher, measured.rates).memory(measured.memory).note(format!(
+            "mosquitto; it alone: {}{}",
+            figure(median(&alone)),
+            measured.lost
+        )),
+    );
 
     let (mut slow, mut middle) = (Samples::default(), Samples::default());
     for runtime in &runtimes {
@@ -40,21 +53,29 @@ pub(crate) async fn run(name: &str, stages: &[Stage], qos: u8, window: usize, se
         slow.extend(&runtime.kind, percentile(&mut latencies, 99.0));
         middle.extend(&runtime.kind, percentile(&mut latencies, 50.0));
     }
-    rows.push(Row::new(&format!("{name} at {FIXED_RATE_PER_SECOND}/s"), "ms, 99th percentile", Better::Lower, slow).note(format!("mosquitto; 50th: {}", middle.medians())));
+    rows.push(
+        Row::new(&format!("{name} at {FIXED_RATE_PER_SECOND}/s"), "ms, 99th percentile", Better::Lower, slow)
+            .note(format!("mosquitto; 50th: {}", middle.medians())),
+    );
     drop(runtimes);
 
     if let Some(binary) = &setting.wireloom {
         let port = free_port()?;
         let flow = flows::mqtt(stages, qos, port);
         let kind = Kind::Wireloom(binary.clone());
-        let runtime = Runtime::start(&kind, &Start { flow: &flow, ready: "/flows", broker_port: Some(port) }).await?;
+        let runtime =
+            Runtime::start(&kind, &Start { flow: &flow, ready: "/flows", broker_port: Some(port) }).await?;
         let embedded = runtime.broker;
         let measured = measure(&[runtime], way, window, setting).await?;
         let alone = match embedded {
             Some(_) => broker_alone_embedded(&kind, qos, window, setting).await?,
             None => Vec::new(),
         };
-        rows.push(Row::new(&format!("{name}, embedded broker"), "messages/s", Better::Higher, measured.rates).memory(measured.memory).note(format!("the broker alone: {}{}", figure(median(&alone)), measured.lost)));
+        rows.push(
+            Row::new(&format!("{name}, embedded broker"), "messages/s", Better::Higher, measured.rates)
+                .memory(measured.memory)
+                .note(format!("the broker alone: {}{}", figure(median(&alone)), measured.lost)),
+        );
     }
     Ok(rows)
 }
@@ -66,7 +87,12 @@ struct Measured {
     lost: String,
 }
 
-async fn measure(runtimes: &[Runtime], way: impl Fn(std::net::SocketAddr) -> Way, window: usize, setting: &Setting) -> anyhow::Result<Measured> {
+async fn measure(
+    runtimes: &[Runtime],
+    way: impl Fn(std::net::SocketAddr) -> Way,
+    window: usize,
+    setting: &Setting,
+) -> anyhow::Result<Measured> {
     let duration = Duration::from_secs_f64(setting.seconds);
     let lost = std::cell::Cell::new(0);
     let rates = in_turns(runtimes, setting.rounds, async |runtime| {
@@ -81,19 +107,31 @@ async fn measure(runtimes: &[Runtime], way: impl Fn(std::net::SocketAddr) -> Way
 }
 
 /// Publisher to subscriber through the broker, with no flow between.
-async fn broker_alone(broker: std::net::SocketAddr, qos: u8, window: usize, setting: &Setting) -> anyhow::Result<Vec<f64>> {
+async fn broker_alone(
+    broker: std::net::SocketAddr,
+    qos: u8,
+    window: usize,
+    setting: &Setting,
+) -> anyhow::Result<Vec<f64>> {
     let way = Way { broker, to: "bench/alone", from: "bench/alone", qos };
     let mut rates = Vec::new();
     for _ in 0..setting.rounds {
-        rates.push(load::closed_loop(way, window, Duration::from_secs_f64(setting.seconds)).await?.per_second);
+        rates
+            .push(load::closed_loop(way, window, Duration::from_secs_f64(setting.seconds)).await?.per_second);
     }
     Ok(rates)
 }
 
-async fn broker_alone_embedded(kind: &Kind, qos: u8, window: usize, setting: &Setting) -> anyhow::Result<Vec<f64>> {
+async fn broker_alone_embedded(
+    kind: &Kind,
+    qos: u8,
+    window: usize,
+    setting: &Setting,
+) -> anyhow::Result<Vec<f64>> {
     let port = free_port()?;
     let flow = flows::http_hello();
-    let runtime = Runtime::start(kind, &Start { flow: &flow, ready: "/hello", broker_port: Some(port) }).await?;
+    let runtime =
+        Runtime::start(kind, &Start { flow: &flow, ready: "/hello", broker_port: Some(port) }).await?;
     match runtime.broker {
         Some(broker) => broker_alone(broker, qos, window, setting).await,
         None => Ok(Vec::new()),

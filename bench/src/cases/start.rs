@@ -25,6 +25,7 @@ pub(crate) async fn run(name: &str, setting: &Setting) -> anyhow::Result<Vec<Row
     }
     Ok(vec![
         Row::new(name, "ms to the first answer", Better::Lower, starts),
-        Row::new("idle memory", "MB resident", Better::Lower, idle).note("Wireloom with its embedded broker".to_owned()),
+        Row::new("idle memory", "MB resident", Better::Lower, idle)
+            .note("Wireloom with its embedded broker".to_owned()),
     ])
 }

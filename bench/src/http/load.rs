@@ -11,7 +11,12 @@ use tokio::task::LocalSet;
 use super::{Connection, Request};
 
 /// Requests per second over `connections` connections, each of which sends its next request when it has its answer.
-pub(crate) async fn closed_loop(address: SocketAddr, path: &str, connections: usize, duration: Duration) -> anyhow::Result<f64> {
+pub(crate) async fn closed_loop(
+    address: SocketAddr,
+    path: &str,
+    connections: usize,
+    duration: Duration,
+) -> anyhow::Result<f64> {
     let answered = Rc::new(Cell::new(0_u64));
     let begin = Instant::now();
     let end = begin + duration;
@@ -31,7 +36,13 @@ pub(crate) async fn closed_loop(address: SocketAddr, path: &str, connections: us
 
 /// Latencies in milliseconds at `per_second` requests per second. Each is taken from the moment at which its request
 /// was due, not from when it went out: a server that stalls is charged for the requests that had to wait.
-pub(crate) async fn fixed_rate(address: SocketAddr, path: &str, connections: usize, per_second: f64, duration: Duration) -> anyhow::Result<Vec<f64>> {
+pub(crate) async fn fixed_rate(
+    address: SocketAddr,
+    path: &str,
+    connections: usize,
+    per_second: f64,
+    duration: Duration,
+) -> anyhow::Result<Vec<f64>> {
     let latencies = Rc::new(RefCell::new(Vec::new()));
     let next = Rc::new(Cell::new(0_u64));
     let count = (per_second * duration.as_secs_f64()) as u64;
@@ -56,7 +67,12 @@ pub(crate) async fn fixed_rate(address: SocketAddr, path: &str, connections: usi
     Ok(latencies.take())
 }
 
-async fn each_connection<F>(address: SocketAddr, connections: usize, path: &str, work: impl Fn(Connection, Rc<Request>) -> F) -> anyhow::Result<()>
+async fn each_connection<F>(
+    address: SocketAddr,
+    connections: usize,
+    path: &str,
+    work: impl Fn(Connection, Rc<Request>) -> F,
+) -> anyhow::Result<()>
 where
     F: Future<Output = anyhow::Result<()>> + 'static,
 {

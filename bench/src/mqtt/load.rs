@@ -44,7 +44,8 @@ pub(crate) async fn closed_loop(way: Way, window: usize, duration: Duration) -> 
         }
         client.flush().await?;
         let before = received;
-        let receive = client.receive(|packet| received += u64::from(matches!(packet, Packet::Publish { .. })));
+        let receive =
+            client.receive(|packet| received += u64::from(matches!(packet, Packet::Publish { .. })));
         if let Ok(result) = tokio::time::timeout(SILENCE_LIMIT, receive).await {
             result?;
             in_flight = in_flight.saturating_sub((received - before) as usize);
@@ -96,7 +97,12 @@ async fn ready(way: Way) -> anyhow::Result<Client> {
     let mut back = false;
     while !back {
         if begin.elapsed() > READY_LIMIT {
-            bail!("nothing published to {} came out at {} within {} s", way.to, way.from, READY_LIMIT.as_secs());
+            bail!(
+                "nothing published to {} came out at {} within {} s",
+                way.to,
+                way.from,
+                READY_LIMIT.as_secs()
+            );
         }
         client.publish(way.to, way.qos, b"ready?");
         client.flush().await?;
@@ -107,7 +113,10 @@ async fn ready(way: Way) -> anyhow::Result<Client> {
         }
     }
     // Answers to earlier questions must not count as load.
-    while tokio::time::timeout(Duration::from_millis(200), client.receive(|_| ())).await.is_ok_and(|received| received.is_ok()) {}
+    while tokio::time::timeout(Duration::from_millis(200), client.receive(|_| ()))
+        .await
+        .is_ok_and(|received| received.is_ok())
+    {}
     client.flush().await?;
     Ok(client)
 }
