@@ -109,7 +109,7 @@ pub(crate) struct Runtime {
 /// What a runtime is started with.
 pub(crate) struct Start<'a> {
     pub(crate) flow: &'a Value,
-    /// A path that answers something other than 404 once the flow runs; `/` for a flow without HTTP nodes.
+    /// A path that is answered with 200 once the flow runs; `/flows` for a flow without HTTP nodes.
     pub(crate) ready: &'a str,
     /// The port of the embedded broker, for a runtime that has one.
     pub(crate) broker_port: Option<u16>,
@@ -239,7 +239,7 @@ fn node_red(install: &Path, folder: &Path, flow: &[u8], port: u16) -> anyhow::Re
 
 async fn answers(address: SocketAddr, request: &Request) -> bool {
     let Ok(mut connection) = Connection::open(address).await else { return false };
-    connection.send(request).await.is_ok_and(|response| response.status != 404)
+    connection.send(request).await.is_ok_and(|response| response.status == 200)
 }
 
 async fn wait_for(process: &mut Process, address: SocketAddr) -> anyhow::Result<()> {
