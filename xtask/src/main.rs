@@ -1,5 +1,6 @@
-//! All automation of Wireloom: `cargo xtask run`, `test`, `build`, `tidy`, `fmt`.
+//! All automation of Wireloom: `cargo xtask run`, `test`, `build`, `bench`, `tidy`, `fmt`.
 
+mod bench;
 mod build;
 mod fmt;
 mod place;
@@ -28,6 +29,8 @@ enum Command {
     Test(test::Args),
     /// Builds the editor and, with it inside, the server
     Build(build::Args),
+    /// Measures Wireloom, side by side with Node-RED where that is installed, and prints one table
+    Bench(bench::Args),
     /// Checks the rules of the repository that neither compiler nor linter knows
     Tidy,
     /// Formats all code
@@ -40,6 +43,7 @@ fn main() -> anyhow::Result<()> {
         Command::Run(args) => run::run(&place, &args),
         Command::Test(args) => test::run(&place, &args),
         Command::Build(args) => build::run(&place, &args),
+        Command::Bench(args) => bench::run(&place, &args),
         Command::Tidy => tidy::run(&place),
         Command::Fmt(args) => fmt::run(&place, &args),
     }

@@ -18,6 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("server", &["broker", "engine", "model", "nodes", "plugins/host"]),
     ("editor", &["model"]),
     ("tests", &["broker", "engine", "model", "nodes", "plugins/host"]),
+    ("bench", &[]),
     ("xtask", &[]),
 ];
 

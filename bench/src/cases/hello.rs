@@ -1,0 +1,45 @@
+//! A small HTTP answer: how many a second, and how long they take at a fixed rate.
+
+use std::time::Duration;
+
+use super::{Setting, in_turns, memory};
+use crate::flows;
+use crate::http::load;
+use crate::report::{Better, Row, Samples, figure};
+use crate::runtime;
+use crate::statistics::{median, percentile};
+
+const CONNECTIONS: usize = 32;
+/// A rate that every runtime keeps up with: above that, only queues are measured.
+const FIXED_RATE_PER_SECOND: f64 = 1000.0;
+
+pub(crate) async fn run(name: &str, setting: &Setting) -> anyhow::Result<Vec<Row>> {
+    let runtimes = setting.start(&flows::http_hello(), "/hello").await?;
+    let duration = Duration::from_secs_f64(setting.seconds);
+    let rates = in_turns(&runtimes, setting.rounds, async |runtime| {
+        load::closed_loop(runtime.address, "/hello", CONNECTIONS, duration).await
+    })
+    .await?;
+    let memory = memory(&runtimes)?;
+
+    let (_reference, address) = runtime::reference().await?;
+    let mut bare = Vec::new();
+    for _ in 0..setting.rounds {
+        bare.push(load::closed_loop(address, "/hello", CONNECTIONS, duration).await?);
+    }
+
+    let (mut slow, mut middle) = (Samples::default(), Samples::default());
+    for runtime in &runtimes {
+        let mut latencies =
+            load::fixed_rate(runtime.address, "/hello", CONNECTIONS, FIXED_RATE_PER_SECOND, duration).await?;
+        slow.extend(&runtime.kind, percentile(&mut latencies, 99.0));
+        middle.extend(&runtime.kind, percentile(&mut latencies, 50.0));
+    }
+    Ok(vec![
+        Row::new(name, "requests/s", Better::Higher, rates)
+            .memory(memory)
+            .note(format!("a bare axum handler: {}", figure(median(&bare)))),
+        Row::new(&format!("{name} at {FIXED_RATE_PER_SECOND}/s"), "ms, 99th percentile", Better::Lower, slow)
+            .note(format!("50th: {}", middle.medians())),
+    ])
+}

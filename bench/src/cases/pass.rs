@@ -1,0 +1,139 @@
+//! MQTT in, MQTT out: how many messages a second pass, and how long they take at a fixed rate.
+
+use std::time::Duration;
+
+use super::{Setting, in_turns};
+use crate::flows::{self, Stage};
+use crate::mqtt::load::{self, Way};
+use crate::report::{Better, Row, Samples, figure};
+use crate::runtime::{self, Kind, Process, Runtime, Start, free_port};
+use crate::statistics::{median, percentile};
+
+/// A rate that every runtime keeps up with.
+const FIXED_RATE_PER_SECOND: f64 = 1000.0;
+
+pub(crate) async fn run(
+    name: &str,
+    stages: &[Stage],
+    qos: u8,
+    window: usize,
+    setting: &Setting,
+) -> anyhow::Result<Vec<Row>> {
+    let duration = Duration::from_secs_f64(setting.seconds);
+    let way = |broker| Way { broker, to: "bench/in", from: "bench/out", qos };
+    let mut rows = Vec::new();
+
+    // A broker for each, or both flows would get every message.
+    let mut brokers: Vec<Process> = Vec::new();
+    let mut runtimes = Vec::new();
+    for kind in setting.kinds() {
+        let (broker, address) = runtime::mosquitto().await?;
+        brokers.push(broker);
+        let flow = flows::mqtt(stages, qos, address.port());
+        let mut runtime =
+            Runtime::start(&kind, &Start { flow: &flow, ready: "/flows", broker_port: None }).await?;
+        runtime.broker = Some(address);
+        runtimes.push(runtime);
+    }
+    let measured = measure(&runtimes, way, window, setting).await?;
+    let (_alone, address) = runtime::mosquitto().await?;
+    let alone = broker_alone(address, qos, window, setting).await?;
+    rows.push(
+        Row::new(name, "messages/s", Better::Higher, measured.rates).memory(measured.memory).note(format!(
+            "mosquitto; it alone: {}{}",
+            figure(median(&alone)),
+            measured.lost
+        )),
+    );
+
+    let (mut slow, mut middle) = (Samples::default(), Samples::default());
+    for runtime in &runtimes {
+        let Some(broker) = runtime.broker else { continue };
+        let mut latencies = load::fixed_rate(way(broker), FIXED_RATE_PER_SECOND, duration).await?;
+        slow.extend(&runtime.kind, percentile(&mut latencies, 99.0));
+        middle.extend(&runtime.kind, percentile(&mut latencies, 50.0));
+    }
+    rows.push(
+        Row::new(&format!("{name} at {FIXED_RATE_PER_SECOND}/s"), "ms, 99th percentile", Better::Lower, slow)
+            .note(format!("mosquitto; 50th: {}", middle.medians())),
+    );
+    drop(runtimes);
+
+    if let Some(binary) = &setting.wireloom {
+        let port = free_port()?;
+        let flow = flows::mqtt(stages, qos, port);
+        let kind = Kind::Wireloom(binary.clone());
+        let runtime =
+            Runtime::start(&kind, &Start { flow: &flow, ready: "/flows", broker_port: Some(port) }).await?;
+        let embedded = runtime.broker;
+        let measured = measure(&[runtime], way, window, setting).await?;
+        let alone = match embedded {
+            Some(_) => broker_alone_embedded(&kind, qos, window, setting).await?,
+            None => Vec::new(),
+        };
+        rows.push(
+            Row::new(&format!("{name}, embedded broker"), "messages/s", Better::Higher, measured.rates)
+                .memory(measured.memory)
+                .note(format!("the broker alone: {}{}", figure(median(&alone)), measured.lost)),
+        );
+    }
+    Ok(rows)
+}
+
+struct Measured {
+    rates: Samples,
+    memory: Samples,
+    /// Empty, or a remark on lost messages.
+    lost: String,
+}
+
+async fn measure(
+    runtimes: &[Runtime],
+    way: impl Fn(std::net::SocketAddr) -> Way,
+    window: usize,
+    setting: &Setting,
+) -> anyhow::Result<Measured> {
+    let duration = Duration::from_secs_f64(setting.seconds);
+    let lost = std::cell::Cell::new(0);
+    let rates = in_turns(runtimes, setting.rounds, async |runtime| {
+        let Some(broker) = runtime.broker else { anyhow::bail!("{} has no broker", runtime.kind) };
+        let throughput = load::closed_loop(way(broker), window, duration).await?;
+        lost.set(lost.get() + throughput.lost);
+        Ok(throughput.per_second)
+    })
+    .await?;
+    let lost = if lost.get() > 0 { format!("; lost {}", lost.get()) } else { String::new() };
+    Ok(Measured { rates, memory: super::memory(runtimes)?, lost })
+}
+
+/// Publisher to subscriber through the broker, with no flow between.
+async fn broker_alone(
+    broker: std::net::SocketAddr,
+    qos: u8,
+    window: usize,
+    setting: &Setting,
+) -> anyhow::Result<Vec<f64>> {
+    let way = Way { broker, to: "bench/alone", from: "bench/alone", qos };
+    let mut rates = Vec::new();
+    for _ in 0..setting.rounds {
+        rates
+            .push(load::closed_loop(way, window, Duration::from_secs_f64(setting.seconds)).await?.per_second);
+    }
+    Ok(rates)
+}
+
+async fn broker_alone_embedded(
+    kind: &Kind,
+    qos: u8,
+    window: usize,
+    setting: &Setting,
+) -> anyhow::Result<Vec<f64>> {
+    let port = free_port()?;
+    let flow = flows::http_hello();
+    let runtime =
+        Runtime::start(kind, &Start { flow: &flow, ready: "/hello", broker_port: Some(port) }).await?;
+    match runtime.broker {
+        Some(broker) => broker_alone(broker, qos, window, setting).await,
+        None => Ok(Vec::new()),
+    }
+}

@@ -1,0 +1,231 @@
+//! The flows that are measured, as Node-RED writes them: any runtime that reads its files can run them.
+//!
+//! - A chain: `GET /bench?n=N` makes an array of N, splits it, sends every element through the stages and answers
+//!   when the last one arrives. Wall time / N is what one message costs through split, stages and last gate.
+//! - MQTT: `bench/in` -> stages -> `bench/out` on one broker.
+//! - HTTP: `GET /hello` answers a small JSON object.
+
+use serde_json::{Value, json};
+
+/// A stage of a chain: a node without id, place and wires.
+#[derive(Clone, Copy)]
+pub(crate) enum Stage {
+    Junction,
+    Change,
+    Switch,
+    Range,
+    Template,
+    Function,
+    ToBase64,
+    FromBase64,
+}
+
+impl Stage {
+    fn properties(self) -> Value {
+        match self {
+            Self::Junction => json!({ "type": "junction" }),
+            Self::Change => {
+                change(json!([{ "t": "set", "p": "topic", "pt": "msg", "to": "sensor/temp", "tot": "str" }]))
+            }
+            Self::Switch => switch("payload", json!([{ "t": "gte", "v": "0", "vt": "num" }])),
+            Self::Range => {
+                json!({ "type": "range", "minin": "0", "maxin": "1000000", "minout": "0", "maxout": "100", "action": "scale", "round": false, "property": "payload" })
+            }
+            Self::Template => {
+                json!({ "type": "template", "field": "text", "fieldType": "msg", "format": "handlebars", "syntax": "mustache", "template": "{\"t\": {{payload}}}", "output": "str" })
+            }
+            Self::Function => function("msg.y = msg.payload * 2;\nreturn msg;"),
+            Self::ToBase64 => json!({ "type": "base64", "action": "str", "property": "payload" }),
+            Self::FromBase64 => json!({ "type": "base64", "action": "b64", "property": "payload" }),
+        }
+    }
+}
+
+/// A chain of `stages`.
+pub(crate) fn chain(stages: &[Stage]) -> Value {
+    let mut flow = Flow::new();
+    flow.chain_head();
+    let first = if stages.is_empty() { "last" } else { "s0" };
+    flow.split(&[first]);
+    flow.stages(stages, "last");
+    flow.chain_tail();
+    flow.done()
+}
+
+/// Every element to `width` branches that each change it: what copying costs.
+pub(crate) fn fanout(width: usize) -> Value {
+    let mut flow = Flow::new();
+    flow.chain_head();
+    let mut targets: Vec<String> = (0..width).map(|branch| format!("b{branch}")).collect();
+    for target in &targets {
+        flow.add(target, Stage::Change.properties(), &[]);
+    }
+    targets.push("last".to_owned());
+    flow.split(&targets.iter().map(String::as_str).collect::<Vec<_>>());
+    flow.chain_tail();
+    flow.done()
+}
+
+/// From `bench/in` through `stages` to `bench/out`, on the broker at 127.0.0.1:`broker_port`.
+pub(crate) fn mqtt(stages: &[Stage], qos: u8, broker_port: u16) -> Value {
+    let mut flow = Flow::new();
+    flow.0.push(json!({
+        "id": "br", "type": "mqtt-broker", "name": "", "broker": "127.0.0.1", "port": broker_port.to_string(), "clientid": "", "autoConnect": true, "usetls": false,
+        "protocolVersion": "4", "keepalive": "60", "cleansession": true, "autoUnsubscribe": true, "birthTopic": "", "closeTopic": "", "willTopic": "",
+    }));
+    let qos = qos.to_string();
+    let first = if stages.is_empty() { "out" } else { "s0" };
+    flow.add("in", json!({ "type": "mqtt in", "topic": "bench/in", "qos": qos, "datatype": "buffer", "broker": "br", "nl": false, "rap": true, "rh": 0, "inputs": 0 }), &[first]);
+    flow.stages(stages, "out");
+    flow.add("out", json!({ "type": "mqtt out", "topic": "bench/out", "qos": qos, "retain": "false", "respTopic": "", "contentType": "", "userProps": "", "correl": "", "expiry": "", "broker": "br" }), &[]);
+    flow.done()
+}
+
+/// `GET /hello` answers `{"ok":true}`.
+pub(crate) fn http_hello() -> Value {
+    let mut flow = Flow::new();
+    flow.hello();
+    flow.done()
+}
+
+/// A large workspace: `tabs` x `nodes_per_tab` idle change nodes, and `GET /hello` to see that it runs.
+pub(crate) fn many(tabs: usize, nodes_per_tab: usize) -> Value {
+    let mut flow = Flow::new();
+    for tab in 0..tabs {
+        let tab_id = format!("tab{tab}");
+        flow.0.push(json!({ "id": tab_id, "type": "tab", "label": format!("tab {tab}"), "disabled": false, "info": "" }));
+        for index in 0..nodes_per_tab {
+            let next = (index + 1 < nodes_per_tab).then(|| format!("n{tab}_{}", index + 1));
+            let mut node = Stage::Change.properties();
+            node["id"] = json!(format!("n{tab}_{index}"));
+            node["z"] = json!(tab_id);
+            node["name"] = json!("");
+            node["x"] = json!(100 + 10 * index);
+            node["y"] = json!(100);
+            node["wires"] = json!([next.into_iter().collect::<Vec<_>>()]);
+            flow.0.push(node);
+        }
+    }
+    flow.hello();
+    flow.done()
+}
+
+struct Flow(Vec<Value>);
+
+impl Flow {
+    fn new() -> Self {
+        Self(vec![json!({ "id": "t1", "type": "tab", "label": "bench", "disabled": false, "info": "" })])
+    }
+
+    /// Adds a node with one output that goes to `targets`, or with none.
+    fn add(&mut self, id: &str, properties: Value, targets: &[&str]) {
+        let mut node = properties;
+        node["id"] = json!(id);
+        node["z"] = json!("t1");
+        node["name"] = json!("");
+        node["x"] = json!(100);
+        node["y"] = json!(100);
+        node["wires"] = json!([targets]);
+        self.0.push(node);
+    }
+
+    fn chain_head(&mut self) {
+        self.add(
+            "in",
+            json!({ "type": "http in", "url": "/bench", "method": "get", "upload": false, "swaggerDoc": "" }),
+            &["mk"],
+        );
+        let code = "var n = Number(msg.payload.n);\nmsg.n1 = n - 1;\nmsg.payload = Array.from({length: n}, (_, i) => i);\nreturn msg;";
+        self.add("mk", function(code), &["split"]);
+    }
+
+    fn split(&mut self, targets: &[&str]) {
+        let split = json!({ "type": "split", "splt": "\\n", "spltType": "str", "arraySplt": 1, "arraySpltType": "len", "stream": false, "addname": "", "property": "payload" });
+        self.add("split", split, targets);
+    }
+
+    fn stages(&mut self, stages: &[Stage], last: &str) {
+        for (index, stage) in stages.iter().enumerate() {
+            let next = if index + 1 < stages.len() { format!("s{}", index + 1) } else { last.to_owned() };
+            self.add(&format!("s{index}"), stage.properties(), &[&next]);
+        }
+    }
+
+    fn chain_tail(&mut self) {
+        self.add("last", switch("parts.index", json!([{ "t": "eq", "v": "n1", "vt": "msg" }])), &["resp"]);
+        self.add(
+            "resp",
+            change(json!([{ "t": "set", "p": "payload", "pt": "msg", "to": "done", "tot": "str" }])),
+            &["send"],
+        );
+        self.add("send", json!({ "type": "http response", "statusCode": "", "headers": {} }), &[]);
+    }
+
+    fn hello(&mut self) {
+        self.add(
+            "hello",
+            json!({ "type": "http in", "url": "/hello", "method": "get", "upload": false, "swaggerDoc": "" }),
+            &["c"],
+        );
+        self.add(
+            "c",
+            change(
+                json!([{ "t": "set", "p": "payload", "pt": "msg", "to": "{\"ok\":true}", "tot": "json" }]),
+            ),
+            &["o"],
+        );
+        self.add("o", json!({ "type": "http response", "statusCode": "", "headers": {} }), &[]);
+    }
+
+    fn done(self) -> Value {
+        Value::Array(self.0)
+    }
+}
+
+fn change(rules: Value) -> Value {
+    json!({ "type": "change", "rules": rules, "action": "", "property": "", "from": "", "to": "", "reg": false })
+}
+
+fn switch(property: &str, rules: Value) -> Value {
+    json!({ "type": "switch", "property": property, "propertyType": "msg", "rules": rules, "checkall": "true", "repair": false, "outputs": 1 })
+}
+
+fn function(code: &str) -> Value {
+    json!({ "type": "function", "func": code, "outputs": 1, "timeout": 0, "noerr": 0, "initialize": "", "finalize": "", "libs": [] })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    /// Ids are unique and every wire ends at a node of the flow.
+    fn check(flow: &Value) {
+        let nodes = flow.as_array().expect("a flow is an array");
+        let ids: HashSet<&str> = nodes.iter().filter_map(|node| node["id"].as_str()).collect();
+        assert_eq!(ids.len(), nodes.len());
+        let targets = nodes
+            .iter()
+            .filter_map(|node| node["wires"].as_array())
+            .flatten()
+            .filter_map(Value::as_array)
+            .flatten();
+        for target in targets {
+            assert!(target.as_str().is_some_and(|id| ids.contains(id)), "{target} is not in the flow");
+        }
+    }
+
+    #[test]
+    fn flows_are_sound() {
+        check(&chain(&[]));
+        check(&chain(&[Stage::Junction, Stage::Change, Stage::Function]));
+        check(&fanout(10));
+        check(&mqtt(&[], 0, 1883));
+        check(&mqtt(&[Stage::ToBase64, Stage::FromBase64], 1, 1883));
+        check(&http_hello());
+        let many = many(100, 100);
+        check(&many);
+        assert_eq!(many.as_array().map(Vec::len), Some(10_000 + 100 + 4));
+    }
+}

@@ -1,0 +1,150 @@
+//! Load over MQTT: a window of messages in flight, or a fixed rate.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+
+use super::{Client, Packet};
+
+/// Bytes of a payload: about a reading of a sensor.
+const PAYLOAD_BYTES: usize = 100;
+/// How many of them tell the message's number.
+const NUMBER_DIGITS: usize = 12;
+/// How long nothing may come back before what is in flight counts as lost.
+const SILENCE_LIMIT: Duration = Duration::from_secs(2);
+/// How long a flow may take until a first message comes through.
+const READY_LIMIT: Duration = Duration::from_secs(20);
+
+/// Where load goes in and where it must come out.
+#[derive(Clone, Copy)]
+pub(crate) struct Way {
+    pub(crate) broker: SocketAddr,
+    pub(crate) to: &'static str,
+    pub(crate) from: &'static str,
+    pub(crate) qos: u8,
+}
+
+/// What a window of messages in flight brought.
+pub(crate) struct Throughput {
+    pub(crate) per_second: f64,
+    pub(crate) lost: u64,
+}
+
+/// Messages per second with `window` messages in flight: one goes in for each that came out.
+pub(crate) async fn closed_loop(way: Way, window: usize, duration: Duration) -> anyhow::Result<Throughput> {
+    let mut client = ready(way).await?;
+    let payload = payload(0);
+    let (mut in_flight, mut received, mut lost) = (0_usize, 0_u64, 0_u64);
+    let begin = Instant::now();
+    while begin.elapsed() < duration {
+        while in_flight < window {
+            client.publish(way.to, way.qos, &payload);
+            in_flight += 1;
+        }
+        client.flush().await?;
+        let before = received;
+        let receive =
+            client.receive(|packet| received += u64::from(matches!(packet, Packet::Publish { .. })));
+        if let Ok(result) = tokio::time::timeout(SILENCE_LIMIT, receive).await {
+            result?;
+            in_flight = in_flight.saturating_sub((received - before) as usize);
+        } else {
+            lost += in_flight as u64;
+            in_flight = 0;
+        }
+    }
+    let per_second = received as f64 / begin.elapsed().as_secs_f64();
+    Ok(Throughput { per_second, lost })
+}
+
+/// Latencies in milliseconds at `per_second` messages per second, each taken from the moment at which its message was due.
+pub(crate) async fn fixed_rate(way: Way, per_second: f64, duration: Duration) -> anyhow::Result<Vec<f64>> {
+    let mut client = ready(way).await?;
+    let count = (per_second * duration.as_secs_f64()) as u64;
+    let mut latencies = Vec::with_capacity(count as usize);
+    let begin = Instant::now() + Duration::from_millis(50);
+    let due = |number: u64| begin + Duration::from_secs_f64(number as f64 / per_second);
+    let give_up = due(count) + SILENCE_LIMIT;
+    let mut sent = 0;
+    while (latencies.len() as u64) < count {
+        while sent < count && due(sent) <= Instant::now() {
+            client.publish(way.to, way.qos, &payload(sent));
+            sent += 1;
+        }
+        client.flush().await?;
+        let wake = if sent < count { due(sent) } else { give_up };
+        tokio::select! {
+            received = client.receive(|packet| {
+                if let Packet::Publish { payload, .. } = packet && let Some(number) = number_of(payload) {
+                    latencies.push(due(number).elapsed().as_secs_f64() * 1000.0);
+                }
+            }) => received?,
+            () = tokio::time::sleep_until(wake.into()) => {
+                if Instant::now() >= give_up {
+                    bail!("{} of {count} messages never came back", count - latencies.len() as u64);
+                }
+            }
+        }
+    }
+    Ok(latencies)
+}
+
+/// A client to whom a message has come back: the flow is connected and subscribed. Messages before that one are gone.
+async fn ready(way: Way) -> anyhow::Result<Client> {
+    let mut client = Client::subscribe(way.broker, way.from, way.qos).await?;
+    let begin = Instant::now();
+    let mut back = false;
+    while !back {
+        if begin.elapsed() > READY_LIMIT {
+            bail!(
+                "nothing published to {} came out at {} within {} s",
+                way.to,
+                way.from,
+                READY_LIMIT.as_secs()
+            );
+        }
+        client.publish(way.to, way.qos, b"ready?");
+        client.flush().await?;
+        // A broker that closes the connection is an error; silence only means that the flow is not there yet.
+        let receive = client.receive(|packet| back |= matches!(packet, Packet::Publish { .. }));
+        if let Ok(received) = tokio::time::timeout(Duration::from_millis(100), receive).await {
+            received.context("waiting for the flow")?;
+        }
+    }
+    // Answers to earlier questions must not count as load.
+    while tokio::time::timeout(Duration::from_millis(200), client.receive(|_| ()))
+        .await
+        .is_ok_and(|received| received.is_ok())
+    {}
+    client.flush().await?;
+    Ok(client)
+}
+
+/// The number in digits, then filling. Text: Node-RED's base64 node decodes to text, and would mangle other bytes.
+fn payload(number: u64) -> [u8; PAYLOAD_BYTES] {
+    let mut bytes = [b'x'; PAYLOAD_BYTES];
+    bytes[..NUMBER_DIGITS].copy_from_slice(&format!("{number:0NUMBER_DIGITS$}").as_bytes()[..NUMBER_DIGITS]);
+    bytes
+}
+
+/// The number that [`payload`] put in; none for other messages.
+fn number_of(payload: &[u8]) -> Option<u64> {
+    if payload.len() != PAYLOAD_BYTES {
+        return None;
+    }
+    std::str::from_utf8(&payload[..NUMBER_DIGITS]).ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_round_trip() {
+        for number in [0, 1, 255, 1_000_000] {
+            assert_eq!(number_of(&payload(number)), Some(number));
+        }
+        assert_eq!(number_of(b"ready?"), None);
+    }
+}
