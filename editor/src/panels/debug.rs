@@ -15,7 +15,7 @@ use crate::views::icon::Icon;
 use crate::views::tree::ValueView;
 
 /// Its row in the table.
-pub const PANEL: Panel =
+pub(super) const PANEL: Panel =
     Panel { key: "debug", title: "debug.title", icon: "bug", view: || view! { <Debug/> }.into_any() };
 
 /// This near to the end, the list follows the newest entry; in pixels.

@@ -11,7 +11,7 @@ use crate::views::app::editor;
 use crate::views::tree::ValueView;
 
 /// Its row in the table.
-pub const PANEL: Panel = Panel {
+pub(super) const PANEL: Panel = Panel {
     key: "node",
     title: "info.title",
     icon: "sliders-horizontal",

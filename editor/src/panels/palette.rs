@@ -12,7 +12,7 @@ use crate::views::app::editor;
 use crate::views::icon::Icon;
 
 /// Its row in the table.
-pub const PANEL: Panel = Panel {
+pub(super) const PANEL: Panel = Panel {
     key: "palette",
     title: "palette.title",
     icon: "shapes",

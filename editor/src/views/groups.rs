@@ -6,7 +6,10 @@ use crate::store::drawing::DrawnGroup;
 
 /// One frame with its name.
 #[component]
-pub fn GroupView(group: DrawnGroup) -> impl IntoView {
+pub fn GroupView(
+    /// The group.
+    group: DrawnGroup,
+) -> impl IntoView {
     let frame = group.frame;
     let style = [("--group-line", group.stroke), ("--group-fill", group.fill)]
         .into_iter()

@@ -22,7 +22,10 @@ const BUTTON_OUT: f64 = 22.0;
 
 /// The node `id` of the open tab. Follows itself alone.
 #[component]
-pub fn NodeView(id: Id) -> impl IntoView {
+pub fn NodeView(
+    /// Its id.
+    id: Id,
+) -> impl IntoView {
     let editor = editor();
     let node = editor.node(id.clone());
     let status = editor.status(&id);

@@ -9,7 +9,10 @@ use crate::texts::{show, text};
 
 /// A value without a key: its top.
 #[component]
-pub fn ValueView(value: Json) -> impl IntoView {
+pub fn ValueView(
+    /// The value.
+    value: Json,
+) -> impl IntoView {
     row_view(Row { key: String::new(), value }, false)
 }
 

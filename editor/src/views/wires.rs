@@ -8,7 +8,10 @@ use crate::store::geometry::wire_path;
 
 /// One wire. Follows both of its nodes.
 #[component]
-pub fn WireView(wire: Wire) -> impl IntoView {
+pub fn WireView(
+    /// The wire.
+    wire: Wire,
+) -> impl IntoView {
     let editor = editor();
     let (from, to) = (editor.node(wire.from.clone()), editor.node(wire.to.clone()));
     let path = move || {
