@@ -11,6 +11,8 @@ mod test;
 mod tidy;
 mod tool;
 
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
 
 /// Builds, runs and tests Wireloom.
@@ -37,9 +39,19 @@ enum Command {
     Fmt(fmt::Args),
 }
 
-fn main() -> anyhow::Result<()> {
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say::line(format_args!("stopped: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
     let place = place::Place::find()?;
-    match Cli::parse().command {
+    match command {
         Command::Run(args) => run::run(&place, &args),
         Command::Test(args) => test::run(&place, &args),
         Command::Build(args) => build::run(&place, &args),

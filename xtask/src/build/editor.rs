@@ -115,7 +115,10 @@ fn bindgen(wasm: Vec<u8>) -> Result<(String, Vec<u8>)> {
     let mut output = Bindgen::new()
         .input_bytes("wireloom", wasm)
         .web(true)
-        .and_then(|bindgen| bindgen.typescript(false).omit_default_module_path(true).generate_output())
+        .and_then(|bindgen| {
+            bindgen.typescript(false).omit_default_module_path(true);
+            bindgen.remove_name_section(true).remove_producers_section(true).generate_output()
+        })
         .map_err(|error| anyhow!("wasm-bindgen cannot read the editor: {error:#}"))?;
     Ok((output.js().to_owned(), output.wasm_mut().emit_wasm()))
 }

@@ -1,0 +1,5 @@
+//! Talks to the server.
+
+pub mod api;
+pub mod browser;
+pub mod session;

@@ -1,0 +1,150 @@
+//! The server's admin API.
+
+use leptos::prelude::{GetValue, SetValue};
+use model::descriptor::NodeDescriptor;
+use model::document::Document;
+use model::json::{Json, Object};
+use model::text::Text;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Headers, Request, RequestInit, Response};
+
+use crate::state::Editor;
+use crate::store::node_types::NodeTypes;
+use crate::texts::text;
+
+/// Why a request failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The server wants to know who asks.
+    LoginNeeded,
+    /// The server cannot be reached.
+    Unreachable(Text),
+    /// The server refused, or its answer cannot be read.
+    Refused(Text),
+}
+
+impl Failure {
+    /// What to tell the user.
+    pub fn text(&self) -> Text {
+        match self {
+            Self::LoginNeeded => text("login.hint"),
+            Self::Unreachable(text) | Self::Refused(text) => text.clone(),
+        }
+    }
+}
+
+/// The node types that the server has.
+pub async fn node_types(editor: Editor) -> Result<NodeTypes, Failure> {
+    let what = text("error.descriptors");
+    let answer = ask(editor, "GET", "nodes/descriptors", None, &what).await?;
+    let descriptors: Vec<NodeDescriptor> =
+        serde_json::from_str(&answer).map_err(|error| unreadable(&what, &error))?;
+    Ok(NodeTypes::new(descriptors))
+}
+
+/// The deployed flows.
+pub async fn flows(editor: Editor) -> Result<Document, Failure> {
+    let what = text("error.flows");
+    let answer = ask(editor, "GET", "flows", None, &what).await?;
+    Document::parse(&answer).map_err(|error| unreadable(&what, &error))
+}
+
+/// Presses a node's button; `name` is what the user calls the node.
+pub async fn inject(editor: Editor, id: &str, name: &str) -> Result<(), Failure> {
+    let path = format!("inject/{}", String::from(js_sys::encode_uri_component(id)));
+    let what = text("error.inject").with("name", name);
+    ask(editor, "POST", &path, Some(Json::Object(Object::new())), &what).await.map(|_| ())
+}
+
+/// Logs in; the token is shown with every request from now on.
+pub async fn log_in(editor: Editor, name: &str, password: &str) -> Result<(), Failure> {
+    let mut body = Object::new();
+    for (key, value) in [
+        ("client_id", "node-red-editor"),
+        ("grant_type", "password"),
+        ("scope", "*"),
+        ("username", name),
+        ("password", password),
+    ] {
+        body.insert(key, value);
+    }
+    let wrong = || Failure::Refused(text("error.login"));
+    let answer = match send("POST", "auth/token", None, Some(Json::Object(body))).await? {
+        (200, answer) => answer,
+        (400 | 401 | 403, _) => return Err(wrong()),
+        (status, _) => return Err(refused(status, &text("login.title"))),
+    };
+    let token =
+        Json::parse(&answer).ok().and_then(|answer| answer.get("access_token")?.as_str().map(str::to_owned));
+    editor.token.set_value(Some(token.ok_or_else(wrong)?));
+    Ok(())
+}
+
+/// The address of the live connection.
+pub fn comms_url() -> Option<String> {
+    let base = leptos::prelude::document().base_uri().ok().flatten()?;
+    let url = base.split(['?', '#']).next()?.replacen("http", "ws", 1);
+    let folder = url.rsplit_once('/').map_or(url.as_str(), |(folder, _)| folder);
+    Some(format!("{folder}/comms"))
+}
+
+async fn ask(
+    editor: Editor,
+    method: &str,
+    path: &str,
+    body: Option<Json>,
+    what: &Text,
+) -> Result<String, Failure> {
+    let token = editor.token.get_value();
+    match send(method, path, token, body).await? {
+        (200..300, answer) => Ok(answer),
+        (401, _) => Err(Failure::LoginNeeded),
+        (status, _) => Err(refused(status, what)),
+    }
+}
+
+/// Sends a request; gives back status and body.
+async fn send(
+    method: &str,
+    path: &str,
+    token: Option<String>,
+    body: Option<Json>,
+) -> Result<(u16, String), Failure> {
+    let request = async {
+        let headers = Headers::new()?;
+        headers.set("Accept", "application/json")?;
+        headers.set("Node-RED-API-Version", "v2")?;
+        if let Some(token) = token {
+            headers.set("Authorization", &format!("Bearer {token}"))?;
+        }
+        let init = RequestInit::new();
+        init.set_method(method);
+        if let Some(body) = body {
+            headers.set("Content-Type", "application/json")?;
+            init.set_body(&JsValue::from_str(&body.to_js_string()));
+        }
+        init.set_headers(&headers);
+        let request = Request::new_with_str_and_init(path, &init)?;
+        let response = JsFuture::from(leptos::prelude::window().fetch_with_request(&request)).await?;
+        let response: Response = response.dyn_into()?;
+        let answer = JsFuture::from(response.text()?).await?;
+        Ok::<_, JsValue>((response.status(), answer.as_string().unwrap_or_default()))
+    };
+    request.await.map_err(|error| Failure::Unreachable(text("error.network").with("reason", reason(&error))))
+}
+
+fn reason(error: &JsValue) -> String {
+    match error.dyn_ref::<js_sys::Error>() {
+        Some(error) => error.message().into(),
+        None => format!("{error:?}"),
+    }
+}
+
+fn refused(status: u16, what: &Text) -> Failure {
+    Failure::Refused(text("error.answer").with("status", status).with("what", crate::texts::show(what)))
+}
+
+fn unreadable(what: &Text, error: &dyn std::fmt::Display) -> Failure {
+    Failure::Refused(text("error.shape").with("what", crate::texts::show(what)).with("reason", error))
+}

@@ -1,0 +1,185 @@
+//! The connection to the server: loads what is shown, follows what happens, and heals by itself.
+
+use std::time::Duration;
+
+use js_sys::Promise;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{MessageEvent, WebSocket};
+
+use super::api::{self, Failure};
+use super::browser;
+use crate::state::{Connection, Editor};
+use crate::store::backoff;
+use crate::store::comms::{self, Event};
+
+/// What arrives is shown this long after, together with all that arrives meanwhile.
+const SHOW_AFTER: Duration = Duration::from_millis(150);
+/// A notice that is no error goes away after this.
+const NOTICE_STAYS: Duration = Duration::from_secs(4);
+
+/// Connects and stays connected, until the server wants a log-in; then to be called again after it.
+pub fn connect(editor: Editor) {
+    spawn_local(async move {
+        let mut failures = 0;
+        loop {
+            editor.connection.set(Connection::Connecting);
+            match follow(editor).await {
+                Ended::LoginNeeded => return editor.needs_login.set(true),
+                Ended::Lost { was_live } => failures = if was_live { 1 } else { failures + 1 },
+            }
+            wait(editor, backoff::wait_seconds(failures)).await;
+        }
+    });
+}
+
+/// Ends the wait for the next try.
+pub fn try_now(editor: Editor) {
+    if matches!(editor.connection.get_untracked(), Connection::Lost { .. }) {
+        editor.connection.set(Connection::Connecting);
+    }
+}
+
+/// Presses a node's button and tells how it went.
+pub fn inject(editor: Editor, id: crate::store::Id, name: String) {
+    spawn_local(async move {
+        match api::inject(editor, &id, &name).await {
+            Ok(()) => {
+                let notice = editor.notify(&crate::texts::text("inject.done").with("name", name), false);
+                browser::sleep(NOTICE_STAYS).await;
+                editor.dismiss(notice);
+            }
+            Err(failure) => fail(editor, &failure),
+        }
+    });
+}
+
+/// How a connection ended.
+enum Ended {
+    LoginNeeded,
+    Lost { was_live: bool },
+}
+
+/// One connection, from the first request to its end.
+async fn follow(editor: Editor) -> Ended {
+    match load(editor).await {
+        Ok(()) => {}
+        Err(Failure::LoginNeeded) => return Ended::LoginNeeded,
+        Err(failure @ Failure::Refused(_)) => {
+            fail(editor, &failure);
+            return Ended::Lost { was_live: false };
+        }
+        Err(Failure::Unreachable(_)) => return Ended::Lost { was_live: false },
+    }
+    let Some(socket) = api::comms_url().and_then(|url| WebSocket::new(&url).ok()) else {
+        return Ended::Lost { was_live: false };
+    };
+
+    let opened = {
+        let socket = socket.clone();
+        Closure::<dyn FnMut()>::new(move || {
+            let token = editor.token.get_value();
+            let frames = token.iter().map(|token| comms::authenticate(token));
+            for frame in frames.chain(comms::TOPICS.map(comms::subscribe)) {
+                // A socket that closes meanwhile tells so itself.
+                let _ = socket.send_with_str(&frame);
+            }
+            editor.clear_statuses();
+            editor.connection.set(Connection::Live);
+            // Between the first request and now there may have been a deploy.
+            reload_flows(editor);
+        })
+    };
+    let received = {
+        let socket = socket.clone();
+        Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
+            if let Some(text) = message.data().as_string() {
+                receive(editor, &socket, &text);
+            }
+        })
+    };
+    socket.set_onopen(Some(opened.as_ref().unchecked_ref()));
+    socket.set_onmessage(Some(received.as_ref().unchecked_ref()));
+    let closed = Promise::new(&mut |resolve, _| socket.set_onclose(Some(&resolve)));
+    let _ = JsFuture::from(closed).await;
+    socket.set_onopen(None);
+    socket.set_onmessage(None);
+    match editor.needs_login.get_untracked() {
+        true => Ended::LoginNeeded,
+        false => Ended::Lost { was_live: editor.connection.get_untracked() == Connection::Live },
+    }
+}
+
+async fn load(editor: Editor) -> Result<(), Failure> {
+    let types = api::node_types(editor).await?;
+    let document = api::flows(editor).await?;
+    if editor.types.with_untracked(|shown| **shown != types) {
+        editor.types.set(types.into());
+    }
+    take_document(editor, document);
+    Ok(())
+}
+
+fn reload_flows(editor: Editor) {
+    spawn_local(async move {
+        match api::flows(editor).await {
+            Ok(document) => take_document(editor, document),
+            Err(failure @ Failure::Refused(_)) => fail(editor, &failure),
+            // The connection itself notices these.
+            Err(Failure::LoginNeeded | Failure::Unreachable(_)) => {}
+        }
+    });
+}
+
+fn take_document(editor: Editor, document: model::document::Document) {
+    if editor.document.with_untracked(|shown| shown.as_deref() != Some(&document)) {
+        editor.set_document(document);
+    }
+}
+
+fn receive(editor: Editor, socket: &WebSocket, text: &str) {
+    let time = browser::time_of_day_ms();
+    for event in comms::read(text) {
+        match event {
+            Event::Deployed => reload_flows(editor),
+            Event::LoggedIn(true) => {}
+            Event::LoggedIn(false) => {
+                editor.needs_login.set(true);
+                let _ = socket.close();
+            }
+            event => {
+                if editor.receive(event, time) {
+                    spawn_local(async move {
+                        browser::sleep(SHOW_AFTER).await;
+                        editor.show_arrived();
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// Counts down, until it is time or [`try_now`] is called.
+async fn wait(editor: Editor, seconds: u32) {
+    for left in (1..=seconds).rev() {
+        editor.connection.set(Connection::Lost { seconds: left });
+        for _ in 0..4 {
+            browser::sleep(Duration::from_millis(250)).await;
+            if editor.connection.get_untracked() == Connection::Connecting {
+                return;
+            }
+        }
+    }
+}
+
+fn fail(editor: Editor, failure: &Failure) {
+    match failure {
+        Failure::LoginNeeded => editor.needs_login.set(true),
+        failure => {
+            editor.notify(&failure.text(), true);
+        }
+    }
+}

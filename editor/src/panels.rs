@@ -1,0 +1,81 @@
+//! The panels beside the canvas, in one table.
+
+mod debug;
+mod node;
+mod palette;
+
+use leptos::prelude::*;
+
+use crate::texts::say;
+use crate::views::app::editor;
+use crate::views::icon::Icon;
+
+/// One panel.
+pub struct Panel {
+    /// Names it in the page.
+    pub key: &'static str,
+    /// Key of its title.
+    pub title: &'static str,
+    /// Its icon's name.
+    pub icon: &'static str,
+    /// Its content.
+    pub view: fn() -> AnyView,
+}
+
+/// Left of the canvas: what flows are made of.
+pub const LEFT: &[Panel] = &[palette::PANEL];
+/// Right of the canvas: what happens, and what is selected.
+pub const RIGHT: &[Panel] = &[debug::PANEL, node::PANEL];
+
+/// The panels left of the canvas.
+#[component]
+pub fn LeftPanels() -> impl IntoView {
+    view! { <aside class="side left">{LEFT.iter().map(|panel| (panel.view)()).collect_view()}</aside> }
+}
+
+/// The panels right of the canvas, one at a time. All are kept, so that a list stays where it was.
+#[component]
+pub fn RightPanels() -> impl IntoView {
+    let editor = editor();
+    let chosen = RwSignal::new(0);
+    // Derived from the last of two things that the user did: chose a panel, or selected a node.
+    let last = Memo::new(move |before: Option<&(usize, Option<crate::store::Id>, usize)>| {
+        let (chosen, selected) = (chosen.get(), editor.selected.get());
+        let shown = match before {
+            Some((_, selected_before, _)) if selected.is_some() && *selected_before != selected => NODE,
+            Some((chosen_before, _, shown)) if *chosen_before == chosen => *shown,
+            _ => chosen % RIGHT.len(),
+        };
+        (chosen, selected, shown)
+    });
+    let is_shown = move |at: usize| last.with(|(_, _, shown)| *shown == at);
+    // A click on the panel that was chosen before counts too: every choice is a new number.
+    let choose =
+        move |at: usize| chosen.update(|chosen| *chosen = (*chosen / RIGHT.len() + 1) * RIGHT.len() + at);
+    let buttons = RIGHT.iter().enumerate().map(|(at, panel)| {
+        view! {
+            <button
+                role="tab"
+                class="tab"
+                aria-selected=move || if is_shown(at) { "true" } else { "false" }
+                aria-controls=panel.key
+                on:click=move |_| choose(at)
+            >
+                <Icon name=panel.icon size=14.0/>
+                {say(panel.title)}
+            </button>
+        }
+    });
+    let panels = RIGHT.iter().enumerate().map(|(at, panel)| {
+        view! { <div class="panel" id=panel.key role="tabpanel" hidden=move || !is_shown(at)>{(panel.view)()}</div> }
+    });
+    view! {
+        <aside class="side right">
+            <div class="tabs" role="tablist">{buttons.collect_view()}</div>
+            {panels.collect_view()}
+        </aside>
+    }
+}
+
+/// Place of the node panel in [`RIGHT`].
+const NODE: usize = 1;

@@ -1,0 +1,168 @@
+//! The debug panel: what debug nodes receive, live, newest last.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use leptos::html::Div;
+use leptos::prelude::*;
+use model::json::Json;
+
+use super::Panel;
+use crate::store::debug_log::{Entry, Level, clock};
+use crate::texts::{say, show, text};
+use crate::views::app::editor;
+use crate::views::icon::Icon;
+use crate::views::tree::ValueView;
+
+/// Its row in the table.
+pub(super) const PANEL: Panel =
+    Panel { key: "debug", title: "debug.title", icon: "bug", view: || view! { <Debug/> }.into_any() };
+
+/// This near to the end, the list follows the newest entry; in pixels.
+const AT_THE_END: i32 = 40;
+
+#[component]
+fn Debug() -> impl IntoView {
+    let editor = editor();
+    let filter = RwSignal::new(String::new());
+    let entries = Memo::new(move |_| {
+        let entries = editor.debug.with(|log| log.filtered(&filter.get()));
+        Entries(entries)
+    });
+    let list = NodeRef::<Div>::new();
+    let is_following = StoredValue::new(true);
+    let scrolled = move |_| {
+        if let Some(list) = list.get_untracked() {
+            let below = list.scroll_height() - list.scroll_top() - list.client_height();
+            is_following.set_value(below < AT_THE_END);
+        }
+    };
+    Effect::new(move |_| {
+        entries.track();
+        // Its rows are laid out by then.
+        set_timeout(
+            move || {
+                if let (Some(list), Some(true)) =
+                    (list.try_get_untracked().flatten(), is_following.try_get_value())
+                {
+                    list.set_scroll_top(list.scroll_height());
+                }
+            },
+            Duration::ZERO,
+        );
+    });
+    let count = move || {
+        let all = editor.debug.with(|log| log.len());
+        let shown = entries.with(|entries| entries.0.len());
+        match (editor.is_paused.get(), shown == all) {
+            (true, _) => show(&text("debug.paused").with("count", editor.waiting.get())),
+            (false, true) => String::new(),
+            (false, false) => show(&text("debug.matches").with("shown", shown).with("count", all)),
+        }
+    };
+    let pause_label = move || say(if editor.is_paused.get() { "debug.resume" } else { "debug.pause" });
+    let pause_icon = Signal::derive(move || if editor.is_paused.get() { "play" } else { "pause" }.to_owned());
+    view! {
+        <div class="tools">
+            <label class="search">
+                <Icon name="search" size=14.0/>
+                <input
+                    type="search"
+                    placeholder=say("debug.filter")
+                    aria-label=say("debug.filter")
+                    prop:value=filter
+                    on:input=move |event| filter.set(event_target_value(&event))
+                />
+            </label>
+            <button
+                class="quiet square"
+                title=pause_label
+                aria-label=pause_label
+                aria-pressed=move || if editor.is_paused.get() { "true" } else { "false" }
+                on:click=move |_| editor.set_paused(!editor.is_paused.get_untracked())
+            >
+                <Icon name=pause_icon/>
+            </button>
+            <button
+                class="quiet square"
+                title=say("debug.clear")
+                aria-label=say("debug.clear")
+                on:click=move |_| editor.debug.update(|log| log.clear())
+            >
+                <Icon name="trash-2"/>
+            </button>
+        </div>
+        <div class="scroll entries" node_ref=list on:scroll=scrolled role="log" aria-live="off" tabindex="0">
+            <For
+                each=move || entries.get().0
+                key=|entry| entry.number
+                children=|entry| view! { <EntryView entry/> }
+            />
+            <Show when=move || editor.debug.with(|log| log.is_empty())>
+                <p class="hint">{say("debug.empty")}</p>
+            </Show>
+        </div>
+        <footer class="hint" class:shown=move || !count().is_empty()>{count}</footer>
+    }
+}
+
+/// The shown entries; equal when they are the same ones, without looking inside.
+#[derive(Clone)]
+struct Entries(Vec<Arc<Entry>>);
+
+impl PartialEq for Entries {
+    fn eq(&self, other: &Self) -> bool {
+        let ends = |entries: &Self| {
+            (entries.0.len(), entries.0.first().map(|one| one.number), entries.0.last().map(|one| one.number))
+        };
+        ends(self) == ends(other)
+    }
+}
+
+#[component]
+fn EntryView(entry: Arc<Entry>) -> impl IntoView {
+    let editor = editor();
+    let message = &entry.message;
+    let (id, name) = (message.id.clone(), named(editor, &message.id, &message.name));
+    let jump = show(&text("debug.jump").with("name", &name));
+    let topic =
+        (!message.topic.is_empty()).then(|| view! { <span class="topic">{message.topic.clone()}</span> });
+    let what =
+        [message.property.as_str(), message.format.as_str()].into_iter().filter(|part| !part.is_empty());
+    let what = what.collect::<Vec<_>>().join(" : ");
+    let parsed = message.is_structured().then(|| Json::parse(&message.text).ok()).flatten();
+    let value = match parsed {
+        Some(value) => view! { <ValueView value/> }.into_any(),
+        None => view! { <pre class="plain">{message.text.clone()}</pre> }.into_any(),
+    };
+    view! {
+        <article
+            class="entry"
+            class:warning=message.level == Level::Warning
+            class:error=message.level == Level::Error
+        >
+            <header>
+                <button class="link" title=jump.clone() on:click=move |_| editor.jump_to(&id)>{name}</button>
+                {topic}
+                <time>{clock(entry.time_ms)}</time>
+            </header>
+            <div class="what">{what}</div>
+            {value}
+        </article>
+    }
+}
+
+/// What the user calls the node: its name, else its label on the canvas, else its id.
+fn named(editor: crate::state::Editor, id: &str, name: &str) -> String {
+    if !name.is_empty() {
+        return name.to_owned();
+    }
+    let label = editor.document.with_untracked(|document| {
+        let node = document.as_ref()?.get(id)?.clone();
+        let label = editor.types.with_untracked(|types| {
+            types.get(node.type_name()).map(|descriptor| crate::store::node_types::label(descriptor, &node))
+        });
+        Some(label.unwrap_or_else(|| node.type_name().to_owned()))
+    });
+    label.unwrap_or_else(|| id.to_owned())
+}

@@ -1,0 +1,385 @@
+//! What is shown, in signals. They belong to the app and outlive every view; a list of nodes follows ids,
+//! each node follows itself.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use model::document::Document;
+use model::text::Text;
+
+use crate::store::Id;
+use crate::store::comms::Event;
+use crate::store::debug_log::{DebugLog, MOST_ENTRIES, Message};
+use crate::store::drawing::{Drawing, DrawnNode};
+use crate::store::node_types::NodeTypes;
+use crate::store::status::Status;
+use crate::store::tabs::{self, Tab};
+use crate::store::viewport::{Size, Viewport};
+
+/// The app's state. Handles only: copying it is free.
+#[derive(Clone, Copy)]
+pub struct Editor {
+    /// How it stands with the server.
+    pub connection: RwSignal<Connection>,
+    /// The server wants a user name and password.
+    pub needs_login: RwSignal<bool>,
+    /// Shown in `Authorization`, after a log-in on this page.
+    pub token: StoredValue<Option<String>>,
+    /// The node types that the server has.
+    pub types: RwSignal<Arc<NodeTypes>>,
+    /// The deployed flows; none before the first answer.
+    pub document: RwSignal<Option<Arc<Document>>>,
+    /// All tabs.
+    pub tabs: Memo<Arc<Vec<Tab>>>,
+    /// The tab that is shown.
+    pub open_tab: Memo<Option<Id>>,
+    /// What it shows.
+    pub drawing: Memo<Arc<Drawing>>,
+    /// The part of it that is seen.
+    pub viewport: RwSignal<Viewport>,
+    /// Size of the canvas.
+    pub canvas_size: RwSignal<Size>,
+    /// The node whose settings are shown.
+    pub selected: RwSignal<Option<Id>>,
+    /// What debug nodes received.
+    pub debug: RwSignal<DebugLog>,
+    /// Debug output waits instead of being shown.
+    pub is_paused: RwSignal<bool>,
+    /// How much of it waits.
+    pub waiting: RwSignal<usize>,
+    /// Short messages to the user, newest last.
+    pub notices: RwSignal<Vec<Notice>>,
+    chosen_tab: RwSignal<Option<Id>>,
+    /// Where each tab was left.
+    places: StoredValue<HashMap<Id, Viewport>>,
+    statuses: StoredValue<HashMap<Id, ArcRwSignal<Option<Status>>>>,
+    inbox: StoredValue<Inbox>,
+    next_notice: StoredValue<u64>,
+}
+
+/// How it stands with the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Connection {
+    /// The first answer, or the next, is awaited.
+    Connecting,
+    /// What happens is shown as it happens.
+    Live,
+    /// Tries again in so many seconds.
+    Lost {
+        /// Seconds until then.
+        seconds: u32,
+    },
+}
+
+/// A short message to the user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// Tells notices apart.
+    pub number: u64,
+    /// The words.
+    pub text: String,
+    /// Stays until it is closed.
+    pub is_error: bool,
+}
+
+/// What arrived and is not shown yet: signals are written a few times a second, however much arrives.
+#[derive(Default)]
+struct Inbox {
+    statuses: HashMap<Id, Option<Status>>,
+    debug: Vec<(u32, Message)>,
+    is_timed: bool,
+}
+
+impl Default for Editor {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Editor {
+    /// The state before the first answer. To be called once, by the app.
+    pub fn new() -> Self {
+        let types = RwSignal::new(Arc::new(NodeTypes::default()));
+        let document = RwSignal::new(None::<Arc<Document>>);
+        let chosen_tab = RwSignal::new(None::<Id>);
+        let tabs = Memo::new(move |_| {
+            Arc::new(document.with(|document| document.as_deref().map(tabs::tabs).unwrap_or_default()))
+        });
+        let open_tab = Memo::new(move |_| {
+            chosen_tab.with(|chosen| tabs.with(|tabs| tabs::open(tabs, chosen.as_deref()).cloned()))
+        });
+        let drawing = Memo::new(move |_| {
+            let drawing = document.with(|document| {
+                let tab = open_tab.get()?;
+                Some(types.with(|types| Drawing::new(document.as_deref()?, types, &tab).into()))
+            });
+            Arc::new(drawing.flatten().unwrap_or_default())
+        });
+        Self {
+            connection: RwSignal::new(Connection::Connecting),
+            needs_login: RwSignal::new(false),
+            token: StoredValue::new(None),
+            types,
+            document,
+            tabs,
+            open_tab,
+            drawing,
+            viewport: RwSignal::new(Viewport::default()),
+            canvas_size: RwSignal::new(Size::default()),
+            selected: RwSignal::new(None),
+            debug: RwSignal::new(DebugLog::default()),
+            is_paused: RwSignal::new(false),
+            waiting: RwSignal::new(0),
+            notices: RwSignal::new(Vec::new()),
+            chosen_tab,
+            places: StoredValue::new(HashMap::new()),
+            statuses: StoredValue::new(HashMap::new()),
+            inbox: StoredValue::new(Inbox::default()),
+            next_notice: StoredValue::new(0),
+        }
+    }
+
+    /// Takes the deployed flows. The view stays where it is; the first flows are shown whole.
+    pub fn set_document(self, document: Document) {
+        let is_first = self.document.with_untracked(Option::is_none);
+        self.document.set(Some(Arc::new(document)));
+        if is_first {
+            self.fit();
+        }
+    }
+
+    /// Shows another tab, where it was left.
+    pub fn show_tab(self, id: &Id) {
+        let Some(current) = self.open_tab.get_untracked() else { return };
+        if current == *id {
+            return;
+        }
+        self.places.update_value(|places| {
+            places.insert(current, self.viewport.get_untracked());
+        });
+        let left = self.places.with_value(|places| places.get(id).copied());
+        self.chosen_tab.set(Some(id.clone()));
+        self.selected.set(None);
+        match left {
+            Some(viewport) => self.viewport.set(viewport),
+            None => self.fit(),
+        }
+    }
+
+    /// Shows all of the open tab.
+    pub fn fit(self) {
+        let size = self.canvas_size.get_untracked();
+        let bounds = self.drawing.with_untracked(|drawing| drawing.bounds());
+        if let (Some(bounds), true) = (bounds, size.width > 0.0) {
+            self.viewport.set(Viewport::fitting(bounds, size));
+        }
+    }
+
+    /// Zooms around the middle of the canvas.
+    pub fn zoom(self, factor: f64) {
+        let size = self.canvas_size.get_untracked();
+        self.viewport
+            .update(|viewport| *viewport = viewport.zoomed_at(size.width / 2.0, size.height / 2.0, factor));
+    }
+
+    /// Opens a node's tab, brings the node into the middle and selects it.
+    pub fn jump_to(self, id: &str) {
+        let container =
+            self.document.with_untracked(|document| document.as_ref()?.get(id)?.z().map(Id::from));
+        let Some(container) = container else { return };
+        self.show_tab(&container);
+        let place = self.drawing.with_untracked(|drawing| drawing.node(id).map(|node| (node.x, node.y)));
+        if let Some((x, y)) = place {
+            let size = self.canvas_size.get_untracked();
+            self.viewport.update(|viewport| *viewport = viewport.centred_on(x, y, size));
+            self.selected.set(Some(id.into()));
+        }
+    }
+
+    /// The node `id` of the open tab, as it is drawn.
+    pub fn node(self, id: Id) -> Memo<Option<Arc<DrawnNode>>> {
+        Memo::new(move |_| self.drawing.with(|drawing| drawing.node(&id).cloned()))
+    }
+
+    /// The status of the node `id`.
+    pub fn status(self, id: &Id) -> ArcRwSignal<Option<Status>> {
+        let known = self.statuses.with_value(|statuses| statuses.get(id).cloned());
+        known.unwrap_or_else(|| {
+            let signal = ArcRwSignal::new(None);
+            self.statuses.update_value(|statuses| {
+                statuses.insert(id.clone(), signal.clone());
+            });
+            signal
+        })
+    }
+
+    /// Forgets every status: after a lost connection the server tells them all again.
+    pub fn clear_statuses(self) {
+        self.inbox.update_value(|inbox| inbox.statuses.clear());
+        let signals: Vec<_> = self.statuses.with_value(|statuses| statuses.values().cloned().collect());
+        for signal in signals {
+            signal.set(None);
+        }
+    }
+
+    /// Takes an event of the server that arrived at `time_ms` since midnight. Gives back whether
+    /// [`Editor::show_arrived`] has to be called, some time later.
+    pub fn receive(self, event: Event, time_ms: u32) -> bool {
+        let mut must_time = false;
+        self.inbox.update_value(|inbox| {
+            match event {
+                Event::Status(id, status) => {
+                    inbox.statuses.insert(id, status);
+                }
+                Event::Debug(message) => {
+                    if inbox.debug.len() >= 2 * MOST_ENTRIES {
+                        inbox.debug.drain(..MOST_ENTRIES);
+                    }
+                    inbox.debug.push((time_ms, message));
+                }
+                Event::Deployed | Event::LoggedIn(_) => {}
+            }
+            must_time = !std::mem::replace(&mut inbox.is_timed, true);
+        });
+        must_time
+    }
+
+    /// Shows what arrived since the last call.
+    pub fn show_arrived(self) {
+        let is_paused = self.is_paused.get_untracked();
+        let (mut statuses, mut debug, mut waiting) = (HashMap::new(), Vec::new(), 0);
+        self.inbox.update_value(|inbox| {
+            inbox.is_timed = false;
+            statuses = std::mem::take(&mut inbox.statuses);
+            match is_paused {
+                true => waiting = inbox.debug.len().min(MOST_ENTRIES),
+                false => debug = std::mem::take(&mut inbox.debug),
+            }
+        });
+        for (id, status) in statuses {
+            let signal = self.status(&id);
+            if signal.with_untracked(|shown| *shown != status) {
+                signal.set(status);
+            }
+        }
+        if self.waiting.get_untracked() != waiting {
+            self.waiting.set(waiting);
+        }
+        if !debug.is_empty() {
+            self.debug.update(|log| log.extend(debug));
+        }
+    }
+
+    /// Stops or goes on showing debug output.
+    pub fn set_paused(self, is_paused: bool) {
+        self.is_paused.set(is_paused);
+        self.show_arrived();
+    }
+
+    /// Tells the user something; gives back the number of the notice.
+    pub fn notify(self, text: &Text, is_error: bool) -> u64 {
+        let number = self.next_notice.with_value(|number| *number);
+        self.next_notice.set_value(number + 1);
+        let notice = Notice { number, text: crate::texts::show(text), is_error };
+        self.notices.update(|notices| {
+            // The same trouble is told once.
+            notices.retain(|shown| shown.text != notice.text);
+            notices.push(notice);
+        });
+        number
+    }
+
+    /// Takes a notice away.
+    pub fn dismiss(self, number: u64) {
+        self.notices.update(|notices| notices.retain(|notice| notice.number != number));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FLOWS: &str = r#"[{"id":"a","type":"tab","label":"A"},{"id":"b","type":"tab","label":"B"},
+        {"id":"n","type":"x","z":"a","x":10,"y":10,"wires":[]},{"id":"m","type":"x","z":"b","x":900,"y":10,"wires":[]}]"#;
+
+    fn editor() -> (Owner, Editor) {
+        let owner = Owner::new();
+        owner.set();
+        let editor = Editor::new();
+        editor.canvas_size.set(Size { width: 800.0, height: 600.0 });
+        editor.set_document(Document::parse(FLOWS).unwrap());
+        (owner, editor)
+    }
+
+    fn debug(text: &str) -> Event {
+        Event::Debug(Message { text: text.into(), ..Message::default() })
+    }
+
+    #[test]
+    fn a_tab_is_found_where_it_was_left() {
+        let (_owner, editor) = editor();
+        let left = editor.viewport.get_untracked().panned(5.0, 5.0);
+        editor.viewport.set(left);
+        editor.show_tab(&"b".into());
+        assert_eq!(editor.drawing.get_untracked().nodes[0].id.as_ref(), "m");
+        assert_ne!(editor.viewport.get_untracked(), left);
+        editor.show_tab(&"a".into());
+        assert_eq!(editor.viewport.get_untracked(), left);
+    }
+
+    #[test]
+    fn jumping_opens_the_tab_and_centres_the_node() {
+        let (_owner, editor) = editor();
+        editor.jump_to("m");
+        assert_eq!(editor.open_tab.get_untracked().as_deref(), Some("b"));
+        assert_eq!(editor.selected.get_untracked().as_deref(), Some("m"));
+        assert_eq!(editor.viewport.get_untracked().to_flow(400.0, 300.0), (900.0, 10.0));
+        editor.jump_to("gone");
+        assert_eq!(editor.selected.get_untracked().as_deref(), Some("m"));
+    }
+
+    #[test]
+    fn what_arrives_is_shown_together() {
+        let (_owner, editor) = editor();
+        let status =
+            |text: &str| Event::Status("n".into(), Some(Status { text: text.into(), ..Status::default() }));
+        assert!(editor.receive(status("one"), 1));
+        assert!(!editor.receive(status("two"), 2));
+        assert!(!editor.receive(debug("x"), 3));
+        assert_eq!(editor.status(&"n".into()).get_untracked(), None);
+        editor.show_arrived();
+        assert_eq!(editor.status(&"n".into()).get_untracked().unwrap().text, "two");
+        assert_eq!(editor.debug.with_untracked(DebugLog::len), 1);
+        assert!(editor.receive(debug("y"), 4));
+        editor.clear_statuses();
+        assert_eq!(editor.status(&"n".into()).get_untracked(), None);
+    }
+
+    #[test]
+    fn debug_output_waits_while_paused_and_is_bounded() {
+        let (_owner, editor) = editor();
+        editor.set_paused(true);
+        for number in 0..5 * MOST_ENTRIES {
+            editor.receive(debug(&number.to_string()), 0);
+        }
+        editor.show_arrived();
+        assert_eq!(editor.waiting.get_untracked(), MOST_ENTRIES);
+        assert!(editor.debug.with_untracked(DebugLog::is_empty));
+        editor.set_paused(false);
+        let shown = editor.debug.with_untracked(|log| log.filtered(""));
+        assert_eq!(shown.last().unwrap().message.text, (5 * MOST_ENTRIES - 1).to_string());
+        assert_eq!(editor.waiting.get_untracked(), 0);
+    }
+
+    #[test]
+    fn a_notice_is_told_once() {
+        let (_owner, editor) = editor();
+        let first = editor.notify(&Text::literal("no"), true);
+        let second = editor.notify(&Text::literal("no"), true);
+        assert_ne!(first, second);
+        assert_eq!(editor.notices.with_untracked(Vec::len), 1);
+        editor.dismiss(second);
+        assert!(editor.notices.with_untracked(Vec::is_empty));
+    }
+}

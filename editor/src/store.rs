@@ -1,0 +1,17 @@
+//! The rules of the editor: pure, without browser or signals.
+
+pub mod backoff;
+pub mod comms;
+pub mod debug_log;
+pub mod drawing;
+pub mod geometry;
+pub mod node_types;
+pub mod status;
+pub mod tabs;
+pub mod tree;
+pub mod viewport;
+
+use std::sync::Arc;
+
+/// Id of a node, tab or group; clones share it.
+pub type Id = Arc<str>;

@@ -1,0 +1,97 @@
+//! What the server sends over the live connection.
+
+use model::json::{Json, Object};
+
+use super::Id;
+use super::debug_log::Message;
+use super::status::Status;
+
+/// One thing that the server tells.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// A node's status changed; none clears it.
+    Status(Id, Option<Status>),
+    /// A debug node received something.
+    Debug(Message),
+    /// The flows were deployed: what is shown is old.
+    Deployed,
+    /// Whether the token was taken.
+    LoggedIn(bool),
+}
+
+/// What the editor asks to be told.
+pub const TOPICS: [&str; 3] = ["status/#", "debug", "notification/#"];
+
+/// The frame that asks for a topic.
+pub fn subscribe(topic: &str) -> String {
+    frame("subscribe", topic)
+}
+
+/// The frame that shows who is asking; sent first.
+pub fn authenticate(token: &str) -> String {
+    frame("auth", token)
+}
+
+/// Reads one frame: a list of `{topic, data}`, or `{auth}`. What is not understood is passed over, for a
+/// newer server may tell more.
+pub fn read(text: &str) -> Vec<Event> {
+    match Json::parse(text) {
+        Ok(Json::Array(items)) => items.iter().filter_map(read_one).collect(),
+        Ok(item) => read_one(&item).into_iter().collect(),
+        Err(_) => Vec::new(),
+    }
+}
+
+fn read_one(item: &Json) -> Option<Event> {
+    if let Some(answer) = item.get("auth").and_then(Json::as_str) {
+        return Some(Event::LoggedIn(answer == "ok"));
+    }
+    let (topic, data) = (item.get("topic")?.as_str()?, item.get("data")?);
+    match topic {
+        "debug" => Some(Event::Debug(Message::read(data)?)),
+        "notification/runtime-deploy" => Some(Event::Deployed),
+        _ => topic.strip_prefix("status/").map(|id| Event::Status(id.into(), Status::read(data))),
+    }
+}
+
+fn frame(key: &str, value: &str) -> String {
+    let mut object = Object::new();
+    object.insert(key, value);
+    Json::Object(object).to_js_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_a_batch() {
+        let events = read(
+            r#"[{"topic":"status/a b","data":{"fill":"red","shape":"dot","text":"x"}},
+                {"topic":"status/c","data":{}},
+                {"topic":"hb","data":1},
+                {"topic":"notification/runtime-deploy","data":{"revision":"r"}},
+                {"topic":"debug","data":{"id":"n","msg":"1","format":"number"}}]"#,
+        );
+        assert_eq!(events.len(), 4);
+        assert!(matches!(&events[0], Event::Status(id, Some(_)) if id.as_ref() == "a b"));
+        assert_eq!(events[1], Event::Status("c".into(), None));
+        assert_eq!(events[2], Event::Deployed);
+        assert!(matches!(&events[3], Event::Debug(message) if message.format == "number"));
+    }
+
+    #[test]
+    fn passes_over_what_it_does_not_understand() {
+        for text in ["", "[", "7", "[[]]", r#"[{"topic":1}]"#, r#"[{"topic":"debug"}]"#, r#"{"x":1}"#] {
+            assert_eq!(read(text), [], "{text}");
+        }
+        assert_eq!(read(r#"{"auth":"ok"}"#), [Event::LoggedIn(true)]);
+        assert_eq!(read(r#"{"auth":"fail"}"#), [Event::LoggedIn(false)]);
+    }
+
+    #[test]
+    fn frames_are_json() {
+        assert_eq!(subscribe("status/#"), r#"{"subscribe":"status/#"}"#);
+        assert_eq!(authenticate("a\"b"), r#"{"auth":"a\"b"}"#);
+    }
+}

@@ -1,0 +1,182 @@
+//! Sizes and places in a flow. Units are those of flow files: pixels at zoom 1; a node's place is its centre.
+
+/// Height of a node with one output, and width of one that shows its icon only.
+pub const NODE_HEIGHT: f64 = 30.0;
+/// Width of a node with a short label.
+const NARROWEST: f64 = 100.0;
+/// Widths are whole steps, so that nodes line up.
+const STEP: f64 = 20.0;
+/// Width of the coloured block with the icon.
+pub const ICON_WIDTH: f64 = 30.0;
+/// Room before and after the label.
+const LABEL_MARGIN: f64 = 12.0;
+/// Distance of output ports.
+const PORT_DISTANCE: f64 = 13.0;
+/// Room that a node needs for each of its outputs.
+const HEIGHT_EACH_OUTPUT: f64 = 15.0;
+
+/// A rectangle with its edges along the axes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rect {
+    /// Smallest x.
+    pub left: f64,
+    /// Smallest y.
+    pub top: f64,
+    /// Largest x.
+    pub right: f64,
+    /// Largest y.
+    pub bottom: f64,
+}
+
+impl Rect {
+    /// Around a centre.
+    pub fn around(x: f64, y: f64, width: f64, height: f64) -> Self {
+        Self {
+            left: x - width / 2.0,
+            top: y - height / 2.0,
+            right: x + width / 2.0,
+            bottom: y + height / 2.0,
+        }
+    }
+
+    /// Distance of the left and right edges.
+    pub fn width(self) -> f64 {
+        self.right - self.left
+    }
+
+    /// Distance of the upper and lower edges.
+    pub fn height(self) -> f64 {
+        self.bottom - self.top
+    }
+
+    /// The middle.
+    pub fn centre(self) -> (f64, f64) {
+        ((self.left + self.right) / 2.0, (self.top + self.bottom) / 2.0)
+    }
+
+    /// The smallest rectangle around both.
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        Self {
+            left: self.left.min(other.left),
+            top: self.top.min(other.top),
+            right: self.right.max(other.right),
+            bottom: self.bottom.max(other.bottom),
+        }
+    }
+
+    /// Larger by `margin` on every side.
+    #[must_use]
+    pub fn grown(self, margin: f64) -> Self {
+        Self {
+            left: self.left - margin,
+            top: self.top - margin,
+            right: self.right + margin,
+            bottom: self.bottom + margin,
+        }
+    }
+
+    /// Whether both have a place in common.
+    pub fn meets(self, other: Self) -> bool {
+        self.left <= other.right
+            && other.left <= self.right
+            && self.top <= other.bottom
+            && other.top <= self.bottom
+    }
+}
+
+/// Width of a node with this label.
+pub fn node_width(label: &str) -> f64 {
+    let needed = ICON_WIDTH + text_width(label) + 2.0 * LABEL_MARGIN;
+    ((needed / STEP).ceil() * STEP).max(NARROWEST)
+}
+
+/// Height of a node with this many outputs.
+pub fn node_height(outputs: u16) -> f64 {
+    (f64::from(outputs) * HEIGHT_EACH_OUTPUT).max(NODE_HEIGHT)
+}
+
+/// Where output `port` of `outputs` is, above or below the node's centre.
+pub fn output_offset(port: u16, outputs: u16) -> f64 {
+    (f64::from(port) - (f64::from(outputs.max(1)) - 1.0) / 2.0) * PORT_DISTANCE
+}
+
+/// Width of a text in the labels' size (13 pixels). An estimate that suits the usual interface typefaces:
+/// measuring would make a flow's layout depend on the machine that shows it.
+pub fn text_width(text: &str) -> f64 {
+    text.chars().map(letter_width).sum()
+}
+
+fn letter_width(letter: char) -> f64 {
+    match letter {
+        'i' | 'j' | 'l' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' => 3.6,
+        'f' | 't' | 'r' | ' ' | '(' | ')' | '[' | ']' | '/' | '\\' | '-' | 'I' => 4.6,
+        'm' | 'w' | 'M' | 'W' | '@' | '%' => 11.2,
+        'A'..='Z' | '_' | '&' | '+' | '=' | '<' | '>' | '#' => 8.8,
+        '\u{1100}'.. => 13.0,
+        _ => 7.2,
+    }
+}
+
+/// SVG path of a wire from an output to an input. Leaves to the right and arrives from the left; one that
+/// runs backwards goes around.
+pub fn wire_path(from: (f64, f64), to: (f64, f64)) -> String {
+    let ((x1, y1), (x2, y2)) = (from, to);
+    let (dx, dy) = (x2 - x1, y2 - y1);
+    if dx >= 0.0 || dy.abs() > dx.abs() {
+        let reach = (dx.abs() * 0.5).max(dy.abs().min(80.0) * 0.5).clamp(24.0, 160.0);
+        return format!(
+            "M{x1:.1} {y1:.1}C{:.1} {y1:.1} {:.1} {y2:.1} {x2:.1} {y2:.1}",
+            x1 + reach,
+            x2 - reach
+        );
+    }
+    let reach = 44.0;
+    let middle = match dy.abs() < 2.0 * NODE_HEIGHT {
+        true => y1.max(y2) + 1.6 * NODE_HEIGHT,
+        false => f64::midpoint(y1, y2),
+    };
+    let centre = f64::midpoint(x1, x2);
+    format!(
+        "M{x1:.1} {y1:.1}C{a:.1} {y1:.1} {a:.1} {middle:.1} {centre:.1} {middle:.1}S{b:.1} {y2:.1} {x2:.1} {y2:.1}",
+        a = x1 + reach,
+        b = x2 - reach
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nodes_grow_with_label_and_outputs() {
+        assert_eq!(node_width(""), NARROWEST);
+        assert_eq!(node_width("inside the campus?") % STEP, 0.0);
+        assert!(node_width(&"wide ".repeat(20)) > node_width("wide"));
+        assert_eq!([node_height(0), node_height(2), node_height(6)], [30.0, 30.0, 90.0]);
+    }
+
+    #[test]
+    fn outputs_are_spread_around_the_middle() {
+        assert_eq!(output_offset(0, 1), 0.0);
+        assert_eq!(output_offset(0, 2), -output_offset(1, 2));
+        assert_eq!(output_offset(1, 3), 0.0);
+    }
+
+    #[test]
+    fn wires_start_and_end_at_their_ports() {
+        for to in [(300.0, 40.0), (-300.0, 5.0), (-20.0, 400.0), (0.0, 0.0)] {
+            let path = wire_path((0.0, 0.0), to);
+            assert!(path.starts_with("M0.0 0.0"), "{path}");
+            assert!(path.ends_with(&format!("{:.1} {:.1}", to.0, to.1)), "{path}");
+        }
+    }
+
+    #[test]
+    fn rectangles_meet_where_they_touch() {
+        let rect = Rect::around(0.0, 0.0, 10.0, 10.0);
+        assert!(rect.meets(Rect::around(10.0, 0.0, 10.0, 10.0)));
+        assert!(!rect.meets(Rect::around(11.0, 0.0, 10.0, 10.0)));
+        assert!(rect.grown(1.0).meets(Rect::around(11.0, 0.0, 10.0, 10.0)));
+    }
+}

@@ -1,0 +1,173 @@
+//! The node types that the server has: what the palette lists and how nodes are drawn.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use model::descriptor::{NodeDescriptor, Outputs, Role};
+use model::document::Node;
+use model::json::Json;
+
+use crate::texts;
+
+/// The descriptors, by type.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct NodeTypes {
+    by_type: HashMap<String, Arc<NodeDescriptor>>,
+    /// In the server's order.
+    in_order: Vec<Arc<NodeDescriptor>>,
+}
+
+/// A group of the palette.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Group {
+    /// Category of its types.
+    pub category: String,
+    /// Its types in order.
+    pub types: Vec<Arc<NodeDescriptor>>,
+}
+
+impl NodeTypes {
+    /// Takes the server's list.
+    pub fn new(descriptors: Vec<NodeDescriptor>) -> Self {
+        let in_order: Vec<Arc<NodeDescriptor>> = descriptors.into_iter().map(Arc::new).collect();
+        let by_type = in_order.iter().map(|one| (one.type_name.clone(), Arc::clone(one))).collect();
+        Self { by_type, in_order }
+    }
+
+    /// The descriptor of a type.
+    pub fn get(&self, type_name: &str) -> Option<&Arc<NodeDescriptor>> {
+        self.by_type.get(type_name)
+    }
+
+    /// How many types the palette lists.
+    pub fn listed(&self) -> usize {
+        self.in_order.iter().filter(|one| is_listed(one)).count()
+    }
+
+    /// The palette's groups, in the order in which the server first names them. `filter` (any case) keeps
+    /// the types whose name, label or category holds it.
+    pub fn palette(&self, filter: &str) -> Vec<Group> {
+        let filter = filter.trim().to_lowercase();
+        let mut groups: Vec<Group> = Vec::new();
+        for one in self.in_order.iter().filter(|one| is_listed(one) && matches(one, &filter)) {
+            match groups.iter_mut().find(|group| group.category == one.category) {
+                Some(group) => group.types.push(Arc::clone(one)),
+                None => groups.push(Group { category: one.category.clone(), types: vec![Arc::clone(one)] }),
+            }
+        }
+        groups
+    }
+}
+
+/// Config nodes and junctions are made where they are used, not dragged from the palette.
+fn is_listed(descriptor: &NodeDescriptor) -> bool {
+    descriptor.role != Role::Config && descriptor.role != Role::Junction && descriptor.category != "config"
+}
+
+fn matches(descriptor: &NodeDescriptor, filter: &str) -> bool {
+    let holds = |text: &str| text.to_lowercase().contains(filter);
+    filter.is_empty()
+        || holds(&descriptor.type_name)
+        || holds(&type_label(descriptor))
+        || holds(&descriptor.category)
+}
+
+/// What a type is called in the palette.
+pub fn type_label(descriptor: &NodeDescriptor) -> String {
+    let label = texts::show(&descriptor.label.fallback);
+    if label.is_empty() { descriptor.type_name.clone() } else { label }
+}
+
+/// The label of a node: the first of its label properties that says something, else its type's label.
+pub fn label(descriptor: &NodeDescriptor, node: &Node) -> String {
+    let said = descriptor.label.properties.iter().find_map(|property| match node.field(property)? {
+        Json::String(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
+        Json::Number(number) => Some(number.as_str().to_owned()),
+        _ => None,
+    });
+    said.unwrap_or_else(|| type_label(descriptor))
+}
+
+/// Output ports of a node.
+pub fn outputs(descriptor: &NodeDescriptor, node: &Node) -> u16 {
+    /// More ports than a screen is high: what a mistyped number must not draw.
+    const MOST: u16 = 200;
+    match &descriptor.outputs {
+        Outputs::Fixed(count) => *count,
+        Outputs::Property { property, default } => match node.field(property) {
+            Some(Json::Array(rows)) => u16::try_from(rows.len()).unwrap_or(MOST).min(MOST),
+            Some(Json::String(text)) => text.trim().parse::<u16>().map_or(*default, |count| count.min(MOST)),
+            Some(Json::Number(number)) => {
+                number.as_i64().map_or(*default, |count| count.clamp(0, MOST.into()) as u16)
+            }
+            _ => *default,
+        },
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// Descriptors for tests, as the server would send them.
+    pub(crate) fn sample() -> NodeTypes {
+        let one = |type_name: &str, role: &str, category: &str, inputs: u8, outputs: serde_json::Value| {
+            json!({
+                "type": type_name, "role": role, "category": category, "colour": "#3b82a0", "icon": "zap",
+                "inputs": inputs, "outputs": outputs, "button": type_name == "inject",
+                "label": {"properties": ["name", "topic"], "fallback": {"args": {"text": type_name}}},
+                "schema": {}, "help": "Helps."
+            })
+        };
+        let list = json!([
+            one("inject", "node", "common", 0, json!(1)),
+            one("comment", "comment", "common", 0, json!(0)),
+            one("switch", "node", "function", 1, json!({"property": "rules", "default": 1})),
+            one("function", "node", "function", 1, json!({"property": "outputs", "default": 1})),
+            one("link in", "link-in", "common", 0, json!(1)),
+            one("mqtt-broker", "config", "config", 0, json!(0)),
+        ]);
+        NodeTypes::new(serde_json::from_value(list).unwrap())
+    }
+
+    fn node(text: &str) -> Node {
+        Node::new(Json::parse(text).unwrap())
+    }
+
+    #[test]
+    fn the_palette_groups_filters_and_leaves_config_nodes_out() {
+        let shown = |filter: &str| -> Vec<(String, Vec<String>)> {
+            let groups = sample().palette(filter);
+            let names = |group: &Group| group.types.iter().map(|one| one.type_name.clone()).collect();
+            groups.iter().map(|group| (group.category.clone(), names(group))).collect()
+        };
+        assert_eq!(shown("").len(), 2);
+        assert_eq!(shown(" SWI "), [("function".into(), vec!["switch".into()])]);
+        assert_eq!(shown("common")[0].1.len(), 3);
+        assert!(shown("broker").is_empty());
+        assert_eq!(sample().listed(), 5);
+    }
+
+    #[test]
+    fn labels_fall_back_to_the_type() {
+        let types = sample();
+        let inject = types.get("inject").unwrap();
+        assert_eq!(label(inject, &node(r#"{"name":" ","topic":"cars"}"#)), "cars");
+        assert_eq!(label(inject, &node(r#"{"name":"Simulator"}"#)), "Simulator");
+        assert_eq!(label(inject, &node("{}")), "inject");
+    }
+
+    #[test]
+    fn outputs_come_from_rows_numbers_and_texts() {
+        let types = sample();
+        let (switch, function) = (types.get("switch").unwrap(), types.get("function").unwrap());
+        assert_eq!(outputs(switch, &node(r#"{"rules":[{},{},{}]}"#)), 3);
+        assert_eq!(outputs(switch, &node("{}")), 1);
+        assert_eq!(outputs(function, &node(r#"{"outputs":2}"#)), 2);
+        assert_eq!(outputs(function, &node(r#"{"outputs":"4"}"#)), 4);
+        assert_eq!(outputs(function, &node(r#"{"outputs":1e9}"#)), 200);
+        assert_eq!(outputs(function, &node(r#"{"outputs":-3}"#)), 0);
+    }
+}

@@ -1,0 +1,197 @@
+//! A value as a tree that can be unfolded, one level at a time.
+
+use model::json::{Json, Object};
+use model::text::Text;
+
+use crate::texts;
+
+/// One row: a key and what stands there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// Property name or index; empty at the top.
+    pub key: String,
+    /// What stands there.
+    pub value: Json,
+}
+
+/// What a value is, for its colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    /// Text.
+    Text,
+    /// Number.
+    Number,
+    /// `true`, `false`, `null`, `undefined` and the like.
+    Word,
+    /// Bytes.
+    Buffer,
+    /// Object or array.
+    Branch,
+}
+
+/// Children shown at once: a long array must not lock the page.
+pub const MOST_CHILDREN: usize = 100;
+/// Longest preview of a folded value, in characters.
+const LONGEST_PREVIEW: usize = 80;
+/// Longest text shown in a row, in characters.
+const LONGEST_TEXT: usize = 2_000;
+
+/// What a value is. Values that JSON lacks come as `{"__enc__": true, "type": ..., "data": ...}`.
+pub fn sort(value: &Json) -> Sort {
+    match value {
+        Json::String(_) => Sort::Text,
+        Json::Number(_) => Sort::Number,
+        Json::Bool(_) | Json::Null => Sort::Word,
+        Json::Array(_) => Sort::Branch,
+        Json::Object(object) => match encoded(object) {
+            Some("number" | "bigint") => Sort::Number,
+            Some("buffer" | "Buffer") => Sort::Buffer,
+            Some("array" | "object" | "set" | "map") | None => Sort::Branch,
+            Some(_) => Sort::Word,
+        },
+    }
+}
+
+/// The children of a value in order, at most [`MOST_CHILDREN`], and how many more there are.
+pub fn children(value: &Json) -> (Vec<Row>, usize) {
+    let row = |key: String, value: &Json| Row { key, value: value.clone() };
+    match value {
+        Json::Array(items) => {
+            let rows =
+                items.iter().take(MOST_CHILDREN).enumerate().map(|(at, item)| row(at.to_string(), item));
+            (rows.collect(), items.len().saturating_sub(MOST_CHILDREN))
+        }
+        Json::Object(object) if encoded(object).is_some() => {
+            let Some(data) = object.get("data") else { return (Vec::new(), 0) };
+            let (rows, more) = children(data);
+            let length = object.get("length").and_then(Json::as_f64).unwrap_or(0.0) as usize;
+            (rows.clone(), more.max(length.saturating_sub(rows.len())))
+        }
+        Json::Object(object) => {
+            let rows = object.iter().take(MOST_CHILDREN).map(|(key, item)| row(key.to_owned(), item));
+            (rows.collect(), object.len().saturating_sub(MOST_CHILDREN))
+        }
+        _ => (Vec::new(), 0),
+    }
+}
+
+/// The value in one line: a leaf as it is, a branch by what it holds.
+pub fn preview(value: &Json) -> String {
+    match value {
+        Json::String(text) => format!("\"{}\"", cut(text, LONGEST_TEXT)),
+        Json::Array(items) => format!("[{}]", listed(items.iter().map(brief))),
+        Json::Object(object) => match encoded(object) {
+            Some(kind) => preview_encoded(kind, object),
+            None => format!(
+                "{{{}}}",
+                listed(object.iter().map(|(key, value)| format!("{key}: {}", brief(value))))
+            ),
+        },
+        other => other.to_js_string(),
+    }
+}
+
+fn preview_encoded(kind: &str, object: &Object) -> String {
+    let data = || match object.get("data") {
+        Some(Json::String(text)) => cut(text, LONGEST_TEXT),
+        Some(other) => other.to_js_string(),
+        None => String::new(),
+    };
+    match kind {
+        "buffer" | "Buffer" => {
+            let bytes = object.get("data").and_then(Json::as_array).map_or(0, <[Json]>::len);
+            let length = object.get("length").and_then(Json::as_f64).map_or(bytes, |length| length as usize);
+            texts::show(&Text::key("tree.bytes").with("count", length))
+        }
+        "array" => object.get("data").map(preview).unwrap_or_default(),
+        "number" | "bigint" | "date" | "regexp" | "function" | "error" => data(),
+        kind if data().is_empty() => kind.to_owned(),
+        _ => data(),
+    }
+}
+
+fn encoded(object: &Object) -> Option<&str> {
+    if object.get("__enc__") != Some(&Json::Bool(true)) {
+        // A buffer as JSON.stringify writes it.
+        let is_buffer = object.len() == 2 && object.get("data").is_some_and(|data| data.as_array().is_some());
+        return object.get("type")?.as_str().filter(|kind| is_buffer && *kind == "Buffer");
+    }
+    object.get("type").and_then(Json::as_str)
+}
+
+/// A child in its parent's preview.
+fn brief(value: &Json) -> String {
+    match value {
+        Json::String(text) => format!("\"{}\"", cut(text, 24)),
+        Json::Array(items) if items.is_empty() => "[]".into(),
+        Json::Array(_) => "[…]".into(),
+        Json::Object(object) if object.is_empty() => "{}".into(),
+        Json::Object(object) if encoded(object).is_some() => cut(&preview(value), 24),
+        Json::Object(_) => "{…}".into(),
+        other => other.to_js_string(),
+    }
+}
+
+fn listed(parts: impl Iterator<Item = String>) -> String {
+    let mut text = String::new();
+    for (at, part) in parts.enumerate() {
+        if at > 0 {
+            text.push_str(", ");
+        }
+        if text.chars().count() + part.chars().count() > LONGEST_PREVIEW {
+            text.push('…');
+            return text;
+        }
+        text.push_str(&part);
+    }
+    text
+}
+
+fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Json {
+        Json::parse(text).unwrap()
+    }
+
+    #[test]
+    fn previews_say_what_is_inside() {
+        let check = |text: &str, expected: &str| assert_eq!(preview(&parse(text)), expected);
+        check(
+            r#"{"id":"car-7","at":[1,2],"in":{"a":1},"ok":true}"#,
+            r#"{id: "car-7", at: […], in: {…}, ok: true}"#,
+        );
+        check("[1.5, 1e3, null]", "[1.5, 1000, null]");
+        check(r#"{"__enc__":true,"type":"buffer","data":[1,2],"length":9}"#, "9 bytes");
+        check(r#"{"type":"Buffer","data":[1,2,3]}"#, "3 bytes");
+        check(r#"{"__enc__":true,"type":"number","data":"NaN"}"#, "NaN");
+        check(r#"{"__enc__":true,"type":"undefined"}"#, "undefined");
+        check(r#"[]"#, "[]");
+    }
+
+    #[test]
+    fn a_preview_is_short_whatever_the_value() {
+        let long = parse(&format!("[{}0]", "123456789,".repeat(5_000)));
+        assert!(preview(&long).chars().count() <= LONGEST_PREVIEW + 4);
+        assert!(preview(&long).ends_with("…]"));
+    }
+
+    #[test]
+    fn children_have_a_largest_number() {
+        let (rows, more) = children(&parse(&format!("[{}0]", "1,".repeat(250))));
+        assert_eq!((rows.len(), more), (MOST_CHILDREN, 151));
+        let (rows, more) = children(&parse(r#"{"__enc__":true,"type":"array","data":[5,6],"length":1000}"#));
+        assert_eq!((rows[1].key.as_str(), more), ("1", 998));
+        let (rows, _) = children(&parse(r#"{"b":1,"a":{"c":2}}"#));
+        assert_eq!(rows.iter().map(|row| row.key.as_str()).collect::<Vec<_>>(), ["b", "a"]);
+        assert!(children(&parse("1")).0.is_empty());
+    }
+}

@@ -1,0 +1,122 @@
+//! Every text of the editor, by key, in one table.
+
+use model::text::{Catalogue, Text};
+
+/// The editor's texts in English.
+pub const TEXTS: Catalogue = &[
+    ("app.name", "Wireloom"),
+    ("canvas.empty", "This tab is empty."),
+    ("canvas.empty.hint", "Deploy a flow through the admin API, or start Wireloom with a flow file."),
+    ("canvas.label", "Flow {name}: {count} nodes. Arrow keys move, plus and minus zoom, 1 shows all."),
+    ("canvas.none", "No flow is deployed."),
+    ("connection.connecting", "Connecting"),
+    ("connection.live", "Live"),
+    ("connection.lost", "Connection lost"),
+    ("connection.lost.hint", "Wireloom does not answer. Trying again in {seconds} s."),
+    ("connection.now", "Try now"),
+    ("debug.clear", "Clear"),
+    ("debug.empty", "Nothing yet. What debug nodes receive appears here."),
+    ("debug.filter", "Filter messages"),
+    ("debug.follow", "Newest"),
+    ("debug.jump", "Show the node {name}"),
+    ("debug.matches", "{shown} of {count}"),
+    ("debug.pause", "Pause"),
+    ("debug.paused", "Paused: {count} waiting"),
+    ("debug.resume", "Resume"),
+    ("debug.title", "Debug"),
+    ("error.answer", "Wireloom answered {status} to {what}."),
+    ("error.descriptors", "the list of node types"),
+    ("error.flows", "the request for the flows"),
+    ("error.inject", "the button of {name}"),
+    ("error.login", "User name or password is wrong."),
+    ("error.network", "Wireloom cannot be reached: {reason}"),
+    ("error.shape", "{what}: cannot read the answer: {reason}"),
+    ("info.config", "Properties"),
+    ("info.help", "About this node"),
+    ("info.none", "Select a node to see what it is set to."),
+    ("info.title", "Node"),
+    ("info.unknown", "No node of the type {type} is installed."),
+    ("inject.done", "{name} started"),
+    ("inject.label", "Start {name}"),
+    ("login.hint", "This Wireloom asks for a user name and password."),
+    ("login.name", "User name"),
+    ("login.password", "Password"),
+    ("login.submit", "Log in"),
+    ("login.title", "Log in"),
+    ("notice.close", "Close"),
+    ("palette.count", "{count} node types"),
+    ("palette.filter", "Filter nodes"),
+    ("palette.nothing", "No node is called {filter}."),
+    ("palette.title", "Nodes"),
+    ("tabs.disabled", "{name} (disabled)"),
+    ("tabs.label", "Flows"),
+    ("tabs.unnamed", "Unnamed flow"),
+    ("theme.dark", "Dark"),
+    ("theme.light", "Light"),
+    ("theme.system", "As the system"),
+    ("theme.title", "Theme: {theme}"),
+    ("tree.bytes", "{count} bytes"),
+    ("tree.cut", "cut off: {count} long"),
+    ("tree.items", "{count} items"),
+    ("tree.more", "{count} more"),
+    ("tree.properties", "{count} properties"),
+    ("zoom.fit", "Show all"),
+    ("zoom.in", "Zoom in"),
+    ("zoom.out", "Zoom out"),
+    ("zoom.reset", "Actual size"),
+];
+
+/// The text of a key without places.
+pub fn say(key: &'static str) -> String {
+    show(&Text::key(key))
+}
+
+/// A text with its places filled; a text of the server (a node's label) shows as the server wrote it.
+pub fn show(text: &Text) -> String {
+    text.render_with([&TEXTS]).into()
+}
+
+/// A text of [`TEXTS`], to be filled with [`Text::with`].
+pub fn text(key: &'static str) -> Text {
+    Text::key(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_in_order_and_has_no_key_twice() {
+        assert!(TEXTS.windows(2).all(|pair| pair[0].0 < pair[1].0), "sort the table by key");
+    }
+
+    #[test]
+    fn every_key_in_the_code_is_in_the_table() {
+        let mut keys = 0;
+        let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let code = std::fs::read_to_string(&path).unwrap();
+                for start in ["say(\"", "text(\""] {
+                    for piece in code.split(start).skip(1) {
+                        let key = piece.split('"').next().unwrap();
+                        if key.contains('.') && !key.contains(' ') {
+                            keys += 1;
+                            assert!(
+                                TEXTS.iter().any(|(known, _)| *known == key),
+                                "{key} in {}",
+                                path.display()
+                            );
+                        }
+                    }
+                }
+            }
+        }
+        assert!(keys > 20, "{keys} keys found");
+    }
+}

@@ -1,0 +1,12 @@
+//! Views: they show the state and pass on what the user does.
+
+pub mod app;
+pub mod canvas;
+pub mod groups;
+pub mod header;
+pub mod icon;
+pub mod login;
+pub mod nodes;
+pub mod notices;
+pub mod tree;
+pub mod wires;

@@ -1,0 +1,38 @@
+//! The whole page.
+
+use leptos::prelude::*;
+
+use super::canvas::Canvas;
+use super::header::Header;
+use super::login::Login;
+use super::notices::Notices;
+use crate::net::session;
+use crate::panels::{LeftPanels, RightPanels};
+use crate::state::Editor;
+
+/// The editor.
+#[component]
+pub fn App() -> impl IntoView {
+    let editor = Editor::new();
+    provide_context(editor);
+    session::connect(editor);
+    view! {
+        <div class="app">
+            <Header/>
+            <div class="work">
+                <LeftPanels/>
+                <Canvas/>
+                <RightPanels/>
+            </div>
+            <Notices/>
+            <Show when=move || editor.needs_login.get()>
+                <Login/>
+            </Show>
+        </div>
+    }
+}
+
+/// The state that [`App`] provides to everything inside it.
+pub fn editor() -> Editor {
+    expect_context()
+}

@@ -1,0 +1,24 @@
+//! The frames of groups.
+
+use leptos::prelude::*;
+
+use crate::store::drawing::DrawnGroup;
+
+/// One frame with its name.
+#[component]
+pub fn GroupView(
+    /// The group.
+    group: DrawnGroup,
+) -> impl IntoView {
+    let frame = group.frame;
+    let style = [("--group-line", group.stroke), ("--group-fill", group.fill)]
+        .into_iter()
+        .filter_map(|(name, colour)| Some(format!("{name}:{};", colour?)))
+        .collect::<String>();
+    view! {
+        <g class="group" style=style>
+            <rect x=frame.left y=frame.top width=frame.width() height=frame.height() rx="8"/>
+            <text x=frame.left + 10.0 y=frame.top + 16.0>{group.label}</text>
+        </g>
+    }
+}

@@ -1,0 +1,137 @@
+//! The bar above everything: name, tabs, connection, theme.
+
+use leptos::prelude::*;
+
+use super::app::editor;
+use super::icon::Icon;
+use crate::net::{browser, session};
+use crate::state::Connection;
+use crate::store::tabs::Tab;
+use crate::texts::{say, show, text};
+
+/// The bar.
+#[component]
+pub fn Header() -> impl IntoView {
+    view! {
+        <header class="bar">
+            <div class="brand">
+                <Mark/>
+                <span>{say("app.name")}</span>
+            </div>
+            <Tabs/>
+            <ConnectionState/>
+            <ThemeButton/>
+        </header>
+    }
+}
+
+/// The sign: two threads that cross.
+#[component]
+fn Mark() -> impl IntoView {
+    view! {
+        <svg class="mark" viewBox="0 0 32 32" width="24" height="24" aria-hidden="true">
+            <path class="warp" d="M3 10c7 0 7 12 13 12s6-12 13-12"/>
+            <path class="weft" d="M3 22c7 0 7-12 13-12"/>
+            <path class="weft" d="M20.500 15.500C22.500 19 24 22 29 22"/>
+        </svg>
+    }
+}
+
+#[component]
+fn Tabs() -> impl IntoView {
+    let editor = editor();
+    view! {
+        <nav class="tabs" role="tablist" aria-label=say("tabs.label")>
+            <For
+                each=move || editor.tabs.get().as_ref().clone()
+                key=Tab::clone
+                children=move |tab| view! { <TabButton tab/> }
+            />
+        </nav>
+    }
+}
+
+#[component]
+fn TabButton(tab: Tab) -> impl IntoView {
+    let editor = editor();
+    let name = if tab.name.is_empty() { say("tabs.unnamed") } else { tab.name.clone() };
+    let label = if tab.is_disabled { show(&text("tabs.disabled").with("name", &name)) } else { name };
+    let id = tab.id.clone();
+    let is_open = move || editor.open_tab.with(|open| open.as_ref() == Some(&tab.id));
+    view! {
+        <button
+            role="tab"
+            class="tab"
+            class:disabled=tab.is_disabled
+            aria-selected=move || if is_open() { "true" } else { "false" }
+            on:click=move |_| editor.show_tab(&id)
+        >
+            {tab.is_subflow.then(|| view! { <Icon name="workflow" size=14.0/> })}
+            {label}
+        </button>
+    }
+}
+
+#[component]
+fn ConnectionState() -> impl IntoView {
+    let editor = editor();
+    let class = move || match editor.connection.get() {
+        Connection::Connecting => "connection connecting",
+        Connection::Live => "connection live",
+        Connection::Lost { .. } => "connection lost",
+    };
+    let words = Memo::new(move |_| match editor.connection.get() {
+        Connection::Connecting => say("connection.connecting"),
+        Connection::Live => say("connection.live"),
+        Connection::Lost { .. } => say("connection.lost"),
+    });
+    let hint = move || match editor.connection.get() {
+        Connection::Lost { seconds } => show(&text("connection.lost.hint").with("seconds", seconds)),
+        _ => String::new(),
+    };
+    let is_lost = move || matches!(editor.connection.get(), Connection::Lost { .. });
+    view! {
+        <div class=class title=hint>
+            <span class="lamp" aria-hidden="true"></span>
+            <span role="status">{words}</span>
+            <Show when=is_lost>
+                <button class="quiet" on:click=move |_| session::try_now(editor)>{say("connection.now")}</button>
+            </Show>
+        </div>
+    }
+}
+
+/// Where the chosen theme is remembered.
+const THEME: &str = "wireloom-theme";
+/// As `data-theme` on the page; the empty one follows the system.
+const THEMES: [(&str, &str, &str); 3] =
+    [("", "theme.system", "sun-moon"), ("light", "theme.light", "sun"), ("dark", "theme.dark", "moon")];
+
+#[component]
+fn ThemeButton() -> impl IntoView {
+    let remembered = browser::remembered(THEME).unwrap_or_default();
+    let chosen = RwSignal::new(THEMES.iter().position(|(name, ..)| *name == remembered).unwrap_or(0));
+    apply_theme(THEMES[chosen.get_untracked()].0);
+    let next = move |_| {
+        let theme = (chosen.get_untracked() + 1) % THEMES.len();
+        chosen.set(theme);
+        apply_theme(THEMES[theme].0);
+        browser::remember(THEME, THEMES[theme].0);
+    };
+    let label = move || show(&text("theme.title").with("theme", show(&text(THEMES[chosen.get()].1))));
+    view! {
+        <button class="quiet square" title=label aria-label=label on:click=next>
+            <Icon name=Signal::derive(move || THEMES[chosen.get()].2.to_owned())/>
+        </button>
+    }
+}
+
+fn apply_theme(name: &str) {
+    if let Some(page) = document().document_element() {
+        // An attribute name without forbidden characters is never refused.
+        let _ = match name {
+            "" => page.remove_attribute("data-theme"),
+            name => page.set_attribute("data-theme", name),
+        };
+    }
+}

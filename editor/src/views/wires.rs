@@ -1,0 +1,31 @@
+//! Wires, in the colour of the node they come from: a thread can be followed by eye.
+
+use leptos::prelude::*;
+
+use super::app::editor;
+use crate::store::drawing::Wire;
+use crate::store::geometry::wire_path;
+
+/// One wire. Follows both of its nodes.
+#[component]
+pub fn WireView(
+    /// The wire.
+    wire: Wire,
+) -> impl IntoView {
+    let editor = editor();
+    let (from, to) = (editor.node(wire.from.clone()), editor.node(wire.to.clone()));
+    let path = move || {
+        let ends = from.get().zip(to.get());
+        ends.map(|(from, to)| wire_path(from.output(wire.port), to.input())).unwrap_or_default()
+    };
+    let style = move || from.with(|from| from.as_ref().map(|from| format!("--node:{}", from.colour)));
+    let is_idle = move || {
+        [from, to].iter().any(|end| end.with(|node| node.as_ref().is_some_and(|node| node.is_disabled)))
+    };
+    let is_near = move || {
+        editor
+            .selected
+            .with(|selected| selected.as_ref().is_some_and(|id| *id == wire.from || *id == wire.to))
+    };
+    view! { <path class="wire" class:idle=is_idle class:near=is_near style=style d=path/> }
+}
