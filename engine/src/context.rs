@@ -1,13 +1,15 @@
 //! Context: values that nodes keep between messages, in named stores, per node, flow or for all.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use ecow::EcoString;
+use ecow::{EcoString, eco_format};
+use model::text::Text;
 
 use crate::error::NodeError;
 use crate::js::path::PropertyPath;
-use crate::value::Value;
+use crate::node::NodeInfo;
+use crate::value::{Object, Value};
 
 /// Whose context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -43,4 +45,273 @@ pub trait ContextStore: Send + Sync {
 pub struct Contexts {
     stores: BTreeMap<EcoString, Arc<dyn ContextStore>>,
     default: EcoString,
+}
+
+/// The name of the store that is always there.
+pub const MEMORY: &str = "memory";
+
+impl Default for Contexts {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Contexts {
+    /// The memory store alone, as the default.
+    pub fn new() -> Self {
+        Self {
+            stores: BTreeMap::from([(MEMORY.into(), Arc::<MemoryStore>::default() as Arc<dyn ContextStore>)]),
+            default: MEMORY.into(),
+        }
+    }
+
+    /// With a further store, or another one in place of that name.
+    #[must_use]
+    pub fn with_store(mut self, name: impl Into<EcoString>, store: Arc<dyn ContextStore>) -> Self {
+        self.stores.insert(name.into(), store);
+        self
+    }
+
+    /// With this store as the default; a name that no store has changes nothing.
+    #[must_use]
+    pub fn with_default(mut self, name: &str) -> Self {
+        if self.stores.contains_key(name) {
+            self.default = name.into();
+        }
+        self
+    }
+
+    /// The names of the stores.
+    pub fn names(&self) -> impl Iterator<Item = &EcoString> {
+        self.stores.keys()
+    }
+
+    /// The name of the default store.
+    pub fn default_name(&self) -> &str {
+        &self.default
+    }
+
+    /// The store of this name; the default one for none, `default`, and names that no store has, as in
+    /// Node-RED.
+    pub fn store(&self, name: Option<&str>) -> &dyn ContextStore {
+        name.and_then(|name| self.stores.get(name)).unwrap_or_else(|| &self.stores[&self.default]).as_ref()
+    }
+
+    /// What a node finds under a key, undefined if nothing.
+    pub fn get(&self, scope: Scope, node: &NodeInfo, key: &ContextKey) -> Value {
+        match (scope_name(scope, node, key.parents), &key.path) {
+            (Some(name), Some(path)) => self.store(key.store.as_deref()).get(&name, path).unwrap_or_default(),
+            _ => Value::Undefined,
+        }
+    }
+
+    /// Sets what a node finds under a key; undefined removes it.
+    ///
+    /// # Errors
+    /// As [`ContextStore::set`].
+    pub fn set(
+        &self,
+        scope: Scope,
+        node: &NodeInfo,
+        key: &ContextKey,
+        value: Value,
+    ) -> Result<(), NodeError> {
+        match (scope_name(scope, node, key.parents), &key.path) {
+            (Some(name), Some(path)) => self.store(key.store.as_deref()).set(&name, path, value),
+            _ => Err(NodeError::key("context.no-parent").with("flow", &node.flow)),
+        }
+    }
+
+    /// The top-level names that a node finds.
+    pub fn keys(&self, scope: Scope, node: &NodeInfo, store: Option<&str>) -> Vec<EcoString> {
+        scope_name(scope, node, 0).map(|name| self.store(store).keys(&name)).unwrap_or_default()
+    }
+
+    /// Forgets, in every store, each scope but `global` for which `is_live` says no.
+    pub fn clean(&self, is_live: &dyn Fn(&str) -> bool) {
+        self.stores.values().for_each(|store| store.clean(is_live));
+    }
+}
+
+/// A key as flows write it: a property path, with its store in front if it is not the default one
+/// (`#:(disk)::count`), and `$parent.` for the flow around a subflow.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ContextKey {
+    store: Option<EcoString>,
+    parents: usize,
+    /// `None` when there was nothing but `$parent`.
+    path: Option<PropertyPath>,
+}
+
+impl ContextKey {
+    /// Parses a key.
+    ///
+    /// # Errors
+    /// What is wrong with the path.
+    pub fn parse(text: &str) -> Result<Self, Text> {
+        let (store, path) = Self::split(text);
+        Ok(Self::new(store.map(EcoString::from), PropertyPath::parse(path)?))
+    }
+
+    /// A key from its parts.
+    pub fn new(store: Option<EcoString>, path: PropertyPath) -> Self {
+        if path.as_key().is_some_and(|key| key != "$parent") {
+            return Self { store, parents: 0, path: Some(path) };
+        }
+        let (parents, path) = path.split_parents();
+        Self { store, parents, path }
+    }
+
+    /// Splits a key into the name of its store, if it has one, and the rest.
+    pub fn split(text: &str) -> (Option<&str>, &str) {
+        let split = text.strip_prefix("#:(").and_then(|rest| rest.split_once(")::"));
+        match split {
+            Some((store, path)) if !store.is_empty() && !store.contains(char::is_whitespace) => {
+                (Some(store), path)
+            }
+            _ => (None, text),
+        }
+    }
+
+    /// The same key with its `[msg.x]` parts taken from the message; `None` if it has none.
+    ///
+    /// # Errors
+    /// When one of them is undefined.
+    pub fn resolve(&self, message: &Object) -> Result<Option<Self>, NodeError> {
+        match &self.path {
+            Some(path) if path.is_nested() => {
+                let path = path.resolve(message)?.into_owned();
+                Ok(Some(Self { store: self.store.clone(), parents: self.parents, path: Some(path) }))
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+/// The scope's name in a store; `None` when the flow has not so many flows around it.
+fn scope_name(scope: Scope, node: &NodeInfo, parents: usize) -> Option<EcoString> {
+    match scope {
+        Scope::Global => Some("global".into()),
+        Scope::Node => Some(eco_format!("{}:{}", node.id, node.flow)),
+        Scope::Flow if parents == 0 => Some(node.flow.clone()),
+        Scope::Flow => node.path.rsplit('/').nth(parents).map(EcoString::from),
+    }
+}
+
+/// Keeps values in memory: gone when the process ends. Reads and writes are O(1) whatever the value's size.
+#[derive(Default)]
+pub struct MemoryStore {
+    /// Each scope has a lock of its own, so that flows do not wait for one another.
+    scopes: RwLock<HashMap<EcoString, Arc<Mutex<Object>>>>,
+}
+
+impl MemoryStore {
+    fn scope(&self, name: &str) -> Option<Arc<Mutex<Object>>> {
+        self.scopes.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+}
+
+impl ContextStore for MemoryStore {
+    fn get(&self, scope: &str, path: &PropertyPath) -> Option<Value> {
+        let scope = self.scope(scope)?;
+        let values = scope.lock().unwrap_or_else(PoisonError::into_inner);
+        path.get(&values).map(|value| value.into_owned())
+    }
+
+    fn set(&self, scope: &str, path: &PropertyPath, value: Value) -> Result<(), NodeError> {
+        let values = match self.scope(scope) {
+            Some(values) => values,
+            None => {
+                let mut scopes = self.scopes.write().unwrap_or_else(PoisonError::into_inner);
+                scopes.entry(scope.into()).or_default().clone()
+            }
+        };
+        let mut values = values.lock().unwrap_or_else(PoisonError::into_inner);
+        path.set(&mut values, value)
+    }
+
+    fn keys(&self, scope: &str) -> Vec<EcoString> {
+        let Some(scope) = self.scope(scope) else { return Vec::new() };
+        let values = scope.lock().unwrap_or_else(PoisonError::into_inner);
+        values.keys().cloned().collect()
+    }
+
+    fn delete(&self, scope: &str) {
+        self.scopes.write().unwrap_or_else(PoisonError::into_inner).remove(scope);
+    }
+
+    fn clean(&self, is_live: &dyn Fn(&str) -> bool) {
+        let mut scopes = self.scopes.write().unwrap_or_else(PoisonError::into_inner);
+        scopes.retain(|name, _| name == "global" || is_live(name));
+    }
+}
+
+/// The texts of this module.
+pub const TEXTS: model::text::Catalogue =
+    &[("context.no-parent", "the flow {flow} has no flow around it to keep this value in")];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(text: &str) -> ContextKey {
+        ContextKey::parse(text).unwrap()
+    }
+
+    fn node(id: &str, path: &str) -> NodeInfo {
+        let flow = path.rsplit('/').next().unwrap_or_default().into();
+        NodeInfo { id: id.into(), flow, path: path.into(), ..NodeInfo::default() }
+    }
+
+    #[test]
+    fn keeps_scopes_and_stores_apart() {
+        let contexts = Contexts::new().with_store("other", Arc::<MemoryStore>::default());
+        let (a, b, outside) = (node("a", "tab"), node("b", "tab"), node("a", "tab2"));
+        contexts.set(Scope::Flow, &a, &key("x.y"), 1.into()).unwrap();
+        contexts.set(Scope::Node, &a, &key("x"), 2.into()).unwrap();
+        contexts.set(Scope::Global, &a, &key("x"), 3.into()).unwrap();
+        contexts.set(Scope::Flow, &a, &key("#:(other)::x"), 4.into()).unwrap();
+        assert_eq!(contexts.get(Scope::Flow, &b, &key("x.y")), 1.into());
+        assert_eq!(contexts.get(Scope::Node, &a, &key("x")), 2.into());
+        assert_eq!(contexts.get(Scope::Node, &b, &key("x")), Value::Undefined);
+        assert_eq!(contexts.get(Scope::Global, &outside, &key("x")), 3.into());
+        assert_eq!(contexts.get(Scope::Flow, &outside, &key("x")), Value::Undefined);
+        assert_eq!(contexts.get(Scope::Flow, &b, &key("#:(other)::x")), 4.into());
+        assert_eq!(contexts.get(Scope::Flow, &b, &key("#:(unknown)::x.y")), 1.into());
+        assert_eq!(contexts.keys(Scope::Flow, &b, None), ["x"]);
+        contexts.clean(&|scope| scope != "tab");
+        assert_eq!(contexts.get(Scope::Flow, &a, &key("x.y")), Value::Undefined);
+        assert_eq!(contexts.get(Scope::Node, &a, &key("x")), 2.into());
+    }
+
+    #[test]
+    fn a_subflow_reaches_the_flow_around_it() {
+        let contexts = Contexts::new();
+        let (tab, inner) = (node("a", "tab"), node("b", "tab/sub"));
+        contexts.set(Scope::Flow, &inner, &key("$parent.x"), 1.into()).unwrap();
+        assert_eq!(contexts.get(Scope::Flow, &tab, &key("x")), 1.into());
+        assert_eq!(contexts.get(Scope::Flow, &inner, &key("$parent.x")), 1.into());
+        assert_eq!(contexts.get(Scope::Flow, &inner, &key("$parent.$parent.x")), Value::Undefined);
+        assert!(contexts.set(Scope::Flow, &tab, &key("$parent.x"), 1.into()).is_err());
+    }
+
+    #[test]
+    fn writers_do_not_lose_each_others_values() {
+        let contexts = Contexts::new();
+        std::thread::scope(|threads| {
+            for thread in 0..4 {
+                let contexts = &contexts;
+                threads.spawn(move || {
+                    for at in 0..200 {
+                        let key = key(&format!("t{thread}.k{at}"));
+                        contexts.set(Scope::Global, &NodeInfo::default(), &key, at.into()).unwrap();
+                    }
+                });
+            }
+        });
+        for thread in 0..4 {
+            let values = contexts.get(Scope::Global, &NodeInfo::default(), &key(&format!("t{thread}")));
+            assert_eq!(values.as_object().map(Object::len), Some(200));
+        }
+    }
 }

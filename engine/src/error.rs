@@ -100,6 +100,4 @@ pub const TEXTS: model::text::Catalogue = &[
         "engine.link-out.no-caller",
         "the message was not sent by a link call node, so there is nowhere to return it to",
     ),
-    ("engine.property-not-settable", "cannot set a property of {path}: it is {kind}"),
-    ("engine.bad-path", "{path} is not a property path: {reason} at character {at}"),
 ];

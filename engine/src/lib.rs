@@ -10,6 +10,7 @@ mod engine;
 pub mod env;
 pub mod error;
 mod graph;
+pub mod inspect;
 pub mod js;
 pub mod message;
 pub mod node;
@@ -17,6 +18,7 @@ pub mod observe;
 mod plan;
 pub mod registry;
 pub mod testing;
+pub mod typed;
 pub mod value;
 
 pub use delivery::{Delivery, Gate, Outcome};

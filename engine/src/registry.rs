@@ -47,7 +47,10 @@ impl Registry {
     /// A registry of these built-in types.
     pub fn of(types: &[NodeType]) -> Self {
         let mut registry = Self::default();
-        registry.add_texts(crate::error::TEXTS);
+        for texts in [crate::error::TEXTS, crate::js::path::TEXTS, crate::context::TEXTS, crate::typed::TEXTS]
+        {
+            registry.add_texts(texts);
+        }
         for node_type in types {
             registry.add_texts(node_type.texts);
             registry.add(Arc::new(BuiltIn { descriptor: (node_type.describe)(), node_type: *node_type }));
