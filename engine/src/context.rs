@@ -41,7 +41,6 @@ pub trait ContextStore: Send + Sync {
 }
 
 /// The stores by name.
-#[derive(Default)]
 pub struct Contexts {
     stores: BTreeMap<EcoString, Arc<dyn ContextStore>>,
     default: EcoString,
