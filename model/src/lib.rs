@@ -7,8 +7,10 @@ pub mod check;
 pub mod descriptor;
 pub mod diff;
 pub mod document;
+pub mod edit;
 pub mod json;
 pub mod text;
 
 /// Every table of texts in this crate.
-pub const CATALOGUES: &[text::Catalogue] = &[json::TEXTS, document::TEXTS, diff::TEXTS, check::TEXTS];
+pub const CATALOGUES: &[text::Catalogue] =
+    &[json::TEXTS, document::TEXTS, diff::TEXTS, check::TEXTS, edit::TEXTS];
