@@ -187,7 +187,9 @@ fn there_already<'a>(document: &Document, clipboard: &'a Document) -> HashSet<&'
         Kind::Config => node.z().is_none() && same(node),
         Kind::Subflow => {
             let nodes = theirs.get(node.id()).map(Vec::as_slice).unwrap_or_default();
-            same(node) && nodes.iter().all(|node| same(node)) && nodes.len() == own.get(node.id()).map_or(0, Vec::len)
+            same(node)
+                && nodes.iter().all(|node| same(node))
+                && nodes.len() == own.get(node.id()).map_or(0, Vec::len)
         }
         _ => false,
     };
