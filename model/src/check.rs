@@ -207,4 +207,4 @@ fn called(document: &Document, id: &str) -> EcoString {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

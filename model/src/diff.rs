@@ -19,6 +19,7 @@ use crate::document::Node;
 use crate::json::Json;
 use crate::text::{Catalogue, Text};
 
+pub(crate) use between::field_changes;
 pub use changed::{Affected, Changes, affected, changed};
 
 /// The texts of a change that does not fit.
@@ -222,4 +223,4 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Json>, D
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -20,7 +20,7 @@ pub const TEXTS: Catalogue = &[(
 )];
 
 /// A flow document. Entries stand in file order; what is malformed is kept as it is, and
-/// the checks tell of it. A clone shares the entries.
+/// [`crate::check`] tells of it. A clone shares the entries.
 #[derive(Clone, Debug, Default)]
 pub struct Document {
     nodes: Vec<Node>,
@@ -30,7 +30,7 @@ pub struct Document {
 
 impl Document {
     /// Reads a flow file or an API body: a list of nodes (version 1), or `{flows, rev?, credentials?}`
-    /// (version 2), of which this takes `flows`.
+    /// (version 2), of which this takes `flows`; [`crate::api::FlowsRequest`] has the rest.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         Self::from_json(Json::parse(text)?).map_err(|message| ParseError { line: 1, column: 1, message })
     }

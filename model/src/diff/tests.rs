@@ -9,7 +9,7 @@ fn parse(text: &str) -> Document {
 
 /// Documents that share ids with each other, hold duplicates, malformed entries and odd numbers, and are
 /// shuffled, with shuffled keys.
-fn any_document() -> impl Strategy<Value = Document> {
+pub(crate) fn any_document() -> impl Strategy<Value = Document> {
     let value = prop_oneof![
         prop::sample::select(vec![
             "1",
