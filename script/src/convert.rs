@@ -185,7 +185,7 @@ impl<'js> Reader<'_, 'js> {
                 continue;
             }
             let value = self.read(&value, depth)?;
-            entries.insert(EcoString::from(key.to_string()?), value);
+            entries.insert(text_of(self.realm, &key.to_js_string()?)?, value);
         }
         Ok(Value::Object(Arc::new(entries)))
     }

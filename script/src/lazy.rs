@@ -6,9 +6,9 @@ use ecow::EcoString;
 use engine::{Handle, Object, Value};
 use rquickjs::class::{ClassKind, JsCell, JsClass, PropertyDescriptor, PropertyName, Readable, Trace, Tracer, Writable};
 use rquickjs::function::Constructor;
-use rquickjs::{Atom, Class, Ctx, Exception, Object as JsObject, Result, Value as JsValue};
+use rquickjs::{Atom, Class, Ctx, Error, Exception, Object as JsObject, Result, Value as JsValue};
 
-use crate::convert::{from_js, to_js};
+use crate::convert::{from_js, text_of, to_js};
 use crate::sandbox::Realm;
 
 /// A message with more properties than this is converted as a whole: touched ones are looked up one by one.
@@ -85,7 +85,7 @@ impl<'js> LazyMessage<'js> {
     /// The own property `key`, converted now if it was not touched before.
     fn own(cell: &JsCell<'js, Self>, ctx: &Ctx<'js>, key: &str) -> Result<Option<JsValue<'js>>> {
         let (key, value) = {
-            let this = cell.try_borrow()?;
+            let this = cell.try_borrow().map_err(Error::ClassBorrow)?;
             if let Some(at) = this.position(key) {
                 return Ok(Some(this.touched[at].value.clone()));
             }
@@ -100,7 +100,7 @@ impl<'js> LazyMessage<'js> {
             }
         };
         let value = to_js(ctx, &*realm(ctx)?, &value)?;
-        cell.try_borrow_mut()?.touched.push(Touched { key, value: value.clone(), is_changed: false });
+        cell.try_borrow_mut().map_err(Error::ClassBorrow)?.touched.push(Touched { key, value: value.clone(), is_changed: false });
         Ok(Some(value))
     }
 
@@ -134,7 +134,7 @@ impl<'js> JsClass<'js> for LazyMessage<'js> {
         atom: Atom<'js>,
         _receiver: JsValue<'js>,
     ) -> Result<JsValue<'js>> {
-        match Self::own(this, ctx, &atom.to_string()?)? {
+        match Self::own(this, ctx, &key_of(ctx, &atom)?)? {
             Some(value) => Ok(value),
             None => realm(ctx)?.message_prototype.get(atom),
         }
@@ -147,8 +147,8 @@ impl<'js> JsClass<'js> for LazyMessage<'js> {
         _receiver: JsValue<'js>,
         value: JsValue<'js>,
     ) -> Result<bool> {
-        let key = atom.to_string()?;
-        let mut this = this.try_borrow_mut()?;
+        let key = key_of(ctx, &atom)?;
+        let mut this = this.try_borrow_mut().map_err(Error::ClassBorrow)?;
         match this.position(&key) {
             Some(at) => {
                 this.touched[at].value = value;
@@ -158,15 +158,15 @@ impl<'js> JsClass<'js> for LazyMessage<'js> {
                 if !this.source.contains_key(&key) && atom.to_value()?.is_symbol() {
                     return Err(Exception::throw_type(ctx, "a message has no symbols as property names"));
                 }
-                this.touched.push(Touched { key: key.into(), value, is_changed: true });
+                this.touched.push(Touched { key, value, is_changed: true });
             }
         }
         Ok(true)
     }
 
-    fn exotic_delete_property(this: &JsCell<'js, Self>, _ctx: &Ctx<'js>, atom: Atom<'js>) -> Result<bool> {
-        let key = atom.to_string()?;
-        let mut this = this.try_borrow_mut()?;
+    fn exotic_delete_property(this: &JsCell<'js, Self>, ctx: &Ctx<'js>, atom: Atom<'js>) -> Result<bool> {
+        let key = key_of(ctx, &atom)?;
+        let mut this = this.try_borrow_mut().map_err(Error::ClassBorrow)?;
         // Freed only when nothing is borrowed: freeing may run a finalizer.
         let removed = this.position(&key).map(|at| this.touched.remove(at));
         if this.source.contains_key(&key) {
@@ -178,7 +178,7 @@ impl<'js> JsClass<'js> for LazyMessage<'js> {
     }
 
     fn exotic_has_property(this: &JsCell<'js, Self>, ctx: &Ctx<'js>, atom: Atom<'js>) -> Result<bool> {
-        if this.try_borrow()?.has_own(&atom.to_string()?) {
+        if this.try_borrow().map_err(Error::ClassBorrow)?.has_own(&key_of(ctx, &atom)?) {
             return Ok(true);
         }
         realm(ctx)?.message_prototype.contains_key(atom)
@@ -189,7 +189,7 @@ impl<'js> JsClass<'js> for LazyMessage<'js> {
         ctx: &Ctx<'js>,
         atom: Atom<'js>,
     ) -> Result<Option<PropertyDescriptor<'js>>> {
-        let value = Self::own(this, ctx, &atom.to_string()?)?;
+        let value = Self::own(this, ctx, &key_of(ctx, &atom)?)?;
         Ok(value.map(|value| PropertyDescriptor::new_value(value, true, true, true)))
     }
 
@@ -197,7 +197,7 @@ impl<'js> JsClass<'js> for LazyMessage<'js> {
         this: &JsCell<'js, Self>,
         ctx: &Ctx<'js>,
     ) -> Result<Vec<PropertyName<'js>>> {
-        let this = this.try_borrow()?;
+        let this = this.try_borrow().map_err(Error::ClassBorrow)?;
         let fresh = this.touched.iter().map(|touched| &touched.key);
         let names = this.source.keys().chain(fresh.filter(|key| !this.source.contains_key(key)));
         names
@@ -210,5 +210,10 @@ impl<'js> JsClass<'js> for LazyMessage<'js> {
 
 /// The realm of a context.
 pub(crate) fn realm<'a, 'js>(ctx: &'a Ctx<'js>) -> Result<rquickjs::runtime::UserDataGuard<'a, Realm<'js>>> {
-    ctx.userdata::<Realm<'js>>().ok_or(rquickjs::Error::Unknown)
+    ctx.userdata::<Realm<'js>>().ok_or(Error::Unknown)
+}
+
+/// A property's name; a symbol's is its description.
+pub(crate) fn key_of<'js>(ctx: &Ctx<'js>, atom: &Atom<'js>) -> Result<EcoString> {
+    text_of(&*realm(ctx)?, &atom.to_js_string()?)
 }

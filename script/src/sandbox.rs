@@ -1,5 +1,6 @@
 //! One node's JavaScript: a QuickJS runtime of its own, with its limits.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -99,20 +100,16 @@ pub(crate) struct Realm<'js> {
     pub settle: Function<'js>,
     pub close: Function<'js>,
     pub natives: JsObject<'js>,
+    /// The node's code.
+    pub main: OnceCell<Function<'js>>,
 }
 
 /// One node's JavaScript.
 pub(crate) struct Sandbox {
     context: Context,
     host: Arc<Host>,
-    code: Compiled,
-    limit: Duration,
-}
-
-/// The compiled functions, kept where JavaScript's own world keeps them alive.
-struct Compiled {
-    main: Option<rquickjs::Persistent<Function<'static>>>,
     uses_node: bool,
+    limit: Duration,
 }
 
 /// The parts of the prelude, by the name under which `core` asks for them.
@@ -139,14 +136,13 @@ impl Sandbox {
         runtime.set_interrupt_handler(Some(Box::new(move || watch.watch.is_over())));
         let context = Context::full(&runtime).map_err(failed)?;
         host.watch.start(limits.time);
-        let main = context.with(|ctx| {
+        context.with(|ctx| {
             set_up(&ctx, &host, code.output_count).map_err(failed)?;
             let realm = realm(&ctx).map_err(failed)?;
             let main = compile(&ctx, &code.main).map_err(|error| ScriptError::caught(&ctx, &realm, error))?;
-            Ok(rquickjs::Persistent::save(&ctx, main))
+            realm.main.set(main).map_err(|_| failed(rquickjs::Error::Unknown))
         })?;
-        let code = Compiled { main: Some(main), uses_node: mentions(&code.main, "node") };
-        Ok(Self { context, host, code, limit: limits.time })
+        Ok(Self { context, host, uses_node: mentions(&code.main, "node"), limit: limits.time })
     }
 
     /// What was asked for since the last time.
@@ -157,7 +153,7 @@ impl Sandbox {
     /// Runs the code for a message.
     pub(crate) fn call(&self, call: u32, properties: Arc<Object>) -> Called {
         self.enter(|ctx, realm| {
-            let Some(main) = self.code.main.clone() else { return Called::Returned(Outputs::None) };
+            let Some(main) = realm.main.get() else { return Called::Returned(Outputs::None) };
             let lazy = properties.len() <= LAZY_LIMIT;
             let message = if lazy {
                 LazyMessage::instance(realm, properties.clone()).map(|message| message.into_inner().into_value())
@@ -194,12 +190,11 @@ impl Sandbox {
         &self,
         ctx: &Ctx<'js>,
         realm: &Realm<'js>,
-        main: rquickjs::Persistent<Function<'static>>,
+        main: &Function<'js>,
         message: &JsValue<'js>,
         call: u32,
     ) -> Result<Option<Outputs>> {
-        let main = main.restore(ctx)?;
-        let returned: JsValue<'js> = if self.code.uses_node {
+        let returned: JsValue<'js> = if self.uses_node {
             let node: JsValue<'js> = realm.make_node.call((call,))?;
             main.call((message.clone(), node))?
         } else {
@@ -283,13 +278,6 @@ impl Sandbox {
 
     fn time_is_over(&self) -> ScriptError {
         ScriptError { time_limit: Some(self.limit.as_millis()), ..ScriptError::plain("the time is over") }
-    }
-}
-
-impl Drop for Sandbox {
-    fn drop(&mut self) {
-        // Before the runtime that it lives in.
-        self.code.main = None;
     }
 }
 
@@ -405,6 +393,7 @@ fn set_up<'js>(ctx: &Ctx<'js>, host: &Arc<Host>, output_count: usize) -> Result<
         settle: made.get("settle")?,
         close: made.get("close")?,
         natives,
+        main: OnceCell::new(),
     };
     ctx.store_userdata(realm).map_err(|_| rquickjs::Error::Unknown)?;
     Ok(())
