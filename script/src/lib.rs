@@ -1,0 +1,32 @@
+//! JavaScript for function nodes: QuickJS with Node-RED's function API.
+//!
+//! A [`ScriptNode`] is a function node around one [`sandbox::Sandbox`]: a QuickJS runtime of its own, with
+//! limits on memory and time. A message crosses lazily: JavaScript gets an object that converts a property
+//! when it is touched, and what was not touched comes back as the same shared value.
+
+mod check;
+mod convert;
+mod errors;
+mod host;
+mod lazy;
+mod node;
+pub mod sandbox;
+mod unchecked;
+
+pub use check::{SyntaxProblem, check_syntax};
+pub use host::Surroundings;
+pub use node::{Script, ScriptNode};
+pub use sandbox::Limits;
+
+/// The crate's texts.
+pub const TEXTS: model::text::Catalogue = &[
+    ("function.error.non-message-returned", "Function tried to send a message of type {type}"),
+    ("function.error.time-limit", "Script execution timed out after {milliseconds}ms"),
+    (
+        "function.error.setup-failed",
+        "the setup code failed, so the message was not handled; mend the code in the node's setup tab",
+    ),
+    ("function.error.no-sandbox", "no JavaScript runtime could be made: {reason}"),
+    ("function.error.too-many-pending", "more than {limit} messages wait for an answer; the oldest was let go"),
+    ("function.error.dropped", "a message was dropped: too many messages are under way"),
+];

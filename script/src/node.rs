@@ -1,0 +1,448 @@
+//! The function node's life: when its code runs, and what becomes of what it asked for.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use ecow::EcoString;
+use engine::context::Scope;
+use engine::node::{FunctionNode, NodeHandle, NodeInfo, Out, Progress, TimerId};
+use engine::observe::{Level, Status};
+use engine::{Delivery, Message, NodeError, Object, Value};
+use indexmap::IndexMap;
+use model::text::Text;
+
+use crate::errors::ScriptError;
+use crate::host::{Action, Surroundings};
+use crate::sandbox::{Called, Code, Limits, Outputs, Sandbox, mentions};
+
+/// So many messages may wait for their promise or their `node.done()`; the oldest is let go beyond it.
+const PENDING_LIMIT: usize = 1000;
+/// So many timers may be set at once; setting more is a catchable error.
+const TIMER_LIMIT: usize = 10_000;
+
+/// What a function node is made of.
+#[derive(Clone, Debug, Default)]
+pub struct Script {
+    /// Its code.
+    pub code: Code,
+    /// How far it may go.
+    pub limits: Limits,
+}
+
+/// A function node. Its JavaScript world is made when it is first needed.
+pub struct ScriptNode {
+    script: Script,
+    sandbox: Option<Sandbox>,
+    stage: Stage,
+    /// Messages that came before the setup code was done; bounded by the cell's credits.
+    waiting: VecDeque<Message>,
+    /// Messages whose promise is not settled, or for which `node.done()` was not called yet.
+    pending: IndexMap<u32, Message>,
+    timers: HashMap<u32, Timer>,
+    last_call: u32,
+    /// Whether the code says itself when it is done.
+    calls_done: bool,
+    /// Whether the code can go on after it has returned.
+    is_async: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// The setup code's promise is not settled.
+    Starting,
+    Ready,
+    /// The setup code failed.
+    Failed,
+}
+
+/// The message that a call was made for, as far as what it sends needs it.
+#[derive(Clone, Default)]
+struct Origin {
+    call: u32,
+    id: Option<Value>,
+    delivery: Option<Delivery>,
+}
+
+struct Timer {
+    timer: TimerId,
+    /// The pause between two rings of an interval.
+    repeats: Option<Duration>,
+    origin: Origin,
+}
+
+/// What a batch of actions said about the call that it came of.
+#[derive(Default)]
+struct Told {
+    is_done: bool,
+    settled: Option<Result<Outputs, ScriptError>>,
+}
+
+impl ScriptNode {
+    /// A node that runs this script.
+    pub fn new(script: Script) -> Self {
+        let calls_done = calls_done(&script.code.main);
+        let is_async = mentions(&script.code.main, "await") || mentions(&script.code.main, "Promise");
+        Self {
+            script,
+            sandbox: None,
+            stage: Stage::Ready,
+            waiting: VecDeque::new(),
+            pending: IndexMap::new(),
+            timers: HashMap::new(),
+            last_call: 0,
+            calls_done,
+            is_async,
+        }
+    }
+
+    fn sandbox(&mut self, out: &Out<'_>) -> Result<&Sandbox, NodeError> {
+        if self.sandbox.is_none() {
+            let surroundings = Arc::new(At(out.node().clone()));
+            let made = Sandbox::new(surroundings, &self.script.code, self.script.limits);
+            self.sandbox = Some(made.map_err(|error| {
+                NodeError::key("function.error.no-sandbox").with("reason", error.message)
+            })?);
+        }
+        self.sandbox.as_ref().ok_or_else(|| NodeError::key("function.error.no-sandbox"))
+    }
+
+    /// Runs the code for a message.
+    fn handle(&mut self, message: &mut Message, out: &mut Out<'_>) -> Result<Progress, NodeError> {
+        self.last_call = self.last_call.checked_add(1).unwrap_or(1);
+        let call = self.last_call;
+        // A second holder would make the first change copy the message: only where it may be needed later.
+        let original = (self.is_async || self.calls_done).then(|| message.clone());
+        let origin =
+            Origin { call, id: message.get("_msgid").cloned(), delivery: message.delivery().cloned() };
+        let sandbox = self.sandbox(out)?;
+        let properties = match message.to_value() {
+            Value::Object(properties) => properties,
+            _ => Arc::default(),
+        };
+        *message = Message::default();
+        let called = sandbox.call(call, properties);
+        let told = self.act(&origin, out);
+        let outputs = match (called, told.settled) {
+            (Called::Returned(outputs), _) | (Called::Pending, Some(Ok(outputs))) => outputs,
+            (Called::Failed(error, left), _) => {
+                *message = match original {
+                    Some(original) if left.is_empty() => original,
+                    _ => restore(left, &origin),
+                };
+                return Err(error.into());
+            }
+            (Called::Pending, Some(Err(error))) => {
+                *message = original.unwrap_or_else(|| restore(Arc::default(), &origin));
+                return Err(error.into());
+            }
+            (Called::Pending, None) => {
+                self.keep(call, original.unwrap_or_else(|| restore(Arc::default(), &origin)), out);
+                return Ok(Progress::Pending);
+            }
+        };
+        emit(outputs, &origin, out);
+        if self.calls_done && !told.is_done {
+            // The author decides when it is done, which may be never: nobody upstream waits for that.
+            origin.delivery.inspect(Delivery::release_credit);
+            self.keep(call, original.unwrap_or_default(), out);
+            return Ok(Progress::Pending);
+        }
+        Ok(Progress::Done)
+    }
+
+    fn keep(&mut self, call: u32, message: Message, out: &mut Out<'_>) {
+        if self.pending.len() >= PENDING_LIMIT {
+            self.pending.shift_remove_index(0);
+            out.log(Level::Warn, Text::key("function.error.too-many-pending").with("limit", PENDING_LIMIT));
+        }
+        self.pending.insert(call, message);
+    }
+
+    /// Does what JavaScript asked for; what it said about the call of `origin` itself is handed back.
+    fn act(&mut self, origin: &Origin, out: &mut Out<'_>) -> Told {
+        let mut told = Told::default();
+        let Some(sandbox) = &self.sandbox else { return told };
+        for action in sandbox.take_actions() {
+            match action {
+                Action::Send { call, outputs } => emit(outputs, &self.origin_of(call, origin), out),
+                Action::Error { call, error, message: Some(message) } => {
+                    let message = restore(message, &self.origin_of(call, origin));
+                    out.error(error.into(), Some(message));
+                }
+                Action::Error { error, message: None, .. } => {
+                    out.log(Level::Error, Text::literal(error.message));
+                }
+                Action::Log(level, text) => out.log(level, Text::literal(text)),
+                Action::Status(fill, shape, text) => {
+                    out.status(Status { fill, shape, text: Text::literal(text) });
+                }
+                Action::Arm { timer, delay, repeats, call } => {
+                    let origin = self.origin_of(call, origin);
+                    self.arm(timer, delay, repeats, origin, out);
+                }
+                Action::Disarm(timer) => {
+                    if let Some(timer) = self.timers.remove(&timer) {
+                        out.cancel(timer.timer);
+                    }
+                }
+                Action::Done(call) if call == origin.call => told.is_done = true,
+                Action::Done(call) => {
+                    if let Some(message) = self.pending.shift_remove(&call) {
+                        out.done(message);
+                    }
+                }
+                Action::Settled { call: 0, result } => self.set_up(result.map(drop), out),
+                Action::Settled { call, result } if call == origin.call && !self.pending.contains_key(&call) => {
+                    told.settled = Some(result);
+                }
+                Action::Settled { call, result } => self.settle(call, result, out),
+            }
+        }
+        told
+    }
+
+    /// A promise came to its end after its call had returned.
+    fn settle(&mut self, call: u32, result: Result<Outputs, ScriptError>, out: &mut Out<'_>) {
+        let Some(message) = self.pending.get(&call) else { return };
+        let origin = origin_of_message(call, message);
+        match result {
+            Ok(outputs) => {
+                emit(outputs, &origin, out);
+                if self.calls_done {
+                    origin.delivery.inspect(Delivery::release_credit);
+                } else if let Some(message) = self.pending.shift_remove(&call) {
+                    out.done(message);
+                }
+            }
+            Err(error) => {
+                let message = self.pending.shift_remove(&call);
+                out.error(error.into(), message);
+            }
+        }
+    }
+
+    fn arm(&mut self, id: u32, delay: Duration, repeats: bool, origin: Origin, out: &mut Out<'_>) {
+        if self.timers.len() >= TIMER_LIMIT {
+            let error = ScriptError::plain("RangeError: too many timers are set");
+            return out.error(error.into(), None);
+        }
+        // A message that waits for a timer is parked: its source goes on. One for an interval would be
+        // parked for good, so an interval holds none.
+        origin.delivery.iter().for_each(Delivery::release_credit);
+        let origin = if repeats { Origin { delivery: None, ..origin } } else { origin };
+        let timer = out.after(delay, u64::from(id));
+        self.timers.insert(id, Timer { timer, repeats: repeats.then_some(delay), origin });
+    }
+
+    /// The origin of a call: the one being run, one that waits for its promise, or none.
+    fn origin_of(&self, call: u32, current: &Origin) -> Origin {
+        match self.pending.get(&call) {
+            Some(message) => origin_of_message(call, message),
+            None if call == current.call => current.clone(),
+            None => Origin { call, ..Origin::default() },
+        }
+    }
+
+    /// The setup code has ended.
+    fn set_up(&mut self, result: Result<(), ScriptError>, out: &mut Out<'_>) {
+        if self.stage != Stage::Starting {
+            return;
+        }
+        self.stage = Stage::Ready;
+        if let Err(error) = result {
+            self.stage = Stage::Failed;
+            out.error(error.into(), None);
+        }
+        for mut message in std::mem::take(&mut self.waiting) {
+            let before = message.clone();
+            match self.on_message(&mut message, out) {
+                Ok(Progress::Done) => out.done(before),
+                Ok(Progress::Pending) => {}
+                Err(error) => out.error(error, Some(message)),
+            }
+        }
+    }
+}
+
+impl FunctionNode for ScriptNode {
+    fn start(&mut self, out: &mut Out<'_>) {
+        let code = self.script.code.initialize.clone();
+        if code.trim().is_empty() {
+            return;
+        }
+        self.stage = Stage::Starting;
+        let result = match self.sandbox(out) {
+            Ok(sandbox) => sandbox.run_once(&code),
+            Err(error) => {
+                self.stage = Stage::Failed;
+                return out.error(error, None);
+            }
+        };
+        if let Some(result) = result {
+            self.set_up(result, out);
+        }
+        self.act(&Origin::default(), out);
+    }
+
+    fn on_message(&mut self, message: &mut Message, out: &mut Out<'_>) -> Result<Progress, NodeError> {
+        match self.stage {
+            Stage::Ready => self.handle(message, out),
+            Stage::Starting => {
+                self.waiting.push_back(message.take());
+                Ok(Progress::Pending)
+            }
+            Stage::Failed => Err(NodeError::key("function.error.setup-failed")),
+        }
+    }
+
+    fn on_timer(&mut self, token: u64, out: &mut Out<'_>) -> Result<(), NodeError> {
+        let Some(id) = u32::try_from(token).ok() else { return Ok(()) };
+        let origin = match self.timers.get_mut(&id) {
+            Some(Timer { repeats: Some(delay), timer, origin }) => {
+                *timer = out.after(*delay, token);
+                origin.clone()
+            }
+            Some(_) => self.timers.remove(&id).map(|timer| timer.origin).unwrap_or_default(),
+            None => return Ok(()),
+        };
+        let Some(sandbox) = &self.sandbox else { return Ok(()) };
+        let fired = sandbox.fire(id, origin.call);
+        // A promise that this timer resolved may belong to any call.
+        self.act(&origin, out);
+        if let Err(error) = fired {
+            if error.time_limit.is_some() {
+                // The call that was cut off will never settle; which one it was, nobody knows.
+                for (_, message) in std::mem::take(&mut self.pending) {
+                    out.error(error.clone().into(), Some(message));
+                }
+            }
+            return Err(error.into());
+        }
+        Ok(())
+    }
+
+    fn stop(&mut self, out: &mut Out<'_>) {
+        let code = self.script.code.finalize.clone();
+        if self.sandbox.is_none() && code.trim().is_empty() {
+            return;
+        }
+        let ended = match self.sandbox(out) {
+            Ok(sandbox) => {
+                let closed = sandbox.close();
+                let finalized = if code.trim().is_empty() { None } else { sandbox.run_once(&code) };
+                closed.and(finalized.unwrap_or(Ok(()))).map_err(NodeError::from)
+            }
+            Err(error) => Err(error),
+        };
+        self.act(&Origin::default(), out);
+        if let Err(error) = ended {
+            out.error(error, None);
+        }
+        self.timers.clear();
+        self.sandbox = None;
+    }
+}
+
+/// Sends what a script gave, each under the delivery and id of the message that it came of.
+fn emit(outputs: Outputs, origin: &Origin, out: &mut Out<'_>) {
+    match outputs {
+        Outputs::None => {}
+        Outputs::One(message) => send(0, message, origin, out),
+        Outputs::Many(all) => {
+            for (port, message) in all {
+                match message {
+                    Ok(message) => send(port, message, origin, out),
+                    Err(type_name) => {
+                        let error = NodeError::key("function.error.non-message-returned").with("type", type_name);
+                        let mut about = Message::default();
+                        about.set_delivery(origin.delivery.clone());
+                        out.error(error, Some(about));
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn send(port: usize, properties: Arc<Object>, origin: &Origin, out: &mut Out<'_>) {
+    let mut message = restore(properties, origin);
+    if message.delivery().is_none() {
+        // Of no message: the script is a source here, and cannot wait.
+        match out.try_admit() {
+            Some(delivery) => message.set_delivery(Some(delivery)),
+            None => {
+                out.count_dropped();
+                return out.log(Level::Warn, Text::key("function.error.dropped"));
+            }
+        }
+    }
+    out.send(port, message);
+}
+
+/// A message of these properties under the delivery and id of its origin.
+fn restore(properties: Arc<Object>, origin: &Origin) -> Message {
+    let mut message = match &origin.id {
+        Some(id) if properties.get("_msgid") != Some(id) => {
+            let mut properties = properties;
+            Arc::make_mut(&mut properties).insert("_msgid", id.clone());
+            Message::from_object(properties)
+        }
+        _ => Message::from_object(properties),
+    };
+    message.set_delivery(origin.delivery.clone());
+    message
+}
+
+fn origin_of_message(call: u32, message: &Message) -> Origin {
+    Origin { call, id: message.get("_msgid").cloned(), delivery: message.delivery().cloned() }
+}
+
+/// Whether code calls `node.done()`; Node-RED looks for the same words.
+fn calls_done(code: &str) -> bool {
+    code.match_indices("node.done").any(|(at, found)| {
+        let rest = code[at + found.len()..].trim_start();
+        rest.strip_prefix('(').is_some_and(|rest| rest.trim_start().starts_with(')'))
+    })
+}
+
+/// A running node as its script's world.
+struct At(Arc<NodeHandle>);
+
+impl Surroundings for At {
+    fn info(&self) -> &NodeInfo {
+        &self.0.info
+    }
+
+    fn env(&self, name: &str) -> Value {
+        self.0.env.get(name).into()
+    }
+
+    fn context_get(&self, scope: Scope, store: Option<&str>, key: &str) -> Result<Value, NodeError> {
+        Ok(Value::Undefined) /*TMP*/
+    }
+
+    fn context_set(&self, scope: Scope, store: Option<&str>, key: &str, value: Value) -> Result<(), NodeError> {
+        Ok(()) /*TMP*/
+    }
+
+    fn context_keys(&self, scope: Scope, store: Option<&str>) -> Vec<EcoString> {
+        Vec::new() /*TMP*/
+    }
+
+    fn render(&self, error: &NodeError) -> EcoString {
+        self.0.registry.render(&error.text)
+    }
+}
+
+/*TMP
+fn context_key(store: Option<&str>, key: &str) -> Result<ContextKey, NodeError> {
+    match store {
+        Some(store) => {
+            let (_, path) = ContextKey::split(key);
+            Ok(ContextKey::new(Some(store.into()), PropertyPath::parse(path)?))
+        }
+        None => Ok(ContextKey::parse(key)?),
+    }
+}
+*/
