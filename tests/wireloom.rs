@@ -3,6 +3,7 @@
 // Tests say what they expect by failing.
 #![allow(clippy::unwrap_used)]
 
+mod api;
 mod broker;
 
 mod node_cases;

@@ -6,7 +6,6 @@ use axum::extract::{Request, State};
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::Response;
 use model::text::Catalogue;
 
 use crate::api_error::{ApiError, ApiResult};

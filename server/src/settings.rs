@@ -15,7 +15,7 @@ use model::text::Catalogue;
 
 pub(crate) use file::set_password;
 pub(crate) use keys::{KEYS, Key, Kind};
-pub(crate) use resolve::{Given, Origin, Resolved, resolve};
+pub(crate) use resolve::{Given, Resolved, resolve};
 
 use crate::failure::Result;
 

@@ -1,1 +1,6 @@
-//! Wireloom: integration tests, one binary.
+//! Wireloom: integration tests, one binary; here is what they share.
+
+// Tests say what they expect by failing.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+pub mod server;

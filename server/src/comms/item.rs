@@ -3,14 +3,12 @@
 use std::sync::{Arc, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use engine::inspect;
 use engine::node::NodeInfo;
 use engine::observe::{DebugEntry, Level, Status};
 use engine::registry::Registry;
 use model::text::Text;
 use serde_json::{Map, Value, json};
-
-/// Longest text, and most elements of a list, that the debug panel is sent; Node-RED's default.
-const DEBUG_LIMIT: usize = 1000;
 
 /// Something to tell, shared by all who are told.
 pub(super) struct Item {
@@ -69,7 +67,7 @@ fn status_json(status: &Status, registry: &Registry) -> Value {
 }
 
 fn debug_json(info: &NodeInfo, entry: &DebugEntry, time: u64) -> Value {
-    let encoded = engine::inspect::encode(&entry.value, DEBUG_LIMIT);
+    let encoded = inspect::encode(&entry.value, inspect::DEFAULT_LIMIT);
     let mut json = about(info, time);
     if let Some(topic) = &entry.topic {
         json.insert("topic".into(), serde_json::to_value(topic).unwrap_or_default());

@@ -18,7 +18,7 @@ pub(super) async fn get(State(app): State<App>) -> Json<Value> {
     let mut settings = json!({
         "httpNodeRoot": "/",
         "version": env!("CARGO_PKG_VERSION"),
-        "context": { "default": contexts.default_name(), "stores": contexts.names() },
+        "context": { "default": contexts.default_name(), "stores": contexts.names().collect::<Vec<_>>() },
         "codeEditor": { "lib": "codemirror" },
         "libraries": [],
         "flowFilePretty": true,

@@ -1,0 +1,10 @@
+//! The admin API, settings, storage and life of the real binary.
+
+mod comms;
+mod crash;
+mod editor;
+mod flow;
+mod flows;
+mod node_red_admin;
+mod security;
+mod start;

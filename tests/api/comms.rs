@@ -1,0 +1,86 @@
+//! `/comms`.
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use wireloom_tests::server::Server;
+
+/// An editor's connection.
+struct Editor(WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+impl Editor {
+    async fn connect(server: &Server) -> Self {
+        let (socket, _) = connect_async(format!("{}/comms", server.url.replace("http", "ws"))).await.unwrap();
+        Self(socket)
+    }
+
+    async fn send(&mut self, message: Value) {
+        self.0.send(Message::text(message.to_string())).await.unwrap();
+    }
+
+    /// The next frame; null when the connection has ended.
+    async fn frame(&mut self) -> Value {
+        loop {
+            match self.0.next().await {
+                Some(Ok(Message::Text(text))) => return serde_json::from_str(&text).unwrap(),
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                _ => return Value::Null,
+            }
+        }
+    }
+
+    /// The data of the next item with this topic.
+    async fn data(&mut self, topic: &str) -> Value {
+        loop {
+            let frame = self.frame().await;
+            let items = frame.as_array().unwrap_or_else(|| panic!("no list while waiting for {topic}: {frame}"));
+            assert!(items.len() <= 50);
+            if let Some(item) = items.iter().find(|item| item["topic"] == topic) {
+                return item["data"].clone();
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_deploy_is_told_to_those_who_listen_and_again_to_those_who_come_later() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path(), &[]).await;
+    let mut early = Editor::connect(&server).await;
+    early.send(json!({ "subscribe": "notification/#" })).await;
+    let before = early.data("notification/runtime-deploy").await;
+    let rev = server.deploy(json!([{ "id": "t", "type": "tab", "label": "t" }])).await["rev"].clone();
+    assert_ne!(before["revision"], rev);
+    assert_eq!(early.data("notification/runtime-deploy").await["revision"], rev);
+
+    let mut late = Editor::connect(&server).await;
+    late.send(json!({ "subscribe": "notification/runtime-deploy" })).await;
+    assert_eq!(late.frame().await, json!([{ "topic": "notification/runtime-deploy", "data": { "revision": rev } }]));
+}
+
+#[tokio::test]
+async fn pages_of_other_sites_get_no_socket() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path(), &[]).await;
+    let mut request = format!("{}/comms", server.url.replace("http", "ws")).into_client_request().unwrap();
+    request.headers_mut().insert("Origin", "http://evil.example".parse().unwrap());
+    match connect_async(request).await {
+        Err(Error::Http(response)) => assert_eq!(response.status(), 403),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_understood_is_passed_over() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path(), &[]).await;
+    let mut editor = Editor::connect(&server).await;
+    for odd in [json!(3), json!({}), json!({ "subscribe": 7 }), json!({ "topic": "multiplayer/x", "data": {} })] {
+        editor.send(odd).await;
+    }
+    editor.send(json!({ "auth": "whatever" })).await;
+    assert_eq!(editor.frame().await, json!({ "auth": "ok" }));
+}

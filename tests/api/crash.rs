@@ -1,0 +1,85 @@
+//! SIGKILL at every step of every write of a deploy.
+
+use std::path::Path;
+
+use reqwest::Client;
+use serde_json::{Value, json};
+use wireloom_tests::server::{Process, Server, run};
+
+fn flows(label: &str) -> Value {
+    json!([{ "id": "t", "type": "tab", "label": label }, { "id": "n", "type": "comment", "z": "t", "x": 1, "y": 1, "wires": [] }])
+}
+
+/// The flows with a password that tells which flows it belongs to.
+fn with_password(label: &str) -> Value {
+    let mut flows = flows(label);
+    flows[1]["credentials"] = json!({ "password": format!("secret of {label}") });
+    flows
+}
+
+#[tokio::test]
+async fn killed_at_any_write_of_a_deploy_the_old_or_the_new_flows_are_there() {
+    let mut steps = Vec::new();
+    let (mut found_old, mut found_new) = (0, 0);
+    loop {
+        let data = tempfile::tempdir().unwrap();
+        // One revision is kept, so that one goes in each deploy.
+        let arguments = ["--revisions-kept", "1"];
+        let server = Server::start(data.path(), &arguments).await;
+        server.deploy(with_password("old")).await;
+        server.kill().await;
+
+        let Some(step) = deploy_killed_at(data.path(), &arguments, steps.len() + 1).await else { break };
+        let server = Server::start(data.path(), &arguments).await;
+        let now = server.json("/flows").await;
+        let label = now[0]["label"].as_str().unwrap();
+        assert_eq!(now, flows(label), "killed at {step}");
+        match label {
+            "old" => found_old += 1,
+            "new" => found_new += 1,
+            other => panic!("killed at {step}: found the flows {other}"),
+        }
+        assert_eq!(credentials_in_force(data.path(), &server).await, format!("secret of {label}"), "killed at {step}");
+
+        // It goes on as if nothing had been.
+        server.deploy(with_password("after")).await;
+        assert_eq!(server.json("/flows").await, flows("after"));
+        server.stop().await;
+        steps.push(step);
+    }
+    // Credentials, revision, flows, credentials again: each before, half written, not on disk, written, renamed, in place.
+    assert!(steps.len() >= 24, "{steps:?}");
+    assert!(found_old > 0 && found_new > 0, "old {found_old}, new {found_new}");
+}
+
+/// Deploys new flows and kills the server at the `step`-th step of its writes; gives that step's name, or
+/// none if the deploy had fewer steps.
+async fn deploy_killed_at(data: &Path, arguments: &[&str], step: usize) -> Option<String> {
+    let mut command = run(data, arguments);
+    command.env("WIRELOOM_HOLD_AT_WRITE", step.to_string());
+    let mut process = Process::spawn(command);
+    let url = process.line_after("listening on ").await;
+    process.line_after("flows started: ").await;
+    let deploy = Client::builder().no_proxy().build().unwrap().post(format!("{url}/flows")).json(&with_password("new"));
+    let name = tokio::select! {
+        response = deploy.send() => {
+            assert_eq!(response.unwrap().status(), 204);
+            None
+        }
+        name = process.line_after("held at ") => Some(name),
+    };
+    process.kill().await;
+    name
+}
+
+/// The password that belongs to the flows in force, as the next save would write it.
+async fn credentials_in_force(data: &Path, server: &Server) -> String {
+    // A deploy that changes nothing but a label keeps the credentials and drops those of other flows.
+    let mut same = server.json("/flows").await;
+    same[0]["info"] = "touched".into();
+    server.deploy(same).await;
+    let text = std::fs::read_to_string(data.join("credentials.json")).unwrap();
+    let kept: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(kept["sets"].as_array().unwrap().len(), 1, "{kept}");
+    kept["sets"][0]["credentials"]["n"]["password"].as_str().unwrap().to_owned()
+}
