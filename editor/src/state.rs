@@ -238,7 +238,7 @@ impl Editor {
                     }
                     inbox.debug.push((time_ms, message));
                 }
-                Event::Deployed | Event::LoggedIn(_) => {}
+                Event::Deployed | Event::Notice(_) | Event::LoggedIn(_) => {}
             }
             must_time = !std::mem::replace(&mut inbox.is_timed, true);
         });

@@ -1,10 +1,12 @@
 //! The rules of the editor: pure, without browser or signals.
 
 pub mod backoff;
+pub mod colour;
 pub mod comms;
 pub mod debug_log;
 pub mod drawing;
 pub mod geometry;
+pub mod markdown;
 pub mod node_types;
 pub mod status;
 pub mod tabs;

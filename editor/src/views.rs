@@ -6,6 +6,7 @@ pub mod groups;
 pub mod header;
 pub mod icon;
 pub mod login;
+pub mod markdown;
 pub mod nodes;
 pub mod notices;
 pub mod tree;

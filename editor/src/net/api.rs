@@ -1,10 +1,13 @@
 //! The server's admin API.
 
+use std::collections::HashMap;
+
 use leptos::prelude::{GetValue, SetValue};
 use model::descriptor::NodeDescriptor;
 use model::document::Document;
 use model::json::{Json, Object};
 use model::text::Text;
+use serde::Deserialize;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, Request, RequestInit, Response};
@@ -38,9 +41,16 @@ impl Failure {
 pub async fn node_types(editor: Editor) -> Result<NodeTypes, Failure> {
     let what = text("error.descriptors");
     let answer = ask(editor, "GET", "nodes/descriptors", None, &what).await?;
-    let descriptors: Vec<NodeDescriptor> =
-        serde_json::from_str(&answer).map_err(|error| unreadable(&what, &error))?;
-    Ok(NodeTypes::new(descriptors))
+    let answer: Described = serde_json::from_str(&answer).map_err(|error| unreadable(&what, &error))?;
+    Ok(NodeTypes::new(answer.descriptors, &answer.texts))
+}
+
+/// What `GET /nodes/descriptors` answers.
+#[derive(Deserialize)]
+struct Described {
+    descriptors: Vec<NodeDescriptor>,
+    /// The templates of the descriptors' texts, by key.
+    texts: HashMap<String, String>,
 }
 
 /// The deployed flows.

@@ -1,10 +1,13 @@
 //! The connection to the server: loads what is shown, follows what happens, and heals by itself.
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 
-use js_sys::Promise;
+use js_sys::{Date, Promise};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use model::text::Text;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::JsFuture;
@@ -15,9 +18,12 @@ use super::browser;
 use crate::state::{Connection, Editor};
 use crate::store::backoff;
 use crate::store::comms::{self, Event};
+use crate::texts::text;
 
 /// What arrives is shown this long after, together with all that arrives meanwhile.
 const SHOW_AFTER: Duration = Duration::from_millis(150);
+/// The server sends a heartbeat every 15 seconds; after two and some that are missing, it is gone.
+const LONGEST_SILENCE: Duration = Duration::from_secs(40);
 /// A notice that is no error goes away after this.
 const NOTICE_STAYS: Duration = Duration::from_secs(4);
 
@@ -47,13 +53,17 @@ pub fn try_now(editor: Editor) {
 pub fn inject(editor: Editor, id: crate::store::Id, name: String) {
     spawn_local(async move {
         match api::inject(editor, &id, &name).await {
-            Ok(()) => {
-                let notice = editor.notify(&crate::texts::text("inject.done").with("name", name), false);
-                browser::sleep(NOTICE_STAYS).await;
-                editor.dismiss(notice);
-            }
+            Ok(()) => notify_shortly(editor, text("inject.done").with("name", name)),
             Err(failure) => fail(editor, &failure),
         }
+    });
+}
+
+fn notify_shortly(editor: Editor, text: Text) {
+    let notice = editor.notify(&text, false);
+    spawn_local(async move {
+        browser::sleep(NOTICE_STAYS).await;
+        editor.dismiss(notice);
     });
 }
 
@@ -93,9 +103,11 @@ async fn follow(editor: Editor) -> Ended {
             reload_flows(editor);
         })
     };
+    let last_heard = Rc::new(Cell::new(Date::now()));
     let received = {
-        let socket = socket.clone();
+        let (socket, last_heard) = (socket.clone(), Rc::clone(&last_heard));
         Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
+            last_heard.set(Date::now());
             if let Some(text) = message.data().as_string() {
                 receive(editor, &socket, &text);
             }
@@ -103,6 +115,7 @@ async fn follow(editor: Editor) -> Ended {
     };
     socket.set_onopen(Some(opened.as_ref().unchecked_ref()));
     socket.set_onmessage(Some(received.as_ref().unchecked_ref()));
+    close_when_silent(socket.clone(), last_heard);
     let closed = Promise::new(&mut |resolve, _| socket.set_onclose(Some(&resolve)));
     let _ = JsFuture::from(closed).await;
     socket.set_onopen(None);
@@ -111,6 +124,18 @@ async fn follow(editor: Editor) -> Ended {
         true => Ended::LoginNeeded,
         false => Ended::Lost { was_live: editor.connection.get_untracked() == Connection::Live },
     }
+}
+
+/// A connection can end without a word: a cable, a sleeping computer. The server is never silent for long.
+fn close_when_silent(socket: WebSocket, last_heard: Rc<Cell<f64>>) {
+    spawn_local(async move {
+        while socket.ready_state() <= WebSocket::OPEN {
+            if Date::now() - last_heard.get() > LONGEST_SILENCE.as_secs_f64() * 1e3 {
+                let _ = socket.close();
+            }
+            browser::sleep(LONGEST_SILENCE / 8).await;
+        }
+    });
 }
 
 async fn load(editor: Editor) -> Result<(), Failure> {
@@ -140,11 +165,12 @@ fn take_document(editor: Editor, document: model::document::Document) {
     }
 }
 
-fn receive(editor: Editor, socket: &WebSocket, text: &str) {
+fn receive(editor: Editor, socket: &WebSocket, frame: &str) {
     let time = browser::time_of_day_ms();
-    for event in comms::read(text) {
+    for event in comms::read(frame) {
         match event {
             Event::Deployed => reload_flows(editor),
+            Event::Notice(text) => notify_shortly(editor, Text::literal(text)),
             Event::LoggedIn(true) => {}
             Event::LoggedIn(false) => {
                 editor.needs_login.set(true);

@@ -1,7 +1,6 @@
 //! The debug panel: what debug nodes receive, live, newest last.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use leptos::html::Div;
 use leptos::prelude::*;
@@ -39,17 +38,14 @@ fn Debug() -> impl IntoView {
     };
     Effect::new(move |_| {
         entries.track();
-        // Its rows are laid out by then.
-        set_timeout(
-            move || {
-                if let (Some(list), Some(true)) =
-                    (list.try_get_untracked().flatten(), is_following.try_get_value())
-                {
-                    list.set_scroll_top(list.scroll_height());
-                }
-            },
-            Duration::ZERO,
-        );
+        // Its rows are in the page by then.
+        request_animation_frame(move || {
+            if let (Some(list), Some(true)) =
+                (list.try_get_untracked().flatten(), is_following.try_get_value())
+            {
+                list.set_scroll_top(list.scroll_height());
+            }
+        });
     });
     let count = move || {
         let all = editor.debug.with(|log| log.len());
@@ -127,13 +123,15 @@ fn EntryView(entry: Arc<Entry>) -> impl IntoView {
     let jump = show(&text("debug.jump").with("name", &name));
     let topic =
         (!message.topic.is_empty()).then(|| view! { <span class="topic">{message.topic.clone()}</span> });
-    let what =
-        [message.property.as_str(), message.format.as_str()].into_iter().filter(|part| !part.is_empty());
-    let what = what.collect::<Vec<_>>().join(" : ");
+
     let parsed = message.is_structured().then(|| Json::parse(&message.text).ok()).flatten();
     let value = match parsed {
-        Some(value) => view! { <ValueView value/> }.into_any(),
-        None => view! { <pre class="plain">{message.text.clone()}</pre> }.into_any(),
+        Some(value) => view! { <ValueView key=message.property.clone() value/> }.into_any(),
+        None => {
+            let key = (!message.property.is_empty())
+                .then(|| view! { <span class="key">{message.property.clone()}</span> });
+            view! { <pre class="plain">{key}{message.text.clone()}</pre> }.into_any()
+        }
     };
     view! {
         <article
@@ -146,8 +144,7 @@ fn EntryView(entry: Arc<Entry>) -> impl IntoView {
                 {topic}
                 <time>{clock(entry.time_ms)}</time>
             </header>
-            <div class="what">{what}</div>
-            {value}
+            <div title=message.format.clone()>{value}</div>
         </article>
     }
 }

@@ -8,6 +8,7 @@ use crate::state::Editor;
 use crate::store::node_types;
 use crate::texts::{say, show, text};
 use crate::views::app::editor;
+use crate::views::markdown::Markdown;
 use crate::views::tree::ValueView;
 
 /// Its row in the table.
@@ -53,7 +54,7 @@ fn describe(editor: Editor, node: &Node) -> impl IntoView + use<> {
         None if node.subflow_id().is_some() => None,
         None => Some(show(&text("info.unknown").with("type", node.type_name()))),
     };
-    let help = help.map(|help| view! { <h3>{say("info.help")}</h3><div class="help">{help}</div> });
+    let help = help.map(|help| view! { <h3>{say("info.help")}</h3><Markdown text=help/> });
     view! {
         <div class="selected-node">
             <h2>{label}</h2>

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use model::descriptor::NodeDescriptor;
 
 use super::Panel;
+use crate::store::colour;
 use crate::store::node_types::{self, Group};
 use crate::texts::{say, show, text};
 use crate::views::app::editor;
@@ -76,7 +77,7 @@ fn Item(one: Arc<NodeDescriptor>) -> impl IntoView {
         <li
             class="item"
             data-type=one.type_name.clone()
-            style=format!("--node:{}", one.colour)
+            style=colour::checked(&one.colour).map(colour::style)
             title=first_line.unwrap_or_default().to_owned()
         >
             <span class="block"><Icon name=one.icon.clone() size=14.0/></span>

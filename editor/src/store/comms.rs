@@ -15,6 +15,8 @@ pub enum Event {
     Debug(Message),
     /// The flows were deployed: what is shown is old.
     Deployed,
+    /// The server has something to say to its user.
+    Notice(String),
     /// Whether the token was taken.
     LoggedIn(bool),
 }
@@ -50,6 +52,9 @@ fn read_one(item: &Json) -> Option<Event> {
     match topic {
         "debug" => Some(Event::Debug(Message::read(data)?)),
         "notification/runtime-deploy" => Some(Event::Deployed),
+        _ if topic.starts_with("notification/") => {
+            Some(Event::Notice(data.get("text")?.as_str()?.to_owned()))
+        }
         _ => topic.strip_prefix("status/").map(|id| Event::Status(id.into(), Status::read(data))),
     }
 }
@@ -70,14 +75,17 @@ mod tests {
             r#"[{"topic":"status/a b","data":{"fill":"red","shape":"dot","text":"x"}},
                 {"topic":"status/c","data":{}},
                 {"topic":"hb","data":1},
+                {"topic":"notification/debug-lost","data":{"text":"3 lost"}},
+                {"topic":"notification/runtime-state","data":{"state":"start"}},
                 {"topic":"notification/runtime-deploy","data":{"revision":"r"}},
                 {"topic":"debug","data":{"id":"n","msg":"1","format":"number"}}]"#,
         );
-        assert_eq!(events.len(), 4);
+        assert_eq!(events.len(), 5);
         assert!(matches!(&events[0], Event::Status(id, Some(_)) if id.as_ref() == "a b"));
         assert_eq!(events[1], Event::Status("c".into(), None));
-        assert_eq!(events[2], Event::Deployed);
-        assert!(matches!(&events[3], Event::Debug(message) if message.format == "number"));
+        assert_eq!(events[2], Event::Notice("3 lost".into()));
+        assert_eq!(events[3], Event::Deployed);
+        assert!(matches!(&events[4], Event::Debug(message) if message.format == "number"));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use model::document::{Document, Kind, Node};
 use model::json::Json;
 
 use super::Id;
+use super::colour;
 use super::geometry::{self, NODE_HEIGHT, Rect};
 use super::node_types::{self, NodeTypes};
 
@@ -229,7 +230,7 @@ fn look_of_type(types: &NodeTypes, node: &Node) -> Look {
     Look {
         label: node_types::label(descriptor, node),
         icon: descriptor.icon.clone(),
-        colour: colour(&descriptor.colour).unwrap_or(PLAIN_COLOUR).to_owned(),
+        colour: colour::checked(&descriptor.colour).unwrap_or(PLAIN_COLOUR).to_owned(),
         shape: match descriptor.role {
             Role::Comment => Shape::Comment,
             Role::Junction => Shape::Junction,
@@ -267,7 +268,7 @@ fn look_of_subflow(document: &Document, node: &Node) -> Look {
     Look {
         label: name.unwrap_or("subflow").to_owned(),
         icon: "workflow".to_owned(),
-        colour: template.text("color").and_then(colour).unwrap_or(PLAIN_COLOUR).to_owned(),
+        colour: template.text("color").and_then(colour::checked).unwrap_or(PLAIN_COLOUR).to_owned(),
         shape: Shape::Card,
         has_input: ports("in") > 0,
         outputs: u16::try_from(ports("out")).unwrap_or(u16::MAX).min(200) + u16::from(has_status),
@@ -286,20 +287,14 @@ fn draw_group(group: &Node) -> Option<DrawnGroup> {
         id: group.id().into(),
         frame: Rect { left, top, right: left + number("w")?.max(0.0), bottom: top + number("h")?.max(0.0) },
         label: if shows_label { group.name().to_owned() } else { String::new() },
-        stroke: style("stroke").and_then(colour).map(str::to_owned),
-        fill: style("fill").and_then(colour).map(str::to_owned),
+        stroke: style("stroke").and_then(colour::checked).map(str::to_owned),
+        fill: style("fill").and_then(colour::checked).map(str::to_owned),
     })
 }
 
 fn depth(document: &Document, group: &Node) -> usize {
     let outer = |group: &&Node| group.g().and_then(|id| document.get(id));
     std::iter::successors(Some(group), |group| outer(group)).take(DEEPEST_GROUP).count()
-}
-
-/// A colour is put into the page: nothing but `#` and hexadecimal digits may get there.
-fn colour(text: &str) -> Option<&str> {
-    let digits = text.strip_prefix('#')?;
-    (matches!(digits.len(), 3 | 6) && digits.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(text)
 }
 
 fn finite(number: f64) -> Option<f64> {

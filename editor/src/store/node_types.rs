@@ -6,6 +6,7 @@ use std::sync::Arc;
 use model::descriptor::{NodeDescriptor, Outputs, Role};
 use model::document::Node;
 use model::json::Json;
+use model::text::Text;
 
 use crate::texts;
 
@@ -27,9 +28,16 @@ pub struct Group {
 }
 
 impl NodeTypes {
-    /// Takes the server's list.
-    pub fn new(descriptors: Vec<NodeDescriptor>) -> Self {
-        let in_order: Vec<Arc<NodeDescriptor>> = descriptors.into_iter().map(Arc::new).collect();
+    /// Takes the server's list, with the server's texts (templates by key) put into the labels.
+    pub fn new(descriptors: Vec<NodeDescriptor>, texts: &HashMap<String, String>) -> Self {
+        let label = |mut descriptor: NodeDescriptor| {
+            let fallback = &mut descriptor.label.fallback;
+            if let Some(template) = texts.get(fallback.key.as_ref()) {
+                *fallback = Text::literal(fallback.render(Some(template)));
+            }
+            Arc::new(descriptor)
+        };
+        let in_order: Vec<Arc<NodeDescriptor>> = descriptors.into_iter().map(label).collect();
         let by_type = in_order.iter().map(|one| (one.type_name.clone(), Arc::clone(one))).collect();
         Self { by_type, in_order }
     }
@@ -114,10 +122,14 @@ pub(crate) mod tests {
     /// Descriptors for tests, as the server would send them.
     pub(crate) fn sample() -> NodeTypes {
         let one = |type_name: &str, role: &str, category: &str, inputs: u8, outputs: serde_json::Value| {
+            let fallback = match type_name {
+                "link in" => json!({"key": "link.label"}),
+                _ => json!({"args": {"text": type_name}}),
+            };
             json!({
                 "type": type_name, "role": role, "category": category, "colour": "#3b82a0", "icon": "zap",
                 "inputs": inputs, "outputs": outputs, "button": type_name == "inject",
-                "label": {"properties": ["name", "topic"], "fallback": {"args": {"text": type_name}}},
+                "label": {"properties": ["name", "topic"], "fallback": fallback},
                 "schema": {}, "help": "Helps."
             })
         };
@@ -129,7 +141,8 @@ pub(crate) mod tests {
             one("link in", "link-in", "common", 0, json!(1)),
             one("mqtt-broker", "config", "config", 0, json!(0)),
         ]);
-        NodeTypes::new(serde_json::from_value(list).unwrap())
+        let texts = HashMap::from([("link.label".to_owned(), "link in".to_owned())]);
+        NodeTypes::new(serde_json::from_value(list).unwrap(), &texts)
     }
 
     fn node(text: &str) -> Node {
@@ -157,6 +170,7 @@ pub(crate) mod tests {
         assert_eq!(label(inject, &node(r#"{"name":" ","topic":"cars"}"#)), "cars");
         assert_eq!(label(inject, &node(r#"{"name":"Simulator"}"#)), "Simulator");
         assert_eq!(label(inject, &node("{}")), "inject");
+        assert_eq!(type_label(types.get("link in").unwrap()), "link in");
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub const LARGEST_SCALE: f64 = 3.0;
 /// One step of a zoom button or key.
 pub const ZOOM_STEP: f64 = 1.2;
 /// Room left around a flow that is fitted into the canvas, in pixels.
-const MARGIN: f64 = 40.0;
+const MARGIN: f64 = 28.0;
 
 impl Default for Viewport {
     fn default() -> Self {

@@ -8,6 +8,7 @@ use super::icon::Icon;
 use crate::net::session;
 use crate::state::Editor;
 use crate::store::Id;
+use crate::store::colour;
 use crate::store::drawing::{DrawnNode, Shape};
 use crate::store::geometry::{ICON_WIDTH, output_offset};
 use crate::store::status::Status;
@@ -64,7 +65,7 @@ pub fn NodeView(
                 class:selected=is_selected.clone()
                 data-id=id.to_string()
                 data-type=node.type_name.clone()
-                style=format!("--node:{}", node.colour)
+                style=colour::style(&node.colour)
                 transform=place
                 tabindex="0"
                 role="button"

@@ -7,13 +7,16 @@ use super::icon::Icon;
 use crate::store::tree::{self, Row, Sort};
 use crate::texts::{show, text};
 
-/// A value without a key: its top.
+/// A value, folded.
 #[component]
 pub fn ValueView(
+    /// What stands before it.
+    #[prop(optional)]
+    key: String,
     /// The value.
     value: Json,
 ) -> impl IntoView {
-    row_view(Row { key: String::new(), value }, false)
+    row_view(Row { key, value }, false)
 }
 
 fn row_view(row: Row, is_open: bool) -> AnyView {
