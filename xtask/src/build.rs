@@ -53,9 +53,11 @@ pub(crate) fn run(place: &Place, args: &Args) -> Result<()> {
 /// Builds the server's binary with the editor of the last [`editor`] call inside.
 pub(crate) fn server(place: &Place, profile: Profile) -> Result<()> {
     let mut build = tool::cargo();
-    build.current_dir(&place.root).args(["build", "--package", "wireloom-server", "--bin", "wireloom"]);
-    if let Profile::Release = profile {
-        build.arg("--release");
-    }
+    build.current_dir(&place.root);
+    match profile {
+        Profile::Release => build.args(["build", "--release", "--package", "wireloom-server", "--bin", "wireloom"]),
+        // With everything that the tests need, so that libraries are built once, with one set of features.
+        Profile::Dev => build.args(["build", "--workspace", "--all-targets"]),
+    };
     tool::run(build.env(EDITOR_DIST, place.editor_dist()))
 }
