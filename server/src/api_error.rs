@@ -1,28 +1,24 @@
-//! Errors of the admin API, in Node-RED's form: `{"code":...,"message":...}`.
+//! Errors of the admin API, in Node-RED's form: `{"code":...,"message":...}`, with the catalogue key beside it.
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use model::text::Catalogue;
-use serde_json::json;
 
 use crate::failure::Failure;
 use crate::flows::DeployError;
+use crate::texts;
 
 /// The texts of this module.
 pub(crate) const TEXTS: Catalogue = &[
-    ("api.not-found", "there is no {what} {id}"),
-    ("api.no-such-page", "there is nothing at {path}"),
-    ("api.not-json", "the body is not what is expected here: {reason}"),
-    ("api.too-large", "the body is larger than {limit} bytes"),
-    ("api.broken-body", "the body did not arrive: {reason}"),
-    ("api.version", "the header Node-RED-API-Version is {version}; it must be v1 or v2"),
-    ("api.no-state", "the flows cannot be stopped and started over the API; stop wireloom instead"),
-    ("api.nodes-missing", "the body must hold a list of node ids as `nodes`"),
-    ("api.list-missing", "the body must hold a list of nodes as `{name}`"),
-    ("api.duplicate-id", "a node with the id {id} is there already; give it another id"),
-    ("api.global-stays", "what is on no tab cannot be deleted as a whole; use PUT"),
-    ("api.store", "there is no context store {store}"),
+    ("server.not-found", "there is no {what} {id}"),
+    ("server.no-such-page", "there is nothing at {path}"),
+    ("server.not-json", "the body is not what is expected here: {reason}"),
+    ("server.too-large", "the body is larger than {limit} bytes"),
+    ("server.broken-body", "the body did not arrive: {reason}"),
+    ("server.no-state", "the flows cannot be stopped and started over the API; stop wireloom instead"),
+    ("server.nodes-missing", "the body must hold a list of node ids as `nodes`"),
+    ("server.store", "there is no context store {store}"),
 ];
 
 /// An answer that is an error.
@@ -47,7 +43,7 @@ impl ApiError {
 
     /// There is no `what` named `id`.
     pub(crate) fn not_found(what: &str, id: &str) -> Self {
-        let failure = Failure::key("api.not-found").with("what", what).with("id", id);
+        let failure = Failure::key("server.not-found").with("what", what).with("id", id);
         Self::new(StatusCode::NOT_FOUND, "not_found", failure)
     }
 
@@ -59,7 +55,11 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let body = json!({ "code": self.code, "message": self.failure.to_string() });
+        let body = model::api::ApiError {
+            code: self.code.into(),
+            message: texts::render(&self.failure.0),
+            text: Some(self.failure.0),
+        };
         let mut response = (self.status, Json(body)).into_response();
         if self.status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -80,7 +80,7 @@ impl From<DeployError> for ApiError {
     fn from(error: DeployError) -> Self {
         match error {
             DeployError::VersionMismatch => {
-                Self::new(StatusCode::CONFLICT, "version_mismatch", Failure::key("flows.version-mismatch"))
+                Self::new(StatusCode::CONFLICT, "version_mismatch", Failure::key("api.version-mismatch"))
             }
             DeployError::Failed(failure) => failure.into(),
         }

@@ -18,7 +18,6 @@ use crate::storage::{Credentials, Storage, Stored};
 
 /// The texts of this module.
 pub(crate) const TEXTS: Catalogue = &[
-    ("flows.version-mismatch", "the flows were changed by somebody else meanwhile; load them again, or deploy without `rev` to overwrite"),
     ("flows.not-flows", "{path} is no flow file: {reason}"),
     ("flows.unreadable", "cannot read {path}: {reason}"),
     ("flows.stopping", "wireloom is about to stop; nothing was deployed"),

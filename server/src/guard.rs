@@ -109,7 +109,7 @@ fn check_body(request: &Request) -> ApiResult<()> {
 
 /// The answer to a body over the limit.
 pub(crate) fn too_large() -> ApiError {
-    let failure = Failure::key("api.too-large").with("limit", BODY_LIMIT);
+    let failure = Failure::key("server.too-large").with("limit", BODY_LIMIT);
     ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", failure)
 }
 

@@ -20,6 +20,7 @@ mod storage;
 mod test;
 mod texts;
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -83,7 +84,8 @@ fn exit_code(is_well: bool) -> ExitCode {
 /// The log goes to standard error; standard output is for what programs read.
 fn start_log(filter: &str) -> Result<()> {
     let filter: EnvFilter = filter.parse().with_context(|| format!("the setting log is {filter}"))?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let is_terminal = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(is_terminal).with_writer(std::io::stderr).init();
     Ok(())
 }
 

@@ -13,6 +13,7 @@ use engine::registry::Registry;
 use engine::{Engine, Options, Setup};
 use model::text::Catalogue;
 use nodes::network::http::routes::HttpRoutes;
+use nodes::storage::DataFolder;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
@@ -112,6 +113,7 @@ fn assemble(settings: Settings) -> Result<App> {
     let http_nodes = Arc::new(HttpRoutes::default());
     let mut services = Services::default();
     services.insert(http_nodes.clone());
+    services.insert(Arc::new(DataFolder(settings.data.clone())));
 
     let defaults = Options::default();
     let engine = Engine::new(Setup {

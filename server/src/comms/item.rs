@@ -3,12 +3,14 @@
 use std::sync::{Arc, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use engine::inspect;
+use ecow::EcoString;
 use engine::node::NodeInfo;
 use engine::observe::{DebugEntry, Level, Status};
 use engine::registry::Registry;
+use engine::{inspect, js};
+use model::api::{DebugMessage, NodeStatus};
 use model::text::Text;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// Something to tell, shared by all who are told.
 pub(super) struct Item {
@@ -57,53 +59,42 @@ pub(super) fn now() -> u64 {
 
 /// `{}` clears a status, as in Node-RED.
 fn status_json(status: &Status, registry: &Registry) -> Value {
-    let mut json = Map::new();
-    for (name, value) in [("fill", &status.fill), ("shape", &status.shape), ("text", &registry.render(&status.text))] {
-        if !value.is_empty() {
-            json.insert(name.into(), value.as_str().into());
-        }
-    }
-    Value::Object(json)
+    let some = |text: &EcoString| (!text.is_empty()).then(|| text.clone());
+    let text = registry.render(&status.text);
+    let status = NodeStatus { fill: some(&status.fill), shape: some(&status.shape), text: some(&text) };
+    serde_json::to_value(status).unwrap_or_default()
 }
 
 fn debug_json(info: &NodeInfo, entry: &DebugEntry, time: u64) -> Value {
     let encoded = inspect::encode(&entry.value, inspect::DEFAULT_LIMIT);
-    let mut json = about(info, time);
-    if let Some(topic) = &entry.topic {
-        json.insert("topic".into(), serde_json::to_value(topic).unwrap_or_default());
-    }
-    if let Some(property) = &entry.property {
-        json.insert("property".into(), property.as_str().into());
-    }
-    if let Some(id) = &entry.message_id {
-        json.insert("_msgid".into(), id.as_str().into());
-    }
-    json.insert("msg".into(), encoded.msg.into());
-    json.insert("format".into(), encoded.format.as_str().into());
-    Value::Object(json)
+    let message = DebugMessage {
+        topic: entry.topic.as_ref().map(js::to_text),
+        property: entry.property.clone(),
+        msg: encoded.msg.into(),
+        format: encoded.format,
+        ..about(Some(info), time)
+    };
+    serde_json::to_value(message).unwrap_or_default()
 }
 
 fn log_json(level: Level, info: Option<&NodeInfo>, text: &Text, time: u64, registry: &Registry) -> Value {
-    let mut json = info.map_or_else(Map::new, |info| about(info, time));
     let words = registry.render(text);
-    json.insert("level".into(), (level as u8).into());
-    json.insert("format".into(), format!("string[{}]", words.chars().count()).into());
-    json.insert("msg".into(), words.as_str().into());
-    json.insert("timestamp".into(), time.into());
-    Value::Object(json)
+    let message = DebugMessage {
+        format: ecow::eco_format!("string[{}]", words.encode_utf16().count()),
+        msg: words.into(),
+        level: Some(level as u8),
+        ..about(info, time)
+    };
+    serde_json::to_value(message).unwrap_or_default()
 }
 
 /// Who speaks, and when.
-fn about(info: &NodeInfo, time: u64) -> Map<String, Value> {
-    let mut json = Map::new();
-    json.insert("id".into(), info.id.as_str().into());
-    json.insert("z".into(), info.flow.as_str().into());
-    json.insert("path".into(), info.path.as_str().into());
-    json.insert("name".into(), info.name.as_str().into());
-    json.insert("type".into(), info.type_name.as_str().into());
-    if let Some(alias) = &info.alias {
-        json.insert("_alias".into(), alias.as_str().into());
+fn about(info: Option<&NodeInfo>, time: u64) -> DebugMessage {
+    let timestamp = Some(time);
+    match info.cloned() {
+        None => DebugMessage { timestamp, ..DebugMessage::default() },
+        Some(NodeInfo { id, flow, path, name, alias, .. }) => {
+            DebugMessage { id, z: flow, path, name, alias, timestamp, ..DebugMessage::default() }
+        }
     }
-    json.insert("timestamp".into(), time.into());
-    json
 }

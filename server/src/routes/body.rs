@@ -28,13 +28,13 @@ fn broken(rejection: BytesRejection) -> ApiError {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
         return guard::too_large();
     }
-    let failure = Failure::key("api.broken-body").with("reason", rejection.body_text());
+    let failure = Failure::key("server.broken-body").with("reason", rejection.body_text());
     ApiError::new(StatusCode::BAD_REQUEST, "invalid_request", failure)
 }
 
 /// The answer to a body that cannot be read.
 pub(super) fn not_json(reason: &dyn std::fmt::Display) -> ApiError {
-    ApiError::bad_request(Failure::key("api.not-json").with("reason", reason))
+    ApiError::bad_request(Failure::key("server.not-json").with("reason", reason))
 }
 
 impl TextBody {

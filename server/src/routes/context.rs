@@ -141,7 +141,7 @@ fn known_store<'a>(app: &'a App, options: &'a Options) -> ApiResult<Option<&'a s
         Some("default") => Ok(Some(contexts.default_name())),
         Some(name) if contexts.names().any(|known| known == name) => Ok(Some(name)),
         Some(name) => {
-            let failure = Failure::key("api.store").with("store", name);
+            let failure = Failure::key("server.store").with("store", name);
             Err(ApiError::new(StatusCode::NOT_FOUND, "not_found", failure))
         }
     }

@@ -48,7 +48,7 @@ pub(super) async fn disable_many(State(app): State<App>, body: TextBody) -> ApiR
 /// Nodes that do not run are passed over, as in Node-RED.
 fn set_many(app: &App, body: &TextBody, is_on: bool) -> ApiResult<StatusCode> {
     let nodes = body.parse::<Many>()?.nodes;
-    let nodes = nodes.ok_or_else(|| ApiError::bad_request(Failure::key("api.nodes-missing")))?;
+    let nodes = nodes.ok_or_else(|| ApiError::bad_request(Failure::key("server.nodes-missing")))?;
     for id in nodes {
         let _ = set(app, &id, is_on);
     }

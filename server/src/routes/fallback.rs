@@ -32,7 +32,7 @@ pub(super) async fn serve(
     let (path, is_get) = (request.uri().path(), matches!(*request.method(), Method::GET | Method::HEAD));
     let file = (is_get && !app.settings.headless).then(|| editor(path, request.headers())).flatten();
     file.ok_or_else(|| {
-        let failure = Failure::key("api.no-such-page").with("path", path);
+        let failure = Failure::key("server.no-such-page").with("path", path);
         ApiError::new(StatusCode::NOT_FOUND, "not_found", failure)
     })
 }

@@ -2,11 +2,14 @@
 
 use axum::Json as AxumJson;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use engine::DeployKind;
+use model::api::{ApiVersion, DEPLOYMENT_HEADER, DeploymentType, VERSION_HEADER};
 use model::document::Document;
 use model::json::{Json, Object};
+use model::text::Text;
 use serde_json::{Value, json};
 
 use super::body::TextBody;
@@ -20,24 +23,15 @@ use crate::flows::{InForce, Wanted, problem_json};
 /// `GET /flows/problems`.
 pub(super) const PROBLEMS: &str = "wireloom-problems";
 
-/// The two forms of the flows API.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Version {
-    /// A list of nodes.
-    One,
-    /// `{flows, rev}`.
-    Two,
+/// The value of a header; empty where it is absent.
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+    headers.get(name).map_or("", |value| value.to_str().unwrap_or("?"))
 }
 
-fn version(headers: &HeaderMap) -> ApiResult<Version> {
-    match headers.get("node-red-api-version").map(|value| value.to_str().unwrap_or("?")) {
-        None | Some("v1") => Ok(Version::One),
-        Some("v2") => Ok(Version::Two),
-        Some(other) => {
-            let failure = Failure::key("api.version").with("version", other);
-            Err(ApiError::new(StatusCode::BAD_REQUEST, "invalid_api_version", failure))
-        }
-    }
+fn version(headers: &HeaderMap) -> ApiResult<ApiVersion> {
+    header(headers, VERSION_HEADER)
+        .parse()
+        .map_err(|text: Text| ApiError::new(StatusCode::BAD_REQUEST, "invalid_api_version", text.into()))
 }
 
 /// `GET /flows`.
@@ -46,36 +40,37 @@ pub(super) async fn get(State(app): State<App>, headers: HeaderMap) -> ApiResult
     let in_force = app.flows.in_force().await;
     let flows = in_force.document.to_json();
     let body = match version {
-        Version::One => flows,
-        Version::Two => Json::Object(Object::from_iter([("flows", flows), ("rev", in_force.rev.as_str().into())])),
+        ApiVersion::V1 => flows,
+        ApiVersion::V2 => Json::Object(Object::from_iter([("flows", flows), ("rev", in_force.rev.as_str().into())])),
     };
     Ok(json_text(body.to_string()))
 }
 
 /// Text that is JSON.
 pub(super) fn json_text(text: String) -> Response {
-    ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], text).into_response()
+    ([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], text).into_response()
 }
 
 /// `POST /flows`: a deploy.
 pub(super) async fn post(State(app): State<App>, headers: HeaderMap, body: TextBody) -> ApiResult {
     let version = version(&headers)?;
-    let wanted = match headers.get("node-red-deployment-type").and_then(|value| value.to_str().ok()) {
-        Some("reload") => Wanted::Stored,
-        Some("flows") => new(version, body.json()?, DeployKind::Flows)?,
-        Some("nodes") => new(version, body.json()?, DeployKind::Nodes)?,
-        _ => new(version, body.json()?, DeployKind::Full)?,
+    let kind = header(&headers, DEPLOYMENT_HEADER);
+    let wanted = match kind.parse().map_err(|text: Text| ApiError::bad_request(text.into()))? {
+        DeploymentType::Reload => Wanted::Stored,
+        DeploymentType::Full => new(version, body.json()?, DeployKind::Full)?,
+        DeploymentType::Flows => new(version, body.json()?, DeployKind::Flows)?,
+        DeploymentType::Nodes => new(version, body.json()?, DeployKind::Nodes)?,
     };
     let in_force = app.flows.deploy(wanted).await?;
     Ok(match version {
-        Version::One => with_problems(&in_force, StatusCode::NO_CONTENT.into_response()),
-        Version::Two => with_problems(&in_force, AxumJson(json!({ "rev": in_force.rev })).into_response()),
+        ApiVersion::V1 => with_problems(&in_force, StatusCode::NO_CONTENT.into_response()),
+        ApiVersion::V2 => with_problems(&in_force, AxumJson(json!({ "rev": in_force.rev })).into_response()),
     })
 }
 
-fn new(version: Version, body: Json, kind: DeployKind) -> ApiResult<Wanted> {
+fn new(version: ApiVersion, body: Json, kind: DeployKind) -> ApiResult<Wanted> {
     let is_list = matches!(body, Json::Array(_));
-    if is_list != (version == Version::One) {
+    if is_list != (version == ApiVersion::V1) {
         let expected = if is_list { "v2 takes an object with `flows`" } else { "v1 takes a list of nodes" };
         return Err(super::body::not_json(&expected));
     }
@@ -109,5 +104,5 @@ pub(super) async fn state(State(_): State<App>) -> AxumJson<Value> {
 
 /// `POST /flows/state`: refused, as in a Node-RED whose `runtimeState` is off.
 pub(super) async fn set_state(State(_): State<App>) -> ApiError {
-    ApiError::new(StatusCode::BAD_REQUEST, "not_allowed", Failure::key("api.no-state"))
+    ApiError::new(StatusCode::BAD_REQUEST, "not_allowed", Failure::key("server.no-state"))
 }

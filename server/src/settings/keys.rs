@@ -47,7 +47,7 @@ pub(crate) const KEYS: &[Key] = &[
     key("mqtt-user", Kind::Text, "", "User name that MQTT clients must give; empty lets everybody in"),
     Key { secret: true, ..key("mqtt-password", Kind::Text, "", "Password of mqtt-user, or its argon2 hash") },
     key("headless", Kind::Switch, "false", "Serve no editor"),
-    key("log", Kind::Text, "info", "What is logged: error, warn, info, debug or trace, or a filter such as `info,engine=debug`"),
+    key("log", Kind::Text, "info,mqtt5=warn", "What is logged: error, warn, info, debug or trace, or a filter such as `warn,flow=debug`"),
     Key { flag: "admin-user", ..key("admin.user", Kind::Text, "admin", "Name of the administrator") },
     Key {
         flag: "admin-password",
