@@ -30,6 +30,7 @@ pub const TEXTS: Catalogue = &[
     ("error.inject", "the button of {name}"),
     ("error.login", "User name or password is wrong."),
     ("error.network", "Wireloom cannot be reached: {reason}"),
+    ("error.refused", "Wireloom refused {what}: {message}"),
     ("error.shape", "{what}: cannot read the answer: {reason}"),
     ("info.config", "Properties"),
     ("info.help", "About this node"),

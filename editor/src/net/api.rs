@@ -83,7 +83,7 @@ pub async fn log_in(editor: Editor, name: &str, password: &str) -> Result<(), Fa
     let answer = match send("POST", "auth/token", None, Some(Json::Object(body))).await? {
         (200, answer) => answer,
         (400 | 401 | 403, _) => return Err(wrong()),
-        (status, _) => return Err(refused(status, &text("login.title"))),
+        (status, answer) => return Err(refused(status, &text("login.title"), &answer)),
     };
     let token =
         Json::parse(&answer).ok().and_then(|answer| answer.get("access_token")?.as_str().map(str::to_owned));
@@ -110,7 +110,7 @@ async fn ask(
     match send(method, path, token, body).await? {
         (200..300, answer) => Ok(answer),
         (401, _) => Err(Failure::LoginNeeded),
-        (status, _) => Err(refused(status, what)),
+        (status, answer) => Err(refused(status, what, &answer)),
     }
 }
 
@@ -151,8 +151,15 @@ fn reason(error: &JsValue) -> String {
     }
 }
 
-fn refused(status: u16, what: &Text) -> Failure {
-    Failure::Refused(text("error.answer").with("status", status).with("what", crate::texts::show(what)))
+/// The server says in `message` what is the matter.
+fn refused(status: u16, what: &Text, answer: &str) -> Failure {
+    let what = crate::texts::show(what);
+    let answer = Json::parse(answer).ok();
+    let message = answer.as_ref().and_then(|answer| answer.get("message")?.as_str());
+    Failure::Refused(match message {
+        Some(message) => text("error.refused").with("what", what).with("message", message),
+        None => text("error.answer").with("status", status).with("what", what),
+    })
 }
 
 fn unreadable(what: &Text, error: &dyn std::fmt::Display) -> Failure {

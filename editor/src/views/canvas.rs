@@ -37,7 +37,7 @@ pub fn Canvas() -> impl IntoView {
         event.prevent_default();
         let unit = if event.delta_mode() == 1 { LINE_PIXELS } else { 1.0 };
         let (dx, dy) = (event.delta_x() * unit, event.delta_y() * unit);
-        let (x, y) = (f64::from(event.offset_x()), f64::from(event.offset_y()));
+        let (x, y) = place_on_canvas(area, &event);
         editor.viewport.update(|viewport| {
             *viewport = match (event.ctrl_key() || event.meta_key(), event.shift_key()) {
                 (true, _) => viewport.zoomed_at(x, y, (-dy * WHEEL_ZOOM).exp()),
@@ -224,6 +224,13 @@ fn ZoomButtons() -> impl IntoView {
             </button>
         </div>
     }
+}
+
+/// Where the pointer is, from the canvas's corner.
+fn place_on_canvas(area: NodeRef<Main>, event: &web_sys::MouseEvent) -> (f64, f64) {
+    let corner = area.get_untracked().map(|area| area.get_bounding_client_rect());
+    let (left, top) = corner.map_or((0.0, 0.0), |corner| (corner.left(), corner.top()));
+    (f64::from(event.client_x()) - left, f64::from(event.client_y()) - top)
 }
 
 /// Moves and zooms by keys; gives back whether the key means something here.
