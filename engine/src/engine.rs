@@ -120,7 +120,7 @@ pub struct Engine {
     observer: Arc<dyn Observer>,
     services: Arc<Services>,
     contexts: Arc<Contexts>,
-    env: Env,
+    env: RwLock<Env>,
     options: Options,
     directory: Arc<Directory>,
     running: tokio::sync::Mutex<Running>,
@@ -152,7 +152,7 @@ impl Engine {
             observer: setup.observer,
             services: Arc::new(setup.services),
             contexts: setup.contexts,
-            env: Env::process().inner(setup.env),
+            env: RwLock::new(Env::process().inner(setup.env)),
             options: setup.options,
             directory: Arc::default(),
             running: tokio::sync::Mutex::default(),
@@ -169,10 +169,16 @@ impl Engine {
         kind: DeployKind,
     ) -> DeployReport {
         let mut running = self.running.lock().await;
-        let plan = Plan::of(document, &self.registry, credentials, &self.env);
+        let env = self.env.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let plan = Plan::of(document, &self.registry, credentials, &env);
         let (report, handles) = self.change(&mut running, plan, credentials, kind).await;
         *self.handles.write().unwrap_or_else(PoisonError::into_inner) = handles;
         report
+    }
+
+    /// Replaces the environment variables that every flow sees; in force from the next deploy on.
+    pub fn set_env(&self, variables: Vec<(EcoString, crate::Value)>) {
+        *self.env.write().unwrap_or_else(PoisonError::into_inner) = Env::process().inner(variables);
     }
 
     /// Stops everything: sources first, then what is under way is finished, within the drain timeout.

@@ -46,6 +46,8 @@ pub(crate) const TEXTS: Catalogue = &[
 
 /// How long the broker gets to close its connections and write what is not yet on disk.
 const BROKER_STOP_TIMEOUT: Duration = Duration::from_secs(10);
+/// The variable that tells flows the port of the embedded broker; set from outside, it stays as it is.
+const MQTT_PORT: &str = "MQTT_PORT";
 /// How long open HTTP connections get to end by themselves.
 const CONNECTIONS_TIMEOUT: Duration = Duration::from_secs(1);
 /// Passwords looked at at once.
@@ -180,6 +182,10 @@ async fn start_broker(app: &App) -> Result<()> {
     });
     let broker = started.await.map_err(|error| Failure::from(error.text()))?;
     println!("mqtt on {}", broker.local_address());
+    if std::env::var_os(MQTT_PORT).is_none() {
+        let port = u32::from(broker.local_address().port());
+        app.flows.engine().set_env(vec![(MQTT_PORT.into(), port.into())]);
+    }
     *app.broker.lock().unwrap_or_else(PoisonError::into_inner) = Some(broker);
     Ok(())
 }
