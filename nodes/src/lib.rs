@@ -3,6 +3,7 @@
 pub mod common;
 pub mod function;
 pub mod location;
+mod mustache;
 pub mod network;
 pub mod parser;
 pub mod registry;

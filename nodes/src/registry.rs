@@ -3,6 +3,7 @@
 use engine::registry::NodeType;
 
 use crate::common;
+use crate::function;
 use crate::network;
 
 /// Every built-in node type.
@@ -10,6 +11,8 @@ pub const NODE_TYPES: &[NodeType] = &[
     // common
     common::comment::NODE,
     // function
+    function::function::NODE,
+    function::template::NODE,
     // network
     network::http_in::NODE,
     network::http_response::NODE,

@@ -10,16 +10,24 @@ mod errors;
 mod host;
 mod lazy;
 mod node;
-pub mod sandbox;
+mod sandbox;
 mod unchecked;
 
 pub use check::{SyntaxProblem, check_syntax};
 pub use host::Surroundings;
 pub use node::{Script, ScriptNode};
-pub use sandbox::Limits;
+pub use sandbox::{Code, Limits};
 
 /// The crate's texts.
 pub const TEXTS: model::text::Catalogue = &[
+    ("function.label", "function"),
+    ("function.syntax", "SyntaxError: {reason} (line {line}, col {column})"),
+    ("function.not-a-number", "{value} is no number that fits here; give one that is not negative"),
+    ("function.library-variable", "{variable} cannot be the name of a variable; use letters, digits and _"),
+    (
+        "function.library-missing",
+        "the module {module} is not here: code has util, url and buffer of Node.js, and no packages; do without it, or use a node that does the same",
+    ),
     ("function.error.non-message-returned", "Function tried to send a message of type {type}"),
     ("function.error.time-limit", "Script execution timed out after {milliseconds}ms"),
     (

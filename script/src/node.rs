@@ -267,13 +267,13 @@ impl ScriptNode {
 
 impl FunctionNode for ScriptNode {
     fn start(&mut self, out: &mut Out<'_>) {
-        let code = self.script.code.initialize.clone();
+        let (libraries, code) = (self.script.code.libraries.clone(), self.script.code.initialize.clone());
         if code.trim().is_empty() {
             return;
         }
         self.stage = Stage::Starting;
         let result = match self.sandbox(out) {
-            Ok(sandbox) => sandbox.run_once(&code),
+            Ok(sandbox) => sandbox.run_once(&libraries, &code),
             Err(error) => {
                 self.stage = Stage::Failed;
                 return out.error(error, None);
@@ -323,14 +323,14 @@ impl FunctionNode for ScriptNode {
     }
 
     fn stop(&mut self, out: &mut Out<'_>) {
-        let code = self.script.code.finalize.clone();
+        let (libraries, code) = (self.script.code.libraries.clone(), self.script.code.finalize.clone());
         if self.sandbox.is_none() && code.trim().is_empty() {
             return;
         }
         let ended = match self.sandbox(out) {
             Ok(sandbox) => {
                 let closed = sandbox.close();
-                let finalized = if code.trim().is_empty() { None } else { sandbox.run_once(&code) };
+                let finalized = if code.trim().is_empty() { None } else { sandbox.run_once(&libraries, &code) };
                 closed.and(finalized.unwrap_or(Ok(()))).map_err(NodeError::from)
             }
             Err(error) => Err(error),

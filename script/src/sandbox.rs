@@ -58,6 +58,8 @@ pub struct Code {
     pub initialize: String,
     /// Run when the node stops.
     pub finalize: String,
+    /// Declarations of the modules that its author asked for, in one line.
+    pub libraries: String,
     /// How many outputs the node has.
     pub output_count: usize,
 }
@@ -110,6 +112,8 @@ pub(crate) struct Sandbox {
     host: Arc<Host>,
     uses_node: bool,
     limit: Duration,
+    /// Messages of more properties than this are converted as a whole.
+    lazy_limit: usize,
 }
 
 /// The parts of the prelude, by the name under which `core` asks for them.
@@ -139,10 +143,10 @@ impl Sandbox {
         context.with(|ctx| {
             set_up(&ctx, &host, code.output_count).map_err(failed)?;
             let realm = realm(&ctx).map_err(failed)?;
-            let main = compile(&ctx, &code.main).map_err(|error| ScriptError::caught(&ctx, &realm, error))?;
+            let main = compile(&ctx, &code.libraries, &code.main).map_err(|error| ScriptError::caught(&ctx, &realm, error))?;
             realm.main.set(main).map_err(|_| failed(rquickjs::Error::Unknown))
         })?;
-        Ok(Self { context, host, uses_node: mentions(&code.main, "node"), limit: limits.time })
+        Ok(Self { context, host, uses_node: mentions(&code.main, "node"), limit: limits.time, lazy_limit: LAZY_LIMIT })
     }
 
     /// What was asked for since the last time.
@@ -154,7 +158,7 @@ impl Sandbox {
     pub(crate) fn call(&self, call: u32, properties: Arc<Object>) -> Called {
         self.enter(|ctx, realm| {
             let Some(main) = realm.main.get() else { return Called::Returned(Outputs::None) };
-            let lazy = properties.len() <= LAZY_LIMIT;
+            let lazy = properties.len() <= self.lazy_limit;
             let message = if lazy {
                 LazyMessage::instance(realm, properties.clone()).map(|message| message.into_inner().into_value())
             } else {
@@ -208,10 +212,10 @@ impl Sandbox {
     }
 
     /// Runs setup or closing code; `None` when it returned a promise, which settles as call 0.
-    pub(crate) fn run_once(&self, code: &str) -> Option<std::result::Result<(), ScriptError>> {
+    pub(crate) fn run_once(&self, libraries: &str, code: &str) -> Option<std::result::Result<(), ScriptError>> {
         self.enter(|ctx, realm| {
             let run = || -> Result<bool> {
-                let code = compile(ctx, code)?;
+                let code = compile(ctx, libraries, code)?;
                 let node: JsValue<'_> = realm.make_node.call((0,))?;
                 let returned: JsValue<'_> = code.call((JsValue::new_undefined(ctx.clone()), node))?;
                 if returned.is_promise() {
@@ -406,18 +410,18 @@ fn evaluate<'js, T: rquickjs::FromJs<'js>>(ctx: &Ctx<'js>, name: &str, source: &
 }
 
 /// Compiles an author's code to a function of `msg` and `node`.
-fn compile<'js>(ctx: &Ctx<'js>, code: &str) -> Result<Function<'js>> {
+fn compile<'js>(ctx: &Ctx<'js>, libraries: &str, code: &str) -> Result<Function<'js>> {
     let mut options = EvalOptions::default();
     options.strict = false;
     options.filename = Some(CODE.to_owned());
-    ctx.eval_with_options(wrap(code), options)
+    ctx.eval_with_options(wrap(libraries, code), options)
 }
 
 /// The code as a function expression; its first line is the second. Node-RED's are always `async`: without
 /// an `await` in it nobody can tell, and a plain function is much cheaper to call.
-pub(crate) fn wrap(code: &str) -> String {
+pub(crate) fn wrap(libraries: &str, code: &str) -> String {
     let kind = if mentions(code, "await") { "async function" } else { "function" };
-    format!("({kind} (msg, node) {{\n{code}\n}})")
+    format!("({kind} (msg, node) {{ {libraries}\n{code}\n}})")
 }
 
 /// Whether `word` occurs as a whole word, be it in a text or comment.
@@ -428,3 +432,6 @@ pub(crate) fn mentions(code: &str, word: &str) -> bool {
         !is_part(at.checked_sub(1).and_then(|before| bytes.get(before))) && !is_part(bytes.get(at + word.len()))
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,177 @@
+//! `function`: runs JavaScript for each message.
+
+use std::time::Duration;
+
+use engine::node::{BuildContext, BuildError, Built};
+use engine::registry::NodeType;
+use model::descriptor::{Label, NodeDescriptor, Outputs, Role};
+use model::text::Text;
+use schemars::JsonSchema;
+use script::{Code, Limits, Script, ScriptNode, check_syntax};
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+/// The node type.
+pub const NODE: NodeType = NodeType { describe, build, texts: script::TEXTS };
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(default)]
+struct Config {
+    /// # On message
+    /// The body of a function of `msg`. What it returns is sent on.
+    #[schemars(extend("x-widget" = "code", "x-language" = "javascript"))]
+    func: String,
+    /// # Outputs
+    /// How many outputs the node has; return an array with a message for each.
+    #[schemars(with = "u16", range(min = 0, max = 100))]
+    outputs: Json,
+    /// # Time limit
+    /// Seconds after which code that does not give control back is stopped; 0 for the server's limit of 10 s.
+    #[schemars(with = "f64", range(min = 0))]
+    timeout: Json,
+    /// # On start
+    /// Code that runs once when the node starts; messages wait until it is done.
+    #[schemars(extend("x-widget" = "code", "x-language" = "javascript"))]
+    initialize: String,
+    /// # On stop
+    /// Code that runs when the node stops.
+    #[schemars(extend("x-widget" = "code", "x-language" = "javascript"))]
+    finalize: String,
+    /// # Modules
+    /// Modules that the code asks for, each with the name of its variable. `util`, `url` and `buffer` are
+    /// at hand.
+    #[schemars(extend("x-widget" = "rows"))]
+    libs: Vec<Library>,
+}
+
+#[derive(Deserialize, JsonSchema, Default)]
+#[serde(default)]
+struct Library {
+    /// # Variable
+    var: String,
+    /// # Module
+    module: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            func: "\nreturn msg;".into(),
+            outputs: 1.into(),
+            timeout: 0.into(),
+            initialize: String::new(),
+            finalize: String::new(),
+            libs: Vec::new(),
+        }
+    }
+}
+
+/// Node.js's modules that the code has without asking, and where they are.
+const BUILT_IN_MODULES: [(&str, &str); 3] =
+    [("util", "util"), ("url", "({ URL, URLSearchParams })"), ("buffer", "({ Buffer })")];
+
+const HELP: &str = "\
+Runs JavaScript for each message. The code is the body of a function of `msg`; it may `await`.
+
+**Return** a message to send it on, nothing to stop here, or an array with one entry for each output: a message, \
+an array of messages to send one after another, or `null`. `node.send(...)` takes the same forms at any time.
+
+**At hand**
+- `node`: `id`, `name`, `path`, `outputCount`, `send`, `done`, `error(text, msg)`, `warn`, `log`, `debug`, `trace`, \
+`status({fill, shape, text})`, `on('close', ...)`
+- `context`, `flow`, `global`: `get(key)`, `set(key, value)`, `keys()`, with the name of a store as the last argument
+- `env.get(name)`, `RED.util`, `Buffer`, `URL`, `util`, `console`, `setTimeout` and its kin
+
+What is thrown, and `node.error(text, msg)`, goes to catch nodes. Code that runs for more than 10 s at once, or asks for \
+more than 64 MiB, is stopped with an error; nobody else notices.
+
+**Example**
+```
+msg.payload = msg.payload * 1.8 + 32;
+return msg.payload > 90 ? [msg, null] : [null, msg];
+```";
+
+fn describe() -> NodeDescriptor {
+    NodeDescriptor {
+        type_name: "function".into(),
+        role: Role::Node,
+        category: "function".into(),
+        colour: "#fdd0a2".into(),
+        icon: "square-function".into(),
+        inputs: 1,
+        outputs: Outputs::Property { property: "outputs".into(), default: 1 },
+        label: Label { properties: vec!["name".into()], fallback: Text::key("function.label") },
+        button: false,
+        schema: schemars::schema_for!(Config).into(),
+        credentials: vec![],
+        help: HELP.into(),
+    }
+}
+
+fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
+    let config: Config = context.config()?;
+    let mut problems = Vec::new();
+    for (path, code) in
+        [("func", &config.func), ("initialize", &config.initialize), ("finalize", &config.finalize)]
+    {
+        if let Err(problem) = check_syntax(code) {
+            let text = Text::key("function.syntax")
+                .with("reason", problem.reason)
+                .with("line", problem.line)
+                .with("column", problem.column);
+            problems.push((path.to_owned(), text));
+        }
+    }
+    let mut prelude = String::new();
+    for (at, library) in config.libs.iter().enumerate() {
+        let name = library.module.strip_prefix("node:").unwrap_or(&library.module);
+        match BUILT_IN_MODULES.iter().find(|(module, _)| *module == name) {
+            Some((_, source)) if is_identifier(&library.var) => {
+                prelude.push_str(&format!("const {} = {source}; ", library.var));
+            }
+            Some(_) => {
+                let text = Text::key("function.library-variable").with("variable", &library.var);
+                problems.push((format!("libs[{at}].var"), text));
+            }
+            None => {
+                let text = Text::key("function.library-missing").with("module", &library.module);
+                problems.push((format!("libs[{at}].module"), text));
+            }
+        }
+    }
+    let mut natural = |path: &str, value: &Json, default: f64| match number(value) {
+        Some(number) if number >= 0.0 && number <= 1e6 => number,
+        _ if value.is_null() || value.as_str() == Some("") => default,
+        _ => {
+            problems.push((path.to_owned(), Text::key("function.not-a-number").with("value", value)));
+            default
+        }
+    };
+    let output_count = natural("outputs", &config.outputs, 1.0) as usize;
+    let seconds = natural("timeout", &config.timeout, 0.0);
+    if !problems.is_empty() {
+        return Err(BuildError { problems });
+    }
+    let mut limits = context.services.get::<Limits>().map_or_else(Limits::from_environment, |limits| *limits);
+    if seconds > 0.0 {
+        limits.time = Duration::from_secs_f64(seconds);
+    }
+    let code = Code {
+        main: config.func,
+        initialize: config.initialize,
+        finalize: config.finalize,
+        libraries: prelude,
+        output_count,
+    };
+    Built::function(ScriptNode::new(Script { code, limits }))
+}
+
+/// A number, or a text that is one.
+fn number(value: &Json) -> Option<f64> {
+    value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())
+}
+
+fn is_identifier(name: &str) -> bool {
+    let is_start = |first: char| first.is_ascii_alphabetic() || matches!(first, '_' | '$');
+    name.starts_with(is_start) && name.chars().all(|char| is_start(char) || char.is_ascii_digit())
+}
