@@ -69,7 +69,9 @@ impl Args for SettingFlags {
         KEYS.iter().fold(command.arg(data), |command, key| {
             let flag = Arg::new(key.path).long(key.flag).help(help(key));
             command.arg(match key.kind {
-                Kind::Switch => flag.num_args(0..=1).require_equals(true).default_missing_value("true").value_name("BOOL"),
+                Kind::Switch => {
+                    flag.num_args(0..=1).require_equals(true).default_missing_value("true").value_name("BOOL")
+                }
                 Kind::Number(..) => flag.value_name("N"),
                 Kind::PortOrOff => flag.value_name("N|off"),
                 Kind::Address => flag.value_name("ADDR"),
@@ -116,10 +118,14 @@ mod tests {
 
     #[test]
     fn flags_come_through() {
-        let cli = Cli::parse_from(["wireloom", "run", "f.json", "--headless", "--mqtt-port", "off", "--data", "d"]);
+        let cli =
+            Cli::parse_from(["wireloom", "run", "f.json", "--headless", "--mqtt-port", "off", "--data", "d"]);
         let Task::Run { flows, replace, settings } = cli.task else { panic!("not a run") };
         assert_eq!((flows, replace), (Some("f.json".into()), false));
         assert_eq!(settings.0.data, Some("d".into()));
-        assert_eq!(settings.0.flags, HashMap::from([("headless", "true".into()), ("mqtt-port", "off".into())]));
+        assert_eq!(
+            settings.0.flags,
+            HashMap::from([("headless", "true".into()), ("mqtt-port", "off".into())])
+        );
     }
 }

@@ -125,7 +125,10 @@ mod tests {
         let text = r#"[{"id":"a","type":"x","credentials":{"user":"","password":"__PWRD__","has_password":true,"port":1}},
                        {"id":"b","type":"x","credentials":{"key":"k"}},null]"#;
         let stored = take(&Document::parse(text).unwrap(), &known());
-        assert_eq!(stored.document.to_json().to_js_string(), r#"[{"id":"a","type":"x"},{"id":"b","type":"x"},null]"#);
+        assert_eq!(
+            stored.document.to_json().to_js_string(),
+            r#"[{"id":"a","type":"x"},{"id":"b","type":"x"},null]"#
+        );
         let expected = r#"{"a":{"password":"old","port":"1"},"b":{"key":"k"}}"#;
         assert_eq!(serde_json::to_string(&stored.credentials).unwrap(), expected);
     }

@@ -43,7 +43,9 @@ fn find(files: &'static [Embedded], path: &str, accept_encoding: &str) -> Option
     let file = files.iter().find(|file| file.path == name)?;
     let (content_encoding, bytes) = [("br", file.brotli), ("gzip", file.gzip)]
         .into_iter()
-        .find_map(|(encoding, bytes)| Some((Some(encoding), bytes.filter(|_| accepts(accept_encoding, encoding))?)))
+        .find_map(|(encoding, bytes)| {
+            Some((Some(encoding), bytes.filter(|_| accepts(accept_encoding, encoding))?))
+        })
         .unwrap_or((None, file.plain));
     let cache_control = if file.path == PAGE { ASK_AGAIN } else { KEEP_FOR_EVER };
     Some(File { content_type: file.content_type, content_encoding, cache_control, bytes })
@@ -55,7 +57,8 @@ fn accepts(accept_encoding: &str, encoding: &str) -> bool {
         accept_encoding.split(',').find_map(|item| {
             let mut parts = item.split(';').map(str::trim);
             let coding = parts.next()?;
-            let weight = parts.find_map(|part| part.strip_prefix("q=")).map_or(Some(1.0), |q| q.parse::<f32>().ok());
+            let weight =
+                parts.find_map(|part| part.strip_prefix("q=")).map_or(Some(1.0), |q| q.parse::<f32>().ok());
             coding.eq_ignore_ascii_case(name).then_some(weight.unwrap_or(0.0))
         })
     };
@@ -67,8 +70,20 @@ mod tests {
     use super::*;
 
     static FILES: &[Embedded] = &[
-        Embedded { path: "index.html", content_type: "text/html", plain: b"page", brotli: Some(b"b"), gzip: Some(b"g") },
-        Embedded { path: "a-1.js", content_type: "text/javascript", plain: b"code", brotli: None, gzip: Some(b"g") },
+        Embedded {
+            path: "index.html",
+            content_type: "text/html",
+            plain: b"page",
+            brotli: Some(b"b"),
+            gzip: Some(b"g"),
+        },
+        Embedded {
+            path: "a-1.js",
+            content_type: "text/javascript",
+            plain: b"code",
+            brotli: None,
+            gzip: Some(b"g"),
+        },
     ];
 
     #[test]

@@ -21,7 +21,10 @@ pub(crate) const TEXTS: Catalogue = &[
     ("flows.not-flows", "{path} is no flow file: {reason}"),
     ("flows.unreadable", "cannot read {path}: {reason}"),
     ("flows.stopping", "wireloom is about to stop; nothing was deployed"),
-    ("flows.failed", "the deploy failed inside: {reason}; what is stored and what runs may differ, so deploy again"),
+    (
+        "flows.failed",
+        "the deploy failed inside: {reason}; what is stored and what runs may differ, so deploy again",
+    ),
 ];
 
 /// How far the flows are.
@@ -81,7 +84,14 @@ impl Flows {
     pub(crate) fn new(storage: Arc<dyn Storage>, engine: Engine, hub: Arc<Hub>) -> Arc<Self> {
         let (phase, _) = watch::channel(Phase::Starting);
         let empty = InForce { rev: Document::default().rev(), ..InForce::default() };
-        Arc::new(Self { storage, engine, hub, in_force: RwLock::new(Arc::new(empty)), turn: Default::default(), phase })
+        Arc::new(Self {
+            storage,
+            engine,
+            hub,
+            in_force: RwLock::new(Arc::new(empty)),
+            turn: Default::default(),
+            phase,
+        })
     }
 
     /// What runs.
@@ -175,7 +185,8 @@ impl Flows {
             .collect();
         let report = self.engine.deploy(&document, &lent, kind).await;
         tell(&report);
-        let in_force = Arc::new(InForce { rev: document.rev(), document, credentials, problems: report.problems });
+        let in_force =
+            Arc::new(InForce { rev: document.rev(), document, credentials, problems: report.problems });
         *self.in_force.write().unwrap_or_else(PoisonError::into_inner) = in_force.clone();
         self.hub.clear_statuses(|id| self.engine.node(id).is_some());
         self.hub.publish("notification/runtime-state", json!({ "state": "start", "deploy": true }), true);
@@ -188,7 +199,9 @@ impl Flows {
         self.phase.send_replace(Phase::Stopping);
         let _turn = self.turn.lock().await;
         for id in self.engine.stop().await.cut_off {
-            tracing::warn!("the node {id} did not stop in time; what it had not finished was not acknowledged");
+            tracing::warn!(
+                "the node {id} did not stop in time; what it had not finished was not acknowledged"
+            );
         }
     }
 
@@ -214,7 +227,9 @@ impl From<Failure> for DeployError {
 }
 
 /// Runs what blocks where that does not matter.
-pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
     let result = tokio::task::spawn_blocking(work).await;
     result.unwrap_or_else(|error| Err(Failure::key("flows.failed").with("reason", error)))
 }
@@ -224,9 +239,11 @@ pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T>
 /// # Errors
 /// It cannot be read, or is no flow file.
 pub(crate) fn read(path: &Path) -> Result<(Document, Option<Credentials>)> {
-    let text = std::fs::read_to_string(path).map_err(|error| Failure::file("flows.unreadable", path, error))?;
+    let text =
+        std::fs::read_to_string(path).map_err(|error| Failure::file("flows.unreadable", path, error))?;
     let not_flows = |reason: String| Failure::file("flows.not-flows", path, reason);
-    let json = Json::parse(text.trim_start_matches('\u{feff}')).map_err(|error| not_flows(error.to_string()))?;
+    let json =
+        Json::parse(text.trim_start_matches('\u{feff}')).map_err(|error| not_flows(error.to_string()))?;
     let credentials = json.get("credentials").map(credentials::parse).transpose()?;
     let document = Document::from_json(json);
     Ok((document.map_err(|text| not_flows(Failure::from(text).to_string()))?, credentials))

@@ -30,7 +30,11 @@ pub(crate) async fn admin(State(app): State<App>, request: Request, next: Next) 
     check_source(&app, request.headers())?;
     check_body(&request)?;
     if !is_open(request.uri().path()) && !has_session(&app, request.headers()) {
-        return Err(ApiError::new(StatusCode::UNAUTHORIZED, "unauthorized", Failure::key("guard.no-session")));
+        return Err(ApiError::new(
+            StatusCode::UNAUTHORIZED,
+            "unauthorized",
+            Failure::key("guard.no-session"),
+        ));
     }
     Ok(next.run(request).await)
 }
@@ -53,7 +57,8 @@ pub(crate) fn token(headers: &HeaderMap) -> Option<&str> {
     });
     let cookie = || {
         let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        let mut pairs =
+            cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
         pairs.find(|(name, _)| *name == sessions::COOKIE).map(|(_, token)| token)
     };
     bearer.or_else(cookie)
@@ -67,7 +72,9 @@ fn check_source(app: &App, headers: &HeaderMap) -> ApiResult<()> {
         return refuse(Failure::key("guard.host").with("host", host));
     }
     match headers.get(header::ORIGIN).map(|origin| origin.to_str().unwrap_or("null")) {
-        Some(origin) if !is_own_origin(origin, host) => refuse(Failure::key("guard.origin").with("origin", origin)),
+        Some(origin) if !is_own_origin(origin, host) => {
+            refuse(Failure::key("guard.origin").with("origin", origin))
+        }
         _ => Ok(()),
     }
 }
@@ -144,7 +151,9 @@ mod tests {
     #[test]
     fn an_origin_is_own_or_foreign() {
         assert!(is_own_origin("http://127.0.0.1:1880", "127.0.0.1:1880"));
-        for origin in ["null", "http://127.0.0.1:1881", "http://evil.example", "file://", "127.0.0.1:1880", ""] {
+        for origin in
+            ["null", "http://127.0.0.1:1881", "http://evil.example", "file://", "127.0.0.1:1880", ""]
+        {
             assert!(!is_own_origin(origin, "127.0.0.1:1880"), "{origin}");
         }
     }

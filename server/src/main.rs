@@ -85,7 +85,11 @@ fn exit_code(is_well: bool) -> ExitCode {
 fn start_log(filter: &str) -> Result<()> {
     let filter: EnvFilter = filter.parse().with_context(|| format!("the setting log is {filter}"))?;
     let is_terminal = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(is_terminal).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(is_terminal)
+        .with_writer(std::io::stderr)
+        .init();
     Ok(())
 }
 

@@ -38,7 +38,8 @@ pub(crate) fn hash(password: &str) -> Result<String> {
 
 /// Whether `password` is the one that `hash` was made of. Takes tens of milliseconds on purpose.
 pub(crate) fn verify(password: &str, hash: &str) -> bool {
-    PasswordHash::new(hash).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+    PasswordHash::new(hash)
+        .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
 }
 
 /// Checks that a setting holds a hash.

@@ -170,10 +170,10 @@ fn serve(listener: TcpListener, app: App) -> Result<Server> {
 async fn start_broker(app: &App) -> Result<()> {
     let settings = &app.settings;
     let Some(port) = settings.mqtt_port else { return Ok(()) };
-    let users = settings.mqtt_user.iter().map(|(name, password)| broker::User {
-        name: name.clone(),
-        password: password.clone(),
-    });
+    let users = settings
+        .mqtt_user
+        .iter()
+        .map(|(name, password)| broker::User { name: name.clone(), password: password.clone() });
     let started = broker::start(broker::Settings {
         bind: settings.mqtt_host,
         port,
@@ -198,7 +198,11 @@ fn report(app: &App, in_force: &InForce) {
         let path = if problem.path.is_empty() { String::new() } else { format!(", {}", problem.path) };
         tracing::warn!("[{type_name}:{}{path}] {}", problem.node, app.registry.render(&problem.text));
     }
-    println!("flows started: {} nodes, {} problems", app.flows.engine().nodes().len(), in_force.problems.len());
+    println!(
+        "flows started: {} nodes, {} problems",
+        app.flows.engine().nodes().len(),
+        in_force.problems.len()
+    );
 }
 
 #[cfg(unix)]

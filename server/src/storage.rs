@@ -24,7 +24,10 @@ pub(crate) const TEXTS: Catalogue = &[
     ("storage.unwritable", "cannot write {path}: {reason}; what was there before is untouched"),
     ("storage.not-flows", "{path} is no flow file: {reason}"),
     ("storage.not-credentials", "{path} does not hold credentials: {reason}"),
-    ("storage.in-use", "the data folder {path} is in use by another wireloom; stop it, or choose another folder with --data"),
+    (
+        "storage.in-use",
+        "the data folder {path} is in use by another wireloom; stop it, or choose another folder with --data",
+    ),
 ];
 
 /// Credentials of nodes: node id -> property -> value.

@@ -23,7 +23,8 @@ pub(crate) const TEXTS: Catalogue = &[
 /// # Errors
 /// The file cannot be read, or holds no cases.
 pub(crate) fn run(path: &Path) -> Result<bool> {
-    let text = std::fs::read_to_string(path).map_err(|error| Failure::file("test.unreadable", path, error))?;
+    let text =
+        std::fs::read_to_string(path).map_err(|error| Failure::file("test.unreadable", path, error))?;
     let cases: Vec<Case> =
         serde_json::from_str(&text).map_err(|error| Failure::file("test.not-cases", path, error))?;
     let registry = Registry::of(nodes::registry::NODE_TYPES);

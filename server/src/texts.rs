@@ -19,7 +19,7 @@ const OWN: &[Catalogue] = &[
 
 /// The tables of this crate and of those below it.
 pub(crate) fn catalogues() -> impl Iterator<Item = &'static Catalogue> {
-    OWN.iter().chain(model::CATALOGUES)
+    OWN.iter().chain(model::CATALOGUES).chain([&broker::CATALOGUE])
 }
 
 /// The text in English.

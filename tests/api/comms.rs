@@ -36,7 +36,8 @@ impl Editor {
     async fn data(&mut self, topic: &str) -> Value {
         loop {
             let frame = self.frame().await;
-            let items = frame.as_array().unwrap_or_else(|| panic!("no list while waiting for {topic}: {frame}"));
+            let items =
+                frame.as_array().unwrap_or_else(|| panic!("no list while waiting for {topic}: {frame}"));
             assert!(items.len() <= 50);
             if let Some(item) = items.iter().find(|item| item["topic"] == topic) {
                 return item["data"].clone();
@@ -58,7 +59,10 @@ async fn a_deploy_is_told_to_those_who_listen_and_again_to_those_who_come_later(
 
     let mut late = Editor::connect(&server).await;
     late.send(json!({ "subscribe": "notification/runtime-deploy" })).await;
-    assert_eq!(late.frame().await, json!([{ "topic": "notification/runtime-deploy", "data": { "revision": rev } }]));
+    assert_eq!(
+        late.frame().await,
+        json!([{ "topic": "notification/runtime-deploy", "data": { "revision": rev } }])
+    );
 }
 
 #[tokio::test]
@@ -78,7 +82,9 @@ async fn what_is_not_understood_is_passed_over() {
     let data = tempfile::tempdir().unwrap();
     let server = Server::start(data.path(), &[]).await;
     let mut editor = Editor::connect(&server).await;
-    for odd in [json!(3), json!({}), json!({ "subscribe": 7 }), json!({ "topic": "multiplayer/x", "data": {} })] {
+    for odd in
+        [json!(3), json!({}), json!({ "subscribe": 7 }), json!({ "topic": "multiplayer/x", "data": {} })]
+    {
         editor.send(odd).await;
     }
     editor.send(json!({ "auth": "whatever" })).await;

@@ -39,7 +39,11 @@ async fn killed_at_any_write_of_a_deploy_the_old_or_the_new_flows_are_there() {
             "new" => found_new += 1,
             other => panic!("killed at {step}: found the flows {other}"),
         }
-        assert_eq!(credentials_in_force(data.path(), &server).await, format!("secret of {label}"), "killed at {step}");
+        assert_eq!(
+            credentials_in_force(data.path(), &server).await,
+            format!("secret of {label}"),
+            "killed at {step}"
+        );
 
         // It goes on as if nothing had been.
         server.deploy(with_password("after")).await;
@@ -60,7 +64,12 @@ async fn deploy_killed_at(data: &Path, arguments: &[&str], step: usize) -> Optio
     let mut process = Process::spawn(command);
     let url = process.line_after("listening on ").await;
     process.line_after("flows started: ").await;
-    let deploy = Client::builder().no_proxy().build().unwrap().post(format!("{url}/flows")).json(&with_password("new"));
+    let deploy = Client::builder()
+        .no_proxy()
+        .build()
+        .unwrap()
+        .post(format!("{url}/flows"))
+        .json(&with_password("new"));
     let name = tokio::select! {
         response = deploy.send() => {
             assert_eq!(response.unwrap().status(), 204);

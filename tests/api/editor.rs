@@ -45,7 +45,10 @@ async fn figures_are_in_the_form_of_prometheus() {
     let text = server.get("/metrics").send().await.unwrap().text().await.unwrap();
     for line in text.lines().filter(|line| !line.starts_with('#')) {
         let (name, value) = line.rsplit_once(' ').unwrap();
-        assert!(value.parse::<f64>().is_ok() && name.starts_with(|letter: char| letter.is_ascii_lowercase()), "{line}");
+        assert!(
+            value.parse::<f64>().is_ok() && name.starts_with(|letter: char| letter.is_ascii_lowercase()),
+            "{line}"
+        );
     }
     for name in ["wireloom_nodes 0", "wireloom_mqtt_clients 0", "process_resident_memory_bytes "] {
         assert!(text.lines().any(|line| line.starts_with(name)), "{name} is missing in {text}");

@@ -7,7 +7,9 @@ use wireloom_tests::server::{Server, json, status_and_code};
 async fn a_tab_is_added_read_changed_and_deleted() {
     let data = tempfile::tempdir().unwrap();
     let server = Server::start(data.path(), &[]).await;
-    server.deploy(json!([{ "id": "old", "type": "tab", "label": "old" }, { "id": "c", "type": "comment" }])).await;
+    server
+        .deploy(json!([{ "id": "old", "type": "tab", "label": "old" }, { "id": "c", "type": "comment" }]))
+        .await;
 
     let node = json!({ "id": "n", "type": "comment", "x": 1, "y": 2, "wires": [] });
     let added = json(server.post("/flow").json(&json!({ "label": "new", "nodes": [node] }))).await;
@@ -17,7 +19,8 @@ async fn a_tab_is_added_read_changed_and_deleted() {
     let path = format!("/flow/{id}");
     assert_eq!(server.json(&path).await, json!({ "id": id, "label": "new", "nodes": [expected] }));
 
-    let twice = server.post("/flow").json(&json!({ "label": "x", "nodes": [{ "id": "n", "type": "comment" }] }));
+    let twice =
+        server.post("/flow").json(&json!({ "label": "x", "nodes": [{ "id": "n", "type": "comment" }] }));
     assert_eq!(status_and_code(twice.send().await.unwrap()).await, (400, "duplicate_id".into()));
     let without = server.post("/flow").json(&json!({ "label": "x" })).send().await.unwrap();
     assert_eq!(status_and_code(without).await, (400, "invalid_request".into()));
@@ -39,11 +42,16 @@ async fn what_is_on_no_tab_is_replaced_and_tabs_stay() {
     let data = tempfile::tempdir().unwrap();
     let server = Server::start(data.path(), &[]).await;
     let tab = json!({ "id": "t", "type": "tab", "label": "t" });
-    server.deploy(json!([tab, { "id": "c", "type": "comment" }, { "id": "s", "type": "subflow", "name": "s" }])).await;
+    server
+        .deploy(json!([tab, { "id": "c", "type": "comment" }, { "id": "s", "type": "subflow", "name": "s" }]))
+        .await;
     let inner = json!({ "id": "i", "type": "comment", "x": 1, "y": 1, "wires": [], "z": "s2" });
     let subflow = json!({ "id": "s2", "type": "subflow", "name": "s2", "nodes": [inner] });
     let put = server.client.put(format!("{}/flow/global", server.url));
     json(put.json(&json!({ "configs": [], "subflows": [subflow] }))).await;
     assert_eq!(server.json("/flow/global").await["subflows"], json!([subflow]));
-    assert_eq!(server.json("/flows").await, json!([tab, { "id": "s2", "type": "subflow", "name": "s2" }, inner]));
+    assert_eq!(
+        server.json("/flows").await,
+        json!([tab, { "id": "s2", "type": "subflow", "name": "s2" }, inner])
+    );
 }

@@ -58,9 +58,15 @@ async fn what_cannot_start_is_named_and_the_rest_is_deployed() {
     let data = tempfile::tempdir().unwrap();
     let server = Server::start(data.path(), &[]).await;
     let mut flows = tab("one");
-    flows.as_array_mut().unwrap().push(json!({ "id": "odd", "type": "no such type", "z": "t1", "x": 1, "y": 1, "wires": [] }));
+    flows
+        .as_array_mut()
+        .unwrap()
+        .push(json!({ "id": "odd", "type": "no such type", "z": "t1", "x": 1, "y": 1, "wires": [] }));
     let response = post(&server, "v2", &json!({ "flows": flows })).await;
-    assert_eq!((response.status().as_u16(), &response.headers()["wireloom-problems"]), (200, &"1".parse().unwrap()));
+    assert_eq!(
+        (response.status().as_u16(), &response.headers()["wireloom-problems"]),
+        (200, &"1".parse().unwrap())
+    );
     let problems = server.json("/flows/problems").await["problems"].clone();
     assert_eq!((&problems[0]["node"], problems.as_array().unwrap().len()), (&json!("odd"), 1), "{problems}");
     assert!(problems[0]["message"].as_str().unwrap().contains("no such type"), "{problems}");
@@ -114,7 +120,11 @@ async fn a_given_file_begins_the_flows_and_is_never_written_to() {
 #[tokio::test]
 async fn a_node_red_user_folder_will_do() {
     let data = tempfile::tempdir().unwrap();
-    let others = [("flows_cred.json", r#"{"$":"00"}"#), ("settings.js", "module.exports = {}"), (".config.runtime.json", "{}")];
+    let others = [
+        ("flows_cred.json", r#"{"$":"00"}"#),
+        ("settings.js", "module.exports = {}"),
+        (".config.runtime.json", "{}"),
+    ];
     for (name, text) in others {
         std::fs::write(data.path().join(name), text).unwrap();
     }

@@ -31,7 +31,8 @@ async fn without_a_password_only_loopback() {
     let data = tempfile::tempdir().unwrap();
     let error = refusal(data.path(), &["--host", "0.0.0.0", "--port", "0", "--mqtt-port", "off"]).await;
     assert!(error.contains("0.0.0.0 is none") && error.contains("wireloom passwd --data"), "{error}");
-    let error = refusal(data.path(), &["--admin-password", "plain", "--port", "0", "--mqtt-port", "off"]).await;
+    let error =
+        refusal(data.path(), &["--admin-password", "plain", "--port", "0", "--mqtt-port", "off"]).await;
     assert!(error.contains("admin.password is no argon2 hash"), "{error}");
     let error = refusal(data.path(), &["--mqtt-host", "0.0.0.0", "--port", "0"]).await;
     assert!(error.contains("set mqtt-user and mqtt-password"), "{error}");
@@ -69,11 +70,20 @@ async fn pages_of_other_sites_are_kept_out() {
 async fn bodies_must_be_json_and_not_too_large() {
     let data = tempfile::tempdir().unwrap();
     let server = Server::start(data.path(), &[]).await;
-    for media_type in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""] {
-        let response = server.post("/flows").header("Content-Type", media_type).body("[]").send().await.unwrap();
+    for media_type in
+        ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""]
+    {
+        let response =
+            server.post("/flows").header("Content-Type", media_type).body("[]").send().await.unwrap();
         assert_eq!(status_and_code(response).await, (415, "unsupported_media_type".into()), "{media_type}");
     }
-    let fine = server.post("/flows").header("Content-Type", "application/json; charset=utf-8").body("[]").send().await.unwrap();
+    let fine = server
+        .post("/flows")
+        .header("Content-Type", "application/json; charset=utf-8")
+        .body("[]")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(fine.status(), 204);
 
     let flows = |size: usize| json!([{ "id": "c", "type": "comment", "info": "x".repeat(size) }]);
@@ -90,7 +100,16 @@ async fn bodies_must_be_json_and_not_too_large() {
 async fn with_a_password_everything_needs_a_session() {
     let data = tempfile::tempdir().unwrap();
     let server = guarded(data.path(), &[]).await;
-    for path in ["/flows", "/settings", "/nodes", "/nodes/descriptors", "/metrics", "/context/global", "/revisions", "/diagnostics"] {
+    for path in [
+        "/flows",
+        "/settings",
+        "/nodes",
+        "/nodes/descriptors",
+        "/metrics",
+        "/context/global",
+        "/revisions",
+        "/diagnostics",
+    ] {
         let response = server.get(path).send().await.unwrap();
         assert_eq!(status_and_code(response).await, (401, "unauthorized".into()), "{path}");
         let wrong = server.get(path).bearer_auth("guess").send().await.unwrap();
@@ -102,7 +121,10 @@ async fn with_a_password_everything_needs_a_session() {
     assert_eq!(server.json("/auth/login").await["type"], "credentials");
 
     let wrong = login(&server, "wrong horse").await;
-    assert_eq!((wrong.status().as_u16(), wrong.text().await.unwrap()), (403, r#"{"error":"invalid_grant"}"#.into()));
+    assert_eq!(
+        (wrong.status().as_u16(), wrong.text().await.unwrap()),
+        (403, r#"{"error":"invalid_grant"}"#.into())
+    );
     let response = login(&server, PASSWORD).await;
     let cookie = response.headers()[SET_COOKIE].to_str().unwrap().to_owned();
     assert!(cookie.contains("; HttpOnly; SameSite=Strict; Max-Age=604800"), "{cookie}");

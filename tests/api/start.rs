@@ -12,9 +12,15 @@ async fn a_taken_port_is_named_with_its_flag() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let error = refusal(data.path(), &["--port", &port, "--mqtt-port", "off"]).await;
-    assert!(error.contains(&format!("port {port} on 127.0.0.1 is taken")) && error.contains("--port"), "{error}");
+    assert!(
+        error.contains(&format!("port {port} on 127.0.0.1 is taken")) && error.contains("--port"),
+        "{error}"
+    );
     let error = refusal(data.path(), &["--port", "0", "--mqtt-port", &port]).await;
-    assert!(error.contains(&format!("port {port} on 127.0.0.1 is taken")) && error.contains("--mqtt-port off"), "{error}");
+    assert!(
+        error.contains(&format!("port {port} on 127.0.0.1 is taken")) && error.contains("--mqtt-port off"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -39,12 +45,17 @@ async fn it_stops_in_order_on_a_signal() {
 #[tokio::test]
 async fn settings_come_from_flag_variable_file_and_default() {
     let data = tempfile::tempdir().unwrap();
-    std::fs::write(data.path().join("wireloom.toml"), "port = 0\nheadless = true\n[admin]\nuser = \"ann\"\n").unwrap();
+    std::fs::write(data.path().join("wireloom.toml"), "port = 0\nheadless = true\n[admin]\nuser = \"ann\"\n")
+        .unwrap();
     let mut config = command(&["config", "--data", data.path().to_str().unwrap(), "--mqtt-port", "off"]);
-    let output = config.env("WIRELOOM_LOG", "warn").env("WIRELOOM_ADMIN_PASSWORD", "$x").output().await.unwrap();
+    let output =
+        config.env("WIRELOOM_LOG", "warn").env("WIRELOOM_ADMIN_PASSWORD", "$x").output().await.unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     let origin = |setting: &str| {
-        let line = text.lines().find(|line| line.starts_with(setting)).unwrap_or_else(|| panic!("{setting}: {text}"));
+        let line = text
+            .lines()
+            .find(|line| line.starts_with(setting))
+            .unwrap_or_else(|| panic!("{setting}: {text}"));
         line.split_once('#').unwrap().1.trim().to_owned()
     };
     let file = data.path().join("wireloom.toml");
@@ -75,8 +86,10 @@ async fn health_answers_while_the_flows_are_still_starting() {
     let url = process.line_after("listening on ").await;
     process.line_after("held at ").await;
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let health: serde_json::Value =
-        serde_json::from_str(&client.get(format!("{url}/health")).send().await.unwrap().text().await.unwrap()).unwrap();
+    let health: serde_json::Value = serde_json::from_str(
+        &client.get(format!("{url}/health")).send().await.unwrap().text().await.unwrap(),
+    )
+    .unwrap();
     assert_eq!(health["status"], "starting");
     assert_eq!(client.get(&url).send().await.unwrap().status(), 200);
     process.kill().await;
@@ -86,7 +99,10 @@ async fn health_answers_while_the_flows_are_still_starting() {
 async fn a_password_is_hashed_and_set() {
     let data = tempfile::tempdir().unwrap();
     let pipe = |arguments: String| async move {
-        let script = format!("printf 'correct horse\\n' | '{}' {arguments}", wireloom_tests::server::binary().display());
+        let script = format!(
+            "printf 'correct horse\\n' | '{}' {arguments}",
+            wireloom_tests::server::binary().display()
+        );
         Command::new("sh").args(["-c", &script]).output().await.unwrap()
     };
     let hash = String::from_utf8(pipe("hash-password".into()).await.stdout).unwrap();
@@ -101,7 +117,9 @@ async fn a_password_is_hashed_and_set() {
 async fn it_says_what_it_can_do() {
     let output = finish(&["run", "--help"]).await;
     let text = String::from_utf8(output.stdout).unwrap();
-    for flag in ["--data", "--port", "--mqtt-port", "--host", "--headless", "--replace", "--drain-timeout-seconds"] {
+    for flag in
+        ["--data", "--port", "--mqtt-port", "--host", "--headless", "--replace", "--drain-timeout-seconds"]
+    {
         assert!(text.contains(flag), "{flag} is missing in {text}");
     }
 }

@@ -105,7 +105,10 @@ impl Hub {
     }
 
     pub(super) fn disconnect(&self, client: &Arc<Client>) {
-        self.clients.write().unwrap_or_else(PoisonError::into_inner).retain(|other| !Arc::ptr_eq(other, client));
+        self.clients
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|other| !Arc::ptr_eq(other, client));
         if client.queue().wants("debug") {
             self.debug_listeners.fetch_sub(1, Ordering::Relaxed);
         }

@@ -44,7 +44,9 @@ impl Item {
                 Data::Json(value) => value.clone(),
                 Data::Status(status) => status_json(status, registry),
                 Data::Debug(info, entry, time) => debug_json(info, entry, *time),
-                Data::Log(level, info, text, time) => log_json(*level, info.as_deref(), text, *time, registry),
+                Data::Log(level, info, text, time) => {
+                    log_json(*level, info.as_deref(), text, *time, registry)
+                }
             };
             json!({ "topic": self.topic, "data": data }).to_string()
         })

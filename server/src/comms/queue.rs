@@ -117,7 +117,8 @@ mod tests {
             queue.push(item("status/b", number));
         }
         queue.push(item("notification/x", 1));
-        let taken: Vec<String> = queue.take(50).iter().map(|item| item.encoded(&Default::default()).into()).collect();
+        let taken: Vec<String> =
+            queue.take(50).iter().map(|item| item.encoded(&Default::default()).into()).collect();
         assert_eq!(
             taken,
             [

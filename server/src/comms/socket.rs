@@ -25,7 +25,12 @@ const SUBSCRIPTIONS: usize = 100;
 
 /// Serves one editor until it goes. `is_admitted` says whether it came with a session; otherwise its first
 /// message must be `{"auth":"<token>"}` and `check` says whether that is good.
-pub(crate) async fn serve(mut socket: WebSocket, hub: Arc<Hub>, is_admitted: bool, check: impl Fn(&str) -> bool + Send) {
+pub(crate) async fn serve(
+    mut socket: WebSocket,
+    hub: Arc<Hub>,
+    is_admitted: bool,
+    check: impl Fn(&str) -> bool + Send,
+) {
     if !is_admitted && !admit(&mut socket, &check).await {
         return;
     }

@@ -28,7 +28,10 @@ pub(super) struct Options {
 }
 
 /// `GET /context/global`: `{store: {key: {msg, format}}}`.
-pub(super) async fn all_global(State(app): State<App>, Query(options): Query<Options>) -> ApiResult<Json<JsonValue>> {
+pub(super) async fn all_global(
+    State(app): State<App>,
+    Query(options): Query<Options>,
+) -> ApiResult<Json<JsonValue>> {
     values(&app, GLOBAL, &options)
 }
 

@@ -15,7 +15,10 @@ const SWITCHED_ON: StatusCode = StatusCode::OK;
 const SWITCHED_OFF: StatusCode = StatusCode::CREATED;
 
 /// `POST /debug/:id/enable` and `.../disable`.
-pub(super) async fn switch(State(app): State<App>, Path((id, switch)): Path<(String, String)>) -> ApiResult<StatusCode> {
+pub(super) async fn switch(
+    State(app): State<App>,
+    Path((id, switch)): Path<(String, String)>,
+) -> ApiResult<StatusCode> {
     let is_on = match switch.as_str() {
         "enable" => true,
         "disable" => false,

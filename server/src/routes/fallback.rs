@@ -38,7 +38,8 @@ pub(super) async fn serve(
 }
 
 fn editor(path: &str, headers: &HeaderMap) -> Option<Response> {
-    let accept = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let accept =
+        headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let file = editor_files::lookup(path, accept)?;
     let fixed: [(HeaderName, &'static str); 5] = [
         (header::CONTENT_TYPE, file.content_type),

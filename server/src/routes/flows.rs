@@ -41,7 +41,9 @@ pub(super) async fn get(State(app): State<App>, headers: HeaderMap) -> ApiResult
     let flows = in_force.document.to_json();
     let body = match version {
         ApiVersion::V1 => flows,
-        ApiVersion::V2 => Json::Object(Object::from_iter([("flows", flows), ("rev", in_force.rev.as_str().into())])),
+        ApiVersion::V2 => {
+            Json::Object(Object::from_iter([("flows", flows), ("rev", in_force.rev.as_str().into())]))
+        }
     };
     Ok(json_text(body.to_string()))
 }
@@ -75,7 +77,8 @@ fn new(version: ApiVersion, body: Json, kind: DeployKind) -> ApiResult<Wanted> {
         return Err(super::body::not_json(&expected));
     }
     let rev = body.get("rev").and_then(Json::as_str).map(str::to_owned);
-    let credentials = body.get("credentials").map(credentials::parse).transpose().map_err(ApiError::bad_request)?;
+    let credentials =
+        body.get("credentials").map(credentials::parse).transpose().map_err(ApiError::bad_request)?;
     let document = Document::from_json(body).map_err(|text| ApiError::bad_request(text.into()))?;
     Ok(Wanted::New { document, credentials, rev, kind })
 }

@@ -10,7 +10,10 @@ use crate::texts;
 
 /// `GET /locales/:namespace`: every text by its key, in English whatever `?lng=` asks for. There is one
 /// namespace; the name does not matter.
-pub(super) async fn get(State(app): State<App>, Path(_): Path<String>) -> Json<BTreeMap<&'static str, &'static str>> {
+pub(super) async fn get(
+    State(app): State<App>,
+    Path(_): Path<String>,
+) -> Json<BTreeMap<&'static str, &'static str>> {
     let own = texts::catalogues().flat_map(|table| table.iter()).copied();
     Json(own.chain(app.registry.texts().iter().map(|(key, text)| (*key, *text))).collect())
 }

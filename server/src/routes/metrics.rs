@@ -18,7 +18,9 @@ const PER_NODE: &[(&str, &str, Reader)] = &[
     ("wireloom_node_received_total", "Messages that a node received.", |counters| &counters.received),
     ("wireloom_node_sent_total", "Messages that a node sent, once per wire.", |counters| &counters.sent),
     ("wireloom_node_errors_total", "Errors of a node, handled ones too.", |counters| &counters.errors),
-    ("wireloom_node_dropped_total", "Messages that a source could not wait with.", |counters| &counters.dropped),
+    ("wireloom_node_dropped_total", "Messages that a source could not wait with.", |counters| {
+        &counters.dropped
+    }),
 ];
 
 /// `GET /metrics`.
@@ -36,15 +38,29 @@ pub(super) async fn get(State(app): State<App>) -> Response {
     gauge(&mut text, "wireloom_nodes", "Nodes that run.", nodes.len() as f64);
     gauge(&mut text, "wireloom_problems", "Nodes that could not be started.", in_force.problems.len() as f64);
     gauge(&mut text, "wireloom_editors", "Connected editors.", app.hub.connected() as f64);
-    counter(&mut text, "wireloom_debug_lost_total", "Debug messages that slow editors missed.", app.hub.lost() as f64);
-    let broker = app.broker.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|broker| broker.stats());
+    counter(
+        &mut text,
+        "wireloom_debug_lost_total",
+        "Debug messages that slow editors missed.",
+        app.hub.lost() as f64,
+    );
+    let broker =
+        app.broker.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|broker| broker.stats());
     if let Some(stats) = broker {
         gauge(&mut text, "wireloom_mqtt_clients", "Connected MQTT clients.", stats.clients_connected as f64);
         for (name, help, value) in [
             ("wireloom_mqtt_connections_total", "MQTT clients that connected.", stats.clients_total),
             ("wireloom_mqtt_received_total", "Messages published to the broker.", stats.messages_received),
-            ("wireloom_mqtt_sent_total", "Messages that the broker sent to subscribers.", stats.messages_sent),
-            ("wireloom_mqtt_received_bytes_total", "Payload bytes published to the broker.", stats.bytes_received),
+            (
+                "wireloom_mqtt_sent_total",
+                "Messages that the broker sent to subscribers.",
+                stats.messages_sent,
+            ),
+            (
+                "wireloom_mqtt_received_bytes_total",
+                "Payload bytes published to the broker.",
+                stats.bytes_received,
+            ),
             ("wireloom_mqtt_sent_bytes_total", "Payload bytes that the broker sent.", stats.bytes_sent),
         ] {
             counter_line(&mut text, name, help, value);

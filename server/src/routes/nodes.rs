@@ -45,11 +45,16 @@ pub(super) async fn module(State(app): State<App>, Path(module): Path<String>) -
         return Err(ApiError::not_found("module", &module));
     }
     let nodes: Vec<Value> = sets(&app.registry).collect();
-    Ok(Json(json!({ "name": MODULE, "version": env!("CARGO_PKG_VERSION"), "local": false, "user": false, "nodes": nodes })))
+    Ok(Json(
+        json!({ "name": MODULE, "version": env!("CARGO_PKG_VERSION"), "local": false, "user": false, "nodes": nodes }),
+    ))
 }
 
 /// `GET /nodes/:module/:set`.
-pub(super) async fn set(State(app): State<App>, Path((module, set)): Path<(String, String)>) -> ApiResult<Json<Value>> {
+pub(super) async fn set(
+    State(app): State<App>,
+    Path((module, set)): Path<(String, String)>,
+) -> ApiResult<Json<Value>> {
     let id = format!("{module}/{set}");
     let found = sets(&app.registry).find(|known| known["id"] == *id);
     found.map(Json).ok_or_else(|| ApiError::not_found("node set", &id))

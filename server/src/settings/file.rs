@@ -41,7 +41,13 @@ fn parse(path: &Path, text: &str) -> Result<Vec<Entry>> {
     Ok(entries)
 }
 
-fn collect(path: &Path, text: &str, prefix: &str, table: &dyn TableLike, entries: &mut Vec<Entry>) -> Result<()> {
+fn collect(
+    path: &Path,
+    text: &str,
+    prefix: &str,
+    table: &dyn TableLike,
+    entries: &mut Vec<Entry>,
+) -> Result<()> {
     for (name, item) in table.iter() {
         let key = format!("{prefix}{name}");
         let place = item.span().or_else(|| table.key(name).and_then(|key| key.span()));
@@ -109,7 +115,8 @@ mod tests {
     #[test]
     fn reads_values_with_their_lines() {
         let text = "port = 1990\nmqtt-port = \"off\"\n\n# who\n[admin]\nuser = 'ann'\n";
-        let expected = [("port", "1990".into(), 1), ("mqtt-port", "off".into(), 2), ("admin.user", "ann".into(), 6)];
+        let expected =
+            [("port", "1990".into(), 1), ("mqtt-port", "off".into(), 2), ("admin.user", "ann".into(), 6)];
         assert_eq!(entries(text).unwrap(), expected);
         let list = entries("headless = true\nallowed-hosts = ['a.example', 'b.example']").unwrap();
         assert_eq!(list[1].1, "a.example,b.example");
@@ -117,11 +124,16 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_named_with_its_line() {
-        for (text, key, line) in
-            [("port = 1\nprot = 2", "prot", 2), ("[admin]\n\nname = 'x'", "admin.name", 3), ("[port]\nx = 1", "port", 1)]
-        {
+        for (text, key, line) in [
+            ("port = 1\nprot = 2", "prot", 2),
+            ("[admin]\n\nname = 'x'", "admin.name", 3),
+            ("[port]\nx = 1", "port", 1),
+        ] {
             let error = entries(text).unwrap_err().to_string();
-            assert_eq!(error, format!("w.toml, line {line}: there is no setting {key}; `wireloom config` lists all"));
+            assert_eq!(
+                error,
+                format!("w.toml, line {line}: there is no setting {key}; `wireloom config` lists all")
+            );
         }
         assert!(entries("port = ").unwrap_err().to_string().contains("line 1"));
     }

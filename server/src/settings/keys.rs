@@ -40,24 +40,64 @@ const fn key(path: &'static str, kind: Kind, default: &'static str, help: &'stat
 
 /// Every setting but the data folder, which says where the settings are.
 pub(crate) const KEYS: &[Key] = &[
-    key("host", Kind::Address, "127.0.0.1", "Address of editor, API and HTTP nodes; another than loopback needs a password"),
+    key(
+        "host",
+        Kind::Address,
+        "127.0.0.1",
+        "Address of editor, API and HTTP nodes; another than loopback needs a password",
+    ),
     key("port", PORTS, "1880", "Port of editor, API and HTTP nodes; 0 takes a free one"),
-    key("mqtt-host", Kind::Address, "127.0.0.1", "Address of the MQTT broker; another than loopback needs mqtt-user"),
-    key("mqtt-port", Kind::PortOrOff, "1883", "Port of the MQTT broker; 0 takes a free one, `off` starts none"),
+    key(
+        "mqtt-host",
+        Kind::Address,
+        "127.0.0.1",
+        "Address of the MQTT broker; another than loopback needs mqtt-user",
+    ),
+    key(
+        "mqtt-port",
+        Kind::PortOrOff,
+        "1883",
+        "Port of the MQTT broker; 0 takes a free one, `off` starts none",
+    ),
     key("mqtt-user", Kind::Text, "", "User name that MQTT clients must give; empty lets everybody in"),
     Key { secret: true, ..key("mqtt-password", Kind::Text, "", "Password of mqtt-user, or its argon2 hash") },
     key("headless", Kind::Switch, "false", "Serve no editor"),
-    key("log", Kind::Text, "info,mqtt5=warn", "What is logged: error, warn, info, debug or trace, or a filter such as `warn,flow=debug`"),
+    key(
+        "log",
+        Kind::Text,
+        "info,mqtt5=warn",
+        "What is logged: error, warn, info, debug or trace, or a filter such as `warn,flow=debug`",
+    ),
     Key { flag: "admin-user", ..key("admin.user", Kind::Text, "admin", "Name of the administrator") },
     Key {
         flag: "admin-password",
         secret: true,
-        ..key("admin.password", Kind::Text, "", "Hash of the administrator's password; `wireloom passwd` sets it")
+        ..key(
+            "admin.password",
+            Kind::Text,
+            "",
+            "Hash of the administrator's password; `wireloom passwd` sets it",
+        )
     },
-    key("allowed-hosts", Kind::Text, "", "Names under which browsers reach this server, with commas between; IP addresses and localhost always may"),
+    key(
+        "allowed-hosts",
+        Kind::Text,
+        "",
+        "Names under which browsers reach this server, with commas between; IP addresses and localhost always may",
+    ),
     key("revisions-kept", Kind::Number(1, 100_000), "100", "How many revisions of the flows are kept"),
-    key("drain-timeout-seconds", Kind::Number(0, 3600), "15", "How long a stop or deploy waits for messages on their way"),
-    key("credits-per-cell", Kind::Number(1, 1_000_000), "1024", "Messages that may be on their way in one connected piece of a flow"),
+    key(
+        "drain-timeout-seconds",
+        Kind::Number(0, 3600),
+        "15",
+        "How long a stop or deploy waits for messages on their way",
+    ),
+    key(
+        "credits-per-cell",
+        Kind::Number(1, 1_000_000),
+        "1024",
+        "Messages that may be on their way in one connected piece of a flow",
+    ),
     key("worker-threads", Kind::Number(0, 1024), "0", "Threads for flows; 0 is two per processor"),
 ];
 

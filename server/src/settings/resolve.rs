@@ -129,8 +129,10 @@ mod tests {
     #[test]
     fn a_flag_wins_over_a_variable_over_the_file_over_the_default() {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("wireloom.toml"), "port = 1\nmqtt-port = 2\nlog = 'debug'\n").unwrap();
-        let mut given = Given { data: Some(folder.path().into()), flags: HashMap::from([("port", "3".into())]) };
+        std::fs::write(folder.path().join("wireloom.toml"), "port = 1\nmqtt-port = 2\nlog = 'debug'\n")
+            .unwrap();
+        let mut given =
+            Given { data: Some(folder.path().into()), flags: HashMap::from([("port", "3".into())]) };
         let variable = |name: &str| match name {
             "WIRELOOM_PORT" => Some("4".to_owned()),
             "WIRELOOM_MQTT_PORT" => Some("off".to_owned()),
@@ -147,6 +149,9 @@ mod tests {
 
         given.flags.insert("host", "everywhere".into());
         let error = resolve(&given, &variable).unwrap_err().to_string();
-        assert_eq!(error, "--host: host is everywhere; it must be an IP address such as 127.0.0.1 or 0.0.0.0");
+        assert_eq!(
+            error,
+            "--host: host is everywhere; it must be an IP address such as 127.0.0.1 or 0.0.0.0"
+        );
     }
 }

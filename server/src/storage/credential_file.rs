@@ -29,13 +29,22 @@ impl CredentialFile {
 
     /// The credentials of the flows with this `rev`; of the newest where the flows were changed by hand.
     pub(super) fn of(mut self, rev: &str) -> Credentials {
-        let position = self.sets.iter().rposition(|set| set.rev == rev).unwrap_or(self.sets.len().wrapping_sub(1));
-        if position < self.sets.len() { self.sets.swap_remove(position).credentials } else { Credentials::new() }
+        let position =
+            self.sets.iter().rposition(|set| set.rev == rev).unwrap_or(self.sets.len().wrapping_sub(1));
+        if position < self.sets.len() {
+            self.sets.swap_remove(position).credentials
+        } else {
+            Credentials::new()
+        }
     }
 
     /// Puts the credentials of new flows at the end; false where that changes nothing.
     pub(super) fn add(&mut self, rev: &str, credentials: &Credentials) -> bool {
-        if self.sets.last().map_or(credentials.is_empty(), |set| set.rev == rev && &set.credentials == credentials) {
+        if self
+            .sets
+            .last()
+            .map_or(credentials.is_empty(), |set| set.rev == rev && &set.credentials == credentials)
+        {
             return false;
         }
         self.sets.retain(|set| set.rev != rev);
