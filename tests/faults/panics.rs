@@ -5,10 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use engine::engine::{DeployKind, Engine, Options, Setup};
 use engine::node::{Built, FunctionNode, Out, Progress, Services};
 use engine::registry::{NodeType, Registry};
-use engine::{Message, NodeError};
+use engine::{DeployKind, Engine, Message, NodeError, Options, Setup};
 use model::descriptor::{Label, NodeDescriptor, Outputs, Role};
 use model::document::Document;
 use model::text::Text;

@@ -131,7 +131,7 @@ async fn broker_alone_embedded(
     let port = free_port()?;
     let flow = flows::http_hello();
     let runtime =
-        Runtime::start(kind, &Start { flow: &flow, ready: "/hello", broker_port: Some(port) }).await?;
+        Runtime::start(kind, &Start { flow: &flow, ready: "/flows", broker_port: Some(port) }).await?;
     match runtime.broker {
         Some(broker) => broker_alone(broker, qos, window, setting).await,
         None => Ok(Vec::new()),
