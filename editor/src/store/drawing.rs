@@ -97,6 +97,10 @@ pub struct DrawnGroup {
     pub stroke: Option<String>,
     /// Fill colour that its user chose.
     pub fill: Option<String>,
+    /// How much the fill covers, 0 to 1, that its user chose.
+    pub fill_opacity: Option<f64>,
+    /// Colour of its name that its user chose.
+    pub ink: Option<String>,
 }
 
 /// Colour of nodes whose type says none.
@@ -281,15 +285,28 @@ fn look_of_subflow(document: &Document, node: &Node) -> Look {
 fn draw_group(group: &Node) -> Option<DrawnGroup> {
     let number = |key: &str| finite(group.field(key)?.as_f64()?);
     let (left, top) = (number("x")?, number("y")?);
-    let style = |key: &str| group.field("style").and_then(|style| style.get(key)).and_then(Json::as_str);
+    let style = |key: &str| {
+        let colour = group.field("style").and_then(|style| style.get(key)).and_then(Json::as_str);
+        colour.and_then(colour::checked).map(str::to_owned)
+    };
     let shows_label = group.field("style").and_then(|style| style.get("label")) != Some(&Json::Bool(false));
     Some(DrawnGroup {
         id: group.id().into(),
         frame: Rect { left, top, right: left + number("w")?.max(0.0), bottom: top + number("h")?.max(0.0) },
         label: if shows_label { group.name().to_owned() } else { String::new() },
-        stroke: style("stroke").and_then(colour::checked).map(str::to_owned),
-        fill: style("fill").and_then(colour::checked).map(str::to_owned),
+        stroke: style("stroke"),
+        fill: style("fill"),
+        fill_opacity: opacity(group),
+        ink: style("color"),
     })
+}
+
+fn opacity(group: &Node) -> Option<f64> {
+    let opacity = match group.field("style")?.get("fill-opacity")? {
+        Json::String(text) => text.parse().ok()?,
+        other => other.as_f64()?,
+    };
+    (0.0..=1.0).contains(&opacity).then_some(opacity)
 }
 
 fn depth(document: &Document, group: &Node) -> usize {
@@ -367,13 +384,15 @@ mod tests {
         let drawing = draw(
             r##"{"id":"in","type":"group","z":"t","g":"out","x":1,"y":1,"w":10,"h":10,"name":"Inner"},
                {"id":"out","type":"group","z":"t","x":0,"y":0,"w":50,"h":50,
-                "style":{"stroke":"#ff0000","fill":"url(javascript:1)","label":false},"name":"Outer"},
+                "style":{"stroke":"#ff0000","fill":"url(javascript:1)","label":false,"fill-opacity":"0.1","color":"#00f"},"name":"Outer"},
                {"id":"l","type":"group","z":"t","g":"l","x":0,"y":0,"w":5,"h":5}"##,
         );
         let ids: Vec<&str> = drawing.groups.iter().map(|group| group.id.as_ref()).collect();
         assert_eq!(ids, ["out", "in", "l"]);
         assert_eq!(drawing.groups[0].stroke.as_deref(), Some("#ff0000"));
         assert_eq!(drawing.groups[0].fill, None);
+        assert_eq!(drawing.groups[0].fill_opacity, Some(0.1));
+        assert_eq!(drawing.groups[0].ink.as_deref(), Some("#00f"));
         assert_eq!(drawing.groups[0].label, "");
         assert_eq!(drawing.bounds().unwrap().width(), 50.0);
     }

@@ -11,10 +11,15 @@ pub fn GroupView(
     group: DrawnGroup,
 ) -> impl IntoView {
     let frame = group.frame;
-    let style = [("--group-line", group.stroke), ("--group-fill", group.fill)]
-        .into_iter()
-        .filter_map(|(name, colour)| Some(format!("{name}:{};", colour?)))
-        .collect::<String>();
+    let style = [
+        ("--group-line", group.stroke),
+        ("--group-fill", group.fill),
+        ("--group-cover", group.fill_opacity.map(|opacity| opacity.to_string())),
+        ("--group-ink", group.ink),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some(format!("{name}:{};", value?)))
+    .collect::<String>();
     view! {
         <g class="group" style=style>
             <rect x=frame.left y=frame.top width=frame.width() height=frame.height() rx="8"/>
