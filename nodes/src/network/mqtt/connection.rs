@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use ecow::EcoString;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use tokio::time::{Instant, MissedTickBehavior};
@@ -413,17 +413,16 @@ impl Task {
                     }
                     None => self.wanted = false,
                 },
-                written = writer.write_buf(&mut self.session.out), if !self.session.out.is_empty() => match written {
-                    Ok(1..) => {
-                        unflushed = true;
-                        self.session.wrote();
+                written = write(&mut writer, &mut self.session.out), if unflushed || !self.session.out.is_empty() => {
+                    match written {
+                        Ok(Written::Flushed) => unflushed = false,
+                        Ok(Written::Bytes(1..)) => {
+                            unflushed = true;
+                            self.session.wrote();
+                        }
+                        Ok(Written::Bytes(0)) => return End::Lost("the connection takes no more".to_owned()),
+                        Err(error) => return End::Lost(error.to_string()),
                     }
-                    Ok(0) => return End::Lost("the connection takes no more".to_owned()),
-                    Err(error) => return End::Lost(error.to_string()),
-                },
-                flushed = writer.flush(), if unflushed && self.session.out.is_empty() => match flushed {
-                    Ok(()) => unflushed = false,
-                    Err(error) => return End::Lost(error.to_string()),
                 },
                 read = reader.read_buf(&mut input), if reads => match read {
                     Ok(0) => return End::Lost("the broker closed the connection".to_owned()),
@@ -506,6 +505,21 @@ impl Task {
             (self.notify)(Notice::NobodySubscribed { topic: publication.topic.clone() });
             self.session.settled(id, number, true, true);
         }
+    }
+}
+
+enum Written {
+    Bytes(usize),
+    Flushed,
+}
+
+/// Writes some of what is there, or flushes when nothing is. Safe to cancel: what was written is gone from
+/// `bytes`.
+async fn write(writer: &mut (impl AsyncWrite + Unpin), bytes: &mut BytesMut) -> std::io::Result<Written> {
+    if bytes.is_empty() {
+        writer.flush().await.map(|()| Written::Flushed)
+    } else {
+        writer.write_buf(bytes).await.map(Written::Bytes)
     }
 }
 

@@ -492,7 +492,7 @@ mod tests {
     #[test]
     fn what_is_not_mqtt_is_an_error() {
         for version in [Version::V311, Version::V5] {
-            for bytes in [&b"HTTP/1.1 400"[..], &[0xff, 0xff, 0xff, 0xff, 0xff], &[0x10, 0]] {
+            for bytes in [&[0x00, 0x01, 0x00][..], &[0xff, 0xff, 0xff, 0xff, 0xff], &[0x10, 0]] {
                 assert!(decode(version, &mut BytesMut::from(bytes)).is_err(), "{bytes:?}");
             }
         }
