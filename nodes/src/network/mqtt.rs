@@ -27,8 +27,10 @@ use model::text::{Catalogue, Text};
 
 use connection::Link;
 
-/// Texts that the three node types share.
+/// Texts of the nodes, and those that they share with their broker.
 pub(crate) const TEXTS: Catalogue = &[
+    ("mqtt-in.label", "mqtt"),
+    ("mqtt-out.label", "mqtt"),
     ("mqtt.connected", "connected"),
     ("mqtt.connecting", "connecting"),
     ("mqtt.disconnected", "disconnected"),
@@ -36,10 +38,19 @@ pub(crate) const TEXTS: Catalogue = &[
     ("mqtt.log.lost", "lost the connection to the broker {address}: {reason}; trying again"),
     ("mqtt.log.failed", "cannot connect to the broker {address}: {reason}; trying again"),
     ("mqtt.log.subscription-refused", "the broker {address} refuses the subscription {filter}: {reason}"),
-    ("mqtt.log.nobody-subscribed", "a message of the topic {topic} came from an earlier session and no node subscribes to it any more; it was dropped"),
-    ("mqtt.not-started", "the broker connection is not running; see the problem shown at the broker's config node"),
+    (
+        "mqtt.log.nobody-subscribed",
+        "a message of the topic {topic} came from an earlier session and no node subscribes to it any more; it was dropped",
+    ),
+    (
+        "mqtt.not-started",
+        "the broker connection is not running; see the problem shown at the broker's config node",
+    ),
     ("mqtt.invalid-topic", "{topic} is not a topic to publish to: it must not be empty nor hold + or #"),
-    ("mqtt.invalid-filter", "{topic} is not a topic to subscribe to: + must stand alone between slashes and # alone at the end"),
+    (
+        "mqtt.invalid-filter",
+        "{topic} is not a topic to subscribe to: + must stand alone between slashes and # alone at the end",
+    ),
     ("mqtt.invalid-quality", "{value} is not a quality of service: use 0, 1 or 2"),
     ("mqtt.invalid-property", "msg.{property} does not fit: {reason}"),
     ("mqtt.invalid-json", "the payload is not JSON: {reason}; choose another output in the mqtt in node"),

@@ -306,25 +306,43 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
     }
 }
 
-fn settings(config: &Config, context: &BuildContext<'_>, problems: &mut Vec<(String, Text)>) -> Option<Settings> {
-    let server = Server::parse(config.broker.trim()).map_err(|text| problems.push(("broker".into(), text))).ok();
+fn settings(
+    config: &Config,
+    context: &BuildContext<'_>,
+    problems: &mut Vec<(String, Text)>,
+) -> Option<Settings> {
+    let server =
+        Server::parse(config.broker.trim()).map_err(|text| problems.push(("broker".into(), text))).ok();
     let version = match config.protocol_version.trim() {
         // Brokers that know 3.1 know 3.1.1.
         "3" | "4" | "" => Some(Version::V311),
         "5" => Some(Version::V5),
         other => {
-            problems.push(("protocolVersion".into(), Text::key("mqtt-broker.version").with("version", other)));
+            problems
+                .push(("protocolVersion".into(), Text::key("mqtt-broker.version").with("version", other)));
             None
         }
     };
     let birth = message(
         "birth",
-        (&config.birth_topic, config.birth_qos, config.birth_retain, &config.birth_payload, &config.birth_msg),
+        (
+            &config.birth_topic,
+            config.birth_qos,
+            config.birth_retain,
+            &config.birth_payload,
+            &config.birth_msg,
+        ),
         problems,
     );
     let close = message(
         "close",
-        (&config.close_topic, config.close_qos, config.close_retain, &config.close_payload, &config.close_msg),
+        (
+            &config.close_topic,
+            config.close_qos,
+            config.close_retain,
+            &config.close_payload,
+            &config.close_msg,
+        ),
         problems,
     );
     let will = message(
@@ -349,7 +367,8 @@ fn settings(config: &Config, context: &BuildContext<'_>, problems: &mut Vec<(Str
         clean_session: config.cleansession.unwrap_or(true) || config.clientid.trim().is_empty(),
         session_expiry_seconds: config.session_expiry,
         user_properties: config.user_props.clone(),
-        login: (!user.is_empty()).then(|| Login { user: user.into(), password: context.credential("password").into() }),
+        login: (!user.is_empty())
+            .then(|| Login { user: user.into(), password: context.credential("password").into() }),
         will: will.map(|publication| LastWill { publication, delay_seconds: config.will_msg.delay }),
         birth,
         close,

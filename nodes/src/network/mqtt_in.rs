@@ -8,7 +8,7 @@ use engine::node::{BoxFuture, BuildContext, BuildError, Built, TaskContext, Task
 use engine::registry::NodeType;
 use engine::{Delivery, Message, NodeError, Object, Value};
 use model::descriptor::{Label, NodeDescriptor, Outputs, Role};
-use model::text::{Catalogue, Text};
+use model::text::Text;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -17,13 +17,13 @@ use super::mqtt::connection::{Connection, Subscription};
 use super::mqtt::payload::{self, DataType};
 use super::mqtt::publication::Quality;
 use super::mqtt::wire::Options;
-use super::mqtt::{lenient, link_status, topic};
+use super::mqtt::{self, lenient, link_status, topic};
 use super::mqtt_broker::MqttBroker;
 
 mod dynamic;
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+pub const NODE: NodeType = NodeType { describe, build, texts: mqtt::TEXTS };
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
@@ -31,7 +31,6 @@ struct Config {
     /// # Broker
     /// The connection to subscribe on.
     #[schemars(extend("x-widget" = "config-node", "x-config-type" = "mqtt-broker"))]
-    #[expect(dead_code, reason = "read through `config_node`")]
     broker: String,
     /// # Subscription
     /// To one topic, or to those that messages name.
@@ -91,8 +90,6 @@ impl Default for Config {
     }
 }
 
-const TEXTS: Catalogue = &[("mqtt-in.label", "mqtt")];
-
 const HELP: &str = "\
 Subscribes to a topic of an MQTT broker and sends a message for each that comes in.
 
@@ -145,7 +142,8 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
     if quality.is_none() {
         problems.push(("qos".to_owned(), Text::key("mqtt.invalid-quality").with("value", number)));
     }
-    let broker = context.config_node::<MqttBroker>("broker").map_err(|error| problems.extend(error.problems)).ok();
+    let broker =
+        context.config_node::<MqttBroker>("broker").map_err(|error| problems.extend(error.problems)).ok();
     let options = Options {
         quality: quality.unwrap_or_default(),
         no_local: config.nl.unwrap_or(false),
@@ -256,7 +254,8 @@ impl Subscriber {
                 receipt.settle(engine::Outcome::Delivered);
             }
         }
-        let data_type = self.subscriptions.get(&filter).map_or(self.data_type, |(wanted, _)| wanted.data_type);
+        let data_type =
+            self.subscriptions.get(&filter).map_or(self.data_type, |(wanted, _)| wanted.data_type);
         match payload::to_message(&publication, data_type) {
             Ok(mut message) => {
                 if self.is_local {

@@ -6,7 +6,7 @@ use engine::node::{BoxFuture, BuildContext, BuildError, Built, TaskContext, Task
 use engine::registry::NodeType;
 use engine::{Message, NodeError, Value};
 use model::descriptor::{Label, NodeDescriptor, Outputs, Role};
-use model::text::{Catalogue, Text};
+use model::text::Text;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::sync::OwnedSemaphorePermit;
@@ -16,11 +16,11 @@ use super::mqtt::payload::{self, Preset};
 use super::mqtt::publication::{Properties, Quality};
 use super::mqtt::session::PublishError;
 use super::mqtt::settings::Version;
-use super::mqtt::{lenient, link_status, topic};
+use super::mqtt::{self, lenient, link_status, topic};
 use super::mqtt_broker::MqttBroker;
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+pub const NODE: NodeType = NodeType { describe, build, texts: mqtt::TEXTS };
 
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
@@ -28,7 +28,6 @@ struct Config {
     /// # Broker
     /// The connection to publish on.
     #[schemars(extend("x-widget" = "config-node", "x-config-type" = "mqtt-broker"))]
-    #[expect(dead_code, reason = "read through `config_node`")]
     broker: String,
     /// # Topic
     /// Empty: `msg.topic`.
@@ -69,8 +68,6 @@ struct Config {
     #[schemars(with = "String")]
     expiry: Option<u32>,
 }
-
-const TEXTS: Catalogue = &[("mqtt-out.label", "mqtt")];
 
 const HELP: &str = "\
 Publishes messages to an MQTT broker.
@@ -116,13 +113,17 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
         problems.push(("topic".to_owned(), Text::key("mqtt.invalid-topic").with("topic", &config.topic)));
     }
     if !config.resp_topic.is_empty() && !topic::is_topic(&config.resp_topic) {
-        problems.push(("respTopic".to_owned(), Text::key("mqtt.invalid-topic").with("topic", &config.resp_topic)));
+        problems.push((
+            "respTopic".to_owned(),
+            Text::key("mqtt.invalid-topic").with("topic", &config.resp_topic),
+        ));
     }
     let quality = config.qos.map(|number| (number, Quality::from_number(f64::from(number))));
     if let Some((number, None)) = quality {
         problems.push(("qos".to_owned(), Text::key("mqtt.invalid-quality").with("value", number)));
     }
-    let broker = context.config_node::<MqttBroker>("broker").map_err(|error| problems.extend(error.problems)).ok();
+    let broker =
+        context.config_node::<MqttBroker>("broker").map_err(|error| problems.extend(error.problems)).ok();
     let text = |text: String| (!text.is_empty()).then_some(text);
     let preset = Preset {
         topic: config.topic,

@@ -55,7 +55,10 @@ const TEXTS: Catalogue = &[
     ("tls-config.empty", "{path} holds no {what} in PEM form"),
     ("tls-config.one-of-two", "a certificate and its private key are needed together"),
     ("tls-config.unusable", "the certificates cannot be used: {reason}"),
-    ("tls-config.no-system-roots", "the system has no certificates to trust ({reason}); choose a CA file in a tls-config node"),
+    (
+        "tls-config.no-system-roots",
+        "the system has no certificates to trust ({reason}); choose a CA file in a tls-config node",
+    ),
 ];
 
 const HELP: &str = "\
@@ -66,7 +69,8 @@ A private key that is encrypted with a passphrase is not supported: decrypt it f
 `openssl pkey -in key.pem -out plain.pem`.";
 
 fn describe() -> NodeDescriptor {
-    let secret = |name: &str, title: &str| Credential { name: name.into(), title: title.into(), secret: true };
+    let secret =
+        |name: &str, title: &str| Credential { name: name.into(), title: title.into(), secret: true };
     NodeDescriptor {
         type_name: "tls-config".into(),
         role: Role::Config,
@@ -123,7 +127,9 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
         let roots = if ca.is_empty() { system_roots() } else { roots_of(&ca, &config.ca) };
         builder.with_root_certificates(roots.map_err(|text| BuildError::at("ca", text))?)
     } else {
-        builder.dangerous().with_custom_certificate_verifier(Arc::new(TrustsAnybody(Arc::new(ring::default_provider()))))
+        builder
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(TrustsAnybody(Arc::new(ring::default_provider()))))
     };
     let mut client = match (cert.is_empty(), key.is_empty()) {
         (true, true) => builder.with_no_client_auth(),
@@ -131,7 +137,8 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
             let certificates =
                 certificates(&cert, &config.cert).map_err(|text| BuildError::at("cert", text))?;
             let key = PrivateKeyDer::from_pem_slice(&key).map_err(|_| {
-                let text = Text::key("tls-config.empty").with("path", &config.key).with("what", "private key");
+                let text =
+                    Text::key("tls-config.empty").with("path", &config.key).with("what", "private key");
                 BuildError::at("key", text)
             })?;
             builder
@@ -147,8 +154,7 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
     Built::config(TlsConfig { client: Arc::new(client), server_name })
 }
 
-type Builder =
-    tokio_rustls::rustls::ConfigBuilder<ClientConfig, tokio_rustls::rustls::WantsVerifier>;
+type Builder = tokio_rustls::rustls::ConfigBuilder<ClientConfig, tokio_rustls::rustls::WantsVerifier>;
 
 fn builder() -> Result<Builder, Text> {
     let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));

@@ -103,7 +103,10 @@ struct Shared {
 
 impl Receipt {
     pub(crate) fn new(id: u16, session: u64, commands: UnboundedSender<Command>) -> Self {
-        Self { settled: false, shared: Arc::new(Shared { id, session, cut_off: AtomicBool::new(false), commands }) }
+        Self {
+            settled: false,
+            shared: Arc::new(Shared { id, session, cut_off: AtomicBool::new(false), commands }),
+        }
     }
 
     /// Another share.

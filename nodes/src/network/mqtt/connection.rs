@@ -54,9 +54,14 @@ pub(crate) enum Notice {
     Connected,
     Lost(String),
     Failed(String),
-    SubscriptionRefused { filter: EcoString, reason: String },
+    SubscriptionRefused {
+        filter: EcoString,
+        reason: String,
+    },
     /// A message of an earlier session was dropped.
-    NobodySubscribed { topic: EcoString },
+    NobodySubscribed {
+        topic: EcoString,
+    },
 }
 
 /// What the task is asked to do.
@@ -65,7 +70,11 @@ pub(crate) enum Command {
     Subscribe(EcoString, Subscriber),
     Unsubscribe(u64),
     /// Nodes are done with a message, or were cut off before they were.
-    Settled { id: u16, session: u64, done: bool },
+    Settled {
+        id: u16,
+        session: u64,
+        done: bool,
+    },
     /// A node that had too many messages waiting has room again.
     Room,
     Connect,
@@ -109,7 +118,13 @@ impl Connection {
             has_orphans: false,
         };
         tokio::spawn(task.run());
-        Self { settings, commands, link, outbox: Arc::new(Semaphore::new(OUTBOX)), last_subscription: AtomicU64::new(0) }
+        Self {
+            settings,
+            commands,
+            link,
+            outbox: Arc::new(Semaphore::new(OUTBOX)),
+            last_subscription: AtomicU64::new(0),
+        }
     }
 
     pub(crate) fn settings(&self) -> &Settings {
@@ -127,7 +142,12 @@ impl Connection {
     }
 
     /// Subscribes, now or as soon as the connection stands, and again whenever the broker has forgotten it.
-    pub(crate) fn subscribe(&self, filter: EcoString, options: Options, backlog: Arc<Backlog>) -> Subscription {
+    pub(crate) fn subscribe(
+        &self,
+        filter: EcoString,
+        options: Options,
+        backlog: Arc<Backlog>,
+    ) -> Subscription {
         let id = self.last_subscription.fetch_add(1, Ordering::Relaxed);
         self.tell(Command::Subscribe(filter, Subscriber { id, options, backlog }));
         Subscription { id, commands: self.commands.clone() }
@@ -268,7 +288,9 @@ impl Task {
         match self.settings.version {
             Version::V311 => self.settings.clean_session,
             // A lost connection resumes its own session.
-            Version::V5 => self.settings.clean_session && !(self.was_connected && self.settings.is_persistent()),
+            Version::V5 => {
+                self.settings.clean_session && !(self.was_connected && self.settings.is_persistent())
+            }
         }
     }
 
@@ -305,8 +327,9 @@ impl Task {
                 if self.is_connected() {
                     self.ask(&filter);
                 }
-                for (id, publication) in
-                    self.session.take_waiting(|publication, _| super::topic::matches(&filter, &publication.topic))
+                for (id, publication) in self
+                    .session
+                    .take_waiting(|publication, _| super::topic::matches(&filter, &publication.topic))
                 {
                     self.deliver(Some(id), &publication);
                 }
@@ -345,7 +368,8 @@ impl Task {
             return;
         }
         let commands = self.own_commands.upgrade();
-        let receipt = id.zip(commands).map(|(id, commands)| Receipt::new(id, self.session.number(), commands));
+        let receipt =
+            id.zip(commands).map(|(id, commands)| Receipt::new(id, self.session.number(), commands));
         // Every share but one is made of the first, so that the broker hears when all are settled.
         let shares: Vec<_> = wanting.iter().skip(1).map(|_| receipt.as_ref().map(Receipt::share)).collect();
         for ((filter, backlog), receipt) in wanting.into_iter().zip(std::iter::once(receipt).chain(shares)) {
@@ -450,7 +474,9 @@ impl Task {
 
     /// Takes in every packet that is complete.
     fn digest(&mut self, input: &mut BytesMut) -> Result<(), String> {
-        while let Some(received) = wire::decode(self.settings.version, input).map_err(|error| error.to_string())? {
+        while let Some(received) =
+            wire::decode(self.settings.version, input).map_err(|error| error.to_string())?
+        {
             self.receive(received)?;
         }
         Ok(())
@@ -479,7 +505,9 @@ impl Task {
             }
             Received::Unsubscribed | Received::Pong => {}
             Received::Farewell(reason) => return Err(format!("the broker closed the connection: {reason}")),
-            Received::Welcome(_) | Received::Refused(_) => return Err("the broker welcomes us twice".to_owned()),
+            Received::Welcome(_) | Received::Refused(_) => {
+                return Err("the broker welcomes us twice".to_owned());
+            }
         }
         Ok(())
     }
@@ -497,9 +525,9 @@ impl Task {
             return;
         }
         let subscriptions = &self.subscriptions;
-        let orphans = self
-            .session
-            .take_waiting(|publication, since| since.elapsed() >= ORPHAN && !subscriptions.covers(&publication.topic));
+        let orphans = self.session.take_waiting(|publication, since| {
+            since.elapsed() >= ORPHAN && !subscriptions.covers(&publication.topic)
+        });
         let number = self.session.number();
         for (id, publication) in orphans {
             (self.notify)(Notice::NobodySubscribed { topic: publication.topic.clone() });

@@ -99,7 +99,11 @@ mod tests {
         ] {
             assert_eq!(sample(json).as_ref(), Ok(&full), "{json}");
         }
-        for json in ["{}", r#"{"number": "", "truth": "", "text": "", "pairs": ""}"#, r#"{"number": null, "pairs": null}"#] {
+        for json in [
+            "{}",
+            r#"{"number": "", "truth": "", "text": "", "pairs": ""}"#,
+            r#"{"number": null, "pairs": null}"#,
+        ] {
             assert_eq!(sample(json), Ok(Sample::default()), "{json}");
         }
     }

@@ -39,7 +39,10 @@ enum Kind {
 ///
 /// # Errors
 /// The payload is not what it has to be; the message holds it as it came.
-pub(crate) fn to_message(publication: &Publication, data_type: DataType) -> Result<Message, (NodeError, Message)> {
+pub(crate) fn to_message(
+    publication: &Publication,
+    data_type: DataType,
+) -> Result<Message, (NodeError, Message)> {
     let properties = publication.properties.as_deref();
     let payload = value_of(&publication.payload, data_type, properties);
     let mut message = Message::new();
@@ -78,11 +81,18 @@ pub(crate) struct Preset {
 ///
 /// # Errors
 /// What of the message cannot be published.
-pub(crate) fn from_message(message: &Message, preset: &Preset, is_v5: bool) -> Result<Option<Publication>, NodeError> {
+pub(crate) fn from_message(
+    message: &Message,
+    preset: &Preset,
+    is_v5: bool,
+) -> Result<Option<Publication>, NodeError> {
     let Some(payload) = message.get("payload") else { return Ok(None) };
-    let topic = if preset.topic.is_empty() { message.topic().unwrap_or_default() } else { preset.topic.as_str() };
+    let topic =
+        if preset.topic.is_empty() { message.topic().unwrap_or_default() } else { preset.topic.as_str() };
     if !topic::is_topic(topic) {
-        return Err(NodeError::key("mqtt.invalid-topic").with("topic", if topic.is_empty() { "\"\"" } else { topic }));
+        return Err(
+            NodeError::key("mqtt.invalid-topic").with("topic", if topic.is_empty() { "\"\"" } else { topic })
+        );
     }
     let quality = match preset.quality {
         Some(quality) => quality,
@@ -122,7 +132,10 @@ pub(crate) fn quality_of(value: Option<&Value>) -> Result<Option<Quality>, NodeE
     };
     match number.and_then(Quality::from_number) {
         Some(quality) => Ok(Some(quality)),
-        None => Err(NodeError::key("mqtt.invalid-quality").with("value", plain(value.unwrap_or(&Value::Undefined)))),
+        None => {
+            Err(NodeError::key("mqtt.invalid-quality")
+                .with("value", plain(value.unwrap_or(&Value::Undefined))))
+        }
     }
 }
 
@@ -170,8 +183,12 @@ fn kind_of(content_type: &str) -> Option<Kind> {
     match media_type.as_str() {
         "application/json" => Some(Kind::Json),
         "application/xml" | "application/yaml" | "application/javascript" => Some(Kind::Text),
-        "application/octet-stream" | "application/cbor" | "application/pdf" | "application/zip"
-        | "application/gzip" | "application/x-protobuf" => Some(Kind::Binary),
+        "application/octet-stream"
+        | "application/cbor"
+        | "application/pdf"
+        | "application/zip"
+        | "application/gzip"
+        | "application/x-protobuf" => Some(Kind::Binary),
         other if other.ends_with("+json") => Some(Kind::Json),
         other if other.starts_with("text/") || other.ends_with("+xml") => Some(Kind::Text),
         other if ["image/", "audio/", "video/", "font/"].iter().any(|start| other.starts_with(start)) => {
@@ -248,7 +265,11 @@ fn properties_of(message: &Message, preset: &Properties) -> Result<Properties, N
         Some(Value::Object(pairs)) => pairs
             .iter()
             .flat_map(|(name, value)| {
-                let values = if let Value::Array(values) = value { values.as_slice() } else { std::slice::from_ref(value) };
+                let values = if let Value::Array(values) = value {
+                    values.as_slice()
+                } else {
+                    std::slice::from_ref(value)
+                };
                 values.iter().map(|value| (name.to_string(), plain(value)))
             })
             .collect(),
@@ -316,10 +337,19 @@ mod tests {
             (b"{\"a\":1}", DataType::AutoDetect, Some("text/plain"), Ok("{\"a\":1}".into())),
             (b"{\"a\":1}", DataType::AutoDetect, Some("Application/JSON; charset=utf-8"), Ok(object)),
             (b"{", DataType::AutoDetect, Some("application/json"), Err("mqtt.invalid-json".to_owned())),
-            (b"on", DataType::AutoDetect, Some("application/octet-stream"), Ok(Value::buffer(b"on".to_vec()))),
+            (
+                b"on",
+                DataType::AutoDetect,
+                Some("application/octet-stream"),
+                Ok(Value::buffer(b"on".to_vec())),
+            ),
             (b"7", DataType::AutoDetect, Some("application/x-own"), Ok(7.into())),
         ] {
-            assert_eq!(payload(bytes, data_type, content_type), expected, "{bytes:?} {data_type:?} {content_type:?}");
+            assert_eq!(
+                payload(bytes, data_type, content_type),
+                expected,
+                "{bytes:?} {data_type:?} {content_type:?}"
+            );
         }
     }
 
@@ -351,7 +381,8 @@ mod tests {
         let mut message = Message::with_payload(Value::from(true));
         message.set("topic", "of/message");
         message.set("qos", "2");
-        let preset = Preset { topic: "of/node".into(), quality: Some(Quality::AtLeastOnce), ..Preset::default() };
+        let preset =
+            Preset { topic: "of/node".into(), quality: Some(Quality::AtLeastOnce), ..Preset::default() };
         let sent = |preset: &Preset| from_message(&message, preset, false).unwrap().unwrap();
         assert_eq!((sent(&preset).topic.as_str(), sent(&preset).quality), ("of/node", Quality::AtLeastOnce));
         let free = sent(&Preset::default());

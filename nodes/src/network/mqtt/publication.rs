@@ -14,7 +14,9 @@ pub(crate) enum Quality {
 
 impl Quality {
     pub(crate) fn from_number(number: f64) -> Option<Self> {
-        [Self::AtMostOnce, Self::AtLeastOnce, Self::ExactlyOnce].into_iter().find(|quality| quality.number() == number)
+        [Self::AtMostOnce, Self::AtLeastOnce, Self::ExactlyOnce]
+            .into_iter()
+            .find(|quality| quality.number() == number)
     }
 
     pub(crate) fn number(self) -> f64 {

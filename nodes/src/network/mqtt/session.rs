@@ -223,7 +223,12 @@ impl Session {
 
     /// A message of quality 1 or 2 came. Gives it back if it is to be delivered, and nothing if it was
     /// delivered before.
-    pub(crate) fn take_in(&mut self, id: u16, publication: Publication, duplicate: bool) -> Option<Arc<Publication>> {
+    pub(crate) fn take_in(
+        &mut self,
+        id: u16,
+        publication: Publication,
+        duplicate: bool,
+    ) -> Option<Arc<Publication>> {
         match self.incoming.get(&id) {
             Some(Incoming::Received) => self.answer(Acknowledgement::Receive, id),
             Some(Incoming::Done(quality)) if duplicate => {
@@ -250,7 +255,10 @@ impl Session {
     }
 
     /// The messages without a node that `wanted` accepts, to be delivered now.
-    pub(crate) fn take_waiting(&mut self, mut wanted: impl FnMut(&Publication, Instant) -> bool) -> Vec<(u16, Arc<Publication>)> {
+    pub(crate) fn take_waiting(
+        &mut self,
+        mut wanted: impl FnMut(&Publication, Instant) -> bool,
+    ) -> Vec<(u16, Arc<Publication>)> {
         let mut taken = Vec::new();
         for (id, incoming) in &mut self.incoming {
             if let Incoming::Waiting(publication, since) = incoming
@@ -318,9 +326,11 @@ impl Session {
             (_, None) => self.next_id(),
         };
         let (largest, publication) = (self.largest, outgoing.publication.clone());
-        match self.put(|version, out| wire::publish(version, &publication, id, again.is_some(), largest, out)) {
+        match self.put(|version, out| wire::publish(version, &publication, id, again.is_some(), largest, out))
+        {
             Err(error) => {
-                let size = if let WireError::TooLarge { size } = error { size } else { publication.payload.len() };
+                let size =
+                    if let WireError::TooLarge { size } = error { size } else { publication.payload.len() };
                 let limit = largest.unwrap_or(LARGEST_PACKET);
                 (outgoing.report)(Err(PublishError::TooLarge { size, limit }));
             }
@@ -352,7 +362,10 @@ impl Session {
     }
 
     /// Writes to `out` and counts; what failed half-way leaves nothing behind.
-    fn put(&mut self, write: impl FnOnce(Version, &mut BytesMut) -> Result<(), WireError>) -> Result<(), WireError> {
+    fn put(
+        &mut self,
+        write: impl FnOnce(Version, &mut BytesMut) -> Result<(), WireError>,
+    ) -> Result<(), WireError> {
         let before = self.out.len();
         let outcome = write(self.version, &mut self.out);
         if outcome.is_err() {
@@ -367,7 +380,8 @@ impl Session {
         loop {
             self.last_id = self.last_id.checked_add(1).unwrap_or(1);
             let id = self.last_id;
-            let used = self.requests.contains_key(&id) || self.in_flight.iter().any(|waiting| waiting.id == id);
+            let used =
+                self.requests.contains_key(&id) || self.in_flight.iter().any(|waiting| waiting.id == id);
             if !used {
                 return id;
             }

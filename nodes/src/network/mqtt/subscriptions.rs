@@ -74,7 +74,9 @@ impl Subscriptions {
         let mut wanting = Vec::new();
         for (filter, entry) in &self.0 {
             if topic::matches(filter, topic) {
-                wanting.extend(entry.subscribers.iter().map(|subscriber| (filter.clone(), subscriber.backlog.clone())));
+                wanting.extend(
+                    entry.subscribers.iter().map(|subscriber| (filter.clone(), subscriber.backlog.clone())),
+                );
             }
         }
         wanting

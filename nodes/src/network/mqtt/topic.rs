@@ -39,8 +39,10 @@ pub(crate) fn is_filter(filter: &str) -> bool {
 
 /// Whether a message of `topic` belongs to a subscription to `filter`.
 pub(crate) fn matches(filter: &str, topic: &str) -> bool {
-    let filter =
-        filter.strip_prefix("$share/").and_then(|shared| shared.split_once('/')).map_or(filter, |(_, filter)| filter);
+    let filter = filter
+        .strip_prefix("$share/")
+        .and_then(|shared| shared.split_once('/'))
+        .map_or(filter, |(_, filter)| filter);
     // The broker's own topics are not for those who subscribe to everything.
     if topic.starts_with('$') && filter.starts_with(['+', '#']) {
         return false;

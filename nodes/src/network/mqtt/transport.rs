@@ -35,7 +35,8 @@ pub(crate) async fn connect(settings: Arc<Settings>, clean: bool) -> Result<Conn
     let connecting = async {
         let mut socket = open(&settings).await?;
         let mut bytes = BytesMut::new();
-        wire::connect(&settings, &settings.client_id, clean, &mut bytes).map_err(|error| error.to_string())?;
+        wire::connect(&settings, &settings.client_id, clean, &mut bytes)
+            .map_err(|error| error.to_string())?;
         socket.write_all_buf(&mut bytes).await.map_err(|error| error.to_string())?;
         socket.flush().await.map_err(|error| error.to_string())?;
         loop {
@@ -59,12 +60,17 @@ pub(crate) async fn connect(settings: Arc<Settings>, clean: bool) -> Result<Conn
 }
 
 async fn open(settings: &Settings) -> Result<Box<dyn Socket>, String> {
-    let socket = TcpStream::connect((settings.host.as_str(), settings.port)).await.map_err(|error| error.to_string())?;
+    let socket = TcpStream::connect((settings.host.as_str(), settings.port))
+        .await
+        .map_err(|error| error.to_string())?;
     // Small packets should not wait for larger ones.
     socket.set_nodelay(true).map_err(|error| error.to_string())?;
     let Some(tls) = &settings.tls else { return Ok(Box::new(socket)) };
     let name = ServerName::try_from(tls.server_name.clone())
         .map_err(|_| format!("{} is not a server name", tls.server_name))?;
-    let socket = TlsConnector::from(tls.config.clone()).connect(name, socket).await.map_err(|error| error.to_string())?;
+    let socket = TlsConnector::from(tls.config.clone())
+        .connect(name, socket)
+        .await
+        .map_err(|error| error.to_string())?;
     Ok(Box::new(socket))
 }

@@ -20,7 +20,11 @@ pub(crate) enum Received {
     Welcome(Welcome),
     /// The broker does not let us in.
     Refused(String),
-    Publish { publication: Publication, id: u16, duplicate: bool },
+    Publish {
+        publication: Publication,
+        id: u16,
+        duplicate: bool,
+    },
     /// The answer to a message of quality 1.
     Acknowledged(u16, Answer),
     /// The first answer to a message of quality 2.
@@ -106,7 +110,12 @@ pub(crate) fn decode(version: Version, bytes: &mut BytesMut) -> Result<Option<Re
 }
 
 /// Writes CONNECT.
-pub(crate) fn connect(settings: &Settings, client_id: &str, clean: bool, out: &mut BytesMut) -> Result<(), WireError> {
+pub(crate) fn connect(
+    settings: &Settings,
+    client_id: &str,
+    clean: bool,
+    out: &mut BytesMut,
+) -> Result<(), WireError> {
     match settings.version {
         Version::V311 => {
             let mut packet = v4::Connect::new(client_id);
@@ -118,9 +127,13 @@ pub(crate) fn connect(settings: &Settings, client_id: &str, clean: bool, out: &m
                 qos: quality_v4(will.publication.quality),
                 retain: will.publication.retain,
             });
-            packet.login =
-                settings.login.as_ref().map(|login| v4::Login::new(login.user.as_str(), login.password.as_str()));
-            v4::Packet::Connect(packet).write(out, usize::MAX).map_err(|error| WireError::Malformed(error.to_string()))?;
+            packet.login = settings
+                .login
+                .as_ref()
+                .map(|login| v4::Login::new(login.user.as_str(), login.password.as_str()));
+            v4::Packet::Connect(packet)
+                .write(out, usize::MAX)
+                .map_err(|error| WireError::Malformed(error.to_string()))?;
         }
         Version::V5 => {
             let mut properties = v5::ConnectProperties::new();
@@ -135,8 +148,10 @@ pub(crate) fn connect(settings: &Settings, client_id: &str, clean: bool, out: &m
                 properties: Some(properties),
             };
             let will = settings.will.as_ref().map(will_v5);
-            let login =
-                settings.login.as_ref().map(|login| v5::Login::new(login.user.as_str(), login.password.as_str()));
+            let login = settings
+                .login
+                .as_ref()
+                .map(|login| v5::Login::new(login.user.as_str(), login.password.as_str()));
             v5::Packet::Connect(packet, will, login)
                 .write(out, None)
                 .map_err(|error| WireError::Malformed(error.to_string()))?;
@@ -191,7 +206,13 @@ pub(crate) fn publish(
 }
 
 /// Writes SUBSCRIBE for one filter.
-pub(crate) fn subscribe(version: Version, id: u16, filter: &str, options: Options, out: &mut BytesMut) -> Result<(), WireError> {
+pub(crate) fn subscribe(
+    version: Version,
+    id: u16,
+    filter: &str,
+    options: Options,
+    out: &mut BytesMut,
+) -> Result<(), WireError> {
     let written = match version {
         Version::V311 => {
             let mut packet = v4::Subscribe::new(filter, quality_v4(options.quality));
@@ -216,7 +237,12 @@ pub(crate) fn subscribe(version: Version, id: u16, filter: &str, options: Option
 }
 
 /// Writes UNSUBSCRIBE for one filter.
-pub(crate) fn unsubscribe(version: Version, id: u16, filter: &str, out: &mut BytesMut) -> Result<(), WireError> {
+pub(crate) fn unsubscribe(
+    version: Version,
+    id: u16,
+    filter: &str,
+    out: &mut BytesMut,
+) -> Result<(), WireError> {
     let written = match version {
         Version::V311 => {
             let mut packet = v4::Unsubscribe::new(filter);
@@ -255,12 +281,14 @@ fn fits(size: usize, largest: Option<u32>) -> bool {
 
 fn received_v4(packet: v4::Packet) -> Result<Option<Received>, WireError> {
     Ok(Some(match packet {
-        v4::Packet::ConnAck(packet) if packet.code == v4::ConnectReturnCode::Success => Received::Welcome(Welcome {
-            session_present: packet.session_present,
-            receive_maximum: u16::MAX,
-            largest_packet: None,
-            keep_alive_seconds: None,
-        }),
+        v4::Packet::ConnAck(packet) if packet.code == v4::ConnectReturnCode::Success => {
+            Received::Welcome(Welcome {
+                session_present: packet.session_present,
+                receive_maximum: u16::MAX,
+                largest_packet: None,
+                keep_alive_seconds: None,
+            })
+        }
         v4::Packet::ConnAck(packet) => Received::Refused(words(&packet.code)),
         v4::Packet::Publish(packet) => Received::Publish {
             id: packet.pkid,
@@ -312,7 +340,9 @@ fn received_v5(packet: v5::Packet) -> Result<Option<Received>, WireError> {
             id: packet.pkid,
             duplicate: packet.dup,
             publication: Publication {
-                topic: std::str::from_utf8(&packet.topic).map_err(|error| WireError::Malformed(error.to_string()))?.into(),
+                topic: std::str::from_utf8(&packet.topic)
+                    .map_err(|error| WireError::Malformed(error.to_string()))?
+                    .into(),
                 payload: packet.payload,
                 quality: quality(packet.qos as u8),
                 retain: packet.retain,
@@ -345,9 +375,10 @@ fn received_v5(packet: v5::Packet) -> Result<Option<Received>, WireError> {
         }
         v5::Packet::UnsubAck(_) => Received::Unsubscribed,
         v5::Packet::PingResp(_) => Received::Pong,
-        v5::Packet::Disconnect(packet) => {
-            Received::Farewell(reason(&packet.reason_code, packet.properties.and_then(|known| known.reason_string)))
-        }
+        v5::Packet::Disconnect(packet) => Received::Farewell(reason(
+            &packet.reason_code,
+            packet.properties.and_then(|known| known.reason_string),
+        )),
         other => return Err(unexpected(&other)),
     }))
 }
@@ -480,7 +511,8 @@ mod tests {
 
     #[test]
     fn a_message_larger_than_the_broker_takes_is_an_error() {
-        let publication = Publication { topic: "a".into(), payload: vec![0; 100].into(), ..Default::default() };
+        let publication =
+            Publication { topic: "a".into(), payload: vec![0; 100].into(), ..Default::default() };
         for version in [Version::V311, Version::V5] {
             let mut bytes = BytesMut::new();
             let error = publish(version, &publication, 0, false, Some(100), &mut bytes).unwrap_err();

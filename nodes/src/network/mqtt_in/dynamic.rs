@@ -47,7 +47,10 @@ impl Action {
             "getSubscriptions" => Self::List,
             "unsubscribe" if message.get("topic") == Some(&Value::Bool(true)) => Self::UnsubscribeAll,
             "subscribe" => Self::Subscribe(
-                topics(message, action)?.iter().map(|topic| wanted(topic, data_type)).collect::<Result<_, _>>()?,
+                topics(message, action)?
+                    .iter()
+                    .map(|topic| wanted(topic, data_type))
+                    .collect::<Result<_, _>>()?,
             ),
             "unsubscribe" => {
                 Self::Unsubscribe(topics(message, action)?.iter().map(filter_of).collect::<Result<_, _>>()?)
@@ -55,7 +58,9 @@ impl Action {
             other => {
                 let actions = "subscribe, unsubscribe, getSubscriptions, connect or disconnect";
                 let other = if other.is_empty() { "nothing in msg.action" } else { other };
-                return Err(NodeError::key("mqtt.invalid-action").with("action", other).with("actions", actions));
+                return Err(NodeError::key("mqtt.invalid-action")
+                    .with("action", other)
+                    .with("actions", actions));
             }
         })
     }
@@ -76,7 +81,8 @@ fn filter_of(topic: &Value) -> Result<EcoString, NodeError> {
     if topic::is_filter(filter) {
         Ok(filter.into())
     } else {
-        Err(NodeError::key("mqtt.invalid-filter").with("topic", if filter.is_empty() { "\"\"" } else { filter }))
+        Err(NodeError::key("mqtt.invalid-filter")
+            .with("topic", if filter.is_empty() { "\"\"" } else { filter }))
     }
 }
 
@@ -84,11 +90,15 @@ fn wanted(topic: &Value, data_type: DataType) -> Result<(EcoString, Wanted), Nod
     let filter = filter_of(topic)?;
     let data_type = match topic.get("datatype").and_then(Value::as_str) {
         None => data_type,
-        Some(name) => NAMES.iter().find(|(_, known)| *known == name).map(|(data_type, _)| *data_type).ok_or_else(|| {
-            NodeError::key("mqtt.invalid-property")
-                .with("property", "topic.datatype")
-                .with("reason", "auto-detect, auto, buffer, utf8, json or base64 is needed")
-        })?,
+        Some(name) => {
+            NAMES.iter().find(|(_, known)| *known == name).map(|(data_type, _)| *data_type).ok_or_else(
+                || {
+                    NodeError::key("mqtt.invalid-property")
+                        .with("property", "topic.datatype")
+                        .with("reason", "auto-detect, auto, buffer, utf8, json or base64 is needed")
+                },
+            )?
+        }
     };
     let options = Options {
         // Node-RED's default for dynamic subscriptions.

@@ -65,7 +65,9 @@ fn told(log: &Log) -> Vec<String> {
 #[test]
 fn a_message_is_done_when_its_quality_says_so() {
     let (mut session, log) = (connected(), Log::default());
-    for (topic, quality) in [("0", Quality::AtMostOnce), ("1", Quality::AtLeastOnce), ("2", Quality::ExactlyOnce)] {
+    for (topic, quality) in
+        [("0", Quality::AtMostOnce), ("1", Quality::AtLeastOnce), ("2", Quality::ExactlyOnce)]
+    {
         session.submit(outgoing(topic, quality, &log));
     }
     session.pump();
@@ -99,7 +101,9 @@ fn a_refusal_is_told() {
 #[test]
 fn what_waits_for_an_answer_goes_again_in_order_when_the_session_is_resumed() {
     let (mut session, log) = (connected(), Log::default());
-    for (topic, quality) in [("1", Quality::AtLeastOnce), ("2", Quality::ExactlyOnce), ("3", Quality::ExactlyOnce)] {
+    for (topic, quality) in
+        [("1", Quality::AtLeastOnce), ("2", Quality::ExactlyOnce), ("3", Quality::ExactlyOnce)]
+    {
         session.submit(outgoing(topic, quality, &log));
     }
     session.pump();
@@ -118,7 +122,9 @@ fn what_waits_for_an_answer_goes_again_in_order_when_the_session_is_resumed() {
 #[test]
 fn nothing_is_lost_when_the_broker_has_forgotten_us() {
     let (mut session, log) = (connected(), Log::default());
-    for (topic, quality) in [("0", Quality::AtMostOnce), ("1", Quality::AtLeastOnce), ("2", Quality::ExactlyOnce)] {
+    for (topic, quality) in
+        [("0", Quality::AtMostOnce), ("1", Quality::AtLeastOnce), ("2", Quality::ExactlyOnce)]
+    {
         session.submit(outgoing(topic, quality, &log));
     }
     session.pump();
