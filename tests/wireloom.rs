@@ -4,5 +4,5 @@
 #![allow(clippy::unwrap_used)]
 
 mod broker;
-
+mod mqtt;
 mod node_cases;
