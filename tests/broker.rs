@@ -6,7 +6,7 @@ use broker::{Broker, Settings, StartError, User};
 
 use crate::broker::mosquitto::{Client, publish, subscribe};
 
-mod mosquitto;
+pub(crate) mod mosquitto;
 mod raw;
 
 const VERSIONS: [&str; 2] = ["mqttv311", "mqttv5"];

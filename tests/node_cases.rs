@@ -16,10 +16,15 @@ fn every_case_does_what_it_expects() {
     for file in case_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("nodes")) {
         let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let text = std::fs::read_to_string(&file).unwrap();
-        let cases: Vec<Case> = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        let cases: Vec<Case> =
+            serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         for case in cases.iter().filter(|case| name.contains(&wanted) || case.name.contains(&wanted)) {
             count += 1;
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .start_paused(true)
+                .build()
+                .unwrap();
             if let Err(reason) = runtime.block_on(run(case, &registry, Services::default())) {
                 failures.push(format!("{name}: {}: {reason}", case.name));
             }

@@ -5,5 +5,5 @@
 
 mod api;
 mod broker;
-
+mod mqtt;
 mod node_cases;

@@ -33,6 +33,7 @@ struct Shared {
     gate: Option<(Arc<Gate>, u32)>,
     holds_credit: AtomicBool,
     failed: AtomicBool,
+    aborted: AtomicBool,
     report: Mutex<Option<Report>>,
     /// What a merged delivery stands for; they end when it ends.
     parts: Vec<Delivery>,
@@ -55,6 +56,7 @@ impl Delivery {
             gate: None,
             holds_credit: AtomicBool::new(false),
             failed: AtomicBool::new(false),
+            aborted: AtomicBool::new(false),
             report: Mutex::new(None),
             parts,
         })))
@@ -64,6 +66,13 @@ impl Delivery {
     pub fn fail(&self) {
         self.0.failed.store(true, Ordering::Relaxed);
         self.0.parts.iter().for_each(Delivery::fail);
+    }
+
+    /// Marks that a branch was cut off before its work was done, such as a message that still waited for a
+    /// lost connection when its node was stopped: a source that can must not acknowledge it.
+    pub fn abort(&self) {
+        self.0.aborted.store(true, Ordering::Relaxed);
+        self.0.parts.iter().for_each(Delivery::abort);
     }
 
     /// Gives the credit back while the message is parked (delayed, joined, batched) in a buffer that has a
@@ -87,6 +96,7 @@ impl Drop for Shared {
     fn drop(&mut self) {
         // What a panic drops on its way was not done either.
         let aborted = std::thread::panicking()
+            || *self.aborted.get_mut()
             || self.gate.as_ref().is_some_and(|(gate, epoch)| gate.aborted_since(*epoch));
         if *self.holds_credit.get_mut()
             && let Some((gate, _)) = &self.gate
@@ -175,6 +185,7 @@ impl Gate {
             gate: Some((self.clone(), self.epoch.load(Ordering::Acquire))),
             holds_credit: AtomicBool::new(true),
             failed: AtomicBool::new(false),
+            aborted: AtomicBool::new(false),
             report: Mutex::new(None),
             parts: Vec::new(),
         }))
@@ -248,6 +259,10 @@ mod tests {
     #[test]
     fn work_cut_off_is_not_acknowledged() {
         let gate = Gate::new(4);
+        let alone = gate.try_admit().unwrap();
+        let seen_alone = recorded(&alone);
+        Delivery::merge([alone, gate.try_admit().unwrap()]).unwrap().abort();
+        assert_eq!(*seen_alone.lock().unwrap(), [Outcome::Aborted]);
         let before = gate.try_admit().unwrap();
         let seen = recorded(&before);
         gate.abort();

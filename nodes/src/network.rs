@@ -3,3 +3,8 @@
 pub mod http;
 pub mod http_in;
 pub mod http_response;
+mod mqtt;
+pub mod mqtt_broker;
+pub mod mqtt_in;
+pub mod mqtt_out;
+pub mod tls_config;

@@ -16,6 +16,10 @@ pub const NODE_TYPES: &[NodeType] = &[
     // network
     network::http_in::NODE,
     network::http_response::NODE,
+    network::mqtt_in::NODE,
+    network::mqtt_out::NODE,
+    network::mqtt_broker::NODE,
+    network::tls_config::NODE,
     // sequence
     // parser
     // storage

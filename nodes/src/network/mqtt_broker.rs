@@ -1,0 +1,519 @@
+//! `mqtt-broker`: a connection to an MQTT broker, shared by the nodes that name it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use engine::message::new_id;
+use engine::node::{BoxFuture, BuildContext, BuildError, Built, ConfigNode, NodeHandle};
+use engine::observe::Level;
+use engine::registry::NodeType;
+use model::descriptor::{Credential, Label, NodeDescriptor, Outputs, Role};
+use model::text::{Catalogue, Text};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::mqtt::connection::{Connection, Notice};
+use super::mqtt::publication::{Properties, Publication, Quality};
+use super::mqtt::settings::{LastWill, Login, Settings, Tls, Version};
+use super::mqtt::{lenient, topic};
+use super::tls_config::{self, TlsConfig};
+
+/// The node type.
+pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+
+/// The ports that are registered for MQTT and MQTT over TLS.
+const PORT: u16 = 1883;
+const TLS_PORT: u16 = 8883;
+/// Node-RED's default.
+const KEEP_ALIVE_SECONDS: u16 = 60;
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+struct Config {
+    /// # Server
+    /// Host name or address, or a URL such as `mqtts://broker.example:8883`.
+    #[serde(deserialize_with = "lenient::text")]
+    broker: String,
+    /// # Port
+    /// 1883 as a rule, 8883 with TLS.
+    #[serde(deserialize_with = "lenient::number")]
+    #[schemars(with = "String", extend("default" = "1883"))]
+    port: Option<u16>,
+    /// # Connect automatically
+    /// Otherwise a message with `msg.action` "connect" does it.
+    #[serde(deserialize_with = "lenient::truth")]
+    #[schemars(with = "bool", extend("default" = true))]
+    auto_connect: Option<bool>,
+    /// # Use TLS
+    /// Encrypts the connection and checks the broker's certificate.
+    #[serde(deserialize_with = "lenient::truth")]
+    #[schemars(with = "bool", extend("default" = false))]
+    usetls: Option<bool>,
+    /// # TLS
+    /// Certificates to use; the system's own when empty.
+    #[schemars(extend("x-widget" = "config-node", "x-config-type" = "tls-config"))]
+    tls: String,
+    /// # Protocol
+    /// The version of MQTT.
+    #[serde(deserialize_with = "lenient::text")]
+    #[schemars(extend("x-widget" = "choice", "enum" = ["4", "5"], "x-enum-titles" = ["MQTT 3.1.1", "MQTT 5"], "default" = "4"))]
+    protocol_version: String,
+    /// # Client id
+    /// Empty: one is made up. A session that is to be kept needs one.
+    #[serde(deserialize_with = "lenient::text")]
+    clientid: String,
+    /// # Keep alive
+    /// Seconds between signs of life.
+    #[serde(deserialize_with = "lenient::number")]
+    #[schemars(with = "String", extend("default" = "60"))]
+    keepalive: Option<u16>,
+    /// # Use a clean session
+    /// The broker forgets subscriptions and waiting messages when the connection ends.
+    #[serde(deserialize_with = "lenient::truth")]
+    #[schemars(with = "bool", extend("default" = true))]
+    cleansession: Option<bool>,
+    /// # Session expiry
+    /// MQTT 5: seconds for which the broker keeps the session.
+    #[serde(deserialize_with = "lenient::number")]
+    #[schemars(with = "String")]
+    session_expiry: Option<u32>,
+    /// # Unsubscribe automatically
+    /// Ends a subscription when its node is gone.
+    #[serde(deserialize_with = "lenient::truth")]
+    #[schemars(with = "bool", extend("default" = true))]
+    auto_unsubscribe: Option<bool>,
+    /// # User properties
+    /// MQTT 5: sent when connecting, a JSON object of texts.
+    #[serde(deserialize_with = "lenient::pairs")]
+    #[schemars(with = "String", extend("x-widget" = "code", "x-language" = "json"))]
+    user_props: Vec<(String, String)>,
+    /// # Birth topic
+    /// Where to publish when connected; empty for nowhere.
+    #[serde(deserialize_with = "lenient::text")]
+    birth_topic: String,
+    /// # Birth quality of service
+    #[serde(deserialize_with = "lenient::number")]
+    #[schemars(with = "String", extend("x-widget" = "choice", "enum" = ["0", "1", "2"], "default" = "0"))]
+    birth_qos: Option<u8>,
+    /// # Birth retained
+    #[serde(deserialize_with = "lenient::truth")]
+    #[schemars(with = "bool")]
+    birth_retain: Option<bool>,
+    /// # Birth payload
+    #[serde(deserialize_with = "lenient::text")]
+    birth_payload: String,
+    #[schemars(extend("x-widget" = "hidden"))]
+    birth_msg: Extras,
+    /// # Close topic
+    /// Where to publish before disconnecting in good order; empty for nowhere.
+    #[serde(deserialize_with = "lenient::text")]
+    close_topic: String,
+    /// # Close quality of service
+    #[serde(deserialize_with = "lenient::number")]
+    #[schemars(with = "String", extend("x-widget" = "choice", "enum" = ["0", "1", "2"], "default" = "0"))]
+    close_qos: Option<u8>,
+    /// # Close retained
+    #[serde(deserialize_with = "lenient::truth")]
+    #[schemars(with = "bool")]
+    close_retain: Option<bool>,
+    /// # Close payload
+    #[serde(deserialize_with = "lenient::text")]
+    close_payload: String,
+    #[schemars(extend("x-widget" = "hidden"))]
+    close_msg: Extras,
+    /// # Will topic
+    /// Where the broker publishes when the connection is lost; empty for nowhere.
+    #[serde(deserialize_with = "lenient::text")]
+    will_topic: String,
+    /// # Will quality of service
+    #[serde(deserialize_with = "lenient::number")]
+    #[schemars(with = "String", extend("x-widget" = "choice", "enum" = ["0", "1", "2"], "default" = "0"))]
+    will_qos: Option<u8>,
+    /// # Will retained
+    #[serde(deserialize_with = "lenient::truth")]
+    #[schemars(with = "bool")]
+    will_retain: Option<bool>,
+    /// # Will payload
+    #[serde(deserialize_with = "lenient::text")]
+    will_payload: String,
+    #[schemars(extend("x-widget" = "hidden"))]
+    will_msg: Extras,
+}
+
+/// What MQTT 5 adds to a birth, close or will message.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+struct Extras {
+    #[serde(deserialize_with = "lenient::text")]
+    content_type: String,
+    #[serde(deserialize_with = "lenient::pairs")]
+    #[schemars(with = "String")]
+    user_props: Vec<(String, String)>,
+    #[serde(deserialize_with = "lenient::text")]
+    resp_topic: String,
+    #[serde(deserialize_with = "lenient::text")]
+    correl: String,
+    #[serde(deserialize_with = "lenient::number")]
+    #[schemars(with = "String")]
+    expiry: Option<u32>,
+    #[serde(deserialize_with = "lenient::number")]
+    #[schemars(with = "String")]
+    delay: Option<u32>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        // An absent property reads as an empty one; what that means, `settings` says.
+        Self {
+            broker: String::new(),
+            port: None,
+            auto_connect: None,
+            usetls: None,
+            tls: String::new(),
+            protocol_version: "4".into(),
+            clientid: String::new(),
+            keepalive: None,
+            cleansession: None,
+            session_expiry: None,
+            auto_unsubscribe: None,
+            user_props: Vec::new(),
+            birth_topic: String::new(),
+            birth_qos: None,
+            birth_retain: None,
+            birth_payload: String::new(),
+            birth_msg: Extras::default(),
+            close_topic: String::new(),
+            close_qos: None,
+            close_retain: None,
+            close_payload: String::new(),
+            close_msg: Extras::default(),
+            will_topic: String::new(),
+            will_qos: None,
+            will_retain: None,
+            will_payload: String::new(),
+            will_msg: Extras::default(),
+        }
+    }
+}
+
+const TEXTS: Catalogue = &[
+    ("mqtt-broker.label", "mqtt broker"),
+    ("mqtt-broker.no-server", "no server is given; fill in its host name or URL"),
+    ("mqtt-broker.scheme", "{scheme}:// is not supported; use mqtt:// or mqtts://"),
+    ("mqtt-broker.url", "{url} is not the URL of a server: {reason}"),
+    ("mqtt-broker.version", "{version} is not a version of MQTT; use 4 (3.1.1) or 5"),
+    (
+        "mqtt-broker.no-client-id",
+        "a session can only be kept under a client id, and none is given: a clean session is used",
+    ),
+];
+
+const HELP: &str = "\
+A connection to an MQTT broker, shared by all **mqtt in** and **mqtt out** nodes that name it. It is made when \
+the flows start, and made again (after a pause that grows to 15 s) whenever it is lost; subscriptions come \
+back by themselves, and messages that were not acknowledged are sent again.
+
+The broker that comes with Wireloom is at `127.0.0.1`, port 1883.
+
+The *birth* message is published when the connection stands, the *close* message before it is ended in good \
+order, the *will* by the broker when it is lost.
+
+While there is no connection up to 1000 messages wait to be published; then the nodes that publish are held \
+back. With a client id and without *clean session* the broker keeps what comes while Wireloom is away.";
+
+fn describe() -> NodeDescriptor {
+    NodeDescriptor {
+        type_name: "mqtt-broker".into(),
+        role: Role::Config,
+        category: "config".into(),
+        colour: "#d8bfd8".into(),
+        icon: "radio-tower".into(),
+        inputs: 0,
+        outputs: Outputs::Fixed(0),
+        label: Label {
+            properties: vec!["name".into(), "broker".into()],
+            fallback: Text::key("mqtt-broker.label"),
+        },
+        button: false,
+        schema: schemars::schema_for!(Config).into(),
+        credentials: vec![
+            Credential { name: "user".into(), title: "User name".into(), secret: false },
+            Credential { name: "password".into(), title: "Password".into(), secret: true },
+        ],
+        help: HELP.into(),
+    }
+}
+
+/// The node: its settings, and the connection while it runs.
+pub(crate) struct MqttBroker {
+    settings: Settings,
+    /// Whether a kept session was asked for and cannot be had.
+    lacks_client_id: bool,
+    connection: Mutex<Option<Arc<Connection>>>,
+}
+
+impl MqttBroker {
+    /// The connection, while the node runs.
+    pub(crate) fn connection(&self) -> Option<Arc<Connection>> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl ConfigNode for MqttBroker {
+    fn start(&self, handle: Arc<NodeHandle>) {
+        if self.lacks_client_id {
+            handle.log(Level::Warn, Text::key("mqtt-broker.no-client-id"));
+        }
+        let address = self.settings.address();
+        let notify = move |notice| {
+            let (level, text) = match notice {
+                Notice::Connected => (Level::Info, Text::key("mqtt.log.connected")),
+                Notice::Lost(reason) => (Level::Warn, Text::key("mqtt.log.lost").with("reason", reason)),
+                Notice::Failed(reason) => (Level::Warn, Text::key("mqtt.log.failed").with("reason", reason)),
+                Notice::SubscriptionRefused { filter, reason } => {
+                    let text = Text::key("mqtt.log.subscription-refused").with("filter", filter);
+                    (Level::Error, text.with("reason", reason))
+                }
+                Notice::NobodySubscribed { topic } => {
+                    (Level::Warn, Text::key("mqtt.log.nobody-subscribed").with("topic", topic))
+                }
+            };
+            handle.log(level, text.with("address", &address));
+        };
+        let connection = Arc::new(Connection::open(self.settings.clone(), notify));
+        *self.connection.lock().unwrap_or_else(PoisonError::into_inner) = Some(connection);
+    }
+
+    fn stop(&self) -> BoxFuture<'_, ()> {
+        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner).take();
+        Box::pin(async move {
+            if let Some(connection) = connection {
+                connection.stop().await;
+            }
+        })
+    }
+}
+
+fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
+    let config: Config = context.config()?;
+    let mut problems = Vec::new();
+    let settings = settings(&config, context, &mut problems);
+    match settings {
+        Some(settings) if problems.is_empty() => {
+            let lacks_client_id = config.clientid.is_empty() && config.cleansession == Some(false);
+            Built::config(MqttBroker { settings, lacks_client_id, connection: Mutex::new(None) })
+        }
+        _ => Err(BuildError { problems }),
+    }
+}
+
+fn settings(
+    config: &Config,
+    context: &BuildContext<'_>,
+    problems: &mut Vec<(String, Text)>,
+) -> Option<Settings> {
+    let server =
+        Server::parse(config.broker.trim()).map_err(|text| problems.push(("broker".into(), text))).ok();
+    let version = match config.protocol_version.trim() {
+        // Brokers that know 3.1 know 3.1.1.
+        "3" | "4" | "" => Some(Version::V311),
+        "5" => Some(Version::V5),
+        other => {
+            problems
+                .push(("protocolVersion".into(), Text::key("mqtt-broker.version").with("version", other)));
+            None
+        }
+    };
+    let birth = message(
+        "birth",
+        (
+            &config.birth_topic,
+            config.birth_qos,
+            config.birth_retain,
+            &config.birth_payload,
+            &config.birth_msg,
+        ),
+        problems,
+    );
+    let close = message(
+        "close",
+        (
+            &config.close_topic,
+            config.close_qos,
+            config.close_retain,
+            &config.close_payload,
+            &config.close_msg,
+        ),
+        problems,
+    );
+    let will = message(
+        "will",
+        (&config.will_topic, config.will_qos, config.will_retain, &config.will_payload, &config.will_msg),
+        problems,
+    );
+    let (server, version) = (server?, version?);
+    let uses_tls = server.tls || config.usetls == Some(true);
+    let tls = if uses_tls { tls(config, context, &server.host, problems)? } else { None };
+    let user = context.credential("user");
+    Some(Settings {
+        port: server.port.or(config.port).unwrap_or(if uses_tls { TLS_PORT } else { PORT }),
+        host: server.host,
+        tls,
+        version,
+        client_id: match config.clientid.trim() {
+            "" => ecow::eco_format!("wireloom_{}", new_id()),
+            id => id.into(),
+        },
+        keep_alive_seconds: config.keepalive.unwrap_or(KEEP_ALIVE_SECONDS),
+        clean_session: config.cleansession.unwrap_or(true) || config.clientid.trim().is_empty(),
+        session_expiry_seconds: config.session_expiry,
+        user_properties: config.user_props.clone(),
+        login: (!user.is_empty())
+            .then(|| Login { user: user.into(), password: context.credential("password").into() }),
+        will: will.map(|publication| LastWill { publication, delay_seconds: config.will_msg.delay }),
+        birth,
+        close,
+        connects_by_itself: config.auto_connect.unwrap_or(true),
+        unsubscribes: config.auto_unsubscribe.unwrap_or(true),
+    })
+}
+
+type MessageConfig<'a> = (&'a str, Option<u8>, Option<bool>, &'a str, &'a Extras);
+
+/// A birth, close or will message, if it has a topic.
+fn message(
+    name: &str,
+    (to, quality, retain, payload, extras): MessageConfig<'_>,
+    problems: &mut Vec<(String, Text)>,
+) -> Option<Publication> {
+    if to.is_empty() {
+        return None;
+    }
+    if !topic::is_topic(to) {
+        problems.push((format!("{name}Topic"), Text::key("mqtt.invalid-topic").with("topic", to)));
+    }
+    let number = quality.unwrap_or(0);
+    let Some(quality) = Quality::from_number(f64::from(number)) else {
+        problems.push((format!("{name}Qos"), Text::key("mqtt.invalid-quality").with("value", number)));
+        return None;
+    };
+    let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let properties = Properties {
+        content_type: text(&extras.content_type),
+        response_topic: text(&extras.resp_topic),
+        correlation_data: text(&extras.correl).map(Into::into),
+        message_expiry: extras.expiry,
+        is_utf8: None,
+        user: extras.user_props.clone(),
+    };
+    Some(Publication {
+        topic: to.into(),
+        payload: payload.to_owned().into(),
+        quality,
+        retain: retain.unwrap_or(false),
+        properties: properties.boxed(),
+    })
+}
+
+/// The TLS settings of the config node named, or the system's.
+fn tls(
+    config: &Config,
+    context: &BuildContext<'_>,
+    host: &str,
+    problems: &mut Vec<(String, Text)>,
+) -> Option<Option<Tls>> {
+    let given = if config.tls.is_empty() {
+        tls_config::system().map_err(|text| problems.push(("usetls".into(), text))).ok()?
+    } else {
+        match context.config_node::<TlsConfig>("tls") {
+            Ok(given) => given,
+            Err(error) => {
+                problems.extend(error.problems);
+                return None;
+            }
+        }
+    };
+    let server_name = given.server_name.clone().unwrap_or_else(|| host.to_owned());
+    Some(Some(Tls { config: given.client.clone(), server_name }))
+}
+
+/// Where the broker is.
+#[derive(Debug, PartialEq)]
+struct Server {
+    host: String,
+    port: Option<u16>,
+    tls: bool,
+}
+
+impl Server {
+    /// Reads a host name, or a URL.
+    fn parse(text: &str) -> Result<Self, Text> {
+        if text.is_empty() {
+            return Err(Text::key("mqtt-broker.no-server"));
+        }
+        let Some((scheme, rest)) = text.split_once("://") else {
+            let host = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+            return Ok(Self { host: host.to_owned(), port: None, tls: false });
+        };
+        let tls = match scheme {
+            "mqtt" | "tcp" => false,
+            "mqtts" | "ssl" | "tls" => true,
+            other => return Err(Text::key("mqtt-broker.scheme").with("scheme", other)),
+        };
+        let bad = |reason: &str| Text::key("mqtt-broker.url").with("url", text).with("reason", reason);
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        if authority.contains('@') {
+            return Err(bad("user name and password belong into their own fields"));
+        }
+        let (host, port) = match authority.strip_prefix('[') {
+            Some(bracketed) => {
+                let (host, rest) = bracketed.split_once(']').ok_or_else(|| bad("a bracket is not closed"))?;
+                (host, rest.strip_prefix(':'))
+            }
+            None => match authority.split_once(':') {
+                Some((host, port)) => (host, Some(port)),
+                None => (authority, None),
+            },
+        };
+        if host.is_empty() {
+            return Err(bad("the host is missing"));
+        }
+        let port = match port {
+            Some(port) => port.parse().map_err(|_| bad("the port is not a number up to 65535"))?,
+            // The port field belongs to a host name, not to a URL.
+            None if tls => TLS_PORT,
+            None => PORT,
+        };
+        Ok(Self { host: host.to_owned(), port: Some(port), tls })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_host_names_and_urls() {
+        for (text, host, port, tls) in [
+            ("localhost", "localhost", None, false),
+            ("::1", "::1", None, false),
+            ("[::1]", "::1", None, false),
+            ("mqtt://broker.example", "broker.example", Some(1883), false),
+            ("tcp://10.0.0.1:1884/", "10.0.0.1", Some(1884), false),
+            ("mqtts://[::1]:8884", "::1", Some(8884), true),
+            ("ssl://b", "b", Some(8883), true),
+        ] {
+            assert_eq!(Server::parse(text), Ok(Server { host: host.into(), port, tls }), "{text}");
+        }
+        for (text, key) in [
+            ("", "mqtt-broker.no-server"),
+            ("ws://b", "mqtt-broker.scheme"),
+            ("mqtt://", "mqtt-broker.url"),
+            ("mqtt://b:port", "mqtt-broker.url"),
+            ("mqtt://b:70000", "mqtt-broker.url"),
+            ("mqtt://u:p@b", "mqtt-broker.url"),
+            ("mqtt://[::1", "mqtt-broker.url"),
+        ] {
+            assert_eq!(Server::parse(text).unwrap_err().key, key, "{text}");
+        }
+    }
+}

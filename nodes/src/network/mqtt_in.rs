@@ -1,0 +1,312 @@
+//! `mqtt in`: a message for each that comes in on a topic.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use ecow::EcoString;
+use engine::node::{BoxFuture, BuildContext, BuildError, Built, TaskContext, TaskInput, TaskNode, TaskOut};
+use engine::registry::NodeType;
+use engine::{Delivery, Message, NodeError, Object, Value};
+use model::descriptor::{Label, NodeDescriptor, Outputs, Role};
+use model::text::Text;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::mqtt::backlog::{Backlog, Inbound};
+use super::mqtt::connection::{Connection, Subscription};
+use super::mqtt::payload::{self, DataType};
+use super::mqtt::publication::Quality;
+use super::mqtt::wire::Options;
+use super::mqtt::{self, lenient, link_status, topic};
+use super::mqtt_broker::MqttBroker;
+
+mod dynamic;
+
+/// The node type.
+pub const NODE: NodeType = NodeType { describe, build, texts: mqtt::TEXTS };
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+struct Config {
+    /// # Broker
+    /// The connection to subscribe on.
+    #[schemars(extend("x-widget" = "config-node", "x-config-type" = "mqtt-broker"))]
+    broker: String,
+    /// # Subscription
+    /// To one topic, or to those that messages name.
+    #[schemars(extend("x-widget" = "choice", "enum" = ["topic", "dynamic"],
+        "x-enum-titles" = ["a single topic", "dynamic, by messages"]))]
+    topic_type: String,
+    /// # Topic
+    /// `+` stands for one level, `#` at the end for all below; `$share/group/topic` shares the messages.
+    #[serde(deserialize_with = "lenient::text")]
+    topic: String,
+    /// # Quality of service
+    /// 0: at most once, 1: at least once, 2: exactly once.
+    #[serde(deserialize_with = "lenient::number")]
+    #[schemars(with = "String", extend("x-widget" = "choice", "enum" = ["0", "1", "2"], "default" = "2"))]
+    qos: Option<u8>,
+    /// # Output
+    /// What the payload becomes.
+    #[schemars(extend("x-widget" = "choice", "enum" = ["auto-detect", "auto", "buffer", "utf8", "json", "base64"],
+        "x-enum-titles" = ["detected: JSON, text or buffer", "detected: text or buffer", "a buffer", "text", "what the JSON says", "base64 text"]))]
+    datatype: DataType,
+    /// # No local
+    /// MQTT 5: without what this connection publishes itself.
+    #[serde(deserialize_with = "lenient::truth")]
+    #[schemars(with = "bool")]
+    nl: Option<bool>,
+    /// # Retain as published
+    /// MQTT 5: `msg.retain` is as the publisher set it.
+    #[serde(deserialize_with = "lenient::truth")]
+    #[schemars(with = "bool")]
+    rap: Option<bool>,
+    /// # Retained messages
+    /// MQTT 5: when the broker sends them.
+    #[serde(deserialize_with = "lenient::number")]
+    #[schemars(with = "String", extend("x-widget" = "choice", "enum" = ["0", "1", "2"],
+        "x-enum-titles" = ["when subscribing", "when the subscription is new", "never"], "default" = "0"))]
+    rh: Option<u8>,
+    /// # Inputs
+    /// 1 when the subscription is dynamic.
+    #[serde(deserialize_with = "lenient::number")]
+    #[schemars(with = "u8", extend("x-widget" = "hidden", "default" = 0))]
+    inputs: Option<u8>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            broker: String::new(),
+            topic_type: "topic".into(),
+            topic: String::new(),
+            qos: Some(2),
+            datatype: DataType::AutoDetect,
+            nl: None,
+            rap: None,
+            rh: None,
+            inputs: None,
+        }
+    }
+}
+
+const HELP: &str = "\
+Subscribes to a topic of an MQTT broker and sends a message for each that comes in.
+
+**Sends**
+- `msg.payload`: what came, in the form chosen.
+- `msg.topic`, `msg.qos`, `msg.retain`.
+- MQTT 5: `msg.responseTopic`, `msg.correlationData`, `msg.contentType`, `msg.userProperties`, \
+`msg.messageExpiryInterval`, `msg.payloadFormatIndicator`, where they are set.
+
+**Takes** (dynamic subscription only)
+- `msg.action`: \"subscribe\" or \"unsubscribe\" (with `msg.topic`: a topic, an object `{topic, qos, nl, rap, rh, \
+datatype}` or an array of them; true unsubscribes from all), \"getSubscriptions\", \"connect\", \"disconnect\".
+
+How a message of quality 1 or 2 is confirmed depends on the flow's delivery level: *fast* on receipt, *at least \
+once* when every branch of the flow is done with it; what was not confirmed comes again. When the flow cannot \
+keep up the node takes no more, and the broker waits. Only messages of quality 0 are dropped, when more \
+than 4096 wait; the node counts them.
+
+**Example**: topic `car-iotp/+/position`, output *detected*, then a geofence node.";
+
+fn describe() -> NodeDescriptor {
+    NodeDescriptor {
+        type_name: "mqtt in".into(),
+        role: Role::Node,
+        category: "network".into(),
+        colour: "#d8bfd8".into(),
+        icon: "radio-tower".into(),
+        inputs: 0,
+        outputs: Outputs::Fixed(1),
+        label: Label {
+            properties: vec!["name".into(), "topic".into()],
+            fallback: Text::key("mqtt-in.label"),
+        },
+        button: false,
+        schema: schemars::schema_for!(Config).into(),
+        credentials: vec![],
+        help: HELP.into(),
+    }
+}
+
+fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
+    let config: Config = context.config()?;
+    let mut problems = Vec::new();
+    let is_dynamic = config.inputs == Some(1) && config.topic_type == "dynamic";
+    if !is_dynamic && !topic::is_filter(&config.topic) {
+        problems.push(("topic".to_owned(), Text::key("mqtt.invalid-filter").with("topic", &config.topic)));
+    }
+    let number = config.qos.unwrap_or(2);
+    let quality = Quality::from_number(f64::from(number));
+    if quality.is_none() {
+        problems.push(("qos".to_owned(), Text::key("mqtt.invalid-quality").with("value", number)));
+    }
+    let broker =
+        context.config_node::<MqttBroker>("broker").map_err(|error| problems.extend(error.problems)).ok();
+    let options = Options {
+        quality: quality.unwrap_or_default(),
+        no_local: config.nl.unwrap_or(false),
+        retain_as_published: config.rap.unwrap_or(false),
+        retain_handling: config.rh.unwrap_or(0),
+    };
+    let fixed = (!is_dynamic).then(|| (config.topic.into(), Wanted { options, data_type: config.datatype }));
+    match broker {
+        Some(broker) if problems.is_empty() => {
+            Built::task(MqttIn { broker, fixed, data_type: config.datatype })
+        }
+        _ => Err(BuildError { problems }),
+    }
+}
+
+struct MqttIn {
+    broker: Arc<MqttBroker>,
+    /// The topic of the node itself; none when messages name topics.
+    fixed: Option<(EcoString, Wanted)>,
+    data_type: DataType,
+}
+
+/// How a topic is subscribed to.
+#[derive(Clone, Copy)]
+struct Wanted {
+    options: Options,
+    data_type: DataType,
+}
+
+/// What the node lives with while it runs.
+struct Subscriber {
+    connection: Arc<Connection>,
+    backlog: Arc<Backlog>,
+    /// By filter; a subscription ends when it leaves the map.
+    subscriptions: BTreeMap<EcoString, (Wanted, Subscription)>,
+    /// The data type of topics that messages name, where they say nothing else.
+    data_type: DataType,
+    is_dynamic: bool,
+    /// Whether the broker shows its topic to those on the same machine.
+    is_local: bool,
+}
+
+impl TaskNode for MqttIn {
+    fn run(self: Box<Self>, mut context: TaskContext) -> BoxFuture<'static, Result<(), NodeError>> {
+        Box::pin(async move {
+            let connection = self.broker.connection().ok_or_else(|| NodeError::key("mqtt.not-started"))?;
+            let mut link = connection.link();
+            let out = context.out.clone();
+            out.status(link_status(*link.borrow_and_update()));
+            let mut subscriber = Subscriber {
+                backlog: connection.backlog(),
+                subscriptions: BTreeMap::new(),
+                data_type: self.data_type,
+                is_dynamic: self.fixed.is_none(),
+                is_local: matches!(connection.settings().host.as_str(), "localhost" | "127.0.0.1"),
+                connection,
+            };
+            if let Some((filter, wanted)) = self.fixed {
+                subscriber.subscribe(filter, wanted);
+            }
+            let stopping = context.stopping();
+            tokio::pin!(stopping);
+            // A message that waits for a credit. What is not settled stays with the broker.
+            let mut held: Option<Inbound> = None;
+            loop {
+                tokio::select! {
+                    // A source stops at once; a dynamic node first does what it was asked.
+                    () = &mut stopping, if !subscriber.is_dynamic => return Ok(()),
+                    changed = link.changed() => match changed {
+                        Ok(()) => out.status(link_status(*link.borrow_and_update())),
+                        // The connection's task is gone: it was stopped, and so will this node be.
+                        Err(_) => context.stopping().await,
+                    },
+                    input = context.next() => match input {
+                        Some(TaskInput::Message(message)) => subscriber.obey(message, &out).await,
+                        Some(TaskInput::Command(_)) => {}
+                        None => return Ok(()),
+                    },
+                    inbound = subscriber.backlog.next(), if held.is_none() => held = Some(inbound),
+                    delivery = out.admit(), if held.is_some() => match (delivery, held.take()) {
+                        (Some(delivery), Some(inbound)) => subscriber.pass_on(inbound, delivery, &out).await,
+                        _ => return Ok(()),
+                    },
+                }
+            }
+        })
+    }
+}
+
+impl Subscriber {
+    fn subscribe(&mut self, filter: EcoString, wanted: Wanted) {
+        // The former one first: the broker sends retained messages to the new one.
+        self.subscriptions.remove(&filter);
+        let subscription = self.connection.subscribe(filter.clone(), wanted.options, self.backlog.clone());
+        self.subscriptions.insert(filter, (wanted, subscription));
+    }
+
+    /// Sends a message that came in along the wires.
+    async fn pass_on(&self, inbound: Inbound, delivery: Delivery, out: &TaskOut) {
+        for _ in 0..self.backlog.take_dropped() {
+            out.count_dropped();
+        }
+        let Inbound { publication, filter, receipt } = inbound;
+        if let Some(receipt) = receipt {
+            if out.node().acknowledges_late {
+                delivery.on_end(move |outcome| receipt.settle(outcome));
+            } else {
+                receipt.settle(engine::Outcome::Delivered);
+            }
+        }
+        let data_type =
+            self.subscriptions.get(&filter).map_or(self.data_type, |(wanted, _)| wanted.data_type);
+        match payload::to_message(&publication, data_type) {
+            Ok(mut message) => {
+                if self.is_local {
+                    // Node-RED's way to tell a local topic after msg.topic was changed.
+                    message.set("_topic", Value::from(publication.topic.clone()));
+                }
+                if let Err(message) = out.send(0, message.under(delivery)).await
+                    && let Some(delivery) = message.delivery()
+                {
+                    delivery.abort();
+                }
+            }
+            Err((error, message)) => out.fail(error, Some(message.under(delivery))),
+        }
+    }
+
+    /// Does what a message asks for.
+    async fn obey(&mut self, mut message: Message, out: &TaskOut) {
+        match dynamic::Action::of(&message, self.is_dynamic, self.data_type) {
+            Ok(dynamic::Action::Connect) => self.connection.connect(),
+            Ok(dynamic::Action::Disconnect) => self.connection.disconnect(),
+            Ok(dynamic::Action::Subscribe(wanted)) => {
+                wanted.into_iter().for_each(|(filter, wanted)| self.subscribe(filter, wanted));
+            }
+            Ok(dynamic::Action::Unsubscribe(filters)) => {
+                filters.iter().for_each(|filter| drop(self.subscriptions.remove(filter.as_str())));
+            }
+            Ok(dynamic::Action::UnsubscribeAll) => self.subscriptions.clear(),
+            Ok(dynamic::Action::List) => {
+                message.set("topic", Value::from(self.list()));
+                if out.send(0, message.clone()).await.is_err() {
+                    return;
+                }
+            }
+            Err(error) => return out.fail(error, Some(message)),
+        }
+        out.done(message);
+    }
+
+    fn list(&self) -> Vec<Value> {
+        let entries = self.subscriptions.iter().map(|(filter, (wanted, _))| {
+            let data_type = serde_json::json!(dynamic::name_of(wanted.data_type));
+            Value::from(Object::from_iter([
+                ("topic", Value::from(filter.clone())),
+                ("qos", wanted.options.quality.number().into()),
+                ("nl", wanted.options.no_local.into()),
+                ("rap", wanted.options.retain_as_published.into()),
+                ("rh", f64::from(wanted.options.retain_handling).into()),
+                ("datatype", data_type.as_str().unwrap_or_default().into()),
+            ]))
+        });
+        entries.collect()
+    }
+}

@@ -1,0 +1,240 @@
+//! `mqtt out`: publishes messages.
+
+use std::sync::Arc;
+
+use engine::node::{BoxFuture, BuildContext, BuildError, Built, TaskContext, TaskInput, TaskNode, TaskOut};
+use engine::registry::NodeType;
+use engine::{Message, NodeError, Value};
+use model::descriptor::{Label, NodeDescriptor, Outputs, Role};
+use model::text::Text;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::mqtt::connection::Connection;
+use super::mqtt::payload::{self, Preset};
+use super::mqtt::publication::{Properties, Quality};
+use super::mqtt::session::PublishError;
+use super::mqtt::settings::Version;
+use super::mqtt::{self, lenient, link_status, topic};
+use super::mqtt_broker::MqttBroker;
+
+/// The node type.
+pub const NODE: NodeType = NodeType { describe, build, texts: mqtt::TEXTS };
+
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+struct Config {
+    /// # Broker
+    /// The connection to publish on.
+    #[schemars(extend("x-widget" = "config-node", "x-config-type" = "mqtt-broker"))]
+    broker: String,
+    /// # Topic
+    /// Empty: `msg.topic`.
+    #[serde(deserialize_with = "lenient::text")]
+    topic: String,
+    /// # Quality of service
+    /// 0: at most once, 1: at least once, 2: exactly once. Empty: `msg.qos`, or 0.
+    #[serde(deserialize_with = "lenient::number")]
+    #[schemars(with = "String", extend("x-widget" = "choice", "enum" = ["", "0", "1", "2"],
+        "x-enum-titles" = ["set by msg.qos", "0", "1", "2"]))]
+    qos: Option<u8>,
+    /// # Retain
+    /// The broker keeps the message for those who subscribe later. Empty: `msg.retain`.
+    #[serde(deserialize_with = "lenient::truth")]
+    #[schemars(with = "String", extend("x-widget" = "choice", "enum" = ["", "false", "true"],
+        "x-enum-titles" = ["set by msg.retain", "no", "yes"]))]
+    retain: Option<bool>,
+    /// # Response topic
+    /// MQTT 5: where an answer is expected.
+    #[serde(deserialize_with = "lenient::text")]
+    resp_topic: String,
+    /// # Content type
+    /// MQTT 5: the media type of the payload.
+    #[serde(deserialize_with = "lenient::text")]
+    content_type: String,
+    /// # User properties
+    /// MQTT 5: a JSON object of texts.
+    #[serde(deserialize_with = "lenient::pairs")]
+    #[schemars(with = "String", extend("x-widget" = "code", "x-language" = "json"))]
+    user_props: Vec<(String, String)>,
+    /// # Correlation data
+    /// MQTT 5: comes back with the answer.
+    #[serde(deserialize_with = "lenient::text")]
+    correl: String,
+    /// # Expiry
+    /// MQTT 5: seconds after which the broker forgets the message.
+    #[serde(deserialize_with = "lenient::number")]
+    #[schemars(with = "String")]
+    expiry: Option<u32>,
+}
+
+const HELP: &str = "\
+Publishes messages to an MQTT broker.
+
+**Takes**
+- `msg.payload`: what to publish. Buffers go as they are, text as UTF-8, everything else as JSON. A message \
+without a payload is not published.
+- `msg.topic`, `msg.qos`, `msg.retain`: used where the node says nothing itself.
+- MQTT 5: `msg.responseTopic`, `msg.correlationData`, `msg.contentType`, `msg.userProperties`, \
+`msg.messageExpiryInterval`, `msg.payloadFormatIndicator`, in the same way.
+- `msg.action`: \"connect\" or \"disconnect\" does that instead.
+
+The node is done with a message when it is sent (quality 0) or when the broker has confirmed it (1 and 2). \
+While there is no connection messages wait, up to 1000 for all nodes of the broker; then the node takes no \
+more, which holds its sources back. A message that was not confirmed is sent again after a reconnect.
+
+**Example**: topic `car-iotp`, quality of service 1, and a message with the payload `{\"speed\": 81}`.";
+
+fn describe() -> NodeDescriptor {
+    NodeDescriptor {
+        type_name: "mqtt out".into(),
+        role: Role::Node,
+        category: "network".into(),
+        colour: "#d8bfd8".into(),
+        icon: "radio-tower".into(),
+        inputs: 1,
+        outputs: Outputs::Fixed(0),
+        label: Label {
+            properties: vec!["name".into(), "topic".into()],
+            fallback: Text::key("mqtt-out.label"),
+        },
+        button: false,
+        schema: schemars::schema_for!(Config).into(),
+        credentials: vec![],
+        help: HELP.into(),
+    }
+}
+
+fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
+    let config: Config = context.config()?;
+    let mut problems = Vec::new();
+    if !config.topic.is_empty() && !topic::is_topic(&config.topic) {
+        problems.push(("topic".to_owned(), Text::key("mqtt.invalid-topic").with("topic", &config.topic)));
+    }
+    if !config.resp_topic.is_empty() && !topic::is_topic(&config.resp_topic) {
+        problems.push((
+            "respTopic".to_owned(),
+            Text::key("mqtt.invalid-topic").with("topic", &config.resp_topic),
+        ));
+    }
+    let quality = config.qos.map(|number| (number, Quality::from_number(f64::from(number))));
+    if let Some((number, None)) = quality {
+        problems.push(("qos".to_owned(), Text::key("mqtt.invalid-quality").with("value", number)));
+    }
+    let broker =
+        context.config_node::<MqttBroker>("broker").map_err(|error| problems.extend(error.problems)).ok();
+    let text = |text: String| (!text.is_empty()).then_some(text);
+    let preset = Preset {
+        topic: config.topic,
+        quality: quality.and_then(|(_, quality)| quality),
+        retain: config.retain.unwrap_or(false),
+        properties: Properties {
+            content_type: text(config.content_type),
+            response_topic: text(config.resp_topic),
+            correlation_data: text(config.correl).map(Into::into),
+            message_expiry: config.expiry,
+            is_utf8: None,
+            user: config.user_props,
+        },
+    };
+    match broker {
+        Some(broker) if problems.is_empty() => Built::task(MqttOut { broker, preset }),
+        _ => Err(BuildError { problems }),
+    }
+}
+
+struct MqttOut {
+    broker: Arc<MqttBroker>,
+    preset: Preset,
+}
+
+impl TaskNode for MqttOut {
+    fn run(self: Box<Self>, mut context: TaskContext) -> BoxFuture<'static, Result<(), NodeError>> {
+        Box::pin(async move {
+            let connection = self.broker.connection().ok_or_else(|| NodeError::key("mqtt.not-started"))?;
+            let mut link = connection.link();
+            context.out.status(link_status(*link.borrow_and_update()));
+            let mut room = None;
+            loop {
+                tokio::select! {
+                    changed = link.changed() => match changed {
+                        Ok(()) => context.out.status(link_status(*link.borrow_and_update())),
+                        // The connection's task is gone: it was stopped, and so will this node be.
+                        Err(_) => context.stopping().await,
+                    },
+                    // Without room no message is taken: what waits, waits with the sources.
+                    given = connection.room(), if room.is_none() => room = given,
+                    input = context.next(), if room.is_some() => match (input, room.take()) {
+                        (Some(TaskInput::Message(message)), Some(given)) => {
+                            room = self.take(message, given, &connection, &context.out);
+                        }
+                        (Some(_), given) => room = given,
+                        (None, _) => return Ok(()),
+                    },
+                }
+            }
+        })
+    }
+}
+
+impl MqttOut {
+    /// Publishes a message, or does what it asks for; gives the room back if it was not needed.
+    fn take(
+        &self,
+        message: Message,
+        room: OwnedSemaphorePermit,
+        connection: &Connection,
+        out: &TaskOut,
+    ) -> Option<OwnedSemaphorePermit> {
+        if let Some(action) = message.get("action").and_then(Value::as_str) {
+            match action {
+                "connect" => connection.connect(),
+                "disconnect" => connection.disconnect(),
+                other => {
+                    let error = NodeError::key("mqtt.invalid-action").with("action", other);
+                    out.fail(error.with("actions", "connect or disconnect"), Some(message));
+                    return Some(room);
+                }
+            }
+            out.done(message);
+            return Some(room);
+        }
+        let is_v5 = connection.settings().version == Version::V5;
+        match payload::from_message(&message, &self.preset, is_v5) {
+            Ok(Some(publication)) => {
+                let out = out.clone();
+                connection.publish(publication, room, move |outcome| report(outcome, message, &out));
+                None
+            }
+            Ok(None) => {
+                out.done(message);
+                Some(room)
+            }
+            Err(error) => {
+                out.fail(error, Some(message));
+                Some(room)
+            }
+        }
+    }
+}
+
+/// Tells what became of a message.
+fn report(outcome: Result<(), PublishError>, message: Message, out: &TaskOut) {
+    match outcome {
+        Ok(()) => out.done(message),
+        Err(PublishError::Refused(reason)) => {
+            out.fail(NodeError::key("mqtt.refused").with("reason", reason), Some(message));
+        }
+        Err(PublishError::TooLarge { size, limit }) => {
+            let error = NodeError::key("mqtt.too-large").with("size", size).with("limit", limit);
+            out.fail(error, Some(message));
+        }
+        // It was not published, and nobody is to believe that it was.
+        Err(PublishError::Stopped) => {
+            if let Some(delivery) = message.delivery() {
+                delivery.abort();
+            }
+        }
+    }
+}

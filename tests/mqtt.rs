@@ -1,0 +1,628 @@
+//! The nodes `mqtt in`, `mqtt out` and `mqtt-broker`, against the embedded broker and a real mosquitto.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use engine::{DeployKind, Message, Options, Value};
+use serde_json::{Value as Json, json};
+
+use crate::broker::mosquitto::{publish, subscribe};
+use brokers::{AnyBroker, Line};
+use flow::Flow;
+
+mod brokers;
+mod flow;
+
+/// Protocol versions as the broker's config node and mosquitto's clients name them.
+const VERSIONS: [(&str, &str); 2] = [("4", "mqttv311"), ("5", "mqttv5")];
+
+/// A config node with more properties.
+fn broker_node(at: SocketAddr, version: &str, more: Json) -> Json {
+    let port = at.port().to_string();
+    let node = json!({ "id": "b", "type": "mqtt-broker", "broker": "127.0.0.1", "port": port,
+        "protocolVersion": version, "keepalive": "60", "cleansession": true });
+    merged(node, more)
+}
+
+fn merged(mut node: Json, more: Json) -> Json {
+    node.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    node
+}
+
+fn in_node(topic: &str, more: Json) -> Json {
+    let node = json!({ "id": "in", "type": "mqtt in", "z": "t", "broker": "b", "topic": topic, "qos": "2",
+        "datatype": "auto-detect", "wires": [["end"]] });
+    merged(node, more)
+}
+
+fn out_node(more: Json) -> Json {
+    merged(
+        json!({ "id": "out", "type": "mqtt out", "z": "t", "broker": "b", "topic": "", "qos": "", "retain": "",
+        "wires": [] }),
+        more,
+    )
+}
+
+fn end_node() -> Json {
+    json!({ "id": "end", "type": "end", "z": "t", "wires": [] })
+}
+
+fn tab(delivery: &str) -> Json {
+    json!({ "id": "t", "type": "tab", "label": "t", "delivery": delivery })
+}
+
+fn message(topic: &str, payload: impl Into<Value>, quality: u32) -> Message {
+    let mut message = Message::with_payload(payload);
+    message.set("topic", topic);
+    message.set("qos", quality);
+    message
+}
+
+#[tokio::test]
+async fn messages_go_out_and_come_in_at_every_quality() {
+    for broker in AnyBroker::all().await {
+        for (version, _) in VERSIONS {
+            let nodes = json!([
+                tab(""),
+                broker_node(broker.at(), version, json!({})),
+                in_node("car/+", json!({})),
+                out_node(json!({})),
+                end_node()
+            ]);
+            let flow = Flow::start(nodes).await;
+            flow.until_status("in", "mqtt.connected").await;
+            flow.until_status("out", "mqtt.connected").await;
+            // Once the subscription stands, order is kept within a quality.
+            for quality in 0..3 {
+                loop {
+                    flow.send("out", message("car/ready", "x", quality));
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    if flow.waiting("end") > 0 {
+                        break;
+                    }
+                }
+                while flow.waiting("end") > 0 {
+                    flow.next("end").await;
+                }
+                let mut sent = Message::with_payload(Value::object());
+                sent.set("payload", engine::testing::decode(&json!({ "speed": 81 })));
+                sent.set("topic", "car/7");
+                sent.set("qos", quality.to_string());
+                flow.send("out", sent);
+                flow.send("out", message("car/7", Value::buffer(vec![0xff, 0]), quality));
+                let got = loop {
+                    let got = flow.next("end").await;
+                    if got.topic() == Some("car/7") {
+                        break got;
+                    }
+                };
+                assert_eq!(got.payload().get("speed"), Some(&81.into()), "{} {version}", broker.name());
+                assert_eq!(got.get("qos"), Some(&quality.into()));
+                assert_eq!(got.get("retain"), Some(&false.into()));
+                assert_eq!(got.get("_topic"), Some(&"car/7".into()));
+                assert_eq!(flow.next("end").await.payload(), &Value::buffer(vec![0xff, 0]));
+            }
+            flow.stop().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn talks_to_other_clients_with_what_mqtt_5_adds() {
+    for broker in AnyBroker::all().await {
+        let nodes = json!([
+            tab(""),
+            broker_node(broker.at(), "5", json!({})),
+            in_node("to-flow/#", json!({ "qos": "1" })),
+            out_node(json!({ "topic": "from-flow", "qos": "1", "contentType": "text/plain" })),
+            end_node()
+        ]);
+        let flow = Flow::start(nodes).await;
+        flow.until_status("in", "mqtt.connected").await;
+        let format = ["-V", "mqttv5", "-q", "1", "-t", "from-flow", "-F", "%t|%p|%C|%R|%D|%P"];
+        let mut watcher = subscribe(broker.at(), &format).await;
+        let mut sent = Message::with_payload("on");
+        sent.set("responseTopic", "answer/here");
+        sent.set("correlationData", Value::buffer(b"334".to_vec()));
+        sent.set("userProperties", engine::testing::decode(&json!({ "a": "1" })));
+        flow.send("out", sent);
+        assert_eq!(
+            watcher.next_message().await,
+            "from-flow|on|text/plain|answer/here|334|a:1",
+            "{}",
+            broker.name()
+        );
+        watcher.leave().await;
+
+        let got = loop {
+            // The subscription may be a moment behind the connection.
+            let properties = [
+                "-D",
+                "publish",
+                "user-property",
+                "a",
+                "1",
+                "-D",
+                "publish",
+                "user-property",
+                "a",
+                "2",
+                "-D",
+                "publish",
+                "content-type",
+                "application/json",
+                "-D",
+                "publish",
+                "response-topic",
+                "r",
+                "-D",
+                "publish",
+                "correlation-data",
+                "c",
+                "-D",
+                "publish",
+                "message-expiry-interval",
+                "60",
+            ];
+            publish(
+                broker.at(),
+                &[&["-V", "mqttv5", "-q", "1", "-t", "to-flow/x", "-m", "[1]"], &properties[..]].concat(),
+            )
+            .await;
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            if flow.waiting("end") > 0 {
+                break flow.next("end").await;
+            }
+        };
+        let expected = engine::testing::decode(&json!({ "payload": [1], "topic": "to-flow/x", "qos": 1,
+            "contentType": "application/json", "responseTopic": "r", "userProperties": { "a": ["1", "2"] } }));
+        for (name, value) in expected.as_object().unwrap().iter() {
+            assert_eq!(got.get(name), Some(value), "{name} with {}", broker.name());
+        }
+        assert_eq!(got.get("correlationData"), Some(&Value::buffer(b"c".to_vec())));
+        assert!(got.get("messageExpiryInterval").and_then(Value::as_f64).is_some_and(|left| left <= 60.0));
+        flow.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn tells_of_its_birth_its_end_and_its_loss() {
+    for broker in AnyBroker::all().await {
+        for (version, client_version) in VERSIONS {
+            let mut watcher =
+                subscribe(broker.at(), &["-V", client_version, "-q", "1", "-t", "life/#"]).await;
+            let line = Line::to(broker.at()).await;
+            let life = json!({ "birthTopic": "life/birth", "birthPayload": "hello", "birthQos": "1",
+                "closeTopic": "life/close", "closePayload": "bye", "closeQos": "1",
+                "willTopic": "life/will", "willPayload": "gone", "willQos": "1" });
+            let nodes = json!([tab(""), broker_node(line.at(), version, life), out_node(json!({}))]);
+            let flow = Flow::start(nodes).await;
+            assert_eq!(watcher.next_message().await, "life/birth 1 0 hello", "{} {version}", broker.name());
+            line.cut();
+            assert_eq!(watcher.next_message().await, "life/will 1 0 gone");
+            flow.until_status("out", "mqtt.disconnected").await;
+            line.mend();
+            assert_eq!(watcher.next_message().await, "life/birth 1 0 hello");
+            flow.stop().await;
+            assert_eq!(watcher.next_message().await, "life/close 1 0 bye");
+            watcher.leave().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_lost_or_out_of_order_when_the_line_is_cut() {
+    const COUNT: u32 = 300;
+    for broker in AnyBroker::all().await {
+        for (version, _) in VERSIONS {
+            for quality in [1, 2] {
+                let line = Line::to(broker.at()).await;
+                let topic = format!("load/{}/{version}/{quality}", broker.name());
+                let mut watcher = subscribe(broker.at(), &["-q", "2", "-t", &topic]).await;
+                let id = json!({ "clientid": format!("cut-{version}-{quality}"), "cleansession": false, "sessionExpiry": "60" });
+                let nodes = json!([
+                    tab(""),
+                    broker_node(line.at(), version, id),
+                    out_node(json!({ "topic": topic, "qos": quality.to_string() }))
+                ]);
+                let flow = Flow::start(nodes).await;
+                for number in 0..COUNT {
+                    if number % 100 == 50 {
+                        line.cut();
+                    }
+                    if number % 100 == 60 {
+                        line.mend();
+                        flow.until_status("out", "mqtt.connected").await;
+                    }
+                    flow.send("out", Message::with_payload(f64::from(number)));
+                    tokio::task::yield_now().await;
+                }
+                let mut last = None;
+                while last != Some(COUNT - 1) {
+                    let got = watcher.next_message().await;
+                    let number: u32 = got.rsplit(' ').next().unwrap().parse().unwrap();
+                    // Quality 1 may come twice, a run of it from an earlier number on; it may never leave one out.
+                    let next = last.map_or(0, |last| last + 1);
+                    if quality == 2 {
+                        assert_eq!(number, next, "{} {version}", broker.name());
+                    } else {
+                        assert!(number <= next, "{} {version}: {next} is missing", broker.name());
+                    }
+                    last = Some(number);
+                }
+                watcher.leave().await;
+                flow.stop().await;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn subscribes_again_after_a_reconnect() {
+    for broker in AnyBroker::all().await {
+        for (version, _) in VERSIONS {
+            let line = Line::to(broker.at()).await;
+            let nodes = json!([
+                tab(""),
+                broker_node(line.at(), version, json!({})),
+                in_node("again", json!({})),
+                end_node()
+            ]);
+            let flow = Flow::start(nodes).await;
+            flow.until_status("in", "mqtt.connected").await;
+            line.cut();
+            flow.until_status("in", "mqtt.disconnected").await;
+            line.mend();
+            flow.until_status("in", "mqtt.connected").await;
+            while flow.waiting("end") == 0 {
+                publish(broker.at(), &["-q", "1", "-t", "again", "-m", "back"]).await;
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            assert_eq!(flow.next("end").await.payload(), &Value::from("back"));
+            flow.stop().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_message_is_acknowledged_when_the_flow_is_done_with_it() {
+    for broker in AnyBroker::all().await {
+        for (version, _) in VERSIONS {
+            for quality in ["1", "2"] {
+                let id = json!({ "clientid": format!("late-{version}-{quality}"), "cleansession": false, "sessionExpiry": "600" });
+                let topic = format!("work/{version}/{quality}");
+                let nodes = json!([
+                    tab("at-least-once"),
+                    broker_node(broker.at(), version, id),
+                    in_node(&topic, json!({ "qos": quality })),
+                    end_node()
+                ]);
+                let options = Options { drain_timeout: Duration::from_millis(100), ..Options::default() };
+                let (flow, _) = Flow::start_with(nodes.clone(), options.clone(), HashMap::new()).await;
+                flow.until_status("in", "mqtt.connected").await;
+                while flow.waiting("end") == 0 {
+                    publish(broker.at(), &["-q", quality, "-t", &topic, "-m", "ready"]).await;
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+                // Done with all that came so far, and not with the next.
+                publish(broker.at(), &["-q", quality, "-t", &topic, "-m", "done"]).await;
+                while flow.next("end").await.payload() != &Value::from("done") {}
+                publish(broker.at(), &["-q", quality, "-t", &topic, "-m", "undone"]).await;
+                let undone = flow.next("end").await;
+                flow.stop().await;
+                drop(undone);
+
+                let (flow, _) = Flow::start_with(nodes, options, HashMap::new()).await;
+                let again = flow.next("end").await;
+                assert_eq!(again.payload(), &Value::from("undone"), "{} {version} {quality}", broker.name());
+                drop(again);
+                publish(broker.at(), &["-q", quality, "-t", &topic, "-m", "next"]).await;
+                assert_eq!(flow.next("end").await.payload(), &Value::from("next"));
+                flow.stop().await;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_flow_that_cannot_keep_up_holds_the_broker_back() {
+    const COUNT: usize = 500;
+    for broker in AnyBroker::all().await {
+        for (version, _) in VERSIONS {
+            let nodes = json!([
+                tab("at-least-once"),
+                broker_node(broker.at(), version, json!({})),
+                in_node("flood", json!({ "qos": "1", "datatype": "utf8" })),
+                end_node()
+            ]);
+            let options = Options { credits_per_cell: 4, ..Options::default() };
+            let (flow, _) = Flow::start_with(nodes, options, HashMap::new()).await;
+            flow.until_status("in", "mqtt.connected").await;
+            while flow.waiting("end") == 0 {
+                publish(broker.at(), &["-q", "1", "-t", "flood", "-m", "ready"]).await;
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            let count = COUNT.to_string();
+            publish(broker.at(), &["-q", "1", "-t", "flood", "-m", "x", "--repeat", &count]).await;
+            publish(broker.at(), &["-q", "1", "-t", "flood", "-m", "last"]).await;
+            flow.until_waiting("end", 4).await;
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            assert_eq!(flow.waiting("end"), 4, "{} {version}", broker.name());
+            let mut got = 0;
+            loop {
+                let message = flow.next("end").await;
+                match message.payload().as_str() {
+                    Some("x") => got += 1,
+                    Some("last") => break,
+                    _ => {}
+                }
+            }
+            assert_eq!(got, COUNT, "{} {version}", broker.name());
+            flow.stop().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_flow_that_publishes_what_it_gets_does_not_freeze() {
+    const COUNT: usize = 3000;
+    for broker in AnyBroker::all().await {
+        for (version, _) in VERSIONS {
+            for quality in ["0", "1"] {
+                let nodes = json!([tab(""), broker_node(broker.at(), version, json!({})),
+                    in_node("echo/in", json!({ "qos": quality, "wires": [["topic"]] })),
+                    { "id": "topic", "type": "junction", "z": "t", "wires": [["out"]] },
+                    out_node(json!({ "topic": "echo/out", "qos": quality }))]);
+                let flow = Flow::start(nodes).await;
+                flow.until_status("in", "mqtt.connected").await;
+                let mut watcher = subscribe(broker.at(), &["-q", quality, "-t", "echo/out"]).await;
+                // A first message through shows that the subscription stands.
+                let at = broker.at();
+                let ready = tokio::spawn(async move {
+                    loop {
+                        publish(at, &["-q", "1", "-t", "echo/in", "-m", "ready"]).await;
+                        tokio::time::sleep(Duration::from_millis(100)).await;
+                    }
+                });
+                watcher.next_message().await;
+                ready.abort();
+                let count = COUNT.to_string();
+                let payload = "x".repeat(200);
+                publish(at, &["-q", "1", "-t", "echo/in", "-m", &payload, "--repeat", &count]).await;
+                publish(at, &["-q", "1", "-t", "echo/in", "-m", "last"]).await;
+                let mut got = 0;
+                loop {
+                    let message = watcher.next_message().await;
+                    match message.rsplit(' ').next() {
+                        Some("last") => break,
+                        Some("ready") => {}
+                        _ => got += 1,
+                    }
+                }
+                assert_eq!(got, COUNT, "{} {version} {quality}", broker.name());
+                watcher.leave().await;
+                flow.stop().await;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn messages_name_the_topics_of_a_dynamic_subscription() {
+    for broker in AnyBroker::all().await {
+        let nodes = json!([
+            tab(""),
+            broker_node(broker.at(), "4", json!({})),
+            in_node("", json!({ "inputs": 1, "topicType": "dynamic" })),
+            end_node()
+        ]);
+        let flow = Flow::start(nodes).await;
+        flow.until_status("in", "mqtt.connected").await;
+        let ask = |action: &str, topic: Json| {
+            let mut message = Message::new();
+            message.set("action", action);
+            message.set("topic", engine::testing::decode(&topic));
+            flow.send("in", message);
+        };
+        ask("subscribe", json!(["plain", { "topic": "$share/g/shared/+", "qos": 1, "datatype": "buffer" }]));
+        ask("getSubscriptions", Json::Null);
+        let listed = flow.next("end").await;
+        let topics = listed.get("topic").and_then(Value::as_array).unwrap();
+        let named: Vec<_> =
+            topics.iter().map(|entry| entry.get("topic").and_then(Value::as_str).unwrap()).collect();
+        assert_eq!(named, ["$share/g/shared/+", "plain"]);
+        assert_eq!(topics[0].get("datatype"), Some(&"buffer".into()));
+        assert_eq!(topics[1].get("qos"), Some(&2.into()));
+        for (topic, expected) in [("shared/a", Value::buffer(b"1".to_vec())), ("plain", Value::from(1))] {
+            while flow.waiting("end") == 0 {
+                publish(broker.at(), &["-q", "1", "-t", topic, "-m", "1"]).await;
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            assert_eq!(flow.next("end").await.payload(), &expected, "{}", broker.name());
+            while flow.waiting("end") > 0 {
+                flow.next("end").await;
+            }
+        }
+        ask("unsubscribe", json!(true));
+        ask("subscribe", json!("a#"));
+        flow.until_logged("mqtt.invalid-filter").await;
+        ask("getSubscriptions", Json::Null);
+        let mut listed = flow.next("end").await;
+        while listed.get("topic").and_then(Value::as_array).is_none() {
+            listed = flow.next("end").await;
+        }
+        assert_eq!(listed.get("topic"), Some(&Value::from(Vec::<Value>::new())));
+        flow.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_deploy_of_one_node_keeps_the_connection_and_what_comes_meanwhile() {
+    for broker in AnyBroker::all().await {
+        let nodes = |data_type: &str| {
+            json!([
+                tab(""),
+                broker_node(
+                    broker.at(),
+                    "4",
+                    json!({ "birthTopic": "birth", "birthQos": "1", "birthPayload": "x" })
+                ),
+                in_node("deploy", json!({ "datatype": data_type })),
+                end_node()
+            ])
+        };
+        let mut births = subscribe(broker.at(), &["-q", "1", "-t", "birth"]).await;
+        let flow = Flow::start(nodes("utf8")).await;
+        births.next_message().await;
+        while flow.waiting("end") == 0 {
+            publish(broker.at(), &["-q", "1", "-t", "deploy", "-m", "ready"]).await;
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        while flow.waiting("end") > 0 {
+            flow.next("end").await;
+        }
+        let at = broker.at();
+        let publishing = tokio::spawn(async move {
+            for number in 0..20 {
+                publish(at, &["-q", "1", "-t", "deploy", "-m", &number.to_string()]).await;
+            }
+        });
+        for round in 0..4 {
+            let report =
+                flow.deploy(nodes(if round % 2 == 0 { "auto" } else { "utf8" }), DeployKind::Nodes).await;
+            assert_eq!((report.started, report.problems.len()), (1, 0));
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        publishing.await.unwrap();
+        for number in 0..20 {
+            assert_eq!(
+                flow.next("end").await.payload(),
+                &Value::from(number.to_string()),
+                "{}",
+                broker.name()
+            );
+        }
+        publish(broker.at(), &["-q", "1", "-t", "birth", "-m", "marker"]).await;
+        assert_eq!(births.next_message().await, "birth 1 0 marker", "there was one connection all along");
+        births.leave().await;
+        flow.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn says_what_is_wrong_and_the_rest_runs() {
+    let nodes = json!([tab(""),
+        { "id": "b", "type": "mqtt-broker", "broker": "ws://x", "port": "1883" },
+        { "id": "b2", "type": "mqtt-broker", "broker": "127.0.0.1", "port": "1", "birthTopic": "a/#", "willTopic": "w", "willQos": "7" },
+        { "id": "b3", "type": "mqtt-broker", "broker": "127.0.0.1", "port": "1" },
+        in_node("a#", json!({ "broker": "b3" })),
+        out_node(json!({ "broker": "b3", "topic": "a/+" })),
+        { "id": "fine", "type": "mqtt out", "z": "t", "broker": "b3", "topic": "a", "wires": [] }]);
+    let (flow, report) = Flow::start_with(nodes, Options::default(), HashMap::new()).await;
+    let mut problems: Vec<_> = report
+        .problems
+        .iter()
+        .map(|problem| format!("{} {} {}", problem.node, problem.path, problem.text.key))
+        .collect();
+    problems.sort();
+    assert_eq!(
+        problems,
+        [
+            "b broker mqtt-broker.scheme",
+            "b2 birthTopic mqtt.invalid-topic",
+            "b2 willQos mqtt.invalid-quality",
+            "in topic mqtt.invalid-filter",
+            "out topic mqtt.invalid-topic",
+        ]
+    );
+    let failure = flow.until_logged("mqtt.log.failed").await;
+    assert!(failure.contains("mqtt://127.0.0.1:1"), "{failure}");
+    flow.until_status("fine", "mqtt.disconnected").await;
+    flow.send("fine", message("", "x", 9));
+    flow.until_logged("mqtt.invalid-quality").await;
+    flow.stop().await;
+}
+
+#[tokio::test]
+async fn gives_user_and_password() {
+    let data = tempfile::tempdir().unwrap();
+    let users = vec![broker::User { name: "ann".into(), password: "secret".into() }];
+    let settings = broker::Settings { port: 0, users, ..broker::Settings::local(data.path()) };
+    let broker = broker::start(settings).await.unwrap();
+    for (version, _) in VERSIONS {
+        for (password, expected) in [("secret", "mqtt.log.connected"), ("guess", "mqtt.log.failed")] {
+            let nodes = json!([
+                tab(""),
+                broker_node(broker.local_address(), version, json!({})),
+                out_node(json!({}))
+            ]);
+            let login = HashMap::from([
+                ("user".to_owned(), "ann".to_owned()),
+                ("password".to_owned(), password.to_owned()),
+            ]);
+            let credentials = HashMap::from([("b".to_owned(), login)]);
+            let (flow, _) = Flow::start_with(nodes, Options::default(), credentials).await;
+            let line = flow.until_logged("mqtt.log.").await;
+            assert!(line.contains(expected), "{line}");
+            flow.stop().await;
+        }
+    }
+    broker.stop().await;
+}
+
+#[tokio::test]
+async fn talks_tls_to_those_whom_it_may_trust() {
+    let data = tempfile::tempdir().unwrap();
+    let made = std::process::Command::new("openssl")
+        .current_dir(data.path())
+        .args([
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-days",
+            "2",
+        ])
+        .args(["-keyout", "key.pem", "-out", "cert.pem", "-subj", "/CN=localhost"])
+        .args([
+            "-addext",
+            "subjectAltName=DNS:localhost,IP:127.0.0.1",
+            "-addext",
+            "basicConstraints=critical,CA:FALSE",
+        ])
+        .output()
+        .expect("openssl starts; it is a package of its own");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let certificate = data.path().join("cert.pem");
+    let pem = std::fs::read_to_string(&certificate).unwrap();
+    let broker = AnyBroker::mosquitto_in(data, |folder| {
+        let folder = folder.display();
+        format!("certfile {folder}/cert.pem\nkeyfile {folder}/key.pem")
+    })
+    .await;
+    for (tls, secret, expected) in [
+        (json!({ "ca": certificate }), None, "mqtt.log.connected"),
+        (json!({}), Some(pem), "mqtt.log.connected"),
+        (json!({ "verifyservercert": false }), None, "mqtt.log.connected"),
+        (json!({ "ca": certificate, "servername": "elsewhere" }), None, "mqtt.log.failed"),
+    ] {
+        let tls = merged(json!({ "id": "tls", "type": "tls-config" }), tls);
+        let nodes = json!([
+            tab(""),
+            tls,
+            broker_node(broker.at(), "5", json!({ "usetls": true, "tls": "tls" })),
+            out_node(json!({}))
+        ]);
+        let credentials = secret.map(|pem| ("tls".to_owned(), HashMap::from([("cadata".to_owned(), pem)])));
+        let (flow, report) =
+            Flow::start_with(nodes, Options::default(), credentials.into_iter().collect()).await;
+        assert!(report.problems.is_empty(), "{:?}", report.problems);
+        let line = flow.until_logged("mqtt.log.").await;
+        assert!(line.contains(expected), "{line}");
+        flow.stop().await;
+    }
+}

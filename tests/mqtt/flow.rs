@@ -1,0 +1,194 @@
+//! A running flow whose ends the test holds, on the real clock.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use ecow::EcoString;
+use engine::node::{BuildContext, BuildError, Built, FunctionNode, NodeFactory, Out, Progress, Services};
+use engine::observe::{Event, Observer};
+use engine::registry::Registry;
+use engine::{DeployKind, DeployReport, Engine, Message, NodeError, Options, Setup};
+use model::descriptor::{Label, NodeDescriptor, Outputs, Role};
+use model::document::Document;
+use model::text::Text;
+use serde_json::Value as Json;
+use tokio::sync::Notify;
+
+/// How long anything may take on a busy machine before the test fails.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A running flow. Messages that reach a node of the type `end` wait there, with their deliveries, until the
+/// test takes and drops them.
+pub(crate) struct Flow {
+    engine: Engine,
+    heard: Arc<Heard>,
+    credentials: HashMap<String, HashMap<String, String>>,
+}
+
+#[derive(Default)]
+struct Heard {
+    ends: Mutex<HashMap<EcoString, VecDeque<Message>>>,
+    statuses: Mutex<HashMap<EcoString, EcoString>>,
+    logged: Mutex<Vec<String>>,
+    changed: Notify,
+}
+
+impl Flow {
+    /// Starts a flow that must have no problems.
+    pub(crate) async fn start(nodes: Json) -> Self {
+        let (flow, report) = Self::start_with(nodes, Options::default(), HashMap::new()).await;
+        assert!(report.problems.is_empty(), "{:?}", report.problems);
+        flow
+    }
+
+    pub(crate) async fn start_with(
+        nodes: Json,
+        options: Options,
+        credentials: HashMap<String, HashMap<String, String>>,
+    ) -> (Self, DeployReport) {
+        let heard = Arc::new(Heard::default());
+        let mut registry = Registry::of(nodes::registry::NODE_TYPES);
+        registry.add(Arc::new(Ends { descriptor: end_descriptor(), heard: heard.clone() }));
+        let engine = Engine::on(
+            tokio::runtime::Handle::current(),
+            Setup {
+                registry: Arc::new(registry),
+                observer: heard.clone(),
+                services: Services::default(),
+                contexts: Arc::default(),
+                env: Vec::new(),
+                options,
+            },
+        );
+        let flow = Self { engine, heard, credentials };
+        let report = flow.deploy(nodes, DeployKind::Full).await;
+        (flow, report)
+    }
+
+    pub(crate) async fn deploy(&self, nodes: Json, kind: DeployKind) -> DeployReport {
+        let document = Document::from_json(nodes.into()).expect("a flow");
+        self.engine.deploy(&document, &self.credentials, kind).await
+    }
+
+    /// Sends a message to a node.
+    pub(crate) fn send(&self, node: &str, message: Message) {
+        self.engine.receive(node, message).expect("a node");
+    }
+
+    /// The next message at an end. Dropping it makes the flow done with it.
+    pub(crate) async fn next(&self, end: &str) -> Message {
+        self.until("a message", |heard| heard.ends.lock().unwrap().get_mut(end)?.pop_front()).await
+    }
+
+    /// How many messages wait at an end.
+    pub(crate) fn waiting(&self, end: &str) -> usize {
+        self.heard.ends.lock().unwrap().get(end).map_or(0, VecDeque::len)
+    }
+
+    /// Waits until so many messages wait at an end.
+    pub(crate) async fn until_waiting(&self, end: &str, count: usize) {
+        self.until("messages", |heard| {
+            (heard.ends.lock().unwrap().get(end).map_or(0, VecDeque::len) >= count).then_some(())
+        })
+        .await;
+    }
+
+    /// Waits until a node shows a status with this text key.
+    pub(crate) async fn until_status(&self, node: &str, key: &str) {
+        self.until(key, |heard| (heard.statuses.lock().unwrap().get(node)? == key).then_some(())).await;
+    }
+
+    /// Waits until something with these words is logged, and gives it.
+    pub(crate) async fn until_logged(&self, words: &str) -> String {
+        self.until(words, |heard| {
+            heard.logged.lock().unwrap().iter().find(|line| line.contains(words)).cloned()
+        })
+        .await
+    }
+
+    pub(crate) async fn stop(self) -> DeployReport {
+        self.engine.stop().await
+    }
+
+    async fn until<T>(&self, what: &str, mut look: impl FnMut(&Heard) -> Option<T>) -> T {
+        let waiting = async {
+            loop {
+                let changed = self.heard.changed.notified();
+                tokio::pin!(changed);
+                // From here on no change is missed.
+                changed.as_mut().enable();
+                if let Some(found) = look(&self.heard) {
+                    return found;
+                }
+                changed.await;
+            }
+        };
+        match tokio::time::timeout(PATIENCE, waiting).await {
+            Ok(found) => found,
+            Err(_) => panic!(
+                "no {what}; statuses {:?}, log {:?}",
+                self.heard.statuses.lock().unwrap(),
+                self.heard.logged.lock().unwrap()
+            ),
+        }
+    }
+}
+
+impl Observer for Heard {
+    fn event(&self, event: Event) {
+        match event {
+            Event::Status(info, status) => {
+                self.statuses.lock().unwrap().insert(info.id.clone(), status.text.key.as_ref().into());
+            }
+            Event::Log(_, _, text) => self.logged.lock().unwrap().push(text.to_string()),
+            Event::Debug(..) => {}
+        }
+        self.changed.notify_waiters();
+    }
+}
+
+struct Ends {
+    descriptor: NodeDescriptor,
+    heard: Arc<Heard>,
+}
+
+impl NodeFactory for Ends {
+    fn descriptor(&self) -> &NodeDescriptor {
+        &self.descriptor
+    }
+
+    fn build(&self, context: &BuildContext<'_>) -> Result<Built, BuildError> {
+        Built::function(End { id: context.info.id.clone(), heard: self.heard.clone() })
+    }
+}
+
+struct End {
+    id: EcoString,
+    heard: Arc<Heard>,
+}
+
+impl FunctionNode for End {
+    fn on_message(&mut self, message: &mut Message, _out: &mut Out<'_>) -> Result<Progress, NodeError> {
+        self.heard.ends.lock().unwrap().entry(self.id.clone()).or_default().push_back(message.take());
+        self.heard.changed.notify_waiters();
+        Ok(Progress::Pending)
+    }
+}
+
+fn end_descriptor() -> NodeDescriptor {
+    NodeDescriptor {
+        type_name: "end".into(),
+        role: Role::Node,
+        category: "test".into(),
+        colour: "#cccccc".into(),
+        icon: "circle".into(),
+        inputs: 1,
+        outputs: Outputs::Fixed(0),
+        label: Label { properties: vec!["name".into()], fallback: Text::literal("end") },
+        button: false,
+        schema: serde_json::json!({ "type": "object" }),
+        credentials: vec![],
+        help: String::new(),
+    }
+}
