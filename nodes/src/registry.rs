@@ -4,6 +4,7 @@ use engine::registry::NodeType;
 
 use crate::common;
 use crate::network;
+use crate::storage;
 
 /// Every built-in node type.
 pub const NODE_TYPES: &[NodeType] = &[
@@ -16,5 +17,8 @@ pub const NODE_TYPES: &[NodeType] = &[
     // sequence
     // parser
     // storage
+    storage::database::NODE,
+    storage::sql::NODE,
+    storage::store::NODE,
     // location
 ];
