@@ -8,3 +8,5 @@ pub mod parser;
 pub mod registry;
 pub mod sequence;
 pub mod storage;
+#[cfg(test)]
+mod testing;

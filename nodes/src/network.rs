@@ -2,4 +2,5 @@
 
 pub mod http;
 pub mod http_in;
+pub mod http_request;
 pub mod http_response;

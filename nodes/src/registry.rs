@@ -13,6 +13,7 @@ pub const NODE_TYPES: &[NodeType] = &[
     // function
     // network
     network::http_in::NODE,
+    network::http_request::NODE,
     network::http_response::NODE,
     // sequence
     // parser

@@ -195,7 +195,8 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
             keep: (keep > 0.0).then(|| Duration::from_secs_f64(keep)),
         })),
         (_, sql) => {
-            problems.extend(sql.and_then(Result::err));
+            let unnamed = sql.and_then(Result::err);
+            problems.extend(unnamed.filter(|(path, _)| problems.iter().all(|(other, _)| other != path)));
             Err(BuildError { problems })
         }
     }
