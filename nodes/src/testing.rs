@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use engine::context::Contexts;
-use engine::node::Services;
+use engine::node::{BuildContext, BuildError, Built, FunctionNode, NodeFactory, Out, Progress, Services};
 use engine::observe::{Event, Level, Observer};
 use engine::registry::Registry;
-use engine::{DeployKind, Engine, Gate, Message, Object, Options, Outcome, Setup};
+use engine::{DeployKind, Engine, Gate, Message, NodeError, Object, Options, Outcome, Setup};
+use model::descriptor::{NodeDescriptor, Outputs, Role};
 use model::document::Document;
 
 use crate::registry::NODE_TYPES;
@@ -23,6 +24,41 @@ pub(crate) struct Bench {
     gate: Arc<Gate>,
     outcomes: Arc<Mutex<HashMap<usize, Outcome>>>,
     sent: usize,
+    recorded: Arc<Mutex<Vec<Message>>>,
+}
+
+/// A node type that keeps what it gets, without its delivery.
+struct Recorder(NodeDescriptor, Arc<Mutex<Vec<Message>>>);
+
+impl NodeFactory for Recorder {
+    fn descriptor(&self) -> &NodeDescriptor {
+        &self.0
+    }
+
+    fn build(&self, _: &BuildContext<'_>) -> Result<Built, BuildError> {
+        Built::function(Recording(self.1.clone()))
+    }
+}
+
+struct Recording(Arc<Mutex<Vec<Message>>>);
+
+impl FunctionNode for Recording {
+    fn on_message(&mut self, message: &mut Message, _: &mut Out<'_>) -> Result<Progress, NodeError> {
+        let mut message = message.take();
+        message.set_delivery(None);
+        self.0.lock().unwrap().push(message);
+        Ok(Progress::Done)
+    }
+}
+
+fn describe_recorder() -> NodeDescriptor {
+    NodeDescriptor {
+        type_name: "recorder".into(),
+        role: Role::Node,
+        inputs: 1,
+        outputs: Outputs::Fixed(0),
+        ..(NODE_TYPES[0].describe)()
+    }
 }
 
 #[derive(Default)]
@@ -38,8 +74,11 @@ impl Bench {
     /// Deploys a flow that must have no problems.
     pub(crate) async fn start(flow: serde_json::Value, services: Services) -> Self {
         let heard = Arc::new(Heard::default());
+        let mut registry = Registry::of(NODE_TYPES);
+        let recorded = Arc::<Mutex<Vec<Message>>>::default();
+        registry.add(Arc::new(Recorder(describe_recorder(), recorded.clone())));
         let setup = Setup {
-            registry: Arc::new(Registry::of(NODE_TYPES)),
+            registry: Arc::new(registry),
             observer: heard.clone(),
             services,
             contexts: Arc::new(Contexts::new()),
@@ -50,7 +89,7 @@ impl Bench {
         let document = Document::from_json(flow.into()).unwrap();
         let report = engine.deploy(&document, &HashMap::new(), DeployKind::Full).await;
         assert!(report.problems.is_empty(), "{:?}", report.problems);
-        Self { engine, heard, gate: Gate::new(100_000), outcomes: Arc::default(), sent: 0 }
+        Self { engine, heard, gate: Gate::new(100_000), outcomes: Arc::default(), sent: 0, recorded }
     }
 
     /// Sends a message with a delivery of its own to a node; gives its number.
@@ -66,6 +105,16 @@ impl Bench {
         let properties: Object = serde_json::from_value(message).unwrap();
         self.engine.receive(node, Message::from_object(properties).under(delivery)).unwrap();
         number
+    }
+
+    /// What recorders got and nobody took yet.
+    pub(crate) fn recorded(&self) -> Vec<Message> {
+        self.recorded.lock().unwrap().clone()
+    }
+
+    /// Takes what recorders got.
+    pub(crate) fn take_recorded(&self) -> Vec<Message> {
+        std::mem::take(&mut *self.recorded.lock().unwrap())
     }
 
     /// How a message ended, if it did.

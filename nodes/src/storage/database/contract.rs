@@ -129,7 +129,7 @@ async fn keeps_the_contract(database: &Arc<dyn Database>) {
 async fn types_of_postgres(database: &Arc<dyn Database>) {
     for (sql, parameters, expected) in [
         ("SELECT 1.50::numeric AS v", "null", "1.5"),
-        ("SELECT -0.00001234::numeric AS v", "null", "-1.234e-5"),
+        ("SELECT -0.00001234::numeric AS v", "null", "-0.00001234"),
         ("SELECT 12345678901234567890.12::numeric AS v", "null", r#""12345678901234567890.12""#),
         ("SELECT 100000000::numeric AS v", "null", "100000000"),
         ("SELECT avg(v) AS v FROM (VALUES (1), (2)) AS x(v)", "null", "1.5"),
