@@ -9,3 +9,5 @@ pub mod parser;
 pub mod registry;
 pub mod sequence;
 pub mod storage;
+#[cfg(test)]
+mod testing;

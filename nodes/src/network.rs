@@ -2,6 +2,7 @@
 
 pub mod http;
 pub mod http_in;
+pub mod http_request;
 pub mod http_response;
 mod mqtt;
 pub mod mqtt_broker;

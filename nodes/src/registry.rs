@@ -5,6 +5,7 @@ use engine::registry::NodeType;
 use crate::common;
 use crate::function;
 use crate::network;
+use crate::storage;
 
 /// Every built-in node type.
 pub const NODE_TYPES: &[NodeType] = &[
@@ -15,6 +16,7 @@ pub const NODE_TYPES: &[NodeType] = &[
     function::template::NODE,
     // network
     network::http_in::NODE,
+    network::http_request::NODE,
     network::http_response::NODE,
     network::mqtt_in::NODE,
     network::mqtt_out::NODE,
@@ -23,5 +25,8 @@ pub const NODE_TYPES: &[NodeType] = &[
     // sequence
     // parser
     // storage
+    storage::database::NODE,
+    storage::sql::NODE,
+    storage::store::NODE,
     // location
 ];

@@ -1,6 +1,7 @@
 //! SQLite, embedded: one writer and several readers on a file in WAL mode.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -26,6 +27,8 @@ struct Inner {
     /// `None` for one in memory.
     path: Option<PathBuf>,
     is_durable: bool,
+    /// It was there once.
+    was_open: AtomicBool,
     /// Its lock is the order of writes. `None` until it is opened.
     writer: Arc<AsyncMutex<Option<Open>>>,
     readers: Arc<Semaphore>,
@@ -55,6 +58,7 @@ impl SqliteDatabase {
         Self(Arc::new(Inner {
             path,
             is_durable,
+            was_open: AtomicBool::new(false),
             writer: Arc::default(),
             readers: Arc::new(Semaphore::new(READER_LIMIT)),
             idle_readers: Mutex::default(),
@@ -145,20 +149,20 @@ impl Inner {
         match (open, &self.path) {
             (Some(open), None) => Ok(open),
             (Some(open), Some(path)) if file_id(path).is_some() && file_id(path) == open.file => Ok(open),
-            (had, path) => {
-                let made_before = had.is_some();
-                drop(had);
-                let mut connection = self.connect(path.as_deref(), made_before).map_err(error_of)?;
+            (stale, path) => {
+                drop(stale);
+                let mut connection = self.connect(path.as_deref()).map_err(error_of)?;
                 self.prepare(&mut connection).map_err(error_of)?;
+                self.was_open.store(true, Ordering::Relaxed);
                 Ok(Open { connection, file: path.as_deref().and_then(file_id) })
             }
         }
     }
 
-    fn connect(&self, path: Option<&Path>, made_before: bool) -> rusqlite::Result<Connection> {
+    fn connect(&self, path: Option<&Path>) -> rusqlite::Result<Connection> {
         let Some(path) = path else { return Connection::open_in_memory() };
         // A folder that went away may come back (a mount, a rename): it is not made again behind its back.
-        if let Some(folder) = path.parent().filter(|_| !made_before) {
+        if let Some(folder) = path.parent().filter(|_| !self.was_open.load(Ordering::Relaxed)) {
             let _ = std::fs::create_dir(folder);
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
@@ -341,4 +345,46 @@ fn error_of(error: rusqlite::Error) -> DatabaseError {
     };
     let code = code.map(|code| ecow::eco_format!("SQLITE_{}", code.extended_code));
     DatabaseError { kind, code, message: message.into(), position }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::database::fetch;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_full_disk_stores_nothing_and_works_again_later() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = SqliteDatabase::at(folder.path().join("x.db"), false);
+        let sql = |sql: &str| Statement { sql: sql.into(), parameters: vec![] };
+        fetch(&database, sql("CREATE TABLE t (x TEXT)"), 1).await.unwrap();
+        // What the writer's connection may use; a new connection starts without it.
+        database
+            .write(|connection| connection.pragma_update(None, "max_page_count", 4).map_err(error_of))
+            .await
+            .unwrap();
+        let rows = (0..20).map(|_| vec![SqlValue::Text("x".repeat(1000).into())]).collect();
+        let batch = Arc::new(Batch { sql: "INSERT INTO t VALUES (?1)".into(), rows });
+        let error = database.run_batch(batch.clone()).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Unavailable, "{error}");
+        let count = async || fetch(&database, sql("SELECT count(*) AS n FROM t"), 1).await.unwrap().0[0].get("n").cloned();
+        assert_eq!(count().await, Some(0.into()));
+        database.run_batch(batch).await.unwrap();
+        assert_eq!(count().await, Some(20.into()));
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_trigger_that_rolls_everything_back_costs_its_row_only() {
+        let database = SqliteDatabase::in_memory();
+        let sql = |sql: &str| Statement { sql: sql.into(), parameters: vec![] };
+        fetch(&database, sql("CREATE TABLE t (x INTEGER)"), 1).await.unwrap();
+        let trigger = "CREATE TRIGGER g BEFORE INSERT ON t WHEN new.x = 2 BEGIN SELECT RAISE(ROLLBACK, 'no 2'); END";
+        fetch(&database, sql(trigger), 1).await.unwrap();
+        let rows = (1..=3).map(|x| vec![SqlValue::Integer(x)]).collect();
+        let batch = Arc::new(Batch { sql: "INSERT INTO t VALUES (?1)".into(), rows });
+        let results = database.run_batch(batch).await.unwrap();
+        assert_eq!(results.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, true]);
+        let (rows, _) = fetch(&database, sql("SELECT x FROM t"), 9).await.unwrap();
+        assert_eq!(rows.len(), 2);
+    }
 }

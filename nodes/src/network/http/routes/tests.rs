@@ -203,3 +203,33 @@ async fn limits_hold() {
     }
     assert_eq!(flow.gate.in_flight(), 0);
 }
+
+#[tokio::test]
+async fn a_flow_answers_through_its_nodes() {
+    use crate::testing::Bench;
+    use engine::node::Services;
+    use serde_json::json;
+
+    let routes = Arc::new(HttpRoutes::default());
+    let mut services = Services::default();
+    services.insert(routes.clone());
+    let flow = json!([
+        { "id": "t", "type": "tab" },
+        { "id": "in", "type": "http in", "z": "t", "x": 1, "y": 1, "method": "post", "url": "/things/:id", "wires": [["out", "twice"]] },
+        { "id": "out", "type": "http response", "z": "t", "x": 1, "y": 1, "statusCode": "201", "headers": { "x-a": "b" }, "wires": [] },
+        { "id": "twice", "type": "http response", "z": "t", "x": 1, "y": 1, "wires": [] },
+        { "id": "lost", "type": "http in", "z": "t", "x": 1, "y": 1, "method": "get", "url": "lost", "wires": [[]] },
+    ]);
+    let bench = Bench::start(flow, services).await;
+    let post = || request(Method::POST, "/things/7", &[("content-type", "application/json")], "{\"a\":1}");
+    let response = routes.handle(post(), ORIGIN).await.ok().unwrap();
+    assert_eq!((response.status().as_u16(), &response.body()[..]), (201, &b"{\"a\":1}"[..]));
+    assert_eq!(response.headers()["x-a"], "b");
+    let lost = routes.handle(request(Method::GET, "/lost", &[], ""), ORIGIN).await.ok().unwrap();
+    assert_eq!(lost.status(), 504);
+    assert!(String::from_utf8_lossy(lost.body()).contains("without an answer"));
+    bench.engine.stop().await;
+    let errors = bench.errors();
+    assert!(errors.len() == 1 && errors[0].contains("answered already"), "{errors:?}");
+    assert!(routes.handle(post(), ORIGIN).await.is_err(), "a stopped flow has no routes");
+}

@@ -1,0 +1,271 @@
+//! `http request`: asks an HTTP server.
+
+use std::sync::Arc;
+
+use engine::node::{BoxFuture, BuildContext, BuildError, Built, TaskContext, TaskInput, TaskNode, TaskOut};
+use engine::observe::{Level, Status};
+use engine::registry::NodeType;
+use engine::{Message, NodeError, Value};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use model::descriptor::{Credential, Label, NodeDescriptor, Outputs, Role};
+use model::text::{Catalogue, Text};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+mod answer;
+mod client;
+mod question;
+#[cfg(test)]
+mod tests;
+
+use client::Clients;
+
+/// The node type.
+pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+
+/// Requests of one node that may be under way at once; further messages wait.
+const PARALLEL_LIMIT: usize = 64;
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+struct Config {
+    /// # Method
+    #[schemars(extend("x-widget" = "choice", "enum" = ["GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "use"],
+        "x-enum-titles" = ["GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "set by msg.method"]))]
+    method: String,
+    /// # URL
+    /// May hold properties of the message: `http://example.org/{{{topic}}}`. Empty: `msg.url`.
+    url: String,
+    /// # Payload of a GET request
+    #[serde(deserialize_with = "pay_to")]
+    #[schemars(extend("x-widget" = "choice", "enum" = ["ignore", "query", "body"],
+        "x-enum-titles" = ["ignored", "appended to the URL as its query", "sent as the body"]))]
+    paytoqs: String,
+    /// # Answer
+    #[schemars(extend("x-widget" = "choice", "enum" = ["txt", "bin", "obj"],
+        "x-enum-titles" = ["text", "a buffer", "a parsed JSON object"]))]
+    ret: String,
+    /// # Authentication
+    #[schemars(extend("x-widget" = "choice", "enum" = ["", "basic", "bearer"],
+        "x-enum-titles" = ["none", "user and password", "bearer token"]))]
+    auth_type: String,
+    /// # Keep connections open
+    persist: bool,
+    /// # Answers other than 2xx are errors
+    /// They go to catch nodes only.
+    senderr: bool,
+    /// # Headers
+    #[schemars(extend("x-widget" = "rows"))]
+    headers: Vec<HeaderRow>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            method: "GET".into(),
+            url: String::new(),
+            paytoqs: "ignore".into(),
+            ret: "txt".into(),
+            auth_type: String::new(),
+            persist: false,
+            senderr: false,
+            headers: Vec::new(),
+        }
+    }
+}
+
+/// A header: its name and value, each fixed or from the message.
+#[derive(Deserialize, JsonSchema, Default, Clone)]
+#[serde(rename_all = "camelCase", default)]
+struct HeaderRow {
+    /// # Header
+    /// A header's name, `other` for the one beside it, `msg` for a property of the message.
+    key_type: String,
+    /// # Name
+    key_value: String,
+    /// # Value
+    /// A value, `other` for the one beside it, `msg` for a property of the message.
+    value_type: String,
+    /// # Text
+    value_value: String,
+}
+
+/// Older flows have a truth value here.
+fn pay_to<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    Ok(match Value::deserialize(from)? {
+        Value::Bool(true) => "query".into(),
+        Value::String(text) if !text.is_empty() => text.to_string(),
+        _ => "ignore".into(),
+    })
+}
+
+const TEXTS: Catalogue = &[
+    ("http-request.label", "http request"),
+    ("http-request.no-url", "there is no URL; write one into the node, or send one in msg.url"),
+    ("http-request.url", "the URL {url} is not understood: {reason}"),
+    ("http-request.scheme", "the URL {url} must begin with http:// or https://"),
+    ("http-request.method", "{method} is not an HTTP method"),
+    ("http-request.header", "the header {name} cannot be sent: {reason}"),
+    ("http-request.query", "a payload that is appended to the URL must be an object"),
+    ("http-request.payload", "the payload cannot be sent: {reason}"),
+    ("http-request.auth", "the authentication {kind} is not supported; use basic or bearer"),
+    ("http-request.tls", "secure connections are not possible: {reason}"),
+    ("http-request.refused", "nothing listens at {url}"),
+    ("http-request.not-found", "the host of {url} is not known"),
+    ("http-request.timeout", "no answer from {url} within {seconds} s"),
+    ("http-request.failed", "the request to {url} failed: {reason}"),
+    ("http-request.redirects", "{url} redirected more than {limit} times"),
+    ("http-request.large", "the answer of {url} is larger than {limit} bytes"),
+    ("http-request.status", "{url} answered {status}"),
+    ("http-request.not-json", "the answer of {url} is not JSON ({reason}); it is sent on as text"),
+    ("http-request.requesting", "requesting"),
+    ("http-request.error", "{code}"),
+];
+
+const HELP: &str = "\
+Sends an HTTP request and gives the answer.
+
+**Takes** (each only where the node has no value of its own)
+- `msg.url`, `msg.method`
+- `msg.payload`: the body of a request that has one: text, a buffer, or an object, sent as JSON or, with the \
+content type `application/x-www-form-urlencoded`, as a form.
+- `msg.headers`, `msg.cookies`: objects by name.
+- `msg.followRedirects`: false to get the redirect itself.
+- `msg.rejectUnauthorized`: false to talk to servers with certificates that nobody vouches for.
+- `msg.requestTimeout`: in milliseconds; 120 s by default.
+
+**Sends** the message with
+- `msg.payload`: the answer's body
+- `msg.statusCode`, `msg.headers`, `msg.responseUrl`, `msg.responseCookies`, `msg.redirectList`
+
+Up to 64 requests are under way at once; their answers come in any order. When there is no answer, that is an error with a \
+`code` such as `ECONNREFUSED`, `ENOTFOUND` or `ETIMEDOUT`; the message goes on, too, with the code as its `statusCode`, \
+unless answers other than 2xx are errors.
+
+**Example**: URL `https://example.org/devices/{{{payload.id}}}`, answer: a parsed JSON object.";
+
+fn describe() -> NodeDescriptor {
+    let credential = |name: &str, title: &str, secret| Credential { name: name.into(), title: title.into(), secret };
+    NodeDescriptor {
+        type_name: "http request".into(),
+        role: Role::Node,
+        category: "network".into(),
+        colour: "#e7e7ae".into(),
+        icon: "arrow-up-right".into(),
+        inputs: 1,
+        outputs: Outputs::Fixed(1),
+        label: Label { properties: vec!["name".into()], fallback: Text::key("http-request.label") },
+        button: false,
+        schema: schemars::schema_for!(Config).into(),
+        credentials: vec![credential("user", "User", false), credential("password", "Password or token", true)],
+        help: HELP.into(),
+    }
+}
+
+fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
+    let mut config: Config = context.config()?;
+    let mut problems = Vec::new();
+    let (user, password) = (context.credential("user"), context.credential("password"));
+    let authorization = match config.auth_type.as_str() {
+        "bearer" => Some(format!("Bearer {password}")),
+        // Older flows have credentials and no type.
+        "basic" => Some(question::basic(user, password)),
+        "" if !user.is_empty() => Some(question::basic(user, password)),
+        "" => None,
+        other => {
+            problems.push(("authType".to_owned(), Text::key("http-request.auth").with("kind", other)));
+            None
+        }
+    };
+    config.method = config.method.to_ascii_uppercase();
+    if config.method != "USE" && http::Method::from_bytes(config.method.as_bytes()).is_err() {
+        problems.push(("method".into(), Text::key("http-request.method").with("method", &config.method)));
+    }
+    if !problems.is_empty() {
+        return Err(BuildError { problems });
+    }
+    let clients = Clients::new(config.persist);
+    Built::task(HttpRequest(Arc::new(Settings { config, authorization, clients })))
+}
+
+struct Settings {
+    config: Config,
+    authorization: Option<String>,
+    clients: Clients,
+}
+
+struct HttpRequest(Arc<Settings>);
+
+impl TaskNode for HttpRequest {
+    fn run(self: Box<Self>, context: TaskContext) -> BoxFuture<'static, Result<(), NodeError>> {
+        Box::pin(run(self.0, context))
+    }
+}
+
+async fn run(settings: Arc<Settings>, mut context: TaskContext) -> Result<(), NodeError> {
+    let out = context.out.clone();
+    let mut under_way = FuturesUnordered::new();
+    let mut is_stopping = false;
+    while !is_stopping || !under_way.is_empty() {
+        tokio::select! {
+            Some(error) = under_way.next(), if !under_way.is_empty() => match error {
+                Some(code) => {
+                    let text = Text::key("http-request.error").with("code", code);
+                    out.status(Status::new("red", "ring", text));
+                }
+                None if under_way.is_empty() => out.status(Status::clear()),
+                None => {}
+            },
+            input = context.next(), if !is_stopping && under_way.len() < PARALLEL_LIMIT => match input {
+                Some(TaskInput::Message(message)) => {
+                    if under_way.is_empty() {
+                        out.status(Status::new("blue", "dot", Text::key("http-request.requesting")));
+                    }
+                    under_way.push(one(settings.clone(), message, out.clone()));
+                }
+                Some(TaskInput::Command(_)) => {}
+                None => is_stopping = true,
+            },
+        }
+    }
+    Ok(())
+}
+
+/// One request; gives the code of its error, if it failed.
+async fn one(settings: Arc<Settings>, message: Message, out: TaskOut) -> Option<String> {
+    let asked = async {
+        let question = question::Question::new(&settings.config, settings.authorization.as_deref(), &message)?;
+        let answer = settings.clients.ask(question).await?;
+        Ok::<_, NodeError>(answer)
+    };
+    let answer = match asked.await {
+        Ok(answer) => answer,
+        Err(error) => {
+            let code = error.code.as_ref().map_or("error".to_owned(), ToString::to_string);
+            let mut failed = message.clone();
+            failed.set("payload", out.node().registry.render(&error.text));
+            failed.set("statusCode", code.as_str());
+            out.fail(error, Some(message));
+            if !settings.config.senderr {
+                // The flow is gone: so is whoever waited.
+                let _ = out.send(0, failed).await;
+            }
+            return Some(code);
+        }
+    };
+    let status = answer.status;
+    let (url, misread) = (answer.url.to_string(), answer.put_into(message, &settings.config.ret));
+    let (message, warning) = misread;
+    if let Some(reason) = warning {
+        out.log(Level::Warn, Text::key("http-request.not-json").with("url", &url).with("reason", reason));
+    }
+    if settings.config.senderr && !status.is_success() {
+        let error = NodeError::key("http-request.status").with("url", url).with("status", status);
+        out.fail(error.coded(status.as_str()), Some(message));
+        return Some(status.as_str().to_owned());
+    }
+    let _ = out.send(0, message.clone()).await;
+    out.done(message);
+    None
+}

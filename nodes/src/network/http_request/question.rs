@@ -1,0 +1,271 @@
+//! What to ask: a request made of the node's settings and a message.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use bytes::Bytes;
+use engine::js::path::PropertyPath;
+use engine::{Message, NodeError, Object, Value};
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HeaderName};
+use http::{HeaderMap, HeaderValue, Method};
+use reqwest::Url;
+
+use super::{Config, HeaderRow};
+use crate::network::http::{FINGERPRINT_HEADER, percent_encode, plain_text, unchanged_answer_headers};
+
+/// Where the message does not say otherwise.
+const TIMEOUT: Duration = Duration::from_secs(120);
+/// A day: longer is no timeout.
+const TIMEOUT_LIMIT_MS: f64 = 86_400_000.0;
+
+/// A request, ready to be sent.
+#[derive(Debug)]
+pub(super) struct Question {
+    pub method: Method,
+    pub url: Url,
+    pub headers: HeaderMap,
+    pub body: Option<Bytes>,
+    pub follows_redirects: bool,
+    pub rejects_unauthorized: bool,
+    pub timeout: Duration,
+}
+
+impl Question {
+    pub(super) fn new(
+        config: &Config,
+        authorization: Option<&str>,
+        message: &Message,
+    ) -> Result<Self, NodeError> {
+        let method = method(config, message)?;
+        let mut url = url(config, message)?;
+        let mut headers = headers(&config.headers, message)?;
+        add_cookies(&mut headers, message)?;
+        if !url.username().is_empty() {
+            let decode = |text: &str| crate::network::http::percent_decode(text).unwrap_or_else(|| text.into());
+            let value = basic(&decode(url.username()), &decode(url.password().unwrap_or_default()));
+            // A URL that can have a host can have these removed.
+            let _ = (url.set_username(""), url.set_password(None));
+            insert(&mut headers, AUTHORIZATION.as_str(), &value)?;
+        }
+        if let Some(authorization) = authorization {
+            insert(&mut headers, AUTHORIZATION.as_str(), authorization)?;
+        }
+        let has_body = match (method.as_str(), config.paytoqs.as_str()) {
+            ("GET", "query") => {
+                append_query(&mut url, message.payload())?;
+                false
+            }
+            ("GET", "body") => true,
+            ("GET" | "HEAD", _) => false,
+            _ => true,
+        };
+        let body = if has_body { body(&mut headers, message.payload())? } else { None };
+        // Its own length is sent; one from the message may be another's.
+        headers.remove(CONTENT_LENGTH);
+        let timeout = match message.get("requestTimeout").map(engine::js::to_number) {
+            Some(milliseconds) if milliseconds > 0.0 => {
+                Duration::from_secs_f64(milliseconds.min(TIMEOUT_LIMIT_MS) / 1000.0)
+            }
+            _ => TIMEOUT,
+        };
+        let is_false = |name: &str| message.get(name) == Some(&Value::Bool(false));
+        Ok(Self {
+            method,
+            url,
+            headers,
+            body,
+            follows_redirects: !is_false("followRedirects"),
+            rejects_unauthorized: !is_false("rejectUnauthorized"),
+            timeout,
+        })
+    }
+}
+
+/// `Basic` and the credentials in base64.
+pub(super) fn basic(user: &str, password: &str) -> String {
+    format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}")))
+}
+
+fn method(config: &Config, message: &Message) -> Result<Method, NodeError> {
+    let name = match config.method.as_str() {
+        "USE" => message.get("method").and_then(Value::as_str).filter(|name| !name.is_empty()).unwrap_or("GET"),
+        fixed => fixed,
+    };
+    Method::from_bytes(name.to_ascii_uppercase().as_bytes())
+        .map_err(|_| NodeError::key("http-request.method").with("method", name))
+}
+
+fn url(config: &Config, message: &Message) -> Result<Url, NodeError> {
+    let text = match config.url.trim() {
+        "" => message.get("url").and_then(Value::as_str).unwrap_or_default().trim().to_owned(),
+        template => fill(template, message),
+    };
+    if text.is_empty() {
+        return Err(NodeError::key("http-request.no-url"));
+    }
+    let text = if text.contains("://") { text } else { format!("http://{text}") };
+    let url: Url = text
+        .parse()
+        .map_err(|error| NodeError::key("http-request.url").with("url", &text).with("reason", error))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(NodeError::key("http-request.scheme").with("url", text));
+    }
+    Ok(url)
+}
+
+/// Puts properties of the message in place of `{{{name}}}`, `{{&name}}` and, with HTML's characters escaped,
+/// `{{name}}`.
+fn fill(template: &str, message: &Message) -> String {
+    let mut filled = String::with_capacity(template.len());
+    let mut rest = template;
+    while let Some(open) = rest.find("{{") {
+        filled.push_str(&rest[..open]);
+        let after = &rest[open + 2..];
+        let (end, is_raw) = if after.starts_with('{') { ("}}}", true) } else { ("}}", after.starts_with('&')) };
+        let Some(close) = after.find(end) else {
+            filled.push_str(&rest[open..]);
+            return filled;
+        };
+        let name = after[..close].trim_start_matches(['{', '&']).trim();
+        let value = PropertyPath::parse(name).ok().and_then(|path| {
+            let value = path.get(message.properties())?;
+            Some(plain_text(&value))
+        });
+        let value = value.unwrap_or_default();
+        if is_raw { filled.push_str(&value) } else { filled.push_str(&escape_html(&value)) }
+        rest = &after[close + end.len()..];
+    }
+    filled.push_str(rest);
+    filled
+}
+
+/// Mustache's escapes.
+fn escape_html(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            '/' => escaped.push_str("&#x2F;"),
+            '`' => escaped.push_str("&#x60;"),
+            '=' => escaped.push_str("&#x3D;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+/// The message's headers, then the node's, which win.
+fn headers(rows: &[HeaderRow], message: &Message) -> Result<HeaderMap, NodeError> {
+    let mut headers = HeaderMap::new();
+    // What the last answer brought is not sent to the next server.
+    let from_message = message.get("headers").filter(|headers| !unchanged_answer_headers(headers));
+    for (name, value) in from_message.and_then(Value::as_object).into_iter().flat_map(Object::iter) {
+        if name != FINGERPRINT_HEADER && !value.is_nullish() {
+            insert(&mut headers, name, &plain_text(value))?;
+        }
+    }
+    let property = |path: &str| {
+        let path = PropertyPath::parse_message(path).ok()?;
+        path.get(message.properties()).map(|value| plain_text(&value))
+    };
+    for row in rows {
+        let name = match row.key_type.as_str() {
+            "other" | "" => row.key_value.clone(),
+            "msg" => property(&row.key_value).unwrap_or_default(),
+            name => name.to_owned(),
+        };
+        let value = match row.value_type.as_str() {
+            "other" | "" => row.value_value.clone(),
+            "msg" => property(&row.value_value).unwrap_or_default(),
+            value => value.to_owned(),
+        };
+        if name.is_empty() {
+            continue;
+        }
+        if value.is_empty() {
+            headers.remove(&name);
+        } else {
+            insert(&mut headers, &name, &value)?;
+        }
+    }
+    Ok(headers)
+}
+
+fn insert(headers: &mut HeaderMap, name: &str, value: &str) -> Result<(), NodeError> {
+    let refused = |reason: String| NodeError::key("http-request.header").with("name", name).with("reason", reason);
+    let header = HeaderName::from_bytes(name.as_bytes()).map_err(|error| refused(error.to_string()))?;
+    let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|error| refused(error.to_string()))?;
+    headers.insert(header, value);
+    Ok(())
+}
+
+fn add_cookies(headers: &mut HeaderMap, message: &Message) -> Result<(), NodeError> {
+    let mut pairs = Vec::new();
+    if let Some(already) = headers.get(COOKIE).and_then(|value| value.to_str().ok()) {
+        pairs.push(already.to_owned());
+    }
+    for (name, cookie) in message.get("cookies").and_then(Value::as_object).into_iter().flat_map(Object::iter) {
+        let (value, is_encoded) = match cookie.as_object() {
+            Some(object) => (object.get("value"), object.get("encode") == Some(&Value::Bool(false))),
+            None => (Some(cookie), false),
+        };
+        let Some(value) = value.filter(|value| !value.is_nullish()) else { continue };
+        let text = plain_text(value);
+        pairs.push(format!("{name}={}", if is_encoded { text } else { percent_encode(&text) }));
+    }
+    if pairs.is_empty() { Ok(()) } else { insert(headers, COOKIE.as_str(), &pairs.join("; ")) }
+}
+
+fn append_query(url: &mut Url, payload: &Value) -> Result<(), NodeError> {
+    match payload {
+        Value::Undefined | Value::Null => Ok(()),
+        Value::Object(object) => {
+            let query = form(object);
+            let all = match url.query().filter(|query| !query.is_empty()) {
+                Some(before) => format!("{before}&{query}"),
+                None => query,
+            };
+            url.set_query(Some(&all).filter(|all| !all.is_empty()).map(String::as_str));
+            Ok(())
+        }
+        _ => Err(NodeError::key("http-request.query")),
+    }
+}
+
+/// An urlencoded form, as Node.js's `querystring`: an array gives its name once for each element.
+fn form(object: &Object) -> String {
+    let mut pairs = Vec::new();
+    for (name, value) in object.iter() {
+        for value in value.as_array().unwrap_or(std::slice::from_ref(value)) {
+            let text = match value {
+                // As `querystring` does with what is no plain value.
+                Value::Object(_) | Value::Array(_) | Value::Handle(_) => String::new(),
+                plain => plain_text(plain),
+            };
+            pairs.push(format!("{}={}", percent_encode(name), percent_encode(&text)));
+        }
+    }
+    pairs.join("&")
+}
+
+fn body(headers: &mut HeaderMap, payload: &Value) -> Result<Option<Bytes>, NodeError> {
+    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let is_form = content_type.starts_with("application/x-www-form-urlencoded");
+    Ok(Some(match payload {
+        Value::Undefined => return Ok(None),
+        Value::String(text) => Bytes::copy_from_slice(text.as_bytes()),
+        Value::Buffer(bytes) => bytes.as_ref().clone(),
+        Value::Number(_) => plain_text(payload).into(),
+        Value::Object(object) if is_form => form(object).into(),
+        other => {
+            headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
+            let json = serde_json::to_vec(other)
+                .map_err(|error| NodeError::key("http-request.payload").with("reason", error))?;
+            json.into()
+        }
+    }))
+}

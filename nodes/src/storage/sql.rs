@@ -1,0 +1,196 @@
+//! `sql`: runs a statement for each message, with values from the message as parameters.
+
+use std::sync::Arc;
+
+use engine::node::{BoxFuture, BuildContext, BuildError, Built, TaskContext, TaskInput, TaskNode, TaskOut};
+use engine::registry::NodeType;
+use engine::{Message, NodeError, Object, Value};
+use model::descriptor::{Label, NodeDescriptor, Outputs, Role};
+use model::text::{Catalogue, Text};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use tokio::sync::mpsc;
+
+use super::database::placeholders::Template;
+use super::database::{Database, DatabaseNode, Statement, fetch};
+
+/// The node type.
+pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+
+/// Rows that one message may carry.
+const ROW_LIMIT: usize = 100_000;
+/// Rows read ahead of the flow when each becomes a message.
+const READ_AHEAD: usize = 64;
+
+#[derive(Deserialize, JsonSchema, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct Config {
+    /// # Name
+    name: String,
+    /// # Database
+    #[schemars(extend("x-widget" = "config-node", "x-config-type" = "database"))]
+    database: String,
+    /// # Statement
+    /// One SQL statement. `$name` takes its value from the object `msg.params`, `?` from the array. Empty:
+    /// `msg.sql`.
+    #[schemars(extend("x-widget" = "code", "x-language" = "sql"))]
+    sql: String,
+    /// # Rows
+    output: Output,
+}
+
+#[derive(Deserialize, JsonSchema, Default, Clone, Copy, PartialEq)]
+#[serde(rename_all = "lowercase")]
+#[schemars(extend("x-widget" = "choice", "x-enum-titles" = ["one message with all rows", "one message for each row"]))]
+enum Output {
+    #[default]
+    Rows,
+    Each,
+}
+
+const TEXTS: Catalogue = &[
+    ("sql.label", "sql"),
+    ("sql.empty", "there is no statement; write one into the node, or leave it empty and send one in msg.sql"),
+    ("sql.several", "there is more than one statement; use a node for each"),
+    ("sql.transaction", "{word} is not allowed: each statement is a transaction of its own"),
+    ("sql.parameter", "there is no value for ${name}: msg.params must be an object with a property {name}"),
+    ("sql.count", "the statement takes {needed} values from an array in msg.params, {given} were given"),
+];
+
+const HELP: &str = "\
+Runs an SQL statement for each message, one after another.
+
+**Takes**
+- `msg.params`: the values: an object for `$name` (or `:name`), an array for `?`. Values are never written \
+into the statement's text, so they cannot change what it does.
+- `msg.sql`: the statement, if the node has none.
+
+**Sends** the message with
+- `msg.payload`: an array of objects, one for each row; or, one message for each row, the row, with \
+`msg.parts` to join them again.
+- `msg.affected`: the number of rows changed.
+
+Numbers, text, truth values, null and buffers keep their type. SQLite keeps truth values as 0 and 1 and dates as \
+milliseconds since 1970; PostgreSQL's times come as dates, JSON as objects. Whole numbers beyond 2^53 come as \
+text. What the database refuses is an error that a catch node can take.
+
+**Example**: `SELECT kind, count(*) AS count FROM readings WHERE time > $since GROUP BY kind`";
+
+fn describe() -> NodeDescriptor {
+    NodeDescriptor {
+        type_name: "sql".into(),
+        role: Role::Node,
+        category: "storage".into(),
+        colour: "#9fc5b5".into(),
+        icon: "database".into(),
+        inputs: 1,
+        outputs: Outputs::Fixed(1),
+        label: Label { properties: vec!["name".into()], fallback: Text::key("sql.label") },
+        button: false,
+        schema: schemars::schema_for!(Config).into(),
+        credentials: vec![],
+        help: HELP.into(),
+    }
+}
+
+fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
+    let config: Config = context.config()?;
+    let database = context.config_node::<DatabaseNode>("database")?.database.clone();
+    let fixed = match config.sql.trim() {
+        "" => None,
+        sql => Some(Template::parse(sql, database.dialect()).map_err(|text| BuildError::at("sql", text))?),
+    };
+    Built::task(Sql { database, fixed, output: config.output })
+}
+
+struct Sql {
+    database: Arc<dyn Database>,
+    /// `None` where the message brings it.
+    fixed: Option<Template>,
+    output: Output,
+}
+
+impl TaskNode for Sql {
+    fn run(self: Box<Self>, mut context: TaskContext) -> BoxFuture<'static, Result<(), NodeError>> {
+        Box::pin(async move {
+            while let Some(input) = context.next().await {
+                let TaskInput::Message(message) = input else { continue };
+                match self.answer(&message, &context.out).await {
+                    Ok(()) => context.out.done(message),
+                    Err(error) => context.out.fail(error, Some(message)),
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
+impl Sql {
+    async fn answer(&self, message: &Message, out: &TaskOut) -> Result<(), NodeError> {
+        let from_message;
+        let template = match &self.fixed {
+            Some(template) => template,
+            None => {
+                let sql = message.get("sql").and_then(Value::as_str).unwrap_or_default();
+                from_message = Template::parse(sql, self.database.dialect())?;
+                &from_message
+            }
+        };
+        let parameters = template.bind(message.get("params").unwrap_or(&Value::Undefined))?;
+        let statement = Statement { sql: template.sql.clone(), parameters };
+        match self.output {
+            Output::Rows => self.send_rows(statement, message, out).await,
+            Output::Each => self.send_each(statement, message, out).await,
+        }
+    }
+
+    async fn send_rows(&self, statement: Statement, message: &Message, out: &TaskOut) -> Result<(), NodeError> {
+        let sql = statement.sql.clone();
+        let found = fetch(&*self.database, statement, ROW_LIMIT).await;
+        let (rows, affected) = found.map_err(|error| error.to_node_error(&sql))?;
+        let mut answer = message.clone();
+        answer.set("payload", rows);
+        answer.set("affected", affected as f64);
+        // The flow is gone: so is whoever waited for the rows.
+        let _ = out.send(0, answer).await;
+        Ok(())
+    }
+
+    async fn send_each(&self, statement: Statement, message: &Message, out: &TaskOut) -> Result<(), NodeError> {
+        let sql = statement.sql.clone();
+        let (sender, mut rows) = mpsc::channel::<Object>(READ_AHEAD);
+        let id = engine::message::new_id();
+        let send = async {
+            // One row is kept back: the last one tells how many there were.
+            let mut kept: Option<Object> = None;
+            let mut index = 0_usize;
+            loop {
+                let next = rows.recv().await;
+                let is_last = next.is_none();
+                if let Some(row) = std::mem::replace(&mut kept, next) {
+                    let mut part = message.clone();
+                    part.set("payload", row);
+                    let mut parts = Object::from_iter([
+                        ("id", Value::from(id.clone())),
+                        ("type", "array".into()),
+                        ("index", index.into()),
+                    ]);
+                    if is_last {
+                        parts.insert("count", index + 1);
+                    }
+                    part.set("parts", parts);
+                    index += 1;
+                    if out.send(0, part).await.is_err() {
+                        break;
+                    }
+                }
+                if is_last {
+                    break;
+                }
+            }
+            drop(rows);
+        };
+        let (changed, ()) = tokio::join!(self.database.run(statement, sender), send);
+        changed.map(|_| ()).map_err(|error| error.to_node_error(&sql))
+    }
+}
