@@ -1,1 +1,5 @@
 //! Nodes that change, route and compute.
+
+pub mod change;
+pub mod range;
+pub mod switch;
