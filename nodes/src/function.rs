@@ -3,3 +3,6 @@
 #[allow(clippy::module_inception)] // the node is called function, as its category is
 pub mod function;
 pub mod template;
+pub mod change;
+pub mod range;
+pub mod switch;

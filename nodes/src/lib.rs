@@ -1,11 +1,13 @@
 //! The built-in nodes: one file a node, one line in [`registry`].
 
 pub mod common;
+pub mod config;
 pub mod function;
 pub mod location;
 mod mustache;
 pub mod network;
 pub mod parser;
+mod regex;
 pub mod registry;
 pub mod sequence;
 pub mod storage;

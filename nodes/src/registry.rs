@@ -10,10 +10,22 @@ use crate::storage;
 /// Every built-in node type.
 pub const NODE_TYPES: &[NodeType] = &[
     // common
+    common::inject::NODE,
+    common::debug::NODE,
+    common::complete::NODE,
+    common::catch::NODE,
+    common::status::NODE,
+    common::link_in::NODE,
+    common::link_call::NODE,
+    common::link_out::NODE,
     common::comment::NODE,
+    common::junction::NODE,
     // function
     function::function::NODE,
     function::template::NODE,
+    function::switch::NODE,
+    function::change::NODE,
+    function::range::NODE,
     // network
     network::http_in::NODE,
     network::http_request::NODE,

@@ -1,0 +1,61 @@
+//! `catch`: receives the errors of other nodes.
+
+use engine::node::{BuildContext, BuildError, Built};
+use engine::registry::NodeType;
+use model::descriptor::{Label, NodeDescriptor, Outputs, Role};
+use model::text::Text;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::scope::Scope;
+use crate::config::flag;
+
+/// The node type.
+pub const NODE: NodeType = NodeType { describe, build, texts: &[("catch.label", "catch")] };
+
+#[derive(Deserialize, JsonSchema, Default)]
+#[serde(default)]
+struct Config {
+    /// # Nodes
+    /// Whose errors: all nodes of this flow when empty, the nodes chosen, or `group` for the nodes of the
+    /// group that this node is in.
+    #[schemars(with = "Option<Vec<String>>", extend("x-widget" = "nodes"))]
+    scope: Scope,
+    /// # Only what no other catch node takes
+    #[serde(deserialize_with = "flag")]
+    uncaught: bool,
+}
+
+const HELP: &str = "\
+Receives the errors of other nodes of its flow, and those inside its subflows that nobody caught there.
+
+**Sends** the message that the failing node had, with `msg.error`:
+- `message`: what is wrong,
+- `source`: the node: `id`, `type`, `name`, and `count`, how often this message failed there,
+- `code`, `stack`, `cause`: where the error has them.
+
+A former `msg.error` moves to `msg._error`. A message that fails ten times on its way round is dropped.
+
+**Example**: catch, then a debug node that shows `error.message`.";
+
+fn describe() -> NodeDescriptor {
+    NodeDescriptor {
+        type_name: "catch".into(),
+        role: Role::Catch,
+        category: "common".into(),
+        colour: "#e49191".into(),
+        icon: "shield-alert".into(),
+        inputs: 0,
+        outputs: Outputs::Fixed(1),
+        label: Label { properties: vec!["name".into()], fallback: Text::key("catch.label") },
+        button: false,
+        schema: schemars::schema_for!(Config).into(),
+        credentials: vec![],
+        help: HELP.into(),
+    }
+}
+
+fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
+    let _: Config = context.config()?;
+    Ok(Built::Structure)
+}

@@ -1,0 +1,54 @@
+//! `status`: receives the statuses of other nodes.
+
+use engine::node::{BuildContext, BuildError, Built};
+use engine::registry::NodeType;
+use model::descriptor::{Label, NodeDescriptor, Outputs, Role};
+use model::text::Text;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::scope::Scope;
+
+/// The node type.
+pub const NODE: NodeType = NodeType { describe, build, texts: &[("status.label", "status")] };
+
+#[derive(Deserialize, JsonSchema, Default)]
+#[serde(default)]
+struct Config {
+    /// # Nodes
+    /// Whose statuses: all nodes of this flow when empty, the nodes chosen, or `group` for the nodes of the
+    /// group that this node is in.
+    #[schemars(with = "Option<Vec<String>>", extend("x-widget" = "nodes"))]
+    #[allow(dead_code, reason = "the graph reads it")]
+    scope: Scope,
+}
+
+const HELP: &str = "\
+Receives the statuses of other nodes of its flow, as they are shown under the nodes.
+
+**Sends** a new message for each change, with `msg.status`: `fill` (colour), `shape` (`dot` or `ring`), `text`, \
+and `source`, the node (`id`, `type`, `name`).
+
+**Example**: status of an mqtt in node, then a switch on `status.fill`, to hear of a lost connection.";
+
+fn describe() -> NodeDescriptor {
+    NodeDescriptor {
+        type_name: "status".into(),
+        role: Role::Status,
+        category: "common".into(),
+        colour: "#94c1d0".into(),
+        icon: "activity".into(),
+        inputs: 0,
+        outputs: Outputs::Fixed(1),
+        label: Label { properties: vec!["name".into()], fallback: Text::key("status.label") },
+        button: false,
+        schema: schemars::schema_for!(Config).into(),
+        credentials: vec![],
+        help: HELP.into(),
+    }
+}
+
+fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
+    let _: Config = context.config()?;
+    Ok(Built::Structure)
+}
