@@ -5,6 +5,7 @@ mod crash;
 mod editor;
 mod flow;
 mod flows;
+mod http_nodes;
 mod node_red_admin;
 mod security;
 mod start;

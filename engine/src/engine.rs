@@ -213,6 +213,15 @@ impl Engine {
         self.handles.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 
+    /// How many admitted messages are under way, in all cells together.
+    pub fn in_flight(&self) -> usize {
+        let nodes = self.nodes();
+        let mut gates: Vec<_> = nodes.iter().filter_map(|node| Some(node.current_address()?.gate)).collect();
+        gates.sort_by_key(Arc::as_ptr);
+        gates.dedup_by(|a, b| Arc::ptr_eq(a, b));
+        gates.iter().map(|gate| gate.in_flight()).sum()
+    }
+
     /// The context stores.
     pub fn contexts(&self) -> &Arc<Contexts> {
         &self.contexts

@@ -196,3 +196,96 @@ fn log(level: Level, info: Option<&engine::node::NodeInfo>, words: &str) {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use engine::node::NodeInfo;
+    use engine::observe::{DebugEntry, Status};
+    use model::text::Text;
+    use serde_json::json;
+
+    use super::*;
+
+    fn hub() -> Hub {
+        Hub::new(Arc::default())
+    }
+
+    fn node(id: &str) -> Arc<NodeInfo> {
+        Arc::new(NodeInfo { id: id.into(), flow: "t".into(), name: "mine".into(), ..NodeInfo::default() })
+    }
+
+    fn debug(value: &str) -> Event {
+        let entry = DebugEntry {
+            topic: Some(7.into()),
+            property: Some("payload".into()),
+            message_id: None,
+            value: value.into(),
+        };
+        Event::Debug(node("n"), entry)
+    }
+
+    /// All that waits for a client, as JSON; timestamps left out.
+    fn waiting(hub: &Hub, client: &Client) -> Vec<Value> {
+        let items = client.queue().take(1000);
+        items
+            .iter()
+            .map(|item| {
+                let mut json: Value = serde_json::from_str(item.encoded(hub.registry())).unwrap();
+                if let Some(data) = json["data"].as_object_mut() {
+                    data.remove("timestamp");
+                }
+                json
+            })
+            .collect()
+    }
+
+    #[test]
+    fn debug_messages_go_to_those_who_subscribed_and_cost_nothing_otherwise() {
+        let hub = hub();
+        let (listener, other) = (hub.connect(), hub.connect());
+        hub.subscribe(&other, "status/#");
+        hub.event(debug("unheard"));
+        assert!(!hub.debug_is_heard());
+        hub.subscribe(&listener, "debug");
+        hub.subscribe(&listener, "debug");
+        hub.event(debug("heard"));
+        hub.event(Event::Log(Level::Error, Some(node("n")), Text::literal("broken")));
+        hub.event(Event::Log(Level::Info, Some(node("n")), Text::literal("only logged")));
+        let about = |more: Value| {
+            let mut data = json!({ "id": "n", "z": "t", "name": "mine" });
+            data.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            json!({ "topic": "debug", "data": data })
+        };
+        let shown = json!({ "topic": "7", "property": "payload", "msg": "heard", "format": "string[5]" });
+        let logged = json!({ "msg": "broken", "format": "string[6]", "level": 20 });
+        assert_eq!(waiting(&hub, &listener), [about(shown), about(logged)]);
+        assert!(waiting(&hub, &other).is_empty());
+        hub.disconnect(&listener);
+        assert!(!hub.debug_is_heard());
+    }
+
+    #[test]
+    fn statuses_are_repeated_to_those_who_come_later_until_they_are_cleared() {
+        let hub = hub();
+        let status = |id: &str, words: &str| {
+            let status = Status::new("green", "dot", Text::literal(words));
+            hub.event(Event::Status(node(id), status));
+        };
+        status("a", "one");
+        status("a", "two");
+        status("b", "three");
+        status("gone", "four");
+        hub.event(Event::Status(node("b"), Status::clear()));
+        let early = hub.connect();
+        hub.subscribe(&early, "status/#");
+        let shown = |words: &str| json!({ "fill": "green", "shape": "dot", "text": words });
+        let told = |id: &str, words: &str| json!({ "topic": format!("status/{id}"), "data": shown(words) });
+        assert_eq!(waiting(&hub, &early), [told("a", "two"), told("gone", "four")]);
+
+        hub.clear_statuses(|id| id == "a");
+        assert_eq!(waiting(&hub, &early), [json!({ "topic": "status/gone", "data": {} })]);
+        let late = hub.connect();
+        hub.subscribe(&late, "status/a");
+        assert_eq!(waiting(&hub, &late), [told("a", "two")]);
+    }
+}

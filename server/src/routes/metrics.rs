@@ -36,6 +36,8 @@ pub(super) async fn get(State(app): State<App>) -> Response {
     }
     let in_force = app.flows.now_in_force();
     gauge(&mut text, "wireloom_nodes", "Nodes that run.", nodes.len() as f64);
+    let in_flight = app.flows.engine().in_flight() as f64;
+    gauge(&mut text, "wireloom_messages_in_flight", "Admitted messages that are under way.", in_flight);
     gauge(&mut text, "wireloom_problems", "Nodes that could not be started.", in_force.problems.len() as f64);
     gauge(&mut text, "wireloom_editors", "Connected editors.", app.hub.connected() as f64);
     counter(

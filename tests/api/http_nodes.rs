@@ -1,0 +1,71 @@
+//! HTTP nodes on the server's port, between the admin API and the editor.
+
+use serde_json::{Value, json};
+use wireloom_tests::server::Server;
+
+/// A flow that answers with its payload: one http in node for each method and URL.
+fn echo(routes: &[(&str, &str)]) -> Value {
+    let mut flows = vec![
+        json!({ "id": "t", "type": "tab", "label": "t" }),
+        json!({ "id": "out", "type": "http response", "z": "t", "x": 1, "y": 1, "wires": [] }),
+    ];
+    for (number, (method, url)) in routes.iter().enumerate() {
+        flows.push(json!({
+            "id": format!("in{number}"), "type": "http in", "z": "t", "x": 1, "y": 1,
+            "method": method, "url": url, "wires": [["out"]],
+        }));
+    }
+    flows.into()
+}
+
+#[tokio::test]
+async fn a_request_goes_through_its_flow() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path(), &[]).await;
+    assert_eq!(server.get("/hello/you?a=1").send().await.unwrap().status(), 404);
+    server.deploy(echo(&[("get", "/hello/:name"), ("post", "/hello")])).await;
+    assert_eq!(server.json("/hello/you?a=1").await, json!({ "a": "1" }));
+
+    // No rule of the admin API holds here: pages of other sites and forms may use what a flow offers.
+    let foreign =
+        server.get("/hello/you?a=2").header("Origin", "http://other.example").header("Host", "other.example");
+    assert_eq!(foreign.send().await.unwrap().text().await.unwrap(), r#"{"a":"2"}"#);
+    let form =
+        server.post("/hello").header("Content-Type", "application/x-www-form-urlencoded").body("b=3&c=x+y");
+    assert_eq!(form.send().await.unwrap().text().await.unwrap(), r#"{"b":"3","c":"x y"}"#);
+    let text = server.post("/hello").header("Content-Type", "text/plain").body("words");
+    assert_eq!(text.send().await.unwrap().text().await.unwrap(), "words");
+
+    let metrics = server.get("/metrics").send().await.unwrap().text().await.unwrap();
+    let sent = r#"wireloom_node_sent_total{id="in0",type="http in",name="",flow="t"} 2"#;
+    assert!(metrics.lines().any(|line| line == sent), "{metrics}");
+
+    server.deploy(json!([])).await;
+    assert_eq!(server.get("/hello/you").send().await.unwrap().status(), 404);
+}
+
+#[tokio::test]
+async fn the_admin_api_comes_first_and_the_editor_last() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path(), &[]).await;
+    server.deploy(echo(&[("get", "/settings"), ("put", "/settings"), ("get", "/")])).await;
+    assert!(server.json("/settings").await["version"].is_string());
+    // The admin API has no PUT there, so the flow gets it.
+    let put = server.client.put(format!("{}/settings", server.url)).json(&json!({ "mine": true }));
+    assert_eq!(put.send().await.unwrap().text().await.unwrap(), r#"{"mine":true}"#);
+    assert_eq!(server.json("/?page=flow").await, json!({ "page": "flow" }));
+}
+
+#[tokio::test]
+async fn a_session_is_asked_for_by_the_admin_api_alone() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path(), &[]).await;
+    server.deploy(echo(&[("get", "/open")])).await;
+    server.stop().await;
+    // A hash of some password: nobody logs in here.
+    let hash =
+        "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$4NNk8bZGSfzXMJtYCLyS7Ar5mpWFzHyjTdVrGfZDQYM";
+    let server = Server::start(data.path(), &["--admin-password", hash, "--headless"]).await;
+    assert_eq!(server.json("/open?x=1").await, json!({ "x": "1" }));
+    assert_eq!(server.get("/flows").send().await.unwrap().status(), 401);
+}
