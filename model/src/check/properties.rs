@@ -44,7 +44,11 @@ pub(super) fn check(
     let mut checker = Checker { document, root: &descriptor.schema, patterns, found: Vec::new() };
     checker.object(&descriptor.schema, node.fields(), "", 0);
     for (path, text) in checker.found {
-        report.error(path, text);
+        // The types that take a number mostly take it as text too, and the other way round.
+        match text.key == "check.number-form" {
+            true => report.warning(path, text),
+            false => report.error(path, text),
+        }
     }
 }
 
@@ -132,6 +136,15 @@ impl Checker<'_> {
             self.value(schema, value, path, depth + 1);
         }
         for key in ["anyOf", "oneOf"] {
+            let mut forms = list(schema, key).filter(|form| types(form).next() != Some("null"));
+            if let (Some(form), None) = (forms.next(), forms.next()) {
+                // One form, or nothing: what is wrong with the form says more than that it is wrong.
+                let may_be_null = list(schema, key).any(|form| types(form).next() == Some("null"));
+                if !(value.is_null() && may_be_null) {
+                    self.value(form, value, path, depth + 1);
+                }
+                continue;
+            }
             if list(schema, key).next().is_some() && !self.fits_any(list(schema, key), value, depth) {
                 self.report(path, Text::key("check.form").with("found", shown(value)));
                 return;
@@ -139,7 +152,8 @@ impl Checker<'_> {
         }
         if !has_type(schema, value) {
             let expected: Vec<&str> = types(schema).map(type_words).collect();
-            let text = Text::key("check.type").with("found", shown(value));
+            let key = if is_other_number_form(schema, value) { "check.number-form" } else { "check.type" };
+            let text = Text::key(key).with("found", shown(value));
             return self.report(path, text.with("expected", expected.join(" or ")));
         }
         self.choice(schema, value, path);
@@ -270,6 +284,20 @@ fn has_type(schema: &Value, value: &Json) -> bool {
         _ => false,
     };
     schema.get("type").is_none() || types(schema).any(fits)
+}
+
+/// Whether it is a number where a text is expected, or a text that holds the number expected.
+fn is_other_number_form(schema: &Value, value: &Json) -> bool {
+    match value {
+        Json::Number(_) => types(schema).any(|name| name == "string"),
+        Json::String(text) => match typed::number(text) {
+            Some(number) => {
+                types(schema).any(|name| name == "number" || name == "integer" && number.fract() == 0.0)
+            }
+            None => false,
+        },
+        _ => false,
+    }
 }
 
 /// Whether a text in this place stands for a number.
