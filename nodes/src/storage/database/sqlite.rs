@@ -230,7 +230,7 @@ fn step(
 ) -> Result<u64, DatabaseError> {
     let before = connection.total_changes();
     let mut prepared = connection.prepare_cached(&statement.sql).map_err(error_of)?;
-    let names: Vec<EcoString> = prepared.column_names().into_iter().map(EcoString::from).collect();
+    let names: Vec<EcoString> = prepared.column_names().map(EcoString::from).collect();
     let mut rows = prepared.query(rusqlite::params_from_iter(&statement.parameters)).map_err(error_of)?;
     while let Some(row) = rows.next().map_err(error_of)? {
         let mut object = Object::with_capacity(names.len());
