@@ -146,7 +146,8 @@ unless answers other than 2xx are errors.
 **Example**: URL `https://example.org/devices/{{{payload.id}}}`, answer: a parsed JSON object.";
 
 fn describe() -> NodeDescriptor {
-    let credential = |name: &str, title: &str, secret| Credential { name: name.into(), title: title.into(), secret };
+    let credential =
+        |name: &str, title: &str, secret| Credential { name: name.into(), title: title.into(), secret };
     NodeDescriptor {
         type_name: "http request".into(),
         role: Role::Node,
@@ -158,7 +159,10 @@ fn describe() -> NodeDescriptor {
         label: Label { properties: vec!["name".into()], fallback: Text::key("http-request.label") },
         button: false,
         schema: schemars::schema_for!(Config).into(),
-        credentials: vec![credential("user", "User", false), credential("password", "Password or token", true)],
+        credentials: vec![
+            credential("user", "User", false),
+            credential("password", "Password or token", true),
+        ],
         help: HELP.into(),
     }
 }
@@ -235,7 +239,8 @@ async fn run(settings: Arc<Settings>, mut context: TaskContext) -> Result<(), No
 /// One request; gives the code of its error, if it failed.
 async fn one(settings: Arc<Settings>, message: Message, out: TaskOut) -> Option<String> {
     let asked = async {
-        let question = question::Question::new(&settings.config, settings.authorization.as_deref(), &message)?;
+        let question =
+            question::Question::new(&settings.config, settings.authorization.as_deref(), &message)?;
         let answer = settings.clients.ask(question).await?;
         Ok::<_, NodeError>(answer)
     };

@@ -50,7 +50,10 @@ enum Output {
 
 const TEXTS: Catalogue = &[
     ("sql.label", "sql"),
-    ("sql.empty", "there is no statement; write one into the node, or leave it empty and send one in msg.sql"),
+    (
+        "sql.empty",
+        "there is no statement; write one into the node, or leave it empty and send one in msg.sql",
+    ),
     ("sql.several", "there is more than one statement; use a node for each"),
     ("sql.transaction", "{word} is not allowed: each statement is a transaction of its own"),
     ("sql.parameter", "there is no value for ${name}: msg.params must be an object with a property {name}"),
@@ -144,7 +147,12 @@ impl Sql {
         }
     }
 
-    async fn send_rows(&self, statement: Statement, message: &Message, out: &TaskOut) -> Result<(), NodeError> {
+    async fn send_rows(
+        &self,
+        statement: Statement,
+        message: &Message,
+        out: &TaskOut,
+    ) -> Result<(), NodeError> {
         let sql = statement.sql.clone();
         let found = fetch(&*self.database, statement, ROW_LIMIT).await;
         let (rows, affected) = found.map_err(|error| error.to_node_error(&sql))?;
@@ -156,7 +164,12 @@ impl Sql {
         Ok(())
     }
 
-    async fn send_each(&self, statement: Statement, message: &Message, out: &TaskOut) -> Result<(), NodeError> {
+    async fn send_each(
+        &self,
+        statement: Statement,
+        message: &Message,
+        out: &TaskOut,
+    ) -> Result<(), NodeError> {
         let sql = statement.sql.clone();
         let (sender, mut rows) = mpsc::channel::<Object>(READ_AHEAD);
         let id = engine::message::new_id();

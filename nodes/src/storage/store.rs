@@ -181,7 +181,8 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
     let batch_rows = number(&config.batch_rows, "batchRows", 1.0, 10_000.0, 500.0, &mut problems) as usize;
     let batch_wait = number(&config.batch_ms, "batchMs", 0.0, 60_000.0, 20.0, &mut problems) as u64;
     // A hundred years of the longest unit.
-    let keep = number(&config.keep, "keep", 0.0, 36_500.0 * 24.0, 0.0, &mut problems) * config.keep_unit.seconds();
+    let keep =
+        number(&config.keep, "keep", 0.0, 36_500.0 * 24.0, 0.0, &mut problems) * config.keep_unit.seconds();
     if keep > 0.0 && table.time.is_none() {
         problems.push(("timeColumn".into(), Text::key("store.keep-without-time")));
     }

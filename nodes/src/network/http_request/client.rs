@@ -85,7 +85,8 @@ async fn ask(client: &Client, question: Question) -> Result<Answer, NodeError> {
             });
         };
         if redirects.len() == REDIRECT_LIMIT {
-            let error = NodeError::key("http-request.redirects").with("url", url).with("limit", REDIRECT_LIMIT);
+            let error =
+                NodeError::key("http-request.redirects").with("url", url).with("limit", REDIRECT_LIMIT);
             return Err(error.coded("ERR_TOO_MANY_REDIRECTS"));
         }
         redirects.push(Redirect { location: target.to_string(), headers: response.headers().clone() });

@@ -41,7 +41,8 @@ impl Question {
         let mut headers = headers(&config.headers, message)?;
         add_cookies(&mut headers, message)?;
         if !url.username().is_empty() {
-            let decode = |text: &str| crate::network::http::percent_decode(text).unwrap_or_else(|| text.into());
+            let decode =
+                |text: &str| crate::network::http::percent_decode(text).unwrap_or_else(|| text.into());
             let value = basic(&decode(url.username()), &decode(url.password().unwrap_or_default()));
             // A URL that can have a host can have these removed.
             let _ = (url.set_username(""), url.set_password(None));
@@ -88,7 +89,9 @@ pub(super) fn basic(user: &str, password: &str) -> String {
 
 fn method(config: &Config, message: &Message) -> Result<Method, NodeError> {
     let name = match config.method.as_str() {
-        "USE" => message.get("method").and_then(Value::as_str).filter(|name| !name.is_empty()).unwrap_or("GET"),
+        "USE" => {
+            message.get("method").and_then(Value::as_str).filter(|name| !name.is_empty()).unwrap_or("GET")
+        }
         fixed => fixed,
     };
     Method::from_bytes(name.to_ascii_uppercase().as_bytes())
@@ -121,7 +124,8 @@ fn fill(template: &str, message: &Message) -> String {
     while let Some(open) = rest.find("{{") {
         filled.push_str(&rest[..open]);
         let after = &rest[open + 2..];
-        let (end, is_raw) = if after.starts_with('{') { ("}}}", true) } else { ("}}", after.starts_with('&')) };
+        let (end, is_raw) =
+            if after.starts_with('{') { ("}}}", true) } else { ("}}", after.starts_with('&')) };
         let Some(close) = after.find(end) else {
             filled.push_str(&rest[open..]);
             return filled;
@@ -132,7 +136,11 @@ fn fill(template: &str, message: &Message) -> String {
             Some(plain_text(&value))
         });
         let value = value.unwrap_or_default();
-        if is_raw { filled.push_str(&value) } else { filled.push_str(&escape_html(&value)) }
+        if is_raw {
+            filled.push_str(&value)
+        } else {
+            filled.push_str(&escape_html(&value))
+        }
         rest = &after[close + end.len()..];
     }
     filled.push_str(rest);
@@ -196,7 +204,8 @@ fn headers(rows: &[HeaderRow], message: &Message) -> Result<HeaderMap, NodeError
 }
 
 fn insert(headers: &mut HeaderMap, name: &str, value: &str) -> Result<(), NodeError> {
-    let refused = |reason: String| NodeError::key("http-request.header").with("name", name).with("reason", reason);
+    let refused =
+        |reason: String| NodeError::key("http-request.header").with("name", name).with("reason", reason);
     let header = HeaderName::from_bytes(name.as_bytes()).map_err(|error| refused(error.to_string()))?;
     let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|error| refused(error.to_string()))?;
     headers.insert(header, value);
@@ -208,7 +217,8 @@ fn add_cookies(headers: &mut HeaderMap, message: &Message) -> Result<(), NodeErr
     if let Some(already) = headers.get(COOKIE).and_then(|value| value.to_str().ok()) {
         pairs.push(already.to_owned());
     }
-    for (name, cookie) in message.get("cookies").and_then(Value::as_object).into_iter().flat_map(Object::iter) {
+    for (name, cookie) in message.get("cookies").and_then(Value::as_object).into_iter().flat_map(Object::iter)
+    {
         let (value, is_encoded) = match cookie.as_object() {
             Some(object) => (object.get("value"), object.get("encode") == Some(&Value::Bool(false))),
             None => (Some(cookie), false),

@@ -39,7 +39,9 @@ impl Server {
             .route("/never", any(std::future::pending::<Response>))
             .route(
                 "/cookies",
-                any(|| async { [("set-cookie", "a=x%20y; Path=/; HttpOnly"), ("x-other", "1")].into_response() }),
+                any(|| async {
+                    [("set-cookie", "a=x%20y; Path=/; HttpOnly"), ("x-other", "1")].into_response()
+                }),
             );
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -56,11 +58,8 @@ impl Server {
 async fn echo(request: Request) -> Json<Value> {
     let (head, body) = request.into_parts();
     let body: Bytes = axum::body::to_bytes(body, 1_000_000).await.unwrap();
-    let headers: serde_json::Map<String, Value> = head
-        .headers
-        .iter()
-        .map(|(name, value)| (name.to_string(), value.to_str().unwrap().into()))
-        .collect();
+    let headers: serde_json::Map<String, Value> =
+        head.headers.iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().into())).collect();
     Json(json!({
         "method": head.method.as_str(), "uri": head.uri.to_string(), "headers": headers,
         "body": String::from_utf8_lossy(&body),
@@ -169,7 +168,8 @@ async fn answers_in_the_form_asked_for() {
     assert_eq!(answer["payload"]["type"], "Buffer");
     // An answer's headers are not sent to the next server.
     let answer = ask(&mut json_wanted, json!({ "url": server.url("/cookies") })).await;
-    let again = ask(&mut json_wanted, json!({ "url": server.url("/echo"), "headers": answer["headers"] })).await;
+    let again =
+        ask(&mut json_wanted, json!({ "url": server.url("/echo"), "headers": answer["headers"] })).await;
     assert_eq!(again["payload"]["headers"]["x-other"], Value::Null);
 }
 
@@ -226,8 +226,12 @@ async fn many_are_under_way_at_once_and_none_is_lost() {
     until("all others are answered", async || node.recorded().len() == 300).await;
     assert_eq!(node.outcome(slow), None, "the slow one holds nobody up");
     until("the slow one fails", async || node.open() == 0).await;
-    let mut numbers: Vec<_> =
-        node.take_recorded().iter().filter_map(|message| message.get("n")?.as_f64()).map(|n| n as usize).collect();
+    let mut numbers: Vec<_> = node
+        .take_recorded()
+        .iter()
+        .filter_map(|message| message.get("n")?.as_f64())
+        .map(|n| n as usize)
+        .collect();
     numbers.sort_unstable();
     assert_eq!(numbers, (0..300).collect::<Vec<_>>());
 }
@@ -236,12 +240,13 @@ async fn many_are_under_way_at_once_and_none_is_lost() {
 async fn certificates_are_checked_unless_the_message_says_otherwise() {
     let key = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let private = rustls::pki_types::PrivateKeyDer::try_from(key.signing_key.serialize_der()).unwrap();
-    let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![key.cert.der().clone()], private)
-        .unwrap();
+    let config =
+        rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![key.cert.der().clone()], private)
+            .unwrap();
     let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -251,7 +256,9 @@ async fn certificates_are_checked_unless_the_message_says_otherwise() {
             let (socket, _) = listener.accept().await.unwrap();
             let Ok(mut stream) = acceptor.accept(socket).await else { continue };
             let _ = stream.read(&mut [0; 4096]).await;
-            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n42").await;
+            let _ = stream
+                .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n42")
+                .await;
             let _ = stream.shutdown().await;
         }
     });

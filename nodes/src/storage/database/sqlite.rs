@@ -230,7 +230,7 @@ fn step(
 ) -> Result<u64, DatabaseError> {
     let before = connection.total_changes();
     let mut prepared = connection.prepare_cached(&statement.sql).map_err(error_of)?;
-    let names: Vec<EcoString> = prepared.column_names().into_iter().map(EcoString::from).collect();
+    let names: Vec<EcoString> = prepared.column_names().map(EcoString::from).collect();
     let mut rows = prepared.query(rusqlite::params_from_iter(&statement.parameters)).map_err(error_of)?;
     while let Some(row) = rows.next().map_err(error_of)? {
         let mut object = Object::with_capacity(names.len());
@@ -367,7 +367,9 @@ mod tests {
         let batch = Arc::new(Batch { sql: "INSERT INTO t VALUES (?1)".into(), rows });
         let error = database.run_batch(batch.clone()).await.unwrap_err();
         assert_eq!(error.kind, ErrorKind::Unavailable, "{error}");
-        let count = async || fetch(&database, sql("SELECT count(*) AS n FROM t"), 1).await.unwrap().0[0].get("n").cloned();
+        let count = async || {
+            fetch(&database, sql("SELECT count(*) AS n FROM t"), 1).await.unwrap().0[0].get("n").cloned()
+        };
         assert_eq!(count().await, Some(0.into()));
         database.run_batch(batch).await.unwrap();
         assert_eq!(count().await, Some(20.into()));
@@ -378,7 +380,8 @@ mod tests {
         let database = SqliteDatabase::in_memory();
         let sql = |sql: &str| Statement { sql: sql.into(), parameters: vec![] };
         fetch(&database, sql("CREATE TABLE t (x INTEGER)"), 1).await.unwrap();
-        let trigger = "CREATE TRIGGER g BEFORE INSERT ON t WHEN new.x = 2 BEGIN SELECT RAISE(ROLLBACK, 'no 2'); END";
+        let trigger =
+            "CREATE TRIGGER g BEFORE INSERT ON t WHEN new.x = 2 BEGIN SELECT RAISE(ROLLBACK, 'no 2'); END";
         fetch(&database, sql(trigger), 1).await.unwrap();
         let rows = (1..=3).map(|x| vec![SqlValue::Integer(x)]).collect();
         let batch = Arc::new(Batch { sql: "INSERT INTO t VALUES (?1)".into(), rows });

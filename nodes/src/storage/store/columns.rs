@@ -64,7 +64,9 @@ impl Column {
         match (now, value.is_nullish()) {
             (Some(now), true) => return Ok(SqlValue::Time(now)),
             (None, true) if is_key => {
-                return Err(NodeError::key("store.key-empty").with("property", property).with("column", &self.name));
+                return Err(NodeError::key("store.key-empty")
+                    .with("property", property)
+                    .with("column", &self.name));
             }
             _ => {}
         }
@@ -134,13 +136,15 @@ impl ColumnType {
                 Value::Number(number) if *number == 0.0 => false,
                 _ => return None,
             }),
-            Self::Time => SqlValue::Time(match value {
-                Value::Date(at) | Value::Number(at) => Some(*at),
-                Value::String(text) => Some(js::date::parse(text)),
-                _ => None,
-            }
-            // What JavaScript calls a valid date (ECMA-262, Time Values).
-            .filter(|at| at.is_finite() && at.abs() <= 8.64e15)?),
+            Self::Time => SqlValue::Time(
+                match value {
+                    Value::Date(at) | Value::Number(at) => Some(*at),
+                    Value::String(text) => Some(js::date::parse(text)),
+                    _ => None,
+                }
+                // What JavaScript calls a valid date (ECMA-262, Time Values).
+                .filter(|at| at.is_finite() && at.abs() <= 8.64e15)?,
+            ),
             Self::Json if matches!(value, Value::Handle(_)) => return None,
             Self::Json => json(value),
             Self::Buffer => match value {

@@ -166,7 +166,9 @@ impl TableSql {
         let (there, _) = fetch(database, self.columns.clone(), 10_000).await?;
         let is_there = |name: &str| {
             there.iter().any(|row| {
-                row.get("name").and_then(engine::Value::as_str).is_some_and(|there| there.eq_ignore_ascii_case(name))
+                row.get("name")
+                    .and_then(engine::Value::as_str)
+                    .is_some_and(|there| there.eq_ignore_ascii_case(name))
             })
         };
         for (_, sql) in self.add.iter().filter(|(name, _)| !is_there(name)) {

@@ -51,8 +51,14 @@ async fn postgres_makes_the_table_refuses_bad_rows_alone_and_survives_a_crash() 
     let database = open(&cluster.url(), "", false, None).unwrap();
     makes_the_table_and_refuses_bad_rows_alone(&*database, &cluster.url(), Path::new("/")).await;
     rows(&*database, "DROP TABLE readings").await;
-    loses_nothing_and_doubles_nothing(&*database, &cluster.url(), Path::new("/"), || cluster.stop(), || cluster.start())
-        .await;
+    loses_nothing_and_doubles_nothing(
+        &*database,
+        &cluster.url(),
+        Path::new("/"),
+        || cluster.stop(),
+        || cluster.start(),
+    )
+    .await;
     rows(&*database, "DROP TABLE readings").await;
     deletes_what_is_too_old(&*database, &cluster.url(), Path::new("/")).await;
 }
@@ -67,7 +73,10 @@ async fn makes_the_table_and_refuses_bad_rows_alone(database: &dyn Database, url
         { "property": "payload.extra", "column": "extra", "type": "json" },
     ]);
     let mut bench = Bench::start(flow(url, json!({ "columns": columns })), services(folder)).await;
-    let good = bench.send("s", json!({ "topic": "x'; DROP TABLE readings; --", "payload": { "id": 1, "value": 1.5, "extra": [1] } }));
+    let good = bench.send(
+        "s",
+        json!({ "topic": "x'; DROP TABLE readings; --", "payload": { "id": 1, "value": 1.5, "extra": [1] } }),
+    );
     let misfit = bench.send("s", json!({ "payload": { "id": "one" } }));
     let constraint = bench.send("s", json!({ "payload": { "id": 1000 } }));
     let empty = bench.send("s", json!({ "payload": { "id": 2 } }));
@@ -139,7 +148,9 @@ async fn loses_nothing_and_doubles_nothing(
     take_away();
     send(&mut bench, 100);
     until("it says that it waits", async || {
-        bench.status("s").is_some_and(|(fill, shape, key)| (&*fill, &*shape, &*key) == ("yellow", "ring", "store.waiting"))
+        bench
+            .status("s")
+            .is_some_and(|(fill, shape, key)| (&*fill, &*shape, &*key) == ("yellow", "ring", "store.waiting"))
     })
     .await;
     let (open, total) = (bench.open(), send(&mut bench, 100));
@@ -168,7 +179,8 @@ async fn deletes_what_is_too_old(database: &dyn Database, url: &str, folder: &Pa
         { "property": "payload.id", "column": "id", "type": "integer" },
         { "property": "payload.at", "column": "time", "type": "time" },
     ]);
-    let settings = json!({ "columns": columns, "keep": "5", "keepUnit": "s", "key": "id", "conflict": "update" });
+    let settings =
+        json!({ "columns": columns, "keep": "5", "keepUnit": "s", "key": "id", "conflict": "update" });
     let mut bench = Bench::start(flow(url, settings), services(folder)).await;
     let now = engine::js::date::now();
     for id in 0..2500 {
@@ -180,17 +192,21 @@ async fn deletes_what_is_too_old(database: &dyn Database, url: &str, folder: &Pa
     until("all are done", async || bench.open() == 0).await;
     // More than one step of the sweep.
     until("only the young are left", async || {
-        rows(database, "SELECT count(*) AS n, min(id) AS first FROM readings").await == json!([{ "n": 10, "first": 2500 }])
+        rows(database, "SELECT count(*) AS n, min(id) AS first FROM readings").await
+            == json!([{ "n": 10, "first": 2500 }])
     })
     .await;
     // A later message of the same key replaces the row.
     bench.send("s", json!({ "payload": { "id": 2500, "at": now + 7_200_000.0 } }));
     until("it is done", async || bench.open() == 0).await;
-    let later = format!("SELECT count(*) AS n FROM readings WHERE id = 2500 AND {}", if url.starts_with("sqlite") {
-        format!("time = {}", now + 7_200_000.0)
-    } else {
-        "time > now() + interval '90 minutes'".into()
-    });
+    let later = format!(
+        "SELECT count(*) AS n FROM readings WHERE id = 2500 AND {}",
+        if url.starts_with("sqlite") {
+            format!("time = {}", now + 7_200_000.0)
+        } else {
+            "time > now() + interval '90 minutes'".into()
+        }
+    );
     assert_eq!(rows(database, &later).await, json!([{ "n": 1 }]));
     assert_eq!(bench.errors(), [] as [String; 0]);
     bench.engine.stop().await;
@@ -204,7 +220,10 @@ async fn settings_that_cannot_work_are_problems_at_their_place() {
         (json!({ "columns": [] }), "columns"),
         (json!({ "columns": [{ "property": "a..b", "column": "x" }] }), "columns[0].property"),
         (json!({ "columns": [{ "property": "a", "column": "" }] }), "columns[0].column"),
-        (json!({ "columns": [{ "property": "a", "column": "x" }, { "property": "b", "column": "X" }] }), "columns[1].column"),
+        (
+            json!({ "columns": [{ "property": "a", "column": "x" }, { "property": "b", "column": "X" }] }),
+            "columns[1].column",
+        ),
         (json!({ "key": "id, other" }), "key"),
         (json!({ "keep": "x" }), "keep"),
         (json!({ "keep": 24, "timeColumn": "" }), "timeColumn"),

@@ -75,7 +75,11 @@ impl Writer {
 
     /// The messages of one commit with their rows, and whether the node is asked to stop. A message that does not
     /// fit fails at once.
-    async fn collect(&self, first: TaskInput, context: &mut TaskContext) -> (Vec<(Message, Vec<SqlValue>)>, bool) {
+    async fn collect(
+        &self,
+        first: TaskInput,
+        context: &mut TaskContext,
+    ) -> (Vec<(Message, Vec<SqlValue>)>, bool) {
         let until = Instant::now() + self.batch_wait;
         let mut rows = Vec::new();
         let mut next = Some(first);

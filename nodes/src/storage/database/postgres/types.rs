@@ -210,10 +210,9 @@ fn numeric(raw: &[u8]) -> Option<Value> {
         text.push('.');
         text.push_str(&fraction[..scale]);
     }
-    // A double holds every decimal number of 15 digits.
-    let significant = text.trim_start_matches(['-', '0', '.']).bytes().filter(u8::is_ascii_digit).count();
-    let significant =
-        if text.contains('.') { significant } else { text.trim_end_matches('0').len().min(significant) };
+    // A double holds every decimal number of 15 digits; zeros at the end do not count.
+    let significant = text.trim_start_matches(['-', '0', '.']).trim_end_matches(['0', '.']);
+    let significant = significant.bytes().filter(u8::is_ascii_digit).count();
     if significant <= 15 { text.parse::<f64>().ok().map(Value::Number) } else { Some(text.into()) }
 }
 
