@@ -90,3 +90,67 @@ async fn what_is_not_understood_is_passed_over() {
     editor.send(json!({ "auth": "whatever" })).await;
     assert_eq!(editor.frame().await, json!({ "auth": "ok" }));
 }
+
+/// `POST /go` runs this code and answers.
+fn function(code: &str) -> Value {
+    json!([
+        { "id": "t", "type": "tab", "label": "t" },
+        { "id": "in", "type": "http in", "z": "t", "x": 1, "y": 1, "method": "post", "url": "/go", "wires": [["f"]] },
+        { "id": "f", "type": "function", "z": "t", "x": 1, "y": 1, "name": "code", "func": code, "outputs": 1, "wires": [["out"]] },
+        { "id": "out", "type": "http response", "z": "t", "x": 1, "y": 1, "wires": [] },
+    ])
+}
+
+#[tokio::test]
+async fn statuses_and_warnings_of_a_flow_are_told() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path(), &[]).await;
+    let code = r#"node.status({ fill: "green", shape: "dot", text: "went" }); node.warn("hot"); return msg;"#;
+    server.deploy(function(code)).await;
+    let mut early = Editor::connect(&server).await;
+    early.send(json!({ "subscribe": "debug" })).await;
+    early.send(json!({ "auth": "" })).await;
+    // Messages of one connection are taken in order: with this answer the subscription counts.
+    while early.frame().await != json!({ "auth": "ok" }) {}
+    assert_eq!(server.post("/go").send().await.unwrap().status(), 200);
+    let warning = early.data("debug").await;
+    assert_eq!((&warning["id"], &warning["z"], &warning["name"]), (&json!("f"), &json!("t"), &json!("code")));
+    assert_eq!((&warning["msg"], &warning["level"]), (&json!("hot"), &json!(30)), "{warning}");
+
+    let mut late = Editor::connect(&server).await;
+    late.send(json!({ "subscribe": "status/#" })).await;
+    let status = json!({ "fill": "green", "shape": "dot", "text": "went" });
+    assert_eq!(late.data("status/f").await, status);
+    server.deploy(json!([])).await;
+    assert_eq!(late.data("status/f").await, json!({}));
+}
+
+#[tokio::test]
+async fn who_cannot_follow_is_told_how_much_was_left_out() {
+    const SENT: u64 = 5000;
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path(), &[]).await;
+    server
+        .deploy(function(&format!("for (let i = 1; i <= {SENT}; i++) node.warn('w' + i); return msg;")))
+        .await;
+    let mut editor = Editor::connect(&server).await;
+    editor.send(json!({ "subscribe": "debug" })).await;
+    editor.send(json!({ "auth": "" })).await;
+    while editor.frame().await != json!({ "auth": "ok" }) {}
+    assert_eq!(server.post("/go").send().await.unwrap().status(), 200);
+    let (mut received, mut lost, mut last) = (0, 0, String::new());
+    while last != format!("w{SENT}") {
+        for item in editor.frame().await.as_array().unwrap() {
+            match item["topic"].as_str().unwrap() {
+                "debug" => {
+                    received += 1;
+                    last = item["data"]["msg"].as_str().unwrap().to_owned();
+                }
+                "notification/debug-lost" => lost += item["data"]["count"].as_u64().unwrap(),
+                other => panic!("{other}"),
+            }
+        }
+    }
+    assert_eq!(received + lost, SENT);
+    assert!(lost > 0 && received >= 1000, "received {received}, lost {lost}");
+}

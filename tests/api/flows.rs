@@ -184,3 +184,24 @@ async fn check_says_what_is_wrong_with_a_file() {
     assert_eq!(output.status.code(), Some(1));
     assert!(text.contains("nonsense n1") && text.contains("1 errors"), "{text}");
 }
+
+#[tokio::test]
+async fn test_runs_the_cases_of_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cases.json");
+    let case = |name: &str, expected: u32| {
+        json!({ "name": name, "flow": [{ "id": "n", "type": "junction", "wires": [["out"]] }],
+                "steps": [{ "send": { "to": "n", "msg": { "payload": 1 } } }, { "wait_ms": 3_600_000 },
+                          { "expect": { "out": [{ "payload": expected }] } }] })
+    };
+    for (cases, code, words) in [
+        (json!([case("passes it on", 1)]), 0, "1 cases, 0 failed"),
+        (json!([case("passes it on", 1), case("changes it", 2)]), 1, "failed  changes it"),
+    ] {
+        std::fs::write(&path, cases.to_string()).unwrap();
+        let output = finish(&["test", path.to_str().unwrap()]).await;
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{text}");
+        assert!(text.contains(words), "{text}");
+    }
+}

@@ -69,3 +69,28 @@ async fn a_session_is_asked_for_by_the_admin_api_alone() {
     assert_eq!(server.json("/open?x=1").await, json!({ "x": "1" }));
     assert_eq!(server.get("/flows").send().await.unwrap().status(), 401);
 }
+
+#[tokio::test]
+async fn what_is_under_way_is_finished_before_it_stops() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path(), &[]).await;
+    let code = "setTimeout(() => { msg.payload = 'late'; node.send(msg); node.done(); }, 500);";
+    server
+        .deploy(json!([
+            { "id": "t", "type": "tab", "label": "t" },
+            { "id": "in", "type": "http in", "z": "t", "x": 1, "y": 1, "method": "get", "url": "/slow", "wires": [["f"]] },
+            { "id": "f", "type": "function", "z": "t", "x": 1, "y": 1, "func": code, "outputs": 1, "wires": [["out"]] },
+            { "id": "out", "type": "http response", "z": "t", "x": 1, "y": 1, "wires": [] },
+        ]))
+        .await;
+    let answer = tokio::spawn(server.get("/slow").send());
+    while !in_flight(&server).await.contains(" 1") {}
+    assert_eq!(server.stop().await.code(), Some(0));
+    let answer = answer.await.unwrap().unwrap();
+    assert_eq!((answer.status().as_u16(), answer.text().await.unwrap()), (200, "late".to_owned()));
+}
+
+async fn in_flight(server: &Server) -> String {
+    let metrics = server.get("/metrics").send().await.unwrap().text().await.unwrap();
+    metrics.lines().find(|line| line.starts_with("wireloom_messages_in_flight")).unwrap().to_owned()
+}
