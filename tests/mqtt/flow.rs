@@ -1,6 +1,7 @@
 //! A running flow whose ends the test holds, on the real clock.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -32,6 +33,8 @@ struct Heard {
     statuses: Mutex<HashMap<EcoString, EcoString>>,
     logged: Mutex<Vec<String>>,
     changed: Notify,
+    /// Whether ends let go of what they get.
+    is_over: AtomicBool,
 }
 
 impl Flow {
@@ -107,7 +110,10 @@ impl Flow {
         .await
     }
 
+    /// Stops the flow; what waits at its ends is done with.
     pub(crate) async fn stop(self) -> DeployReport {
+        self.heard.is_over.store(true, Ordering::Relaxed);
+        self.heard.ends.lock().unwrap().clear();
         self.engine.stop().await
     }
 
@@ -170,7 +176,11 @@ struct End {
 
 impl FunctionNode for End {
     fn on_message(&mut self, message: &mut Message, _out: &mut Out<'_>) -> Result<Progress, NodeError> {
-        self.heard.ends.lock().unwrap().entry(self.id.clone()).or_default().push_back(message.take());
+        let message = message.take();
+        if self.heard.is_over.load(Ordering::Relaxed) {
+            return Ok(Progress::Done);
+        }
+        self.heard.ends.lock().unwrap().entry(self.id.clone()).or_default().push_back(message);
         self.heard.changed.notify_waiters();
         Ok(Progress::Pending)
     }

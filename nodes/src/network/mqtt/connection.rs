@@ -169,7 +169,7 @@ impl Connection {
             drop(room);
             report(outcome);
         };
-        let outgoing = Outgoing { publication: Arc::new(publication), report: Box::new(report) };
+        let outgoing = Outgoing { publication: Arc::new(publication), is_passing: false, report: Box::new(report) };
         if let Err(error) = self.commands.send(Command::Publish(outgoing))
             && let Command::Publish(outgoing) = error.0
         {
@@ -553,7 +553,7 @@ async fn write(writer: &mut (impl AsyncWrite + Unpin), bytes: &mut BytesMut) -> 
 
 /// A message of the connection's own.
 fn unreported(publication: Publication) -> Outgoing {
-    Outgoing { publication: Arc::new(publication), report: Box::new(|_| {}) }
+    Outgoing { publication: Arc::new(publication), is_passing: true, report: Box::new(|_| {}) }
 }
 
 /// Twice as long after each failure, and never quite the same: clients that lost one broker together do not

@@ -25,6 +25,8 @@ const WRITE_AHEAD: usize = 64 * 1024;
 /// A message to publish, and whom to tell what became of it.
 pub(crate) struct Outgoing {
     pub(crate) publication: Arc<Publication>,
+    /// Whether it means this connection (a birth or close message) and nothing on the next.
+    pub(crate) is_passing: bool,
     pub(crate) report: Report,
 }
 
@@ -156,6 +158,8 @@ impl Session {
         for (_, outgoing) in self.writing.drain(..).rev() {
             self.outbox.push_front(outgoing);
         }
+        self.outbox.retain(|outgoing| !outgoing.is_passing);
+        self.in_flight.retain(|waiting| !waiting.outgoing.is_passing);
     }
 
     /// Puts out messages while the broker and the socket take them.

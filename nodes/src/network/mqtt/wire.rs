@@ -14,6 +14,10 @@ pub(crate) const LARGEST_INCOMING: u32 = 64 * 1024 * 1024;
 /// How many messages of quality 1 and 2 an MQTT 5 broker may send before the first is acknowledged.
 pub(crate) const RECEIVE_MAXIMUM: u16 = 256;
 
+/// How many unanswered messages of quality 1 and 2 a broker of MQTT 3.1.1 is sent; it cannot say how many it
+/// takes. mosquitto's default (`max_inflight_messages`): beyond it, mosquitto loses their order on a reconnect.
+const RECEIVE_MAXIMUM_V311: u16 = 20;
+
 /// A packet from the broker.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Received {

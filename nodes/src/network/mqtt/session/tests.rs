@@ -10,6 +10,7 @@ fn outgoing(topic: &str, quality: Quality, log: &Log) -> Outgoing {
     let (log, name) = (log.clone(), topic.to_owned());
     Outgoing {
         publication: Arc::new(publication(topic, quality)),
+        is_passing: topic == "birth",
         report: Box::new(move |outcome| log.lock().unwrap().push((name, outcome))),
     }
 }
@@ -134,6 +135,18 @@ fn nothing_is_lost_when_the_broker_has_forgotten_us() {
     // Order is promised within a quality.
     assert_eq!(written(&mut session), ["1", "2", "0"]);
     assert_eq!(told(&log), ["0"]);
+}
+
+#[test]
+fn a_birth_message_means_its_own_connection() {
+    let (mut session, log) = (connected(), Log::default());
+    session.submit(outgoing("1", Quality::AtLeastOnce, &log));
+    session.submit_first(outgoing("birth", Quality::AtLeastOnce, &log));
+    session.pump();
+    assert_eq!(written(&mut session), ["birth", "1"]);
+    session.lost();
+    session.welcomed(&welcome(true));
+    assert_eq!(written(&mut session), ["1!"]);
 }
 
 #[test]
