@@ -154,7 +154,7 @@ impl<'js> Reader<'_, 'js> {
         if prototype.as_ref() == Some(&self.realm.message_prototype)
             && let Some(message) = object.as_class::<LazyMessage<'js>>()
         {
-            return Ok(Value::Object(LazyMessage::commit(message, self.ctx, self.realm)?));
+            return Ok(Value::Object(LazyMessage::commit(message, |value| self.read(value, depth))?));
         }
         let kind: String = self.realm.kind_of.call((object.clone(),))?;
         match kind.as_str() {

@@ -49,6 +49,10 @@ impl ScriptError {
 
     /// A thrown value.
     pub(crate) fn thrown<'js>(ctx: &Ctx<'js>, realm: &Realm<'js>, value: &JsValue<'js>) -> Self {
+        if value.is_null() {
+            // QuickJS throws null when there is no memory left for an error. Nobody else does, as good as.
+            return Self::plain("InternalError: out of memory");
+        }
         let Some(object) = value.as_object().filter(|_| value.is_error()) else {
             let message = match value.as_string() {
                 Some(text) => text_of(realm, text).unwrap_or_default(),

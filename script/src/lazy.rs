@@ -8,8 +8,9 @@ use rquickjs::class::{ClassKind, JsCell, JsClass, PropertyDescriptor, PropertyNa
 use rquickjs::function::Constructor;
 use rquickjs::{Atom, Class, Ctx, Error, Exception, Object as JsObject, Result, Value as JsValue};
 
-use crate::convert::{from_js, text_of, to_js};
+use crate::convert::{text_of, to_js};
 use crate::sandbox::Realm;
+use crate::unchecked::keep_lent;
 
 /// A message with more properties than this is converted as a whole: touched ones are looked up one by one.
 pub(crate) const LAZY_LIMIT: usize = 64;
@@ -56,7 +57,13 @@ impl<'js> LazyMessage<'js> {
     }
 
     /// The message with everything that JavaScript did to it.
-    pub(crate) fn commit(this: &Class<'js, Self>, ctx: &Ctx<'js>, realm: &Realm<'js>) -> Result<Arc<Object>> {
+    ///
+    /// # Errors
+    /// Those of `convert`, which makes a value of what was touched.
+    pub(crate) fn commit(
+        this: &Class<'js, Self>,
+        mut convert: impl FnMut(&JsValue<'js>) -> Result<Value>,
+    ) -> Result<Arc<Object>> {
         let changed: Vec<(EcoString, JsValue<'js>)> = {
             let this = this.try_borrow()?;
             let changed = this.touched.iter().filter(|touched| touched.is_changed || touched.value.is_object());
@@ -65,7 +72,7 @@ impl<'js> LazyMessage<'js> {
         // A getter may run here, so nothing is borrowed meanwhile.
         let mut converted = Vec::with_capacity(changed.len());
         for (key, value) in changed {
-            converted.push((key, from_js(ctx, realm, &value)?));
+            converted.push((key, convert(&value)?));
         }
         let mut this = this.try_borrow_mut()?;
         if !converted.is_empty() {
@@ -147,6 +154,7 @@ impl<'js> JsClass<'js> for LazyMessage<'js> {
         _receiver: JsValue<'js>,
         value: JsValue<'js>,
     ) -> Result<bool> {
+        keep_lent(ctx, &value);
         let key = key_of(ctx, &atom)?;
         let mut this = this.try_borrow_mut().map_err(Error::ClassBorrow)?;
         match this.position(&key) {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ecow::EcoString;
-use engine::context::Scope;
+use engine::context::{ContextKey, Scope};
+use engine::js::path::PropertyPath;
 use engine::node::{FunctionNode, NodeHandle, NodeInfo, Out, Progress, TimerId};
 use engine::observe::{Level, Status};
 use engine::{Delivery, Message, NodeError, Object, Value};
@@ -123,6 +124,7 @@ impl ScriptNode {
         *message = Message::default();
         let called = sandbox.call(call, properties);
         let told = self.act(&origin, out);
+        self.renew_if_spent(out);
         let outputs = match (called, told.settled) {
             (Called::Returned(outputs), _) | (Called::Pending, Some(Ok(outputs))) => outputs,
             (Called::Failed(error, left), _) => {
@@ -244,6 +246,25 @@ impl ScriptNode {
         }
     }
 
+    /// Starts anew with an empty world where JavaScript would never come to an end.
+    fn renew_if_spent(&mut self, out: &mut Out<'_>) {
+        if !self.sandbox.as_ref().is_some_and(Sandbox::is_spent) {
+            return;
+        }
+        self.sandbox = None;
+        for (_, timer) in self.timers.drain() {
+            out.cancel(timer.timer);
+        }
+        let error = NodeError::key("function.error.time-limit")
+            .with("milliseconds", self.script.limits.time.as_millis());
+        for (_, message) in std::mem::take(&mut self.pending) {
+            out.error(error.clone(), Some(message));
+        }
+        if self.stage == Stage::Ready {
+            self.start(out);
+        }
+    }
+
     /// The setup code has ended.
     fn set_up(&mut self, result: Result<(), ScriptError>, out: &mut Out<'_>) {
         if self.stage != Stage::Starting {
@@ -310,6 +331,7 @@ impl FunctionNode for ScriptNode {
         let fired = sandbox.fire(id, origin.call);
         // A promise that this timer resolved may belong to any call.
         self.act(&origin, out);
+        self.renew_if_spent(out);
         if let Err(error) = fired {
             if error.time_limit.is_some() {
                 // The call that was cut off will never settle; which one it was, nobody knows.
@@ -419,15 +441,15 @@ impl Surroundings for At {
     }
 
     fn context_get(&self, scope: Scope, store: Option<&str>, key: &str) -> Result<Value, NodeError> {
-        Ok(Value::Undefined) /*TMP*/
+        Ok(self.0.contexts.get(scope, &self.0.info, &context_key(store, key)?))
     }
 
     fn context_set(&self, scope: Scope, store: Option<&str>, key: &str, value: Value) -> Result<(), NodeError> {
-        Ok(()) /*TMP*/
+        self.0.contexts.set(scope, &self.0.info, &context_key(store, key)?, value)
     }
 
     fn context_keys(&self, scope: Scope, store: Option<&str>) -> Vec<EcoString> {
-        Vec::new() /*TMP*/
+        self.0.contexts.keys(scope, &self.0.info, store)
     }
 
     fn render(&self, error: &NodeError) -> EcoString {
@@ -435,7 +457,6 @@ impl Surroundings for At {
     }
 }
 
-/*TMP
 fn context_key(store: Option<&str>, key: &str) -> Result<ContextKey, NodeError> {
     match store {
         Some(store) => {
@@ -445,4 +466,3 @@ fn context_key(store: Option<&str>, key: &str) -> Result<ContextKey, NodeError> 
         None => Ok(ContextKey::parse(key)?),
     }
 }
-*/

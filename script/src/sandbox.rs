@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use engine::{Object, Value};
@@ -66,7 +67,7 @@ pub struct Code {
 
 /// Messages by output, in the order sent.
 #[derive(Debug)]
-pub enum Outputs {
+pub(crate) enum Outputs {
     /// Nothing is sent.
     None,
     /// One message to the first output.
@@ -114,6 +115,8 @@ pub(crate) struct Sandbox {
     limit: Duration,
     /// Messages of more properties than this are converted as a whole.
     lazy_limit: usize,
+    /// Set when its promises' reactions would not come to an end.
+    is_spent: AtomicBool,
 }
 
 /// The parts of the prelude, by the name under which `core` asks for them.
@@ -146,7 +149,12 @@ impl Sandbox {
             let main = compile(&ctx, &code.libraries, &code.main).map_err(|error| ScriptError::caught(&ctx, &realm, error))?;
             realm.main.set(main).map_err(|_| failed(rquickjs::Error::Unknown))
         })?;
-        Ok(Self { context, host, uses_node: mentions(&code.main, "node"), limit: limits.time, lazy_limit: LAZY_LIMIT })
+        Ok(Self { context, host, uses_node: mentions(&code.main, "node"), limit: limits.time, lazy_limit: LAZY_LIMIT, is_spent: AtomicBool::new(false) })
+    }
+
+    /// Whether it would be cut off again and again: a chain of promises in it has no end. Make another.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.is_spent.load(Ordering::Relaxed)
     }
 
     /// What was asked for since the last time.
@@ -262,6 +270,7 @@ impl Sandbox {
                 jobs = jobs.wrapping_add(1);
                 // QuickJS asks only within a job, and a chain of jobs can be endless.
                 if jobs.is_multiple_of(256) && self.host.watch.is_over() {
+                    self.is_spent.store(true, Ordering::Relaxed);
                     return R::failed(self.time_is_over());
                 }
             }

@@ -103,7 +103,7 @@
       get(key, store, callback) {
         [store, callback] = split(store, callback);
         if (Array.isArray(key)) return answer(callback, () => key.map((one) => host.contextGet(scope, check(one), store)));
-        return answer(callback && ((error, ...values) => callback(error, ...values)), () => {
+        return answer(callback, () => {
           const value = host.contextGet(scope, check(key), store);
           return callback === undefined ? value : [value];
         });

@@ -36,7 +36,7 @@
     }
     const name = value.constructor && value.constructor.name;
     const isArray = Array.isArray(value);
-    if (depth < 0) return isArray ? '[Array]' : `[${name || 'Object: null prototype'}]`;
+    if (depth < 0 && Object.keys(value).length > 0) return isArray ? '[Array]' : `[${name || 'Object: null prototype'}]`;
     const within = seen.concat([value]);
     const inner = (item) => inspectAt(item, options, depth - 1, within);
     const property = (key) => {
