@@ -254,7 +254,10 @@ mod tests {
             escapes_json: false,
             outside: &|outside| match outside {
                 Outside::Env(name) => ecow::eco_format!("env {name}").into(),
-                Outside::Context(scope, key) => ecow::eco_format!("{scope:?} {}", key == &ContextKey::parse("#:(disk)::a.b").unwrap()).into(),
+                Outside::Context(scope, key) => {
+                    ecow::eco_format!("{scope:?} {}", key == &ContextKey::parse("#:(disk)::a.b").unwrap())
+                        .into()
+                }
             },
         };
         assert_eq!(Template::parse(template).unwrap().render(&filling), expected, "{template}");

@@ -59,7 +59,10 @@ const TEXTS: Catalogue = &[
     ("template.yaml", "YAML output is not there yet; write JSON in the template, and parse that"),
     ("template.syntax", "the syntax {syntax} is not known; use mustache or plain"),
     ("mustache.unclosed-tag", "the tag that opens in line {line} is not closed; end it with {close}"),
-    ("mustache.unclosed-section", "the section {name} that opens in line {line} is not closed; end it with {{/{name}}}"),
+    (
+        "mustache.unclosed-section",
+        "the section {name} that opens in line {line} is not closed; end it with {{/{name}}}",
+    ),
     ("mustache.unopened", "the section {name} is closed in line {line}, but it is not open there"),
     ("mustache.delimiters", "the delimiters set in line {line} are wrong; write {{=<% %>=}}"),
     ("mustache.too-deep", "the sections are nested too deep in line {line}"),
@@ -158,7 +161,8 @@ impl FunctionNode for TemplateNode {
     fn on_message(&mut self, message: &mut Message, out: &mut Out<'_>) -> Result<Progress, NodeError> {
         let text = self.fill(message, out.node())?;
         let value = if self.parses_json {
-            serde_json::from_str(&text).map_err(|error| NodeError::key("template.json").with("reason", error))?
+            serde_json::from_str(&text)
+                .map_err(|error| NodeError::key("template.json").with("reason", error))?
         } else {
             Value::String(text)
         };
@@ -176,7 +180,8 @@ impl TemplateNode {
                 Outside::Env(name) => node.env.get(name).into(),
                 Outside::Context(scope, key) => node.contexts.get(*scope, &node.info, key),
             };
-            let filling = Filling { message: message.properties(), escapes_json: parses_json, outside: &outside };
+            let filling =
+                Filling { message: message.properties(), escapes_json: parses_json, outside: &outside };
             template.render(&filling).into()
         };
         match &mut self.source {

@@ -12,9 +12,19 @@ const DEPTH_LIMIT: usize = 100;
 #[derive(Debug)]
 enum Token<'a> {
     Text(&'a str),
-    Variable { name: &'a str, is_escaped: bool },
-    Open { name: &'a str, is_inverted: bool, line: usize },
-    Close { name: &'a str, line: usize },
+    Variable {
+        name: &'a str,
+        is_escaped: bool,
+    },
+    Open {
+        name: &'a str,
+        is_inverted: bool,
+        line: usize,
+    },
+    Close {
+        name: &'a str,
+        line: usize,
+    },
     /// A comment, a partial, new delimiters: gives nothing.
     Silent,
 }

@@ -21,6 +21,8 @@ mod tests;
 
 use client::Clients;
 
+use crate::mustache::Template;
+
 /// The node type.
 pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
 
@@ -186,15 +188,19 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
     if config.method != "USE" && http::Method::from_bytes(config.method.as_bytes()).is_err() {
         problems.push(("method".into(), Text::key("http-request.method").with("method", &config.method)));
     }
+    let url = Some(config.url.trim()).filter(|url| !url.is_empty()).map(Template::parse).transpose();
+    let url = url.map_err(|text| problems.push(("url".into(), text))).unwrap_or_default();
     if !problems.is_empty() {
         return Err(BuildError { problems });
     }
     let clients = Clients::new(config.persist);
-    Built::task(HttpRequest(Arc::new(Settings { config, authorization, clients })))
+    Built::task(HttpRequest(Arc::new(Settings { config, url, authorization, clients })))
 }
 
 struct Settings {
     config: Config,
+    /// `None` where the message brings it.
+    url: Option<Template>,
     authorization: Option<String>,
     clients: Clients,
 }
@@ -239,8 +245,7 @@ async fn run(settings: Arc<Settings>, mut context: TaskContext) -> Result<(), No
 /// One request; gives the code of its error, if it failed.
 async fn one(settings: Arc<Settings>, message: Message, out: TaskOut) -> Option<String> {
     let asked = async {
-        let question =
-            question::Question::new(&settings.config, settings.authorization.as_deref(), &message)?;
+        let question = question::Question::new(&settings, &message, out.node())?;
         let answer = settings.clients.ask(question).await?;
         Ok::<_, NodeError>(answer)
     };

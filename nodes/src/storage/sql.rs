@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use engine::node::{BoxFuture, BuildContext, BuildError, Built, TaskContext, TaskInput, TaskNode, TaskOut};
 use engine::registry::NodeType;
+use engine::typed::TypedValue;
 use engine::{Message, NodeError, Object, Value};
 use model::descriptor::{Label, NodeDescriptor, Outputs, Role};
 use model::text::{Catalogue, Text};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::sync::mpsc;
+
+use crate::config::Problems;
 
 use super::database::placeholders::Template;
 use super::database::{Database, DatabaseNode, Statement, fetch};
@@ -35,8 +38,28 @@ struct Config {
     /// `msg.sql`.
     #[schemars(extend("x-widget" = "code", "x-language" = "sql"))]
     sql: String,
+    /// # Values
+    /// Values for the `$name` places; they win over those of `msg.params`.
+    #[schemars(extend("x-widget" = "rows"))]
+    values: Vec<ValueRow>,
     /// # Rows
     output: Output,
+}
+
+/// A value for a place in the statement.
+#[derive(Deserialize, JsonSchema, Default)]
+#[serde(default)]
+struct ValueRow {
+    /// # Place
+    /// `name` for `$name`.
+    name: String,
+    /// # Value
+    #[schemars(extend("x-widget" = "typed", "x-type-property" = "vt",
+        "x-types" = ["msg", "flow", "global", "str", "num", "bool", "json", "date", "env"]))]
+    v: serde_json::Value,
+    /// # Type
+    #[schemars(extend("x-widget" = "hidden"))]
+    vt: String,
 }
 
 #[derive(Deserialize, JsonSchema, Default, Clone, Copy, PartialEq)]
@@ -50,13 +73,17 @@ enum Output {
 
 const TEXTS: Catalogue = &[
     ("sql.label", "sql"),
+    ("sql.unnamed", "the value has no name; give it the name of its place in the statement, without the $"),
     (
         "sql.empty",
         "there is no statement; write one into the node, or leave it empty and send one in msg.sql",
     ),
     ("sql.several", "there is more than one statement; use a node for each"),
     ("sql.transaction", "{word} is not allowed: each statement is a transaction of its own"),
-    ("sql.parameter", "there is no value for ${name}: msg.params must be an object with a property {name}"),
+    (
+        "sql.parameter",
+        "there is no value for ${name}; add it to the node's values, or send an object with a property {name} in msg.params",
+    ),
     ("sql.count", "the statement takes {needed} values from an array in msg.params, {given} were given"),
 ];
 
@@ -64,8 +91,8 @@ const HELP: &str = "\
 Runs an SQL statement for each message, one after another.
 
 **Takes**
-- `msg.params`: the values: an object for `$name` (or `:name`), an array for `?`. Values are never written \
-into the statement's text, so they cannot change what it does.
+- `msg.params`: the values, unless the node has them: an object for `$name` (or `:name`), an array for `?`. \
+Values are never written into the statement's text, so they cannot change what it does.
 - `msg.sql`: the statement, if the node has none.
 
 **Sends** the message with
@@ -99,17 +126,30 @@ fn describe() -> NodeDescriptor {
 fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
     let config: Config = context.config()?;
     let database = context.config_node::<DatabaseNode>("database")?.database.clone();
+    let mut problems = Problems::default();
     let fixed = match config.sql.trim() {
         "" => None,
-        sql => Some(Template::parse(sql, database.dialect()).map_err(|text| BuildError::at("sql", text))?),
+        sql => problems.check("sql", Template::parse(sql, database.dialect())),
     };
-    Built::task(Sql { database, fixed, output: config.output })
+    let mut values = Vec::new();
+    for (at, row) in config.values.iter().enumerate() {
+        let name = row.name.trim().trim_start_matches(['$', ':']);
+        if name.is_empty() {
+            problems.add(format!("values[{at}].name"), Text::key("sql.unnamed"));
+        }
+        let value = problems.check(format!("values[{at}].v"), TypedValue::parse(&row.v, &row.vt));
+        values.extend(value.map(|value| (name.to_owned(), value)));
+    }
+    problems.finish()?;
+    Built::task(Sql { database, fixed, values, output: config.output })
 }
 
 struct Sql {
     database: Arc<dyn Database>,
     /// `None` where the message brings it.
     fixed: Option<Template>,
+    /// Values by the name of their place.
+    values: Vec<(String, TypedValue)>,
     output: Output,
 }
 
@@ -139,7 +179,15 @@ impl Sql {
                 &from_message
             }
         };
-        let parameters = template.bind(message.get("params").unwrap_or(&Value::Undefined))?;
+        let mut given = message.get("params").cloned().unwrap_or_default();
+        if !self.values.is_empty() {
+            let mut named = given.as_object().cloned().unwrap_or_default();
+            for (name, value) in &self.values {
+                named.insert(name.as_str(), value.evaluate(out.node(), message)?);
+            }
+            given = named.into();
+        }
+        let parameters = template.bind(&given)?;
         let statement = Statement { sql: template.sql.clone(), parameters };
         match self.output {
             Output::Rows => self.send_rows(statement, message, out).await,

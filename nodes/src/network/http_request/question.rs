@@ -5,12 +5,14 @@ use std::time::Duration;
 use base64::Engine as _;
 use bytes::Bytes;
 use engine::js::path::PropertyPath;
+use engine::node::NodeHandle;
 use engine::{Message, NodeError, Object, Value};
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HeaderName};
 use http::{HeaderMap, HeaderValue, Method};
 use reqwest::Url;
 
-use super::{Config, HeaderRow};
+use super::{Config, HeaderRow, Settings};
+use crate::mustache::{Filling, Outside, Template};
 use crate::network::http::{FINGERPRINT_HEADER, percent_encode, plain_text, unchanged_answer_headers};
 
 /// Where the message does not say otherwise.
@@ -31,13 +33,10 @@ pub(super) struct Question {
 }
 
 impl Question {
-    pub(super) fn new(
-        config: &Config,
-        authorization: Option<&str>,
-        message: &Message,
-    ) -> Result<Self, NodeError> {
+    pub(super) fn new(settings: &Settings, message: &Message, node: &NodeHandle) -> Result<Self, NodeError> {
+        let Settings { config, authorization, .. } = settings;
         let method = method(config, message)?;
-        let mut url = url(config, message)?;
+        let mut url = url(settings.url.as_ref(), message, node)?;
         let mut headers = headers(&config.headers, message)?;
         add_cookies(&mut headers, message)?;
         if !url.username().is_empty() {
@@ -98,10 +97,17 @@ fn method(config: &Config, message: &Message) -> Result<Method, NodeError> {
         .map_err(|_| NodeError::key("http-request.method").with("method", name))
 }
 
-fn url(config: &Config, message: &Message) -> Result<Url, NodeError> {
-    let text = match config.url.trim() {
-        "" => message.get("url").and_then(Value::as_str).unwrap_or_default().trim().to_owned(),
-        template => fill(template, message),
+fn url(template: Option<&Template>, message: &Message, node: &NodeHandle) -> Result<Url, NodeError> {
+    let text = match template {
+        None => message.get("url").and_then(Value::as_str).unwrap_or_default().trim().to_owned(),
+        Some(template) => {
+            let outside = |outside: &Outside| match outside {
+                Outside::Env(name) => node.env.get(name).into(),
+                Outside::Context(scope, key) => node.contexts.get(*scope, &node.info, key),
+            };
+            let filling = Filling { message: message.properties(), escapes_json: false, outside: &outside };
+            template.render(&filling)
+        }
     };
     if text.is_empty() {
         return Err(NodeError::key("http-request.no-url"));
@@ -114,56 +120,6 @@ fn url(config: &Config, message: &Message) -> Result<Url, NodeError> {
         return Err(NodeError::key("http-request.scheme").with("url", text));
     }
     Ok(url)
-}
-
-/// Puts properties of the message in place of `{{{name}}}`, `{{&name}}` and, with HTML's characters escaped,
-/// `{{name}}`.
-fn fill(template: &str, message: &Message) -> String {
-    let mut filled = String::with_capacity(template.len());
-    let mut rest = template;
-    while let Some(open) = rest.find("{{") {
-        filled.push_str(&rest[..open]);
-        let after = &rest[open + 2..];
-        let (end, is_raw) =
-            if after.starts_with('{') { ("}}}", true) } else { ("}}", after.starts_with('&')) };
-        let Some(close) = after.find(end) else {
-            filled.push_str(&rest[open..]);
-            return filled;
-        };
-        let name = after[..close].trim_start_matches(['{', '&']).trim();
-        let value = PropertyPath::parse(name).ok().and_then(|path| {
-            let value = path.get(message.properties())?;
-            Some(plain_text(&value))
-        });
-        let value = value.unwrap_or_default();
-        if is_raw {
-            filled.push_str(&value)
-        } else {
-            filled.push_str(&escape_html(&value))
-        }
-        rest = &after[close + end.len()..];
-    }
-    filled.push_str(rest);
-    filled
-}
-
-/// Mustache's escapes.
-fn escape_html(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            '/' => escaped.push_str("&#x2F;"),
-            '`' => escaped.push_str("&#x60;"),
-            '=' => escaped.push_str("&#x3D;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }
 
 /// The message's headers, then the node's, which win.
