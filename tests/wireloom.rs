@@ -5,5 +5,6 @@
 
 mod api;
 mod broker;
+mod browser;
 mod mqtt;
 mod node_cases;

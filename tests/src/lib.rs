@@ -3,4 +3,5 @@
 // Tests say what they expect by failing.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+pub mod browser;
 pub mod server;

@@ -55,7 +55,9 @@ pub(crate) fn server(place: &Place, profile: Profile) -> Result<()> {
     let mut build = tool::cargo();
     build.current_dir(&place.root);
     match profile {
-        Profile::Release => build.args(["build", "--release", "--package", "wireloom-server", "--bin", "wireloom"]),
+        Profile::Release => {
+            build.args(["build", "--release", "--package", "wireloom-server", "--bin", "wireloom"])
+        }
         // With everything that the tests need, so that libraries are built once, with one set of features.
         Profile::Dev => build.args(["build", "--workspace", "--all-targets"]),
     };

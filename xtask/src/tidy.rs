@@ -4,6 +4,7 @@ mod deny;
 mod dependencies;
 mod files;
 mod generated;
+mod icons;
 mod node_cases;
 mod settings;
 mod words;
@@ -50,7 +51,8 @@ pub(crate) fn run(place: &Place) -> Result<()> {
     let mut problems = dependencies::check(&place.metadata)?;
     problems.extend(files::check(&place.root, &sources, &settings)?);
     problems.extend(words::check(&place.root, &sources, &settings)?);
-    problems.extend(node_cases::check(&place.root)?);
+    problems.extend(icons::check(&place.root, &sources)?);
+    problems.extend(node_cases::check(&place.root, &settings)?);
     problems.extend(generated::check(&place.root, &settings)?);
     problems.extend(deny::check(&place.root)?);
 

@@ -11,13 +11,14 @@ use super::Problem;
 const MAY_USE: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("engine", &["model"]),
-    ("nodes", &["engine", "model"]),
-    ("broker", &[]),
+    ("nodes", &["engine", "model", "script"]),
+    ("script", &["engine", "model"]),
+    ("broker", &["model"]),
     ("plugins/host", &["engine", "model"]),
     ("plugins/sdk", &[]),
-    ("server", &["broker", "engine", "model", "nodes", "plugins/host"]),
+    ("server", &["broker", "engine", "model", "nodes", "plugins/host", "script"]),
     ("editor", &["model"]),
-    ("tests", &["broker", "engine", "model", "nodes", "plugins/host"]),
+    ("tests", &["broker", "engine", "model", "nodes", "plugins/host", "script"]),
     ("bench", &[]),
     ("xtask", &[]),
 ];
@@ -99,7 +100,7 @@ mod tests {
             [
                 "model/Cargo.toml: model uses engine; it may use none of our crates",
                 "editor/Cargo.toml: editor uses nodes; it may use model",
-                "tests/Cargo.toml: tests uses server; it may use broker, engine, model, nodes, plugins/host",
+                "tests/Cargo.toml: tests uses server; it may use broker, engine, model, nodes, plugins/host, script",
             ]
         );
     }

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use super::Problem;
+use super::settings::PATH;
+use super::{Problem, Settings};
 
-/// Each node file `nodes/src/<category>/<node>.rs` needs `tests/nodes/<category>/<node>.json`, and each
-/// case file needs its node.
-pub(crate) fn check(root: &Path) -> Result<Vec<Problem>> {
+/// Each node file `nodes/src/<category>/<node>.rs` needs `tests/nodes/<category>/<node>.json`, or a row in
+/// the settings that says where it is tested; each case file and row needs its node.
+pub(crate) fn check(root: &Path, settings: &Settings) -> Result<Vec<Problem>> {
     let source = root.join("nodes/src");
     let cases = root.join("tests/nodes");
     let mut problems = Vec::new();
@@ -18,7 +19,10 @@ pub(crate) fn check(root: &Path) -> Result<Vec<Problem>> {
         let text = fs::read_to_string(root.join(&file))
             .with_context(|| format!("cannot read {}", file.display()))?;
         let case = Path::new("tests/nodes").join(&node).with_extension("json");
-        if describes_a_node(&text) && !root.join(&case).is_file() {
+        let elsewhere = settings.tested_elsewhere.iter().find(|row| Path::new(&row.node) == node);
+        let is_tested =
+            root.join(&case).is_file() || elsewhere.is_some_and(|row| root.join(&row.by).is_file());
+        if describes_a_node(&text) && !is_tested {
             problems.push(Problem::file(file, format!("has no cases: write {}", case.display())));
         }
     }
@@ -27,6 +31,13 @@ pub(crate) fn check(root: &Path) -> Result<Vec<Problem>> {
         if !root.join(&node).is_file() {
             let path = Path::new("tests/nodes").join(&case).with_extension("json");
             problems.push(Problem::file(path, format!("there is no node {}", node.display())));
+        }
+    }
+    for row in &settings.tested_elsewhere {
+        let node = Path::new("nodes/src").join(&row.node).with_extension("rs");
+        if !root.join(&node).is_file() {
+            problems
+                .push(Problem::file(PATH, format!("tested-elsewhere: there is no node {}", node.display())));
         }
     }
     Ok(problems)
@@ -78,13 +89,19 @@ mod tests {
         write("tests/nodes/common/debug.json", "[]");
         write("tests/nodes/common/gone.json", "[]");
 
-        let problems = check(root.path()).unwrap();
+        let settings =
+            "largest-file-lines = 9\n[[tested-elsewhere]]\nnode = 'network/tcp'\nby = 'tests/tcp.rs'
+            [[tested-elsewhere]]\nnode = 'network/udp'\nby = 'tests/udp.rs'";
+        write("nodes/src/network/tcp.rs", "NodeDescriptor");
+        write("tests/tcp.rs", "");
+        let problems = check(root.path(), &Settings::parse(settings).unwrap()).unwrap();
         let shown: Vec<String> = problems.iter().map(ToString::to_string).collect();
         assert_eq!(
             shown,
             [
                 "nodes/src/common/inject.rs: has no cases: write tests/nodes/common/inject.json",
                 "tests/nodes/common/gone.json: there is no node nodes/src/common/gone.rs",
+                "xtask/tidy.toml: tested-elsewhere: there is no node nodes/src/network/udp.rs",
             ]
         );
     }

@@ -15,6 +15,8 @@ pub(crate) struct Settings {
     pub(crate) largest_file_lines: usize,
     /// Words that may stand nowhere.
     pub(crate) forbidden: Vec<Forbidden>,
+    /// Nodes that need more than a paused clock and messages to be tested.
+    pub(crate) tested_elsewhere: Vec<TestedElsewhere>,
     /// Files that a program writes.
     pub(crate) generated: Vec<Generated>,
 }
@@ -25,6 +27,15 @@ pub(crate) struct Forbidden {
     pub(crate) word: String,
     /// Why, and what to write instead.
     pub(crate) reason: String,
+}
+
+/// A node without data cases.
+#[derive(Debug)]
+pub(crate) struct TestedElsewhere {
+    /// `<category>/<node>`.
+    pub(crate) node: String,
+    /// The file that tests it, from the root.
+    pub(crate) by: String,
 }
 
 /// Files that a program writes and that are kept in the repository.
@@ -55,6 +66,9 @@ impl Settings {
             largest_file_lines: usize::try_from(lines.context("largest-file-lines is missing")?)?,
             forbidden: rows(&table, "forbidden")?
                 .map(|row| Ok(Forbidden { word: text_of(row, "word")?, reason: text_of(row, "reason")? }))
+                .collect::<Result<_>>()?,
+            tested_elsewhere: rows(&table, "tested-elsewhere")?
+                .map(|row| Ok(TestedElsewhere { node: text_of(row, "node")?, by: text_of(row, "by")? }))
                 .collect::<Result<_>>()?,
             generated: rows(&table, "generated")?
                 .map(|row| {

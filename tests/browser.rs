@@ -1,0 +1,5 @@
+//! The editor in a real browser, served by the real binary.
+
+mod campus;
+mod connection;
+mod login;
