@@ -5,6 +5,7 @@
 
 mod api;
 mod broker;
+mod examples;
 mod browser;
 mod mqtt;
 mod node_cases;

@@ -1,10 +1,10 @@
 //! The engine: runs one document at a time and moves from one to the next without losing what is under way.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use ecow::EcoString;
+use ecow::{EcoString, eco_format};
 use model::document::Document;
 use model::text::Text;
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -13,7 +13,7 @@ use crate::cell::{CellEvent, Directory};
 use crate::context::Contexts;
 use crate::env::Env;
 use crate::message::Message;
-use crate::node::{Command, NodeHandle, Services};
+use crate::node::{Command, NodeHandle, NodeInfo, Services};
 use crate::observe::Observer;
 use crate::plan::Plan;
 use crate::registry::Registry;
@@ -172,8 +172,19 @@ impl Engine {
         let env = self.env.read().unwrap_or_else(PoisonError::into_inner).clone();
         let plan = Plan::of(document, &self.registry, credentials, &env);
         let (report, handles) = self.change(&mut running, plan, credentials, kind).await;
+        self.forget_contexts(&handles);
         *self.handles.write().unwrap_or_else(PoisonError::into_inner) = handles;
         report
+    }
+
+    /// Forgets the contexts of nodes and flows that are gone.
+    fn forget_contexts(&self, handles: &HashMap<EcoString, Arc<NodeHandle>>) {
+        let mut live: HashSet<EcoString> = HashSet::new();
+        for NodeInfo { id, flow, .. } in handles.values().map(|handle| &*handle.info) {
+            live.insert(eco_format!("{id}:{flow}"));
+            live.insert(flow.clone());
+        }
+        self.contexts.clean(&|scope| live.contains(scope));
     }
 
     /// Replaces the environment variables that every flow sees; in force from the next deploy on.
@@ -181,10 +192,13 @@ impl Engine {
         *self.env.write().unwrap_or_else(PoisonError::into_inner) = Env::process().inner(variables);
     }
 
-    /// Stops everything: sources first, then what is under way is finished, within the drain timeout.
+    /// Stops everything; contexts stay. Sources stop first, then what is under way is finished, within the drain timeout.
     pub async fn stop(&self) -> DeployReport {
-        let empty = Document::default();
-        self.deploy(&empty, &HashMap::new(), DeployKind::Full).await
+        let mut running = self.running.lock().await;
+        let (report, handles) =
+            self.change(&mut running, Plan::default(), &HashMap::new(), DeployKind::Full).await;
+        *self.handles.write().unwrap_or_else(PoisonError::into_inner) = handles;
+        report
     }
 
     /// Asks something of a running node.

@@ -11,6 +11,7 @@ use model::text::Text;
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::build::Blueprint;
@@ -52,12 +53,17 @@ async fn supervise(
     let out = TaskOut { handle: handle.clone() };
     let mut pause = FIRST_PAUSE;
     loop {
+        let started = Instant::now();
         let context = TaskContext { out: out.clone(), inbox: inbox.clone(), stop: stop.clone() };
         let error = match (Caught { future: Some(node.run(context)), handle: handle.clone() }).await {
             Ok(Ok(())) => return,
             Ok(Err(error)) => error,
             Err(panic) => NodeError::key("engine.panic").with("reason", panic_text(panic.as_ref())),
         };
+        if started.elapsed() > LONGEST_PAUSE {
+            // It ran well for a while: this is a new fault, not the same one again.
+            pause = FIRST_PAUSE;
+        }
         out.fail(error.clone(), None);
         out.status(Status::new("red", "ring", error.text));
         tokio::select! {
