@@ -4,7 +4,10 @@ use engine::registry::NodeType;
 
 use crate::common;
 use crate::function;
+use crate::location;
 use crate::network;
+use crate::parser;
+use crate::sequence;
 
 /// Every built-in node type.
 pub const NODE_TYPES: &[NodeType] = &[
@@ -23,11 +26,17 @@ pub const NODE_TYPES: &[NodeType] = &[
     function::switch::NODE,
     function::change::NODE,
     function::range::NODE,
+    function::delay::NODE,
     // network
     network::http_in::NODE,
     network::http_response::NODE,
     // sequence
+    sequence::split::NODE,
+    sequence::join::NODE,
     // parser
+    parser::json::NODE,
+    parser::base64::NODE,
     // storage
     // location
+    location::geofence::NODE,
 ];
