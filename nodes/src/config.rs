@@ -5,7 +5,8 @@ use std::time::Duration;
 use engine::js;
 use engine::node::BuildError;
 use engine::typed::value_of;
-use model::text::{Catalogue, Text};
+use engine::{Message, NodeError};
+use model::text::Text;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value as Json;
 
@@ -13,15 +14,23 @@ use serde_json::Value as Json;
 /// then is an error that can be caught, and the messages kept stay.
 pub const PARKED_LIMIT: usize = 100_000;
 
-/// Texts of several nodes.
-pub const TEXTS: Catalogue = &[
-    (
-        "node.buffer-full",
-        "the node keeps {limit} messages already, which is its limit; this one was not taken. Send less, or let them go sooner",
-    ),
-    ("node.not-a-number", "{value} is not a number"),
-    ("node.too-small", "the smallest number here is {limit}"),
-];
+/// The text for a message that is one too many; part of the catalogue of every node that keeps messages.
+pub const BUFFER_FULL: (&str, &str) = (
+    "node.buffer-full",
+    "the node keeps {limit} messages already, which is its limit; this one was not taken. Send less, or let them go sooner",
+);
+
+/// The error for a message that is one too many.
+pub fn buffer_full() -> NodeError {
+    NodeError::key(BUFFER_FULL.0).with("limit", PARKED_LIMIT)
+}
+
+/// Gives the message's credit back while the node keeps it in a buffer that has a limit of its own.
+pub fn park(message: &Message) {
+    if let Some(delivery) = message.delivery() {
+        delivery.release_credit();
+    }
+}
 
 /// Everything that is wrong with a configuration, collected.
 #[derive(Default)]

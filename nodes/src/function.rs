@@ -3,6 +3,7 @@
 pub mod change;
 #[allow(clippy::module_inception)] // the node is called function, as its category is
 pub mod function;
+pub mod delay;
 pub mod range;
 pub mod switch;
 pub mod template;

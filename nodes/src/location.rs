@@ -1,1 +1,3 @@
 //! Nodes that know where things are.
+
+pub mod geofence;

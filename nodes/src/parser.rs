@@ -1,1 +1,4 @@
 //! Nodes that read and write formats.
+
+pub mod base64;
+pub mod json;

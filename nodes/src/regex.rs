@@ -5,23 +5,21 @@
 //! brackets inside a class are plain characters, a brace that begins no count is one.
 
 use ecow::EcoString;
-use model::text::{Catalogue, Text};
+use model::text::Text;
 use regex::{Captures, Regex, RegexBuilder};
 
-/// The texts of this module.
-pub const TEXTS: Catalogue = &[
-    ("regex.invalid", "{pattern} is not a regular expression: {reason}"),
-    (
-        "regex.unsupported",
-        "{pattern} uses {feature}, which is not supported here because it can take for ever; write it without, or use a function node",
-    ),
-];
+/// Texts, part of the catalogue of every node that uses this module.
+pub(crate) const INVALID: (&str, &str) = ("regex.invalid", "{pattern} is not a regular expression: {reason}");
+pub(crate) const UNSUPPORTED: (&str, &str) = (
+    "regex.unsupported",
+    "{pattern} uses {feature}, which is not supported here because it can take for ever; write it without, or use a function node",
+);
 
 /// Compiles a JavaScript pattern (without slashes and flags).
 ///
 /// # Errors
 /// When it is none, or uses what is not supported.
-pub fn compile(pattern: &str, ignores_case: bool) -> Result<Regex, Text> {
+pub(crate) fn compile(pattern: &str, ignores_case: bool) -> Result<Regex, Text> {
     let translated = translate(pattern)?;
     RegexBuilder::new(&translated).case_insensitive(ignores_case).build().map_err(|error| {
         // The last line says what is wrong; those before show where in the translated pattern.
@@ -32,14 +30,14 @@ pub fn compile(pattern: &str, ignores_case: bool) -> Result<Regex, Text> {
 }
 
 /// A pattern that matches just this text.
-pub fn literal(text: &str) -> Result<Regex, Text> {
+pub(crate) fn literal(text: &str) -> Result<Regex, Text> {
     Regex::new(&regex::escape(text))
         .map_err(|error| Text::key("regex.invalid").with("pattern", text).with("reason", error))
 }
 
 /// `text.replace(/pattern/g, replacement)`, with JavaScript's `$$`, `$&`, `` $` ``, `$'`, `$1` and `$<name>` in
 /// the replacement.
-pub fn replace_all(pattern: &Regex, text: &str, replacement: &str) -> EcoString {
+pub(crate) fn replace_all(pattern: &Regex, text: &str, replacement: &str) -> EcoString {
     let mut replaced = EcoString::new();
     let mut rest_from = 0;
     for captures in pattern.captures_iter(text) {

@@ -4,8 +4,11 @@ use engine::registry::NodeType;
 
 use crate::common;
 use crate::function;
+use crate::location;
 use crate::network;
 use crate::storage;
+use crate::parser;
+use crate::sequence;
 
 /// Every built-in node type.
 pub const NODE_TYPES: &[NodeType] = &[
@@ -26,6 +29,7 @@ pub const NODE_TYPES: &[NodeType] = &[
     function::switch::NODE,
     function::change::NODE,
     function::range::NODE,
+    function::delay::NODE,
     // network
     network::http_in::NODE,
     network::http_request::NODE,
@@ -35,10 +39,15 @@ pub const NODE_TYPES: &[NodeType] = &[
     network::mqtt_broker::NODE,
     network::tls_config::NODE,
     // sequence
+    sequence::split::NODE,
+    sequence::join::NODE,
     // parser
+    parser::json::NODE,
+    parser::base64::NODE,
     // storage
     storage::database::NODE,
     storage::sql::NODE,
     storage::store::NODE,
     // location
+    location::geofence::NODE,
 ];

@@ -1,1 +1,4 @@
 //! Nodes that take messages apart and put them together.
+
+pub mod join;
+pub mod split;

@@ -19,6 +19,8 @@ use rule::Rule;
 pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
 
 const TEXTS: Catalogue = &[
+    crate::regex::INVALID,
+    crate::regex::UNSUPPORTED,
     ("change.label", "change"),
     ("change.rule", "{rule} is not a rule; choose set, change, delete or move"),
     ("change.not-set", "the property could not be set, so it was left as it is: {reason}"),

@@ -24,6 +24,9 @@ use sequence::Sequences;
 pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
 
 const TEXTS: Catalogue = &[
+    crate::config::BUFFER_FULL,
+    crate::regex::INVALID,
+    crate::regex::UNSUPPORTED,
     ("switch.label", "switch"),
     ("switch.rule", "{rule} is not a rule of this node"),
     (

@@ -7,7 +7,7 @@ use engine::js;
 use engine::message::new_id;
 use engine::{Message, NodeError, Value};
 
-use crate::config::PARKED_LIMIT;
+use crate::config::{PARKED_LIMIT, buffer_full, park};
 
 /// Sequences under way, by `parts.id`.
 #[derive(Default)]
@@ -32,16 +32,14 @@ impl Sequences {
     /// Takes a message; gives the sequence if that completes it.
     pub(super) fn add(&mut self, message: &mut Message) -> Result<Option<Vec<Message>>, NodeError> {
         if self.count >= PARKED_LIMIT {
-            return Err(NodeError::key("node.buffer-full").with("limit", PARKED_LIMIT));
+            return Err(buffer_full());
         }
         let Some(parts) = message.get("parts") else { return Ok(None) };
         let id = parts.get("id").map(js::to_text).unwrap_or_default();
         let count = parts.get("count").map(js::to_number);
         let group = self.groups.entry(id.clone()).or_default();
         group.target = count.or(group.target);
-        if let Some(delivery) = message.delivery() {
-            delivery.release_credit();
-        }
+        park(message);
         group.messages.push(message.take());
         self.count += 1;
         if group.target != Some(group.messages.len() as f64) {
