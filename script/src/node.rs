@@ -188,7 +188,7 @@ impl ScriptNode {
                         out.cancel(timer.timer);
                     }
                 }
-                Action::Done(call) if call == origin.call => told.is_done = true,
+                Action::Done(call) if call == origin.call && !self.pending.contains_key(&call) => told.is_done = true,
                 Action::Done(call) => {
                     if let Some(message) = self.pending.shift_remove(&call) {
                         out.done(message);
