@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
-use reqwest::Client;
 use serde_json::{Value, json};
-use wireloom_tests::server::{Process, Server, run};
+use wireloom_tests::server::{Process, Server, client, run};
 
 fn flows(label: &str) -> Value {
     json!([{ "id": "t", "type": "tab", "label": label }, { "id": "n", "type": "comment", "z": "t", "x": 1, "y": 1, "wires": [] }])
@@ -64,12 +63,7 @@ async fn deploy_killed_at(data: &Path, arguments: &[&str], step: usize) -> Optio
     let mut process = Process::spawn(command);
     let url = process.line_after("listening on ").await;
     process.line_after("flows started: ").await;
-    let deploy = Client::builder()
-        .no_proxy()
-        .build()
-        .unwrap()
-        .post(format!("{url}/flows"))
-        .json(&with_password("new"));
+    let deploy = client().post(format!("{url}/flows")).json(&with_password("new"));
     let name = tokio::select! {
         response = deploy.send() => {
             assert_eq!(response.unwrap().status(), 204);

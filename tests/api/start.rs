@@ -4,7 +4,7 @@ use std::net::TcpListener;
 
 use serde_json::json;
 use tokio::process::Command;
-use wireloom_tests::server::{Process, Server, command, finish, refusal, run};
+use wireloom_tests::server::{Process, Server, client, command, finish, refusal, run};
 
 #[tokio::test]
 async fn a_taken_port_is_named_with_its_flag() {
@@ -85,7 +85,7 @@ async fn health_answers_while_the_flows_are_still_starting() {
     let mut process = Process::spawn(command);
     let url = process.line_after("listening on ").await;
     process.line_after("held at ").await;
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let client = client();
     let health: serde_json::Value = serde_json::from_str(
         &client.get(format!("{url}/health")).send().await.unwrap().text().await.unwrap(),
     )

@@ -21,7 +21,7 @@ pub struct Server {
     pub url: String,
     /// Where its broker listens, if it has one.
     pub mqtt: Option<SocketAddr>,
-    /// Keeps cookies apart from those of other tests.
+    /// Asks it.
     pub client: Client,
     process: Process,
 }
@@ -151,8 +151,7 @@ impl Server {
                 break;
             }
         }
-        let client = Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
-        Self { url, mqtt, client, process }
+        Self { url, mqtt, client: client(), process }
     }
 
     /// A GET request.
@@ -190,6 +189,13 @@ impl Server {
     pub async fn kill(self) {
         self.process.kill().await;
     }
+}
+
+/// A client without proxy and cookies.
+pub fn client() -> Client {
+    // The nodes' libraries choose none for reqwest; there is one already after the first client.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder().no_proxy().timeout(PATIENCE).build().unwrap()
 }
 
 /// Sends a request and gives the JSON of an answer that must be a success.
