@@ -7,5 +7,6 @@ mod api;
 mod broker;
 mod examples;
 mod browser;
+mod faults;
 mod mqtt;
 mod node_cases;

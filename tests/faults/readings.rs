@@ -17,14 +17,15 @@ pub(crate) fn flow(mqtt_port: u16, url: &str) -> Value {
         { "id": "broker", "type": "mqtt-broker", "broker": "127.0.0.1", "port": mqtt_port.to_string(), "clientid": "readings",
           "cleansession": false, "autoConnect": true, "protocolVersion": "4", "keepalive": "60" },
         { "id": "database", "type": "database", "url": url },
-        { "id": "in", "type": "mqtt in", "z": "t", "x": 1, "y": 1, "topic": "readings", "qos": "1", "datatype": "utf8",
-          "broker": "broker", "inputs": 0, "wires": [["json"]] },
-        { "id": "json", "type": "json", "z": "t", "x": 1, "y": 1, "property": "payload", "action": "obj", "wires": [["store"]] },
+        { "id": "in", "type": "mqtt in", "z": "t", "x": 1, "y": 1, "topic": "readings", "qos": "1", "datatype": "json",
+          "broker": "broker", "inputs": 0, "wires": [["store"]] },
         { "id": "store", "type": "store", "z": "t", "x": 1, "y": 1, "database": "database", "table": "readings",
           "columns": [{ "property": "payload.id", "column": "id", "type": "integer" }], "key": "id", "wires": [] },
         { "id": "ask", "type": "http in", "z": "t", "x": 1, "y": 1, "method": "get", "url": "/rows", "wires": [["select"]] },
         { "id": "select", "type": "sql", "z": "t", "x": 1, "y": 1, "database": "database", "sql": "SELECT id FROM readings", "wires": [["answer"]] },
         { "id": "answer", "type": "http response", "z": "t", "x": 1, "y": 1, "wires": [] },
+        { "id": "catch", "type": "catch", "z": "t", "x": 1, "y": 1, "scope": ["select"], "wires": [["no-answer"]] },
+        { "id": "no-answer", "type": "http response", "z": "t", "x": 1, "y": 1, "statusCode": "503", "wires": [] },
     ]))
 }
 
