@@ -182,6 +182,7 @@ async fn talks_to_other_clients_with_what_mqtt_5_adds() {
         }
         assert_eq!(got.get("correlationData"), Some(&Value::buffer(b"c".to_vec())));
         assert!(got.get("messageExpiryInterval").and_then(Value::as_f64).is_some_and(|left| left <= 60.0));
+        drop(got);
         flow.stop().await;
     }
 }

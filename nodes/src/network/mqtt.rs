@@ -52,6 +52,10 @@ pub(crate) const TEXTS: Catalogue = &[
         "{topic} is not a topic to subscribe to: + must stand alone between slashes and # alone at the end",
     ),
     ("mqtt.invalid-quality", "{value} is not a quality of service: use 0, 1 or 2"),
+    (
+        "mqtt.invalid-datatype",
+        "{value} is not an output; use auto-detect, auto, buffer, utf8, json or base64",
+    ),
     ("mqtt.invalid-property", "msg.{property} does not fit: {reason}"),
     ("mqtt.invalid-json", "the payload is not JSON: {reason}; choose another output in the mqtt in node"),
     ("mqtt.refused", "the broker refuses the message: {reason}"),

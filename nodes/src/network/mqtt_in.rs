@@ -49,8 +49,10 @@ struct Config {
     /// # Output
     /// What the payload becomes.
     #[schemars(extend("x-widget" = "choice", "enum" = ["auto-detect", "auto", "buffer", "utf8", "json", "base64"],
+        "default" = "auto-detect",
         "x-enum-titles" = ["detected: JSON, text or buffer", "detected: text or buffer", "a buffer", "text", "what the JSON says", "base64 text"]))]
-    datatype: DataType,
+    #[serde(deserialize_with = "lenient::text")]
+    datatype: String,
     /// # No local
     /// MQTT 5: without what this connection publishes itself.
     #[serde(deserialize_with = "lenient::truth")]
@@ -81,7 +83,8 @@ impl Default for Config {
             topic_type: "topic".into(),
             topic: String::new(),
             qos: Some(2),
-            datatype: DataType::AutoDetect,
+            // What Node-RED takes for flows that are older than the property.
+            datatype: "utf8".into(),
             nl: None,
             rap: None,
             rh: None,
@@ -144,17 +147,26 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
     }
     let broker =
         context.config_node::<MqttBroker>("broker").map_err(|error| problems.extend(error.problems)).ok();
+    let data_type = match config.datatype.as_str() {
+        "" => Some(DataType::Utf8),
+        name => DataType::named(name),
+    };
+    if data_type.is_none() {
+        problems.push((
+            "datatype".to_owned(),
+            Text::key("mqtt.invalid-datatype").with("value", &config.datatype),
+        ));
+    }
+    let data_type = data_type.unwrap_or(DataType::AutoDetect);
     let options = Options {
         quality: quality.unwrap_or_default(),
         no_local: config.nl.unwrap_or(false),
         retain_as_published: config.rap.unwrap_or(false),
         retain_handling: config.rh.unwrap_or(0),
     };
-    let fixed = (!is_dynamic).then(|| (config.topic.into(), Wanted { options, data_type: config.datatype }));
+    let fixed = (!is_dynamic).then(|| (config.topic.into(), Wanted { options, data_type }));
     match broker {
-        Some(broker) if problems.is_empty() => {
-            Built::task(MqttIn { broker, fixed, data_type: config.datatype })
-        }
+        Some(broker) if problems.is_empty() => Built::task(MqttIn { broker, fixed, data_type }),
         _ => Err(BuildError { problems }),
     }
 }
@@ -297,14 +309,13 @@ impl Subscriber {
 
     fn list(&self) -> Vec<Value> {
         let entries = self.subscriptions.iter().map(|(filter, (wanted, _))| {
-            let data_type = serde_json::json!(dynamic::name_of(wanted.data_type));
             Value::from(Object::from_iter([
                 ("topic", Value::from(filter.clone())),
                 ("qos", wanted.options.quality.number().into()),
                 ("nl", wanted.options.no_local.into()),
                 ("rap", wanted.options.retain_as_published.into()),
                 ("rh", f64::from(wanted.options.retain_handling).into()),
-                ("datatype", data_type.as_str().unwrap_or_default().into()),
+                ("datatype", wanted.data_type.name().into()),
             ]))
         });
         entries.collect()

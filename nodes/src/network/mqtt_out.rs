@@ -128,7 +128,7 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
     let preset = Preset {
         topic: config.topic,
         quality: quality.and_then(|(_, quality)| quality),
-        retain: config.retain.unwrap_or(false),
+        retain: config.retain,
         properties: Properties {
             content_type: text(config.content_type),
             response_topic: text(config.resp_topic),

@@ -169,7 +169,8 @@ impl Connection {
             drop(room);
             report(outcome);
         };
-        let outgoing = Outgoing { publication: Arc::new(publication), is_passing: false, report: Box::new(report) };
+        let outgoing =
+            Outgoing { publication: Arc::new(publication), is_passing: false, report: Box::new(report) };
         if let Err(error) = self.commands.send(Command::Publish(outgoing))
             && let Command::Publish(outgoing) = error.0
         {

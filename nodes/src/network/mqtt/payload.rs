@@ -2,18 +2,14 @@
 
 use bytes::Bytes;
 use engine::{Message, NodeError, Object, Value};
-use schemars::JsonSchema;
-use serde::Deserialize;
 
 use super::publication::{Properties, Publication, Quality};
 use super::topic;
 
 /// What a payload becomes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DataType {
     /// JSON as what it says, other text as text, everything else as a buffer.
-    #[default]
     AutoDetect,
     /// Text as text, everything else as a buffer.
     Auto,
@@ -25,6 +21,27 @@ pub(crate) enum DataType {
     Json,
     /// Base64 text.
     Base64,
+}
+
+impl DataType {
+    const NAMES: [(Self, &'static str); 6] = [
+        (Self::AutoDetect, "auto-detect"),
+        (Self::Auto, "auto"),
+        (Self::Buffer, "buffer"),
+        (Self::Utf8, "utf8"),
+        (Self::Json, "json"),
+        (Self::Base64, "base64"),
+    ];
+
+    /// Its name in flows and messages.
+    pub(crate) fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(known, _)| *known == self).map_or("", |(_, name)| name)
+    }
+
+    /// The data type of this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(_, known)| *known == name).map(|(known, _)| *known)
+    }
 }
 
 /// What a media type says about bytes.
@@ -73,7 +90,7 @@ pub(crate) fn to_message(
 pub(crate) struct Preset {
     pub(crate) topic: String,
     pub(crate) quality: Option<Quality>,
-    pub(crate) retain: bool,
+    pub(crate) retain: Option<bool>,
     pub(crate) properties: Properties,
 }
 
@@ -98,7 +115,7 @@ pub(crate) fn from_message(
         Some(quality) => quality,
         None => quality_of(message.get("qos"))?.unwrap_or_default(),
     };
-    let retain = preset.retain || is_true(message.get("retain"));
+    let retain = preset.retain.unwrap_or_else(|| is_true(message.get("retain")));
     let properties = if is_v5 { properties_of(message, &preset.properties)?.boxed() } else { None };
     Ok(Some(Publication { topic: topic.into(), payload: bytes_of(payload), quality, retain, properties }))
 }

@@ -15,7 +15,7 @@ pub(crate) const LARGEST_INCOMING: u32 = 64 * 1024 * 1024;
 pub(crate) const RECEIVE_MAXIMUM: u16 = 256;
 
 /// How many unanswered messages of quality 1 and 2 a broker of MQTT 3.1.1 is sent; it cannot say how many it
-/// takes. mosquitto's default (`max_inflight_messages`): beyond it, mosquitto loses their order on a reconnect.
+/// takes. This is mosquitto's default (`max_inflight_messages`); beyond it, mosquitto 2.0 loses messages of quality 2.
 const RECEIVE_MAXIMUM_V311: u16 = 20;
 
 /// A packet from the broker.
@@ -288,7 +288,7 @@ fn received_v4(packet: v4::Packet) -> Result<Option<Received>, WireError> {
         v4::Packet::ConnAck(packet) if packet.code == v4::ConnectReturnCode::Success => {
             Received::Welcome(Welcome {
                 session_present: packet.session_present,
-                receive_maximum: u16::MAX,
+                receive_maximum: RECEIVE_MAXIMUM_V311,
                 largest_packet: None,
                 keep_alive_seconds: None,
             })

@@ -9,15 +9,6 @@ use crate::network::mqtt::publication::Quality;
 use crate::network::mqtt::topic;
 use crate::network::mqtt::wire::Options;
 
-const NAMES: [(DataType, &str); 6] = [
-    (DataType::AutoDetect, "auto-detect"),
-    (DataType::Auto, "auto"),
-    (DataType::Buffer, "buffer"),
-    (DataType::Utf8, "utf8"),
-    (DataType::Json, "json"),
-    (DataType::Base64, "base64"),
-];
-
 /// What a message asks for.
 pub(super) enum Action {
     Connect,
@@ -26,11 +17,6 @@ pub(super) enum Action {
     Unsubscribe(Vec<EcoString>),
     UnsubscribeAll,
     List,
-}
-
-/// A data type's name in flows and messages.
-pub(super) fn name_of(data_type: DataType) -> &'static str {
-    NAMES.iter().find(|(known, _)| *known == data_type).map_or("", |(_, name)| name)
 }
 
 impl Action {
@@ -90,15 +76,11 @@ fn wanted(topic: &Value, data_type: DataType) -> Result<(EcoString, Wanted), Nod
     let filter = filter_of(topic)?;
     let data_type = match topic.get("datatype").and_then(Value::as_str) {
         None => data_type,
-        Some(name) => {
-            NAMES.iter().find(|(_, known)| *known == name).map(|(data_type, _)| *data_type).ok_or_else(
-                || {
-                    NodeError::key("mqtt.invalid-property")
-                        .with("property", "topic.datatype")
-                        .with("reason", "auto-detect, auto, buffer, utf8, json or base64 is needed")
-                },
-            )?
-        }
+        Some(name) => DataType::named(name).ok_or_else(|| {
+            NodeError::key("mqtt.invalid-property")
+                .with("property", "topic.datatype")
+                .with("reason", "auto-detect, auto, buffer, utf8, json or base64 is needed")
+        })?,
     };
     let options = Options {
         // Node-RED's default for dynamic subscriptions.
