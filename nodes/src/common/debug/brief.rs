@@ -37,10 +37,10 @@ fn write(value: &Value, depth: usize, length: usize, line: &mut EcoString) {
             }
             line.push('>');
         }
-        Value::Array(_) if depth > DEPTH_LIMIT => line.push_str("[Array]"),
-        Value::Object(_) if depth > DEPTH_LIMIT => line.push_str("[Object]"),
         Value::Array(items) if items.is_empty() => line.push_str("[]"),
         Value::Object(object) if object.is_empty() => line.push_str("{}"),
+        Value::Array(_) if depth > DEPTH_LIMIT => line.push_str("[Array]"),
+        Value::Object(_) if depth > DEPTH_LIMIT => line.push_str("[Object]"),
         Value::Array(items) => {
             line.push_str("[ ");
             for (at, item) in items.iter().enumerate() {
