@@ -1,6 +1,8 @@
 //! HTTP nodes on the server's port, between the admin API and the editor.
 
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
 use wireloom_tests::server::Server;
 
 /// A flow that answers with its payload: one http in node for each method and URL.
@@ -74,23 +76,31 @@ async fn a_session_is_asked_for_by_the_admin_api_alone() {
 async fn what_is_under_way_is_finished_before_it_stops() {
     let data = tempfile::tempdir().unwrap();
     let server = Server::start(data.path(), &[]).await;
-    let code = "setTimeout(() => { msg.payload = 'late'; node.send(msg); node.done(); }, 500);";
+    let slow = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", slow.local_addr().unwrap());
     server
         .deploy(json!([
             { "id": "t", "type": "tab", "label": "t" },
-            { "id": "in", "type": "http in", "z": "t", "x": 1, "y": 1, "method": "get", "url": "/slow", "wires": [["f"]] },
-            { "id": "f", "type": "function", "z": "t", "x": 1, "y": 1, "func": code, "outputs": 1, "wires": [["out"]] },
+            { "id": "in", "type": "http in", "z": "t", "x": 1, "y": 1, "method": "get", "url": "/slow", "wires": [["ask"]] },
+            { "id": "ask", "type": "http request", "z": "t", "x": 1, "y": 1, "method": "GET", "ret": "txt", "url": url, "wires": [["out"]] },
             { "id": "out", "type": "http response", "z": "t", "x": 1, "y": 1, "wires": [] },
         ]))
         .await;
     let answer = tokio::spawn(server.get("/slow").send());
-    while !in_flight(&server).await.contains(" 1") {}
-    assert_eq!(server.stop().await.code(), Some(0));
+    let (mut asked, _) = slow.accept().await.unwrap();
+    let metrics = server.get("/metrics").send().await.unwrap().text().await.unwrap();
+    assert!(metrics.contains("\nwireloom_messages_in_flight 1\n"), "{metrics}");
+
+    server.terminate().await;
+    while health(&server).await != "stopping" {}
+    let late = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nlate";
+    asked.write_all(late).await.unwrap();
     let answer = answer.await.unwrap().unwrap();
     assert_eq!((answer.status().as_u16(), answer.text().await.unwrap()), (200, "late".to_owned()));
+    assert_eq!(server.end().await.code(), Some(0));
 }
 
-async fn in_flight(server: &Server) -> String {
-    let metrics = server.get("/metrics").send().await.unwrap().text().await.unwrap();
-    metrics.lines().find(|line| line.starts_with("wireloom_messages_in_flight")).unwrap().to_owned()
+async fn health(server: &Server) -> String {
+    let text = server.get("/health").send().await.unwrap().text().await.unwrap();
+    serde_json::from_str::<Value>(&text).unwrap()["status"].as_str().unwrap().to_owned()
 }

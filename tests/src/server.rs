@@ -123,10 +123,14 @@ impl Process {
         self.child.kill().await.unwrap();
     }
 
-    /// SIGTERM; gives how it ended.
-    pub async fn stop(mut self) -> ExitStatus {
+    /// SIGTERM.
+    pub async fn terminate(&self) {
         let id = self.child.id().expect("it runs").to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
+    }
+
+    /// Waits for its end; gives how it ended.
+    pub async fn end(mut self) -> ExitStatus {
         timeout(PATIENCE, self.child.wait()).await.expect("it stops").unwrap()
     }
 }
@@ -180,9 +184,20 @@ impl Server {
         &mut self.process
     }
 
+    /// SIGTERM, without waiting for the end.
+    pub async fn terminate(&self) {
+        self.process.terminate().await;
+    }
+
+    /// Waits for its end; gives how it ended.
+    pub async fn end(self) -> ExitStatus {
+        self.process.end().await
+    }
+
     /// SIGTERM; gives how it ended.
     pub async fn stop(self) -> ExitStatus {
-        self.process.stop().await
+        self.terminate().await;
+        self.end().await
     }
 
     /// SIGKILL.
