@@ -42,7 +42,8 @@ fn every_type_describes_itself_in_full() {
         assert_eq!(known.category == "config", known.role == Role::Config, "{name}: a category");
         assert_eq!(known.schema["type"], "object", "{name}: a schema");
         for (property, schema) in known.schema["properties"].as_object().into_iter().flatten() {
-            let is_told = schema.get("title").or(schema.get("description")).is_some() || schema["x-widget"] == "hidden";
+            let is_told =
+                schema.get("title").or(schema.get("description")).is_some() || schema["x-widget"] == "hidden";
             assert!(is_told, "{name}.{property}: a title or description for the form");
         }
     }

@@ -5,8 +5,8 @@
 
 mod api;
 mod broker;
-mod examples;
 mod browser;
+mod examples;
 mod faults;
 mod mqtt;
 mod node_cases;

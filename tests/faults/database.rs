@@ -5,16 +5,16 @@ use wireloom_tests::server::Server;
 
 use super::growth::grows_by;
 use super::postgres::Cluster;
-use super::readings::{all_are_stored_once, flow, publish};
+use super::readings::{all_are_stored_once, deploy, flow, publish};
 
 /// Readings come before, during and after an outage.
 async fn survives(url: &str, begin_outage: impl FnOnce(), end_outage: impl FnOnce()) {
     let data = tempfile::tempdir().unwrap();
     let server = Server::start(data.path(), &["--mqtt-port", "0"]).await;
     let broker = server.mqtt.unwrap();
-    server.deploy(flow(broker.port(), url)).await;
+    deploy(&server, &flow(broker.port(), url)).await;
 
-    publish(broker, 0..100).await;
+    publish(broker, 1..100).await;
     all_are_stored_once(&server, &(0..100).collect()).await;
 
     begin_outage();

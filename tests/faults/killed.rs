@@ -12,7 +12,7 @@ use wireloom_tests::server::Server;
 
 use super::growth::until;
 use super::publisher::Publisher;
-use super::readings::{all_are_stored_once, flow};
+use super::readings::{all_are_stored_once, deploy, flow};
 
 /// How often it is killed, and how many acknowledged readings later each time: different moments of a deploy.
 const READINGS_BEFORE_EACH_KILL: [usize; 6] = [40, 73, 111, 52, 97, 64];
@@ -23,6 +23,9 @@ async fn killed_during_deploys_nothing_acknowledged_is_lost() {
     let mqtt_port = free_port();
     let arguments = ["--mqtt-port".to_owned(), mqtt_port.to_string()];
     let flow = flow(mqtt_port, "sqlite:readings.db");
+    let server = start(data.path(), &arguments).await;
+    deploy(&server, &flow).await;
+    server.stop().await;
     let (acknowledged, publisher) = keep_publishing(SocketAddr::from((Ipv4Addr::LOCALHOST, mqtt_port)));
 
     for (round, readings) in READINGS_BEFORE_EACH_KILL.into_iter().enumerate() {
@@ -67,7 +70,7 @@ fn keep_publishing(broker: SocketAddr) -> (Acknowledged, JoinHandle<()>) {
     let acknowledged = Acknowledged::default();
     let kept = acknowledged.clone();
     let task = tokio::spawn(async move {
-        let mut id = 0;
+        let mut id = 1;
         loop {
             let Ok(mut publisher) = Publisher::connect(broker).await else {
                 tokio::time::sleep(Duration::from_millis(20)).await;

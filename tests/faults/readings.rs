@@ -29,6 +29,18 @@ pub(crate) fn flow(mqtt_port: u16, url: &str) -> Value {
     ]))
 }
 
+/// Deploys the flow and publishes reading 0 until it is stored: from then on the broker keeps what comes while
+/// the flow is away.
+pub(crate) async fn deploy(server: &Server, flow: &Value) {
+    server.deploy(flow.clone()).await;
+    let broker = server.mqtt.expect("the server has a broker");
+    until("reading 0 is stored", async || {
+        publish(broker, [0]).await;
+        !rows(server).await.is_empty()
+    })
+    .await;
+}
+
 /// The ids in the table, one for each row; none while the table is not there.
 pub(crate) async fn rows(server: &Server) -> Vec<u64> {
     let response = server.get("/rows").send().await.unwrap();
