@@ -13,6 +13,7 @@ use crate::store::comms::Event;
 use crate::store::debug_log::{DebugLog, MOST_ENTRIES, Message};
 use crate::store::drawing::{Drawing, DrawnNode};
 use crate::store::node_types::NodeTypes;
+use crate::store::problems::Problems;
 use crate::store::status::Status;
 use crate::store::tabs::{self, Tab};
 use crate::store::viewport::{Size, Viewport};
@@ -30,6 +31,8 @@ pub struct Editor {
     pub types: RwSignal<Arc<NodeTypes>>,
     /// The deployed flows; none before the first answer.
     pub document: RwSignal<Option<Arc<Document>>>,
+    /// What of them could not be started.
+    pub problems: RwSignal<Arc<Problems>>,
     /// All tabs.
     pub tabs: Memo<Arc<Vec<Tab>>>,
     /// The tab that is shown.
@@ -122,6 +125,7 @@ impl Editor {
             token: StoredValue::new(None),
             types,
             document,
+            problems: RwSignal::new(Arc::default()),
             tabs,
             open_tab,
             drawing,

@@ -8,6 +8,7 @@ pub mod drawing;
 pub mod geometry;
 pub mod markdown;
 pub mod node_types;
+pub mod problems;
 pub mod status;
 pub mod tabs;
 pub mod tree;

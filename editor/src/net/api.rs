@@ -14,6 +14,7 @@ use web_sys::{Headers, Request, RequestInit, Response};
 
 use crate::state::Editor;
 use crate::store::node_types::NodeTypes;
+use crate::store::problems::Problems;
 use crate::texts::text;
 
 /// Why a request failed.
@@ -58,6 +59,13 @@ pub async fn flows(editor: Editor) -> Result<Document, Failure> {
     let what = text("error.flows");
     let answer = ask(editor, "GET", "flows", None, &what).await?;
     Document::parse(&answer).map_err(|error| unreadable(&what, &error))
+}
+
+/// What of the deployed flows could not be started.
+pub async fn problems(editor: Editor) -> Result<Problems, Failure> {
+    let what = text("error.problems");
+    let answer = ask(editor, "GET", "flows/problems", None, &what).await?;
+    Json::parse(&answer).map(|answer| Problems::read(&answer)).map_err(|error| unreadable(&what, &error))
 }
 
 /// Presses a node's button; `name` is what the user calls the node.

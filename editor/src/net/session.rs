@@ -7,6 +7,7 @@ use std::time::Duration;
 use js_sys::{Date, Promise};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use model::document::Document;
 use model::text::Text;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
@@ -18,6 +19,7 @@ use super::browser;
 use crate::state::{Connection, Editor};
 use crate::store::backoff;
 use crate::store::comms::{self, Event};
+use crate::store::problems::Problems;
 use crate::texts::text;
 
 /// What arrives is shown this long after, together with all that arrives meanwhile.
@@ -141,17 +143,19 @@ fn close_when_silent(socket: WebSocket, last_heard: Rc<Cell<f64>>) {
 async fn load(editor: Editor) -> Result<(), Failure> {
     let types = api::node_types(editor).await?;
     let document = api::flows(editor).await?;
+    let problems = api::problems(editor).await?;
     if editor.types.with_untracked(|shown| **shown != types) {
         editor.types.set(types.into());
     }
-    take_document(editor, document);
+    take_flows(editor, document, problems);
     Ok(())
 }
 
 fn reload_flows(editor: Editor) {
     spawn_local(async move {
-        match api::flows(editor).await {
-            Ok(document) => take_document(editor, document),
+        let answers = async { Ok((api::flows(editor).await?, api::problems(editor).await?)) };
+        match answers.await {
+            Ok((document, problems)) => take_flows(editor, document, problems),
             Err(failure @ Failure::Refused(_)) => fail(editor, &failure),
             // The connection itself notices these.
             Err(Failure::LoginNeeded | Failure::Unreachable(_)) => {}
@@ -159,9 +163,12 @@ fn reload_flows(editor: Editor) {
     });
 }
 
-fn take_document(editor: Editor, document: model::document::Document) {
+fn take_flows(editor: Editor, document: Document, problems: Problems) {
     if editor.document.with_untracked(|shown| shown.as_deref() != Some(&document)) {
         editor.set_document(document);
+    }
+    if editor.problems.with_untracked(|shown| **shown != problems) {
+        editor.problems.set(problems.into());
     }
 }
 

@@ -49,6 +49,12 @@ fn describe(editor: Editor, node: &Node) -> impl IntoView + use<> {
         .map(|(key, value)| view! { <dt>{key.to_owned()}</dt><dd><ValueView value=value.clone()/></dd> })
         .collect();
     let properties = (!rows.is_empty()).then(|| view! { <h3>{say("info.config")}</h3><dl>{rows}</dl> });
+    let problems = editor.problems.with(|problems| {
+        let lines: Vec<_> =
+            problems.of(node.id()).iter().map(|one| view! { <li>{one.words()}</li> }).collect();
+        (!lines.is_empty())
+            .then(|| view! { <h3>{say("info.problems")}</h3><ul class="problems">{lines}</ul> })
+    });
     let help = match descriptor {
         Some(descriptor) => (!descriptor.help.is_empty()).then(|| descriptor.help.clone()),
         None if node.subflow_id().is_some() => None,
@@ -59,6 +65,7 @@ fn describe(editor: Editor, node: &Node) -> impl IntoView + use<> {
         <div class="selected-node">
             <h2>{label}</h2>
             <p class="hint">{node.type_name().to_owned()}" · "<code>{node.id().to_owned()}</code></p>
+            {problems}
             {properties}
             {help}
         </div>

@@ -7,7 +7,7 @@ use model::descriptor::NodeDescriptor;
 
 use super::Panel;
 use crate::store::colour;
-use crate::store::node_types::{self, Group};
+use crate::store::node_types::Group;
 use crate::texts::{say, show, text};
 use crate::views::app::editor;
 use crate::views::icon::Icon;
@@ -81,7 +81,7 @@ fn Item(one: Arc<NodeDescriptor>) -> impl IntoView {
             title=first_line.unwrap_or_default().to_owned()
         >
             <span class="block"><Icon name=one.icon.clone() size=14.0/></span>
-            <span class="name">{node_types::type_label(&one)}</span>
+            <span class="name">{one.type_name.clone()}</span>
         </li>
     }
 }

@@ -74,7 +74,8 @@ pub fn NodeView(
                 on:keydown=select_by_key
             >
                 {body}
-                {node.has_button.then(|| start_button(editor, &node))}
+                {(node.has_button && !node.has_input).then(|| start_button(editor, &node))}
+                {problem_mark(editor, &node)}
                 {status_view(&node, status.clone())}
             </g>
         })
@@ -172,6 +173,23 @@ fn start_button(editor: Editor, node: &DrawnNode) -> impl IntoView + use<> {
             <circle cx=-BUTTON_OUT cy=middle r="11"/>
             <path class="triangle" d=format!("M{} {}l8 5l-8 5z", -BUTTON_OUT - 3.0, middle - 5.0)/>
         </g>
+    }
+}
+
+/// A mark at the corner of a node that could not be started.
+fn problem_mark(editor: Editor, node: &DrawnNode) -> impl IntoView + use<> {
+    let (id, corner) = (node.id.clone(), format!("translate({} 0)", node.width));
+    let words = Memo::new(move |_| editor.problems.with(|problems| problems.words(&id)));
+    move || {
+        words.get().map(|words| {
+            view! {
+                <g class="problem-mark" transform=corner.clone()>
+                    <title>{words}</title>
+                    <circle r="8"/>
+                    <path d="M0 -4.2V0.8M0 3.900V4"/>
+                </g>
+            }
+        })
     }
 }
 
