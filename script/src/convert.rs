@@ -7,8 +7,8 @@ use ecow::EcoString;
 use engine::{Object, Value};
 use rquickjs::object::Filter;
 use rquickjs::{
-    Array, ArrayBuffer, Atom, BigInt, Class, Ctx, Error, Exception, Object as JsObject, Result, String as JsString,
-    Type, TypedArray, Value as JsValue,
+    Array, ArrayBuffer, Atom, BigInt, Class, Ctx, Error, Exception, Object as JsObject, Result,
+    String as JsString, Type, TypedArray, Value as JsValue,
 };
 
 use crate::lazy::{LazyMessage, Opaque};
@@ -158,11 +158,9 @@ impl<'js> Reader<'_, 'js> {
         }
         let kind: String = self.realm.kind_of.call((object.clone(),))?;
         match kind.as_str() {
-            "handle" => {
-                Ok(object.as_class::<Opaque>().map_or(Value::Undefined, |opaque| {
-                    Value::Handle(opaque.borrow().0.clone())
-                }))
-            }
+            "handle" => Ok(object
+                .as_class::<Opaque>()
+                .map_or(Value::Undefined, |opaque| Value::Handle(opaque.borrow().0.clone()))),
             "bytes" => Ok(bytes_of(object.as_value()).map_or(Value::Null, Value::buffer)),
             "date" => Ok(Value::Date(self.realm.to_number.call((object.clone(),))?)),
             "plain" => self.plain(object, depth),

@@ -13,7 +13,8 @@ pub(crate) const CODE: &str = "function";
 const LINES_BEFORE: u32 = 1;
 /// Errors that the engine itself raises; only these get their place appended to their text, so that what a
 /// script throws on purpose reaches a catch node word by word.
-const ENGINE_ERRORS: [&str; 5] = ["ReferenceError", "TypeError", "RangeError", "SyntaxError", "InternalError"];
+const ENGINE_ERRORS: [&str; 5] =
+    ["ReferenceError", "TypeError", "RangeError", "SyntaxError", "InternalError"];
 
 /// An error of a script.
 #[derive(Clone, Debug)]
@@ -29,7 +30,7 @@ pub struct ScriptError {
     /// Line and column in the author's code, from 1.
     pub position: Option<(u32, u32)>,
     /// The time limit that it ran into, in milliseconds.
-    pub time_limit: Option<u128>,
+    pub time_limit: Option<u64>,
 }
 
 impl ScriptError {
@@ -87,7 +88,8 @@ impl ScriptError {
             message.push_str(&eco_format!(" (line {line}, col {column})"));
         }
         let stack = eco_format!("{message}\n{stack}");
-        let cause = object.get::<_, JsValue<'js>>("cause").ok().and_then(|cause| from_js(ctx, realm, &cause).ok());
+        let cause =
+            object.get::<_, JsValue<'js>>("cause").ok().and_then(|cause| from_js(ctx, realm, &cause).ok());
         // Looking at the error may itself have thrown.
         ctx.catch();
         Self {
@@ -110,7 +112,8 @@ impl ScriptError {
             };
             error.code = text("code");
             if value.is_error() {
-                error.stack = text("stack").map(|stack| eco_format!("{}\n{}", error.message, rewrite(&stack).0.trim_end()));
+                error.stack = text("stack")
+                    .map(|stack| eco_format!("{}\n{}", error.message, rewrite(&stack).0.trim_end()));
             } else {
                 error.cause = from_js(value.ctx(), realm, value).ok();
             }
@@ -185,6 +188,9 @@ mod tests {
         let stack = "    at inner (function:3:14)\n    at <anonymous> (function:5:3)\n    at run (wireloom:core:9:1)\n    at map (native)\n";
         let (stack, first) = rewrite(stack);
         assert_eq!(first, Some((2, 14)));
-        assert_eq!(stack, "    at inner (function:2:14)\n    at <anonymous> (function:4:3)\n    at map (native)\n");
+        assert_eq!(
+            stack,
+            "    at inner (function:2:14)\n    at <anonymous> (function:4:3)\n    at map (native)\n"
+        );
     }
 }

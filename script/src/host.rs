@@ -13,12 +13,14 @@ use engine::node::NodeInfo;
 use engine::observe::Level;
 use engine::{NodeError, Object, Value};
 use rquickjs::function::{Func, Opt};
-use rquickjs::{Ctx, Exception, Function, Object as JsObject, Result, String as JsString, TypedArray, Value as JsValue};
+use rquickjs::{
+    Ctx, Exception, Function, Object as JsObject, Result, String as JsString, TypedArray, Value as JsValue,
+};
 
 use crate::convert::{bytes_of, from_js, text_of, to_js, view_of};
 use crate::errors::ScriptError;
 use crate::lazy::realm;
-use crate::sandbox::{outputs_of, Outputs};
+use crate::sandbox::{Outputs, outputs_of};
 
 /// A script may ask for this much before it gives control back: messages to send, lines to log.
 const ACTION_LIMIT: usize = 100_000;
@@ -33,7 +35,12 @@ pub trait Surroundings: Send + Sync {
     ///
     /// # Errors
     /// When the key is no property path.
-    fn context_get(&self, scope: Scope, store: Option<&str>, key: &str) -> std::result::Result<Value, NodeError>;
+    fn context_get(
+        &self,
+        scope: Scope,
+        store: Option<&str>,
+        key: &str,
+    ) -> std::result::Result<Value, NodeError>;
     /// Keeps a value in context; undefined removes it.
     ///
     /// # Errors
@@ -125,6 +132,11 @@ impl Host {
 
     fn actions(&self) -> MutexGuard<'_, Vec<Action>> {
         self.actions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An error that belongs to no call: a promise was rejected and nobody looks at it.
+    pub(crate) fn report(&self, error: ScriptError) {
+        self.actions().push(Action::Error { call: 0, error, message: Some(Arc::default()) });
     }
 
     fn ask(&self, ctx: &Ctx<'_>, action: Action) -> Result<()> {
@@ -313,7 +325,8 @@ const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_padding_mode(DecodePaddingMode::Indifferent)
     .with_decode_allow_trailing_bits(true);
 const BASE64: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
-const BASE64_URL: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT.with_encode_padding(false));
+const BASE64_URL: GeneralPurpose =
+    GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT.with_encode_padding(false));
 
 fn encode(text: &str, encoding: &str) -> Vec<u8> {
     match encoding {
@@ -348,13 +361,18 @@ fn encode(text: &str, encoding: &str) -> Vec<u8> {
 
 fn decode(bytes: &[u8], encoding: &str) -> String {
     match encoding {
-        "hex" => bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|digit| b"0123456789abcdef"[digit as usize] as char).collect(),
+        "hex" => bytes
+            .iter()
+            .flat_map(|byte| [byte >> 4, byte & 15])
+            .map(|digit| b"0123456789abcdef"[digit as usize] as char)
+            .collect(),
         "base64" => BASE64.encode(bytes),
         "base64url" => BASE64_URL.encode(bytes),
         "latin1" => bytes.iter().map(|byte| *byte as char).collect(),
         "ascii" => bytes.iter().map(|byte| (byte & 0x7f) as char).collect(),
         "utf16le" => {
-            let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
+            let units: Vec<u16> =
+                bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
             String::from_utf16_lossy(&units)
         }
         _ => String::from_utf8_lossy(bytes).into_owned(),

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use ecow::EcoString;
 use engine::{Handle, Object, Value};
-use rquickjs::class::{ClassKind, JsCell, JsClass, PropertyDescriptor, PropertyName, Readable, Trace, Tracer, Writable};
+use rquickjs::class::{
+    ClassKind, JsCell, JsClass, PropertyDescriptor, PropertyName, Readable, Trace, Tracer, Writable,
+};
 use rquickjs::function::Constructor;
 use rquickjs::{Atom, Class, Ctx, Error, Exception, Object as JsObject, Result, Value as JsValue};
 
@@ -66,7 +68,8 @@ impl<'js> LazyMessage<'js> {
     ) -> Result<Arc<Object>> {
         let changed: Vec<(EcoString, JsValue<'js>)> = {
             let this = this.try_borrow()?;
-            let changed = this.touched.iter().filter(|touched| touched.is_changed || touched.value.is_object());
+            let changed =
+                this.touched.iter().filter(|touched| touched.is_changed || touched.value.is_object());
             changed.map(|touched| (touched.key.clone(), touched.value.clone())).collect()
         };
         // A getter may run here, so nothing is borrowed meanwhile.
@@ -107,7 +110,11 @@ impl<'js> LazyMessage<'js> {
             }
         };
         let value = to_js(ctx, &*realm(ctx)?, &value)?;
-        cell.try_borrow_mut().map_err(Error::ClassBorrow)?.touched.push(Touched { key, value: value.clone(), is_changed: false });
+        cell.try_borrow_mut().map_err(Error::ClassBorrow)?.touched.push(Touched {
+            key,
+            value: value.clone(),
+            is_changed: false,
+        });
         Ok(Some(value))
     }
 
@@ -209,9 +216,7 @@ impl<'js> JsClass<'js> for LazyMessage<'js> {
         let fresh = this.touched.iter().map(|touched| &touched.key);
         let names = this.source.keys().chain(fresh.filter(|key| !this.source.contains_key(key)));
         names
-            .map(|name| {
-                Ok(PropertyName { atom: Atom::from_str(ctx.clone(), name)?, is_enumerable: true })
-            })
+            .map(|name| Ok(PropertyName { atom: Atom::from_str(ctx.clone(), name)?, is_enumerable: true }))
             .collect()
     }
 }

@@ -35,6 +35,9 @@ pub const TEXTS: model::text::Catalogue = &[
         "the setup code failed, so the message was not handled; mend the code in the node's setup tab",
     ),
     ("function.error.no-sandbox", "no JavaScript runtime could be made: {reason}"),
-    ("function.error.too-many-pending", "more than {limit} messages wait for an answer; the oldest was let go"),
+    (
+        "function.error.too-many-pending",
+        "more than {limit} messages wait for an answer; the oldest was let go",
+    ),
     ("function.error.dropped", "a message was dropped: too many messages are under way"),
 ];

@@ -188,14 +188,18 @@ impl ScriptNode {
                         out.cancel(timer.timer);
                     }
                 }
-                Action::Done(call) if call == origin.call && !self.pending.contains_key(&call) => told.is_done = true,
+                Action::Done(call) if call == origin.call && !self.pending.contains_key(&call) => {
+                    told.is_done = true
+                }
                 Action::Done(call) => {
                     if let Some(message) = self.pending.shift_remove(&call) {
                         out.done(message);
                     }
                 }
                 Action::Settled { call: 0, result } => self.set_up(result.map(drop), out),
-                Action::Settled { call, result } if call == origin.call && !self.pending.contains_key(&call) => {
+                Action::Settled { call, result }
+                    if call == origin.call && !self.pending.contains_key(&call) =>
+                {
                     told.settled = Some(result);
                 }
                 Action::Settled { call, result } => self.settle(call, result, out),
@@ -352,7 +356,8 @@ impl FunctionNode for ScriptNode {
         let ended = match self.sandbox(out) {
             Ok(sandbox) => {
                 let closed = sandbox.close();
-                let finalized = if code.trim().is_empty() { None } else { sandbox.run_once(&libraries, &code) };
+                let finalized =
+                    if code.trim().is_empty() { None } else { sandbox.run_once(&libraries, &code) };
                 closed.and(finalized.unwrap_or(Ok(()))).map_err(NodeError::from)
             }
             Err(error) => Err(error),
@@ -376,7 +381,8 @@ fn emit(outputs: Outputs, origin: &Origin, out: &mut Out<'_>) {
                 match message {
                     Ok(message) => send(port, message, origin, out),
                     Err(type_name) => {
-                        let error = NodeError::key("function.error.non-message-returned").with("type", type_name);
+                        let error =
+                            NodeError::key("function.error.non-message-returned").with("type", type_name);
                         let mut about = Message::default();
                         about.set_delivery(origin.delivery.clone());
                         out.error(error, Some(about));
@@ -444,7 +450,13 @@ impl Surroundings for At {
         Ok(self.0.contexts.get(scope, &self.0.info, &context_key(store, key)?))
     }
 
-    fn context_set(&self, scope: Scope, store: Option<&str>, key: &str, value: Value) -> Result<(), NodeError> {
+    fn context_set(
+        &self,
+        scope: Scope,
+        store: Option<&str>,
+        key: &str,
+        value: Value,
+    ) -> Result<(), NodeError> {
         self.0.contexts.set(scope, &self.0.info, &context_key(store, key)?, value)
     }
 

@@ -1,6 +1,6 @@
 //! One node's JavaScript: a QuickJS runtime of its own, with its limits.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -105,6 +105,8 @@ pub(crate) struct Realm<'js> {
     pub natives: JsObject<'js>,
     /// The node's code.
     pub main: OnceCell<Function<'js>>,
+    /// Promises that were rejected, with the reason, and that nobody has looked at yet.
+    pub rejected: RefCell<Vec<(JsValue<'js>, JsValue<'js>)>>,
 }
 
 /// One node's JavaScript.
@@ -141,15 +143,32 @@ impl Sandbox {
         runtime.set_max_stack_size(STACK_LIMIT_BYTES);
         let watch = host.clone();
         runtime.set_interrupt_handler(Some(Box::new(move || watch.watch.is_over())));
+        runtime.set_host_promise_rejection_tracker(Some(Box::new(|ctx, promise, reason, is_handled| {
+            let Ok(realm) = realm(&ctx) else { return };
+            let Ok(mut rejected) = realm.rejected.try_borrow_mut() else { return };
+            if is_handled {
+                rejected.retain(|(other, _)| *other != promise);
+            } else {
+                rejected.push((promise, reason));
+            }
+        })));
         let context = Context::full(&runtime).map_err(failed)?;
         host.watch.start(limits.time);
         context.with(|ctx| {
             set_up(&ctx, &host, code.output_count).map_err(failed)?;
             let realm = realm(&ctx).map_err(failed)?;
-            let main = compile(&ctx, &code.libraries, &code.main).map_err(|error| ScriptError::caught(&ctx, &realm, error))?;
+            let main = compile(&ctx, &code.libraries, &code.main)
+                .map_err(|error| ScriptError::caught(&ctx, &realm, error))?;
             realm.main.set(main).map_err(|_| failed(rquickjs::Error::Unknown))
         })?;
-        Ok(Self { context, host, uses_node: mentions(&code.main, "node"), limit: limits.time, lazy_limit: LAZY_LIMIT, is_spent: AtomicBool::new(false) })
+        Ok(Self {
+            context,
+            host,
+            uses_node: mentions(&code.main, "node"),
+            limit: limits.time,
+            lazy_limit: LAZY_LIMIT,
+            is_spent: AtomicBool::new(false),
+        })
     }
 
     /// Whether it would be cut off again and again: a chain of promises in it has no end. Make another.
@@ -168,7 +187,8 @@ impl Sandbox {
             let Some(main) = realm.main.get() else { return Called::Returned(Outputs::None) };
             let lazy = properties.len() <= self.lazy_limit;
             let message = if lazy {
-                LazyMessage::instance(realm, properties.clone()).map(|message| message.into_inner().into_value())
+                LazyMessage::instance(realm, properties.clone())
+                    .map(|message| message.into_inner().into_value())
             } else {
                 crate::convert::to_js(ctx, realm, &Value::Object(properties.clone()))
             };
@@ -220,7 +240,11 @@ impl Sandbox {
     }
 
     /// Runs setup or closing code; `None` when it returned a promise, which settles as call 0.
-    pub(crate) fn run_once(&self, libraries: &str, code: &str) -> Option<std::result::Result<(), ScriptError>> {
+    pub(crate) fn run_once(
+        &self,
+        libraries: &str,
+        code: &str,
+    ) -> Option<std::result::Result<(), ScriptError>> {
         self.enter(|ctx, realm| {
             let run = || -> Result<bool> {
                 let code = compile(ctx, libraries, code)?;
@@ -274,6 +298,10 @@ impl Sandbox {
                     return R::failed(self.time_is_over());
                 }
             }
+            let rejected = realm.rejected.take();
+            for (_, reason) in rejected {
+                self.host.report(ScriptError::thrown(&ctx, &realm, &reason));
+            }
             if self.host.watch.is_cut() && jobs > 0 {
                 return R::failed(self.time_is_over());
             }
@@ -290,7 +318,8 @@ impl Sandbox {
     }
 
     fn time_is_over(&self) -> ScriptError {
-        ScriptError { time_limit: Some(self.limit.as_millis()), ..ScriptError::plain("the time is over") }
+        let milliseconds = u64::try_from(self.limit.as_millis()).unwrap_or(u64::MAX);
+        ScriptError { time_limit: Some(milliseconds), ..ScriptError::plain("the time is over") }
     }
 }
 
@@ -407,6 +436,7 @@ fn set_up<'js>(ctx: &Ctx<'js>, host: &Arc<Host>, output_count: usize) -> Result<
         close: made.get("close")?,
         natives,
         main: OnceCell::new(),
+        rejected: RefCell::default(),
     };
     ctx.store_userdata(realm).map_err(|_| rquickjs::Error::Unknown)?;
     Ok(())
@@ -435,10 +465,13 @@ pub(crate) fn wrap(libraries: &str, code: &str) -> String {
 
 /// Whether `word` occurs as a whole word, be it in a text or comment.
 pub(crate) fn mentions(code: &str, word: &str) -> bool {
-    let is_part = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$'));
+    let is_part = |byte: Option<&u8>| {
+        byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$'))
+    };
     code.match_indices(word).any(|(at, _)| {
         let bytes = code.as_bytes();
-        !is_part(at.checked_sub(1).and_then(|before| bytes.get(before))) && !is_part(bytes.get(at + word.len()))
+        !is_part(at.checked_sub(1).and_then(|before| bytes.get(before)))
+            && !is_part(bytes.get(at + word.len()))
     })
 }
 

@@ -140,7 +140,7 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
         }
     }
     let mut natural = |path: &str, value: &Json, default: f64| match number(value) {
-        Some(number) if number >= 0.0 && number <= 1e6 => number,
+        Some(number) if (0.0..=1e6).contains(&number) => number,
         _ if value.is_null() || value.as_str() == Some("") => default,
         _ => {
             problems.push((path.to_owned(), Text::key("function.not-a-number").with("value", value)));

@@ -22,7 +22,12 @@ impl Surroundings for World {
     fn env(&self, name: &str) -> Value {
         if name == "PLACE" { "here".into() } else { Value::Undefined }
     }
-    fn context_get(&self, scope: Scope, store: Option<&str>, key: &str) -> std::result::Result<Value, NodeError> {
+    fn context_get(
+        &self,
+        scope: Scope,
+        store: Option<&str>,
+        key: &str,
+    ) -> std::result::Result<Value, NodeError> {
         Ok(self.kept.lock().unwrap().get(&format!("{scope:?} {store:?} {key}")).cloned().unwrap_or_default())
     }
     fn context_set(
@@ -107,7 +112,10 @@ fn what_is_not_touched_comes_back_as_it_was() {
         ("res", handle.clone()),
         ("bytes", Value::buffer(vec![1, 2])),
     ]);
-    let out = returned("msg.n = msg.a; msg.seen = [typeof msg.res, 'u' in msg, 'x' in msg]; return msg;", message.into());
+    let out = returned(
+        "msg.n = msg.a; msg.seen = [typeof msg.res, 'u' in msg, 'x' in msg]; return msg;",
+        message.into(),
+    );
     let (Some(Value::Object(before)), Value::Object(after)) = (out.get("b"), &inner) else { panic!() };
     assert!(Arc::ptr_eq(before, after));
     assert_eq!(out.get("res"), Some(&handle));
@@ -125,7 +133,10 @@ fn touched_values_and_changes_in_depth_come_back() {
                 return {...msg, same, when: new Date(7), bytes: Buffer.from('hi'), keys: Object.keys(msg), f() {}, s: new Set([1]),\n\
                 json: JSON.stringify(msg), own: msg.hasOwnProperty('topic') && !msg.hasOwnProperty('gone'), big: 2n ** 40n};";
     let out = returned(code, message);
-    assert_eq!(out.get("payload"), Some(&serde_json::from_value(serde_json::json!({"list": [1, {"x": 3}]})).unwrap()));
+    assert_eq!(
+        out.get("payload"),
+        Some(&serde_json::from_value(serde_json::json!({"list": [1, {"x": 3}]})).unwrap())
+    );
     assert_eq!(out.get("when"), Some(&Value::Date(7.0)));
     assert_eq!(out.get("bytes"), Some(&Value::buffer(&b"hi"[..])));
     assert_eq!(out.get("json"), Some(&r#"{"payload":{"list":[1,{"x":3}]},"topic":"t"}"#.into()));
@@ -140,7 +151,8 @@ fn touched_values_and_changes_in_depth_come_back() {
 fn a_handle_survives_its_copies() {
     let handle = Value::Handle(Arc::new(Exchange));
     let message = Object::from_iter([("res", handle.clone())]);
-    let out = returned("return RED.util.cloneMessage({res: msg.res, again: {res: msg.res}});", message.into());
+    let out =
+        returned("return RED.util.cloneMessage({res: msg.res, again: {res: msg.res}});", message.into());
     assert_eq!(out.get("res"), Some(&handle));
     assert_eq!(out.get("again").and_then(|again| again.get("res")), Some(&handle));
 }
@@ -152,7 +164,7 @@ fn what_cannot_travel_is_a_catchable_error() {
     let error = failure(&sandbox("msg.self = msg; return msg;"));
     assert!(!error.message.is_empty());
     let error = failure(&sandbox("let a = [1]; for (let at = 0; at < 60; at++) a = [a, a]; return {a};"));
-    assert!(error.message.contains("too large") , "{error:?}");
+    assert!(error.message.contains("too large"), "{error:?}");
 }
 
 #[test]
@@ -179,7 +191,8 @@ fn an_endless_loop_is_cut_and_the_next_message_runs() {
 #[test]
 fn an_endless_chain_of_promises_is_cut() {
     let limits = Limits { time: Duration::from_millis(50), ..Limits::default() };
-    let sandbox = sandbox_with("const again = () => Promise.resolve().then(again); again(); return msg;", limits);
+    let sandbox =
+        sandbox_with("const again = () => Promise.resolve().then(again); again(); return msg;", limits);
     assert_eq!(failure(&sandbox).time_limit, Some(50));
     assert!(sandbox.is_spent());
 }
@@ -187,11 +200,15 @@ fn an_endless_chain_of_promises_is_cut() {
 #[test]
 fn memory_is_limited_and_the_next_message_runs() {
     let limits = Limits { memory_bytes: 8 * 1024 * 1024, ..Limits::default() };
-    let code = "if (msg.payload) { const all = []; for (;;) all.push('x'.repeat(1000) + all.length); }\nreturn msg;";
+    let code =
+        "if (msg.payload) { const all = []; for (;;) all.push('x'.repeat(1000) + all.length); }\nreturn msg;";
     let sandbox = sandbox_with(code, limits);
     let error = failure(&sandbox);
     assert!(error.message.contains("memory"), "{error:?}");
-    assert!(matches!(sandbox.call(2, object(serde_json::json!({"payload": 0}))), Called::Returned(Outputs::One(_))));
+    assert!(matches!(
+        sandbox.call(2, object(serde_json::json!({"payload": 0}))),
+        Called::Returned(Outputs::One(_))
+    ));
     let error = failure(&sandbox_with("return {payload: Buffer.alloc(1e9)};", limits));
     assert!(error.message.contains("memory"), "{error:?}");
     let error = failure(&sandbox_with("const f = () => f() + 1; f();", limits));
@@ -222,7 +239,9 @@ fn errors_name_their_place_in_the_authors_lines() {
 #[test]
 fn what_was_changed_before_an_error_is_kept_for_catch_nodes() {
     let sandbox = sandbox("msg.changed = true; throw new Error('x');");
-    let Called::Failed(_, left) = sandbox.call(1, object(serde_json::json!({"payload": 1}))) else { panic!() };
+    let Called::Failed(_, left) = sandbox.call(1, object(serde_json::json!({"payload": 1}))) else {
+        panic!()
+    };
     assert_eq!(*left, *object(serde_json::json!({"payload": 1, "changed": true})));
 }
 
@@ -252,15 +271,27 @@ const EXPRESSIONS: &[(&str, &str)] = &[
     ("Buffer.from('abcabc').indexOf('ca')", "2"),
     ("Buffer.from('abcabc').lastIndexOf('bc')", "4"),
     ("Buffer.from('abc').includes('z')", "false"),
-    ("(() => { const a = Buffer.alloc(4); return [a.write('h\\u00e9llo', 1), a.toString('hex')]; })()", r#"[3,"0068c3a9"]"#),
+    (
+        "(() => { const a = Buffer.alloc(4); return [a.write('h\\u00e9llo', 1), a.toString('hex')]; })()",
+        r#"[3,"0068c3a9"]"#,
+    ),
     ("(() => { const a = Buffer.alloc(3); return [a.write('h\\u00e9', 0, 2), a[1]]; })()", "[1,0]"),
     ("Buffer.from([1, 2, 3, 4]).readUInt16BE(1)", "515"),
     ("Buffer.from([255, 255]).readInt16LE()", "-1"),
     ("Buffer.from([0x42, 0x28, 0, 0]).readFloatBE(0)", "42"),
     ("(() => { const a = Buffer.alloc(8); a.writeDoubleLE(1.5); return a.readDoubleLE(); })()", "1.5"),
-    ("(() => { const a = Buffer.alloc(8); a.writeBigInt64BE(-2n); return String(a.readBigInt64BE()); })()", r#""-2""#),
-    ("(() => { const a = Buffer.alloc(6); a.writeUIntBE(0x123456, 0, 3); return a.readIntLE(0, 3); })()", "5649426"),
-    ("(() => { try { Buffer.alloc(1).readUInt16LE(0); } catch (e) { return e.code; } })()", r#""ERR_OUT_OF_RANGE""#),
+    (
+        "(() => { const a = Buffer.alloc(8); a.writeBigInt64BE(-2n); return String(a.readBigInt64BE()); })()",
+        r#""-2""#,
+    ),
+    (
+        "(() => { const a = Buffer.alloc(6); a.writeUIntBE(0x123456, 0, 3); return a.readIntLE(0, 3); })()",
+        "5649426",
+    ),
+    (
+        "(() => { try { Buffer.alloc(1).readUInt16LE(0); } catch (e) { return e.code; } })()",
+        r#""ERR_OUT_OF_RANGE""#,
+    ),
     ("Buffer.from([1, 2, 3, 4]).swap16().toString('hex')", r#""02010403""#),
     ("(() => { const a = Buffer.alloc(2); return [Buffer.from('xyz').copy(a, 1), a[1]]; })()", "[1,120]"),
     ("Buffer.from({type: 'Buffer', data: [104]}).toString()", r#""h""#),
@@ -269,25 +300,40 @@ const EXPRESSIONS: &[(&str, &str)] = &[
     ("new TextDecoder().decode(new TextEncoder().encode('\\u20ac'))", "\"\u{20ac}\""),
     ("atob(btoa('hi'))", r#""hi""#),
     // URL
-    ("new URL('HTTP://User:p%40ss@Example.com:80/a/../b c?x=1 2#frag ment').href", r#""http://User:p%40ss@example.com/b%20c?x=1%202#frag%20ment""#),
+    (
+        "new URL('HTTP://User:p%40ss@Example.com:80/a/../b c?x=1 2#frag ment').href",
+        r#""http://User:p%40ss@example.com/b%20c?x=1%202#frag%20ment""#,
+    ),
     ("new URL('../c?d', 'https://example.org:8443/a/b/x').href", r#""https://example.org:8443/a/c?d""#),
     ("new URL('//other/x', 'https://example.org/').href", r#""https://other/x""#),
     ("new URL('?q', 'http://h/p?old#f').href", r#""http://h/p?q""#),
-    ("(u => [u.protocol, u.host, u.hostname, u.port, u.pathname, u.search, u.hash, u.origin])(new URL('http://h:81/p?q#f'))", r##"["http:","h:81","h","81","/p","?q","#f","http://h:81"]"##),
+    (
+        "(u => [u.protocol, u.host, u.hostname, u.port, u.pathname, u.search, u.hash, u.origin])(new URL('http://h:81/p?q#f'))",
+        r##"["http:","h:81","h","81","/p","?q","#f","http://h:81"]"##,
+    ),
     ("new URL('mqtt://broker:1883/topic').hostname", r#""broker""#),
     ("new URL('http://0x7f.1/').hostname", r#""127.0.0.1""#),
     ("new URL('http://[::1]:80/').host", r#""[::1]""#),
     ("new URL('mailto:a@b.c').pathname", r#""a@b.c""#),
     ("(() => { try { new URL('/relative'); } catch (e) { return e.code; } })()", r#""ERR_INVALID_URL""#),
     ("URL.canParse('http://a b/')", "false"),
-    ("(u => { u.searchParams.append('b', '\\u00e9 &'); u.port = '8080'; return u.href; })(new URL('http://h/?a=1'))", r#""http://h:8080/?a=1&b=%C3%A9+%26""#),
+    (
+        "(u => { u.searchParams.append('b', '\\u00e9 &'); u.port = '8080'; return u.href; })(new URL('http://h/?a=1'))",
+        r#""http://h:8080/?a=1&b=%C3%A9+%26""#,
+    ),
     ("JSON.stringify({u: new URL('http://h')})", r#""{\"u\":\"http://h/\"}""#),
-    ("new URLSearchParams('?a=1&a=2&b=%20x+y').getAll('a').concat(new URLSearchParams('b=%20x+y').get('b'))", r#"["1","2"," x y"]"#),
+    (
+        "new URLSearchParams('?a=1&a=2&b=%20x+y').getAll('a').concat(new URLSearchParams('b=%20x+y').get('b'))",
+        r#"["1","2"," x y"]"#,
+    ),
     ("String(new URLSearchParams({x: '1', y: 'a b'}))", r#""x=1&y=a+b""#),
     ("[...new URLSearchParams('a=1&b=2')].map(([k, v]) => k + v).join()", r#""a1,b2""#),
     // util
     ("util.format('%s is %d and %j', 'x', 4.5, {a: 1}, 'more')", r#""x is 4.5 and {\"a\":1} more""#),
-    ("util.inspect({a: [1, 'b', null], 'c-d': undefined, e: {f: {g: {}}}})", r#""{ a: [ 1, 'b', null ], 'c-d': undefined, e: { f: { g: {} } } }""#),
+    (
+        "util.inspect({a: [1, 'b', null], 'c-d': undefined, e: {f: {g: {}}}})",
+        r#""{ a: [ 1, 'b', null ], 'c-d': undefined, e: { f: { g: {} } } }""#,
+    ),
     ("util.inspect({e: {f: {g: {h: 1}}}})", r#""{ e: { f: { g: [Object] } } }""#),
     ("util.inspect(Buffer.from('hi'))", r#""<Buffer 68 69>""#),
     ("util.inspect(new Map([['a', 1]]))", r#""Map(1) { 'a' => 1 }""#),
@@ -302,13 +348,28 @@ const EXPRESSIONS: &[(&str, &str)] = &[
     ("env.get('PLACE')", r#""here""#),
     ("(flow.set('a', {b: 1}), flow.get('a'))", r#"{"b":1}"#),
     ("(global.set(['x', 'y'], [1, 2]), global.get(['y', 'x']))", "[2,1]"),
-    ("(() => { let seen; context.set('n', 3, () => {}); context.get('n', (error, value) => { seen = [error, value]; }); return seen; })()", "[null,3]"),
-    ("(() => { let seen; flow.get(['a', 'b'], 'disk', (...all) => { seen = all.length; }); return seen; })()", "3"),
+    (
+        "(() => { let seen; context.set('n', 3, () => {}); context.get('n', (error, value) => { seen = [error, value]; }); return seen; })()",
+        "[null,3]",
+    ),
+    (
+        "(() => { let seen; flow.get(['a', 'b'], 'disk', (...all) => { seen = all.length; }); return seen; })()",
+        "3",
+    ),
     ("(() => { try { flow.set('bad', 1); } catch (e) { return e.message; } })()", r#""no place for it""#),
-    ("(() => { let seen; flow.set('bad', 1, (error) => { seen = error.message; }); return seen; })()", r#""no place for it""#),
-    ("(() => { try { node.on('input', () => {}); } catch (e) { return e.message; } })()", r#""Cannot add listener to 'input' event within Function""#),
+    (
+        "(() => { let seen; flow.set('bad', 1, (error) => { seen = error.message; }); return seen; })()",
+        r#""no place for it""#,
+    ),
+    (
+        "(() => { try { node.on('input', () => {}); } catch (e) { return e.message; } })()",
+        r#""Cannot add listener to 'input' event within Function""#,
+    ),
     ("structuredClone({a: new Date(4)}).a.getTime()", "4"),
-    ("[typeof setTimeout, typeof require, typeof process, typeof std, typeof console.log]", r#"["function","undefined","undefined","undefined","function"]"#),
+    (
+        "[typeof setTimeout, typeof require, typeof process, typeof std, typeof console.log]",
+        r#"["function","undefined","undefined","undefined","function"]"#,
+    ),
 ];
 
 #[test]
@@ -317,7 +378,9 @@ fn the_api_answers_as_nodes() {
     for (expression, expected) in EXPRESSIONS {
         let code = format!("return {{payload: JSON.stringify({expression})}};");
         let found = match sandbox(&code).call(1, Arc::default()) {
-            Called::Returned(Outputs::One(message)) => message.get("payload").and_then(Value::as_str).map(EcoString::from),
+            Called::Returned(Outputs::One(message)) => {
+                message.get("payload").and_then(Value::as_str).map(EcoString::from)
+            }
             Called::Failed(error, _) => Some(ecow::eco_format!("{error:?}")),
             _ => None,
         };
