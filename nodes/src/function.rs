@@ -1,9 +1,9 @@
 //! Nodes that change, route and compute.
 
 pub mod change;
+pub mod delay;
 #[allow(clippy::module_inception)] // the node is called function, as its category is
 pub mod function;
-pub mod delay;
 pub mod range;
 pub mod switch;
 pub mod template;

@@ -6,9 +6,9 @@ use crate::common;
 use crate::function;
 use crate::location;
 use crate::network;
-use crate::storage;
 use crate::parser;
 use crate::sequence;
+use crate::storage;
 
 /// Every built-in node type.
 pub const NODE_TYPES: &[NodeType] = &[
