@@ -12,14 +12,14 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) fn neighbour() -> Vec<Value> {
     let flow = json!([
         { "id": "neighbour", "type": "tab", "label": "Neighbour" },
-        { "id": "tick", "type": "inject", "z": "neighbour", "x": 1, "y": 1, "props": [{ "p": "payload" }],
-          "payload": "", "payloadType": "date", "repeat": "0.02", "once": true, "onceDelay": "0", "wires": [["add"]] },
-        { "id": "add", "type": "function", "z": "neighbour", "x": 1, "y": 1, "outputs": 1, "wires": [[]],
+        { "id": "neighbour-tick", "type": "inject", "z": "neighbour", "x": 1, "y": 1, "props": [{ "p": "payload" }],
+          "payload": "", "payloadType": "date", "repeat": "0.02", "once": true, "onceDelay": "0", "wires": [["neighbour-add"]] },
+        { "id": "neighbour-add", "type": "function", "z": "neighbour", "x": 1, "y": 1, "outputs": 1, "wires": [[]],
           "func": "flow.set('count', (flow.get('count') || 0) + 1);" },
-        { "id": "ask", "type": "http in", "z": "neighbour", "x": 1, "y": 1, "method": "get", "url": "/count", "wires": [["tell"]] },
-        { "id": "tell", "type": "function", "z": "neighbour", "x": 1, "y": 1, "outputs": 1, "wires": [["answer"]],
+        { "id": "neighbour-ask", "type": "http in", "z": "neighbour", "x": 1, "y": 1, "method": "get", "url": "/count", "wires": [["neighbour-tell"]] },
+        { "id": "neighbour-tell", "type": "function", "z": "neighbour", "x": 1, "y": 1, "outputs": 1, "wires": [["neighbour-answer"]],
           "func": "msg.payload = { count: flow.get('count') || 0 };\nreturn msg;" },
-        { "id": "answer", "type": "http response", "z": "neighbour", "x": 1, "y": 1, "wires": [] },
+        { "id": "neighbour-answer", "type": "http response", "z": "neighbour", "x": 1, "y": 1, "wires": [] },
     ]);
     let Value::Array(entries) = flow else { unreachable!("it is an array") };
     entries
