@@ -124,7 +124,9 @@ pub struct Credential {
 }
 
 /// The closed set of form hints: the value of `x-widget` on a property's schema. A property without one
-/// is drawn from its JSON type (text, number, check box, choice for an enum).
+/// is drawn from its JSON type (text, number, check box, choice for an enum). `x-show-if` beside it, such as
+/// `{"mode": ["custom"]}`, hides a property unless all that it names, in the same form or row, have one of
+/// the values listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Widget {
