@@ -16,7 +16,7 @@ use model::text::{Catalogue, Text};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::config::{Problems, flag, number_or_text, park, text, unescape};
+use crate::config::{PARKED_LIMIT, Problems, flag, number_or_text, park, text, unescape};
 
 mod parts;
 
@@ -30,6 +30,10 @@ const TEXTS: Catalogue = &[
     ("split.type", "{type} is not a way to split; choose str, bin or len"),
     ("split.bytes", "the bytes to split at are written as a JSON array, such as [13, 10]"),
     ("split.length", "the length must be 1 or more"),
+    (
+        "split.rest-too-long",
+        "the stream has had {megabytes} MB or {count} messages without a place to split at, which is the limit; check the separator",
+    ),
     ("split.null", "{property} is null, which cannot be split"),
 ];
 
@@ -188,7 +192,7 @@ struct Split {
     /// In stream mode: the index of the next part.
     next_index: u64,
     /// In stream mode: what came after the last split, and the deliveries that it came of.
-    rest: Option<(Value, Option<Delivery>)>,
+    rest: Option<(Value, Vec<Delivery>)>,
     /// Messages being split, in the order they came: the parts of one never overtake those of another.
     jobs: Arc<Mutex<Jobs>>,
 }
@@ -232,19 +236,29 @@ impl Split {
         message: &mut Message,
         out: &mut Out<'_>,
     ) -> Result<Progress, NodeError> {
-        let (rest, delivery) = self.rest.take().unwrap_or_default();
+        let (rest, mut deliveries) = self.rest.take().unwrap_or_default();
+        let length = size(&rest) + size(&value);
+        if length > REST_LIMIT_BYTES || deliveries.len() >= PARKED_LIMIT {
+            self.rest = Some((rest, deliveries));
+            let error = NodeError::key("split.rest-too-long").with("megabytes", REST_LIMIT_BYTES / 1_000_000);
+            return Err(error.with("count", PARKED_LIMIT));
+        }
         let whole = follow_on(rest, value);
         let (content, rest) = Content::split_off_rest(&whole, &self.rules.cut);
-        let deliveries = delivery.into_iter().chain(message.delivery().cloned());
-        let merged = Delivery::merge(deliveries);
+        deliveries.extend(message.delivery().cloned());
         if !rest.is_empty() {
-            // It waits for the next message, in a buffer of one.
+            // It waits for the next message, in a buffer with a limit of its own.
             park(message);
-            self.rest = Some((rest.into_value(), merged.clone()));
+            let kept = if content.is_some() {
+                message.delivery().cloned().into_iter().collect()
+            } else {
+                deliveries.clone()
+            };
+            self.rest = Some((rest.into_value(), kept));
         }
         if let Some(content) = content {
             let parts = Parts::new(content, &self.rules.cut);
-            message.set_delivery(merged);
+            message.set_delivery(Delivery::merge(deliveries));
             let count = parts.count() as u64;
             let job = Job::new(message, parts, self.rules.clone(), self.next_index, false);
             self.next_index += count;
@@ -260,6 +274,17 @@ impl Split {
             jobs.is_streaming = true;
             out.stream(0, Stream(self.jobs.clone()));
         }
+    }
+}
+
+/// So much may follow the last split of a stream before the next.
+const REST_LIMIT_BYTES: usize = 16_000_000;
+
+fn size(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::Buffer(bytes) => bytes.len(),
+        _ => 0,
     }
 }
 
