@@ -187,18 +187,22 @@ impl Editor {
             .update(|viewport| *viewport = viewport.zoomed_at(size.width / 2.0, size.height / 2.0, factor));
     }
 
-    /// Opens a node's tab, brings the node into the middle and selects it.
+    /// Opens a node's tab, brings the node into view and selects it.
     pub fn jump_to(self, id: &str) {
         let container =
             self.document.with_untracked(|document| document.as_ref()?.get(id)?.z().map(Id::from));
         let Some(container) = container else { return };
         self.show_tab(&container);
-        let place = self.drawing.with_untracked(|drawing| drawing.node(id).map(|node| (node.x, node.y)));
-        if let Some((x, y)) = place {
-            let size = self.canvas_size.get_untracked();
-            self.viewport.update(|viewport| *viewport = viewport.centred_on(x, y, size));
-            self.selected.set(Some(id.into()));
+        let Some(frame) = self.drawing.with_untracked(|drawing| drawing.node(id).map(|node| node.frame()))
+        else {
+            return;
+        };
+        let (viewport, size) = (self.viewport.get_untracked(), self.canvas_size.get_untracked());
+        if !viewport.shown(size).holds(frame) {
+            let (x, y) = frame.centre();
+            self.viewport.set(viewport.centred_on(x, y, size));
         }
+        self.selected.set(Some(id.into()));
     }
 
     /// The node `id` of the open tab, as it is drawn.
@@ -333,8 +337,13 @@ mod tests {
     }
 
     #[test]
-    fn jumping_opens_the_tab_and_centres_the_node() {
+    fn jumping_opens_the_tab_and_shows_the_node() {
         let (_owner, editor) = editor();
+        let before = editor.viewport.get_untracked();
+        editor.jump_to("n");
+        assert_eq!(editor.viewport.get_untracked(), before);
+        editor.jump_to("m");
+        editor.viewport.update(|viewport| *viewport = viewport.panned(5_000.0, 0.0));
         editor.jump_to("m");
         assert_eq!(editor.open_tab.get_untracked().as_deref(), Some("b"));
         assert_eq!(editor.selected.get_untracked().as_deref(), Some("m"));

@@ -35,6 +35,7 @@ async fn shows_the_campus_flow_as_it_runs() {
         let topic = "[data-type='mqtt in'] .status .mark.green";
         browser.until(&format!("document.querySelectorAll(\"{topic}\").length === 2")).await;
 
+        browser.until("document.querySelectorAll('.entry').length >= 2").await;
         browser.click(".entry button.row").await;
         browser.until("[...document.querySelectorAll('.entry .inside .key')].some(key => key.textContent === 'lat')").await;
 

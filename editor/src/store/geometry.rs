@@ -76,6 +76,11 @@ impl Rect {
         }
     }
 
+    /// Whether all of the other is inside.
+    pub fn holds(self, other: Self) -> bool {
+        self.with(other) == self
+    }
+
     /// Whether both have a place in common.
     pub fn meets(self, other: Self) -> bool {
         self.left <= other.right
@@ -177,6 +182,7 @@ mod tests {
         let rect = Rect::around(0.0, 0.0, 10.0, 10.0);
         assert!(rect.meets(Rect::around(10.0, 0.0, 10.0, 10.0)));
         assert!(!rect.meets(Rect::around(11.0, 0.0, 10.0, 10.0)));
+        assert!(rect.holds(rect) && rect.grown(1.0).holds(rect) && !rect.holds(rect.grown(1.0)));
         assert!(rect.grown(1.0).meets(Rect::around(11.0, 0.0, 10.0, 10.0)));
     }
 }

@@ -52,8 +52,8 @@ impl NodeTypes {
         self.in_order.iter().filter(|one| is_listed(one)).count()
     }
 
-    /// The palette's groups, in the order in which the server first names them. `filter` (any case) keeps
-    /// the types whose name, label or category holds it.
+    /// The palette's groups: the known categories first, then the others in the server's order. `filter` (any
+    /// case) keeps the types whose name, label or category holds it.
     pub fn palette(&self, filter: &str) -> Vec<Group> {
         let filter = filter.trim().to_lowercase();
         let mut groups: Vec<Group> = Vec::new();
@@ -63,9 +63,14 @@ impl NodeTypes {
                 None => groups.push(Group { category: one.category.clone(), types: vec![Arc::clone(one)] }),
             }
         }
+        let place = |group: &Group| CATEGORIES.iter().position(|known| *known == group.category);
+        groups.sort_by_key(|group| place(group).unwrap_or(CATEGORIES.len()));
         groups
     }
 }
+
+/// Categories from what everybody needs to what some need.
+const CATEGORIES: [&str; 7] = ["common", "function", "network", "storage", "sequence", "parser", "location"];
 
 /// Config nodes and junctions are made where they are used, not dragged from the palette.
 fn is_listed(descriptor: &NodeDescriptor) -> bool {
@@ -140,6 +145,8 @@ pub(crate) mod tests {
             one("function", "node", "function", 1, json!({"property": "outputs", "default": 1})),
             one("link in", "link-in", "common", 0, json!(1)),
             one("mqtt-broker", "config", "config", 0, json!(0)),
+            one("robot", "node", "factory", 1, json!(1)),
+            one("json", "node", "parser", 1, json!(1)),
         ]);
         let texts = HashMap::from([("link.label".to_owned(), "link in".to_owned())]);
         NodeTypes::new(serde_json::from_value(list).unwrap(), &texts)
@@ -156,11 +163,12 @@ pub(crate) mod tests {
             let names = |group: &Group| group.types.iter().map(|one| one.type_name.clone()).collect();
             groups.iter().map(|group| (group.category.clone(), names(group))).collect()
         };
-        assert_eq!(shown("").len(), 2);
+        let categories: Vec<String> = shown("").into_iter().map(|(category, _)| category).collect();
+        assert_eq!(categories, ["common", "function", "parser", "factory"]);
         assert_eq!(shown(" SWI "), [("function".into(), vec!["switch".into()])]);
         assert_eq!(shown("common")[0].1.len(), 3);
         assert!(shown("broker").is_empty());
-        assert_eq!(sample().listed(), 5);
+        assert_eq!(sample().listed(), 7);
     }
 
     #[test]

@@ -18,6 +18,8 @@ use crate::texts::{say, show, text};
 
 /// How far outside the view things are drawn, in pixels on screen: what is panned in is there already.
 const MARGIN: f64 = 200.0;
+/// Below this scale what is too small to be read is not drawn.
+const FAR: f64 = 0.3;
 /// What one line of a wheel that counts in lines moves, in pixels.
 const LINE_PIXELS: f64 = 24.0;
 /// What an arrow key moves, in pixels.
@@ -74,6 +76,7 @@ pub fn Canvas() -> impl IntoView {
             event.prevent_default();
         }
     };
+    let is_far = Memo::new(move |_| editor.viewport.get().scale < FAR);
     let label = move || {
         let name = editor.tabs.with(|tabs| {
             let open = editor.open_tab.get();
@@ -98,7 +101,7 @@ pub fn Canvas() -> impl IntoView {
                 on:keydown=key
             >
                 <Grid/>
-                <g transform=move || editor.viewport.get().transform()>
+                <g class:far=is_far transform=move || editor.viewport.get().transform()>
                     <Contents/>
                 </g>
             </svg>
