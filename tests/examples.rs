@@ -41,9 +41,15 @@ fn every_type_describes_itself_in_full() {
         assert!(known.colour.starts_with('#'), "{name}: a colour");
         assert_eq!(known.category == "config", known.role == Role::Config, "{name}: a category");
         assert_eq!(known.schema["type"], "object", "{name}: a schema");
-        for (property, schema) in known.schema["properties"].as_object().into_iter().flatten() {
-            let is_told =
-                schema.get("title").or(schema.get("description")).is_some() || schema["x-widget"] == "hidden";
+        let properties = || known.schema["properties"].as_object().into_iter().flatten();
+        for (property, schema) in properties() {
+            // The type of a typed value and the unit of a duration are drawn with what they belong to.
+            let is_beside = |other: &serde_json::Value| {
+                [&other["x-type-property"], &other["x-unit-property"]].iter().any(|name| *name == property)
+            };
+            let is_told = schema.get("title").or(schema.get("description")).is_some()
+                || schema["x-widget"] == "hidden"
+                || properties().any(|(_, other)| is_beside(other));
             assert!(is_told, "{name}.{property}: a title or description for the form");
         }
     }
