@@ -17,18 +17,18 @@ pub(crate) struct Args {
     filters: Vec<String>,
 }
 
-/// Runs the steps in order and stops at the first that fails; the tests themselves all run.
+/// Runs the steps in order. What only looks at the code may fail and the tests still run; without a build
+/// there are none.
 pub(crate) fn run(place: &Place, args: &Args) -> Result<()> {
     let mut steps = Steps::default();
-    let web = steps.run("set-up", || setup::for_tests(place))?;
-    steps.run("format", || fmt::run(place, &fmt::Args { check: true }))?;
-    steps.run("tidy", || tidy::run(place))?;
-    steps.run("editor", || build::editor(place, &web))?;
-    steps.run("lints", || clippy(place))?;
-    steps.run("server", || build::server(place, Profile::Dev))?;
-    steps.run("tests", || nextest(place, args))?;
-    steps.summary();
-    Ok(())
+    let web = steps.need("set-up", || setup::for_tests(place))?;
+    steps.check("format", || fmt::run(place, &fmt::Args { check: true }));
+    steps.check("tidy", || tidy::run(place));
+    steps.need("editor", || build::editor(place, &web))?;
+    steps.check("lints", || clippy(place));
+    steps.need("server", || build::server(place, Profile::Dev))?;
+    steps.check("tests", || nextest(place, args));
+    steps.finish()
 }
 
 fn clippy(place: &Place) -> Result<()> {
@@ -55,31 +55,55 @@ fn nextest(place: &Place, args: &Args) -> Result<()> {
     tool::run(&mut tests)
 }
 
-/// What each step took.
+/// What each step took, and what failed.
 #[derive(Default)]
-struct Steps(Vec<(&'static str, Duration)>);
+struct Steps {
+    times: Vec<(&'static str, Duration)>,
+    failures: Vec<String>,
+}
 
 impl Steps {
-    fn run<T>(&mut self, name: &'static str, step: impl FnOnce() -> Result<T>) -> Result<T> {
-        say::line(format_args!("{name} ..."));
-        let start = Instant::now();
-        let result = step();
-        self.0.push((name, start.elapsed()));
-        match result {
-            Ok(value) => Ok(value),
-            Err(error) => {
-                self.summary();
-                bail!("{name}: {error:#}")
-            }
+    /// A step that the later ones build on.
+    fn need<T>(&mut self, name: &'static str, step: impl FnOnce() -> Result<T>) -> Result<T> {
+        match self.take(name, step) {
+            Some(value) => Ok(value),
+            None => bail!("{}", self.summary()),
         }
     }
 
-    fn summary(&self) {
-        for (name, time) in &self.0 {
-            say::line(format_args!("{name:<8} {}", say::time(*time)));
+    /// A step whose failure stops nothing but the success of all.
+    fn check(&mut self, name: &'static str, step: impl FnOnce() -> Result<()>) {
+        self.take(name, step);
+    }
+
+    fn take<T>(&mut self, name: &'static str, step: impl FnOnce() -> Result<T>) -> Option<T> {
+        say::line(format_args!("{name} ..."));
+        let start = Instant::now();
+        let result = step();
+        self.times.push((name, start.elapsed()));
+        result
+            .inspect_err(|error| {
+                say::line(format_args!("{name} failed: {error:#}"));
+                self.failures.push(format!("{name}: {error:#}"));
+            })
+            .ok()
+    }
+
+    fn finish(self) -> Result<()> {
+        let summary = self.summary();
+        anyhow::ensure!(self.failures.is_empty(), "{summary}");
+        say::line(summary);
+        Ok(())
+    }
+
+    fn summary(&self) -> String {
+        let times = self.times.iter().map(|(name, time)| format!("{name} {}", say::time(*time)));
+        let times = times.collect::<Vec<_>>().join(", ");
+        let all = say::time(self.times.iter().map(|(_, time)| *time).sum());
+        match self.failures.as_slice() {
+            [] => format!("all passed in {all} ({times})"),
+            failures => format!("failed after {all} ({times}): {}", failures.join("; ")),
         }
-        let all = self.0.iter().map(|(_, time)| *time).sum();
-        say::line(format_args!("{:<8} {}", "all", say::time(all)));
     }
 }
 
@@ -88,11 +112,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_failed_step_is_named() {
+    fn a_failed_check_lets_the_rest_run_and_fails_the_whole() {
         let mut steps = Steps::default();
-        steps.run("one", || Ok(())).unwrap();
-        let error = steps.run("two", || -> Result<()> { bail!("no disk") }).unwrap_err();
-        assert_eq!(error.to_string(), "two: no disk");
-        assert_eq!(steps.0.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["one", "two"]);
+        steps.check("one", || bail!("too long"));
+        assert_eq!(steps.need("two", || Ok(2)).unwrap(), 2);
+        let error = steps.finish().unwrap_err().to_string();
+        assert!(error.ends_with("): one: too long"), "{error}");
+    }
+
+    #[test]
+    fn a_failed_need_stops_and_names_all_that_failed() {
+        let mut steps = Steps::default();
+        steps.check("one", || bail!("too long"));
+        let error = steps.need("two", || -> Result<()> { bail!("no disk") }).unwrap_err().to_string();
+        assert!(error.ends_with("): one: too long; two: no disk"), "{error}");
+    }
+
+    #[test]
+    fn success_is_told_with_its_times() {
+        let mut steps = Steps::default();
+        steps.check("one", || Ok(()));
+        assert!(steps.summary().starts_with("all passed in "), "{}", steps.summary());
+        steps.finish().unwrap();
     }
 }
