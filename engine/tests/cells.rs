@@ -1,5 +1,8 @@
 //! Cells, deliveries, scopes and deploys, with small nodes of the tests' own under a paused clock.
 
+// Tests say what they expect by failing.
+#![allow(clippy::unwrap_used)]
+
 extern crate wireloom_engine as engine;
 
 use std::collections::HashMap;

@@ -67,6 +67,9 @@ pub(super) struct Fresh {
     pub blueprint: Option<Arc<Blueprint>>,
 }
 
+/// Config nodes by id.
+type Configs = HashMap<EcoString, Arc<dyn ConfigNode>>;
+
 /// A suspended cell's nodes, queue and timers, with what its leaving nodes parked.
 #[derive(Default)]
 pub(super) struct Leftovers {
@@ -127,7 +130,7 @@ impl Engine {
         kept: &HashSet<usize>,
         credentials: &HashMap<String, HashMap<String, String>>,
         report: &mut DeployReport,
-    ) -> (HashMap<EcoString, Arc<dyn ConfigNode>>, HashMap<EcoString, Arc<NodeHandle>>) {
+    ) -> (Configs, HashMap<EcoString, Arc<NodeHandle>>) {
         let (mut configs, mut handles) = (HashMap::new(), HashMap::new());
         for at in configs_in_order(plan) {
             let planned = &plan.nodes[at];
@@ -155,7 +158,7 @@ impl Engine {
         &self,
         plan: &Plan,
         kept: &HashSet<usize>,
-        configs: &HashMap<EcoString, Arc<dyn ConfigNode>>,
+        configs: &Configs,
         credentials: &HashMap<String, HashMap<String, String>>,
         report: &mut DeployReport,
     ) -> HashMap<usize, Fresh> {
@@ -179,7 +182,7 @@ impl Engine {
         &self,
         plan: &Plan,
         planned: &Planned,
-        configs: &HashMap<EcoString, Arc<dyn ConfigNode>>,
+        configs: &Configs,
         credentials: &HashMap<String, HashMap<String, String>>,
     ) -> Blueprint {
         let used = plan.configs_used_by(planned).into_iter().filter_map(|at| {
@@ -317,7 +320,7 @@ impl Engine {
         &self,
         running: &mut Running,
         plan: &Plan,
-        configs: HashMap<EcoString, Arc<dyn ConfigNode>>,
+        configs: Configs,
         new: HashMap<EcoString, Arc<NodeHandle>>,
     ) {
         let leaves = |id: &&EcoString| new.contains_key(*id) || !configs.contains_key(*id);
