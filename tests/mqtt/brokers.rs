@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 /// A broker on a port of its own; it ends with the value.
 pub(crate) enum AnyBroker {
     Embedded { broker: Box<dyn Broker>, _data: TempDir },
-    Mosquitto { at: SocketAddr, _child: Child, _data: TempDir },
+    Mosquitto { at: SocketAddr, _child: Box<Child>, _data: TempDir },
 }
 
 impl AnyBroker {
@@ -59,7 +59,7 @@ impl AnyBroker {
             let mut child = child.expect("mosquitto starts; it is a package of its own");
             for _ in 0..200 {
                 if TcpStream::connect(at).await.is_ok() {
-                    return Self::Mosquitto { at, _child: child, _data: data };
+                    return Self::Mosquitto { at, _child: Box::new(child), _data: data };
                 }
                 if child.try_wait().unwrap().is_some() {
                     break;

@@ -31,7 +31,7 @@ const KEEP_ALIVE_SECONDS: u16 = 60;
 struct Config {
     /// # Server
     /// Host name or address, or a URL such as `mqtts://broker.example:8883`.
-    #[serde(deserialize_with = "lenient::text")]
+    #[serde(deserialize_with = "crate::config::text")]
     broker: String,
     /// # Port
     /// 1883 as a rule, 8883 with TLS.
@@ -54,12 +54,12 @@ struct Config {
     tls: String,
     /// # Protocol
     /// The version of MQTT.
-    #[serde(deserialize_with = "lenient::text")]
+    #[serde(deserialize_with = "crate::config::text")]
     #[schemars(extend("x-widget" = "choice", "enum" = ["4", "5"], "x-enum-titles" = ["MQTT 3.1.1", "MQTT 5"], "default" = "4"))]
     protocol_version: String,
     /// # Client id
     /// Empty: one is made up. A session that is to be kept needs one.
-    #[serde(deserialize_with = "lenient::text")]
+    #[serde(deserialize_with = "crate::config::text")]
     clientid: String,
     /// # Keep alive
     /// Seconds between signs of life.
@@ -88,7 +88,7 @@ struct Config {
     user_props: Vec<(String, String)>,
     /// # Birth topic
     /// Where to publish when connected; empty for nowhere.
-    #[serde(deserialize_with = "lenient::text")]
+    #[serde(deserialize_with = "crate::config::text")]
     birth_topic: String,
     /// # Birth quality of service
     #[serde(deserialize_with = "lenient::number")]
@@ -99,13 +99,13 @@ struct Config {
     #[schemars(with = "bool")]
     birth_retain: Option<bool>,
     /// # Birth payload
-    #[serde(deserialize_with = "lenient::text")]
+    #[serde(deserialize_with = "crate::config::text")]
     birth_payload: String,
     #[schemars(extend("x-widget" = "hidden"))]
     birth_msg: Extras,
     /// # Close topic
     /// Where to publish before disconnecting in good order; empty for nowhere.
-    #[serde(deserialize_with = "lenient::text")]
+    #[serde(deserialize_with = "crate::config::text")]
     close_topic: String,
     /// # Close quality of service
     #[serde(deserialize_with = "lenient::number")]
@@ -116,13 +116,13 @@ struct Config {
     #[schemars(with = "bool")]
     close_retain: Option<bool>,
     /// # Close payload
-    #[serde(deserialize_with = "lenient::text")]
+    #[serde(deserialize_with = "crate::config::text")]
     close_payload: String,
     #[schemars(extend("x-widget" = "hidden"))]
     close_msg: Extras,
     /// # Will topic
     /// Where the broker publishes when the connection is lost; empty for nowhere.
-    #[serde(deserialize_with = "lenient::text")]
+    #[serde(deserialize_with = "crate::config::text")]
     will_topic: String,
     /// # Will quality of service
     #[serde(deserialize_with = "lenient::number")]
@@ -133,7 +133,7 @@ struct Config {
     #[schemars(with = "bool")]
     will_retain: Option<bool>,
     /// # Will payload
-    #[serde(deserialize_with = "lenient::text")]
+    #[serde(deserialize_with = "crate::config::text")]
     will_payload: String,
     #[schemars(extend("x-widget" = "hidden"))]
     will_msg: Extras,
@@ -143,14 +143,14 @@ struct Config {
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 struct Extras {
-    #[serde(deserialize_with = "lenient::text")]
+    #[serde(deserialize_with = "crate::config::text")]
     content_type: String,
     #[serde(deserialize_with = "lenient::pairs")]
     #[schemars(with = "String")]
     user_props: Vec<(String, String)>,
-    #[serde(deserialize_with = "lenient::text")]
+    #[serde(deserialize_with = "crate::config::text")]
     resp_topic: String,
-    #[serde(deserialize_with = "lenient::text")]
+    #[serde(deserialize_with = "crate::config::text")]
     correl: String,
     #[serde(deserialize_with = "lenient::number")]
     #[schemars(with = "String")]

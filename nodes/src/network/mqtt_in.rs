@@ -39,7 +39,7 @@ struct Config {
     topic_type: String,
     /// # Topic
     /// `+` stands for one level, `#` at the end for all below; `$share/group/topic` shares the messages.
-    #[serde(deserialize_with = "lenient::text")]
+    #[serde(deserialize_with = "crate::config::text")]
     topic: String,
     /// # Quality of service
     /// 0: at most once, 1: at least once, 2: exactly once.
@@ -51,7 +51,7 @@ struct Config {
     #[schemars(extend("x-widget" = "choice", "enum" = ["auto-detect", "auto", "buffer", "utf8", "json", "base64"],
         "default" = "auto-detect",
         "x-enum-titles" = ["detected: JSON, text or buffer", "detected: text or buffer", "a buffer", "text", "what the JSON says", "base64 text"]))]
-    #[serde(deserialize_with = "lenient::text")]
+    #[serde(deserialize_with = "crate::config::text")]
     datatype: String,
     /// # No local
     /// MQTT 5: without what this connection publishes itself.
@@ -280,7 +280,10 @@ impl Subscriber {
                     delivery.abort();
                 }
             }
-            Err((error, message)) => out.fail(error, Some(message.under(delivery))),
+            Err(failed) => {
+                let (error, message) = *failed;
+                out.fail(error, Some(message.under(delivery)));
+            }
         }
     }
 

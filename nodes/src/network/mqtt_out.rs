@@ -31,7 +31,7 @@ struct Config {
     broker: String,
     /// # Topic
     /// Empty: `msg.topic`.
-    #[serde(deserialize_with = "lenient::text")]
+    #[serde(deserialize_with = "crate::config::text")]
     topic: String,
     /// # Quality of service
     /// 0: at most once, 1: at least once, 2: exactly once. Empty: `msg.qos`, or 0.
@@ -47,11 +47,11 @@ struct Config {
     retain: Option<bool>,
     /// # Response topic
     /// MQTT 5: where an answer is expected.
-    #[serde(deserialize_with = "lenient::text")]
+    #[serde(deserialize_with = "crate::config::text")]
     resp_topic: String,
     /// # Content type
     /// MQTT 5: the media type of the payload.
-    #[serde(deserialize_with = "lenient::text")]
+    #[serde(deserialize_with = "crate::config::text")]
     content_type: String,
     /// # User properties
     /// MQTT 5: a JSON object of texts.
@@ -60,7 +60,7 @@ struct Config {
     user_props: Vec<(String, String)>,
     /// # Correlation data
     /// MQTT 5: comes back with the answer.
-    #[serde(deserialize_with = "lenient::text")]
+    #[serde(deserialize_with = "crate::config::text")]
     correl: String,
     /// # Expiry
     /// MQTT 5: seconds after which the broker forgets the message.

@@ -24,15 +24,15 @@ pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
 struct Config {
     /// # CA certificate
     /// Path of a PEM file with the certificates that the server's must lead to; empty for the system's own.
-    #[serde(deserialize_with = "lenient::text")]
+    #[serde(deserialize_with = "crate::config::text")]
     ca: String,
     /// # Certificate
     /// Path of a PEM file with our own certificate, if the server asks for one.
-    #[serde(deserialize_with = "lenient::text")]
+    #[serde(deserialize_with = "crate::config::text")]
     cert: String,
     /// # Private key
     /// Path of a PEM file with the key of our certificate, not encrypted.
-    #[serde(deserialize_with = "lenient::text")]
+    #[serde(deserialize_with = "crate::config::text")]
     key: String,
     /// # Verify server certificate
     /// Without it anybody on the way can read and change what is sent.
@@ -41,11 +41,11 @@ struct Config {
     verifyservercert: Option<bool>,
     /// # Server name
     /// The name that the server's certificate must have, if it is not the host's.
-    #[serde(deserialize_with = "lenient::text")]
+    #[serde(deserialize_with = "crate::config::text")]
     servername: String,
     /// # ALPN protocol
     /// Asked for in the handshake, such as `x-amzn-mqtt-ca`.
-    #[serde(deserialize_with = "lenient::text")]
+    #[serde(deserialize_with = "crate::config::text")]
     alpnprotocol: String,
 }
 

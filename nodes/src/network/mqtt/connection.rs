@@ -494,7 +494,7 @@ impl Task {
                 }
             }
             Received::Acknowledged(id, answer) => self.session.acknowledged(id, answer),
-            Received::ReceivedOnce(id, answer) => self.session.received_once(id, answer),
+            Received::Arrived(id, answer) => self.session.received_once(id, answer),
             Received::Completed(id) => self.session.completed(id),
             Received::Release(id) => self.session.released(id),
             Received::Subscribed(id, answers) => {

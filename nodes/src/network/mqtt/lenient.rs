@@ -1,4 +1,4 @@
-//! Properties as flow files hold them: numbers and truths are texts as often as not, and empty means unset.
+//! Properties as flow files hold them, where unset is told from false and numbers have their limits.
 
 use std::str::FromStr;
 
@@ -29,16 +29,6 @@ pub(crate) fn truth<'de, D: Deserializer<'de>>(from: D) -> Result<Option<bool>, 
             _ => Err(D::Error::custom(format!("expected true or false, found {text}"))),
         },
         other => Err(D::Error::custom(format!("expected true or false, found {other}"))),
-    }
-}
-
-/// A text; numbers and truths as they are written, empty for null.
-pub(crate) fn text<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
-    match Value::deserialize(from)? {
-        Value::Null => Ok(String::new()),
-        Value::String(text) => Ok(text),
-        plain @ (Value::Number(_) | Value::Bool(_)) => Ok(plain.to_string()),
-        other => Err(D::Error::custom(format!("expected a text, found {other}"))),
     }
 }
 
@@ -75,8 +65,6 @@ mod tests {
         number: Option<u16>,
         #[serde(deserialize_with = "truth")]
         truth: Option<bool>,
-        #[serde(deserialize_with = "text")]
-        text: String,
         #[serde(deserialize_with = "pairs")]
         pairs: Vec<(String, String)>,
     }
@@ -90,20 +78,17 @@ mod tests {
         let full = Sample {
             number: Some(7),
             truth: Some(true),
-            text: "1883".into(),
             pairs: vec![("a".into(), "1".into()), ("a".into(), "2".into())],
         };
         for json in [
-            r#"{"number": 7, "truth": true, "text": 1883, "pairs": {"a": ["1", 2]}}"#,
-            r#"{"number": " 7", "truth": "true", "text": "1883", "pairs": "{\"a\":[\"1\",\"2\"]}"}"#,
+            r#"{"number": 7, "truth": true, "pairs": {"a": ["1", 2]}}"#,
+            r#"{"number": " 7", "truth": "true", "pairs": "{\"a\":[\"1\",\"2\"]}"}"#,
         ] {
             assert_eq!(sample(json).as_ref(), Ok(&full), "{json}");
         }
-        for json in [
-            "{}",
-            r#"{"number": "", "truth": "", "text": "", "pairs": ""}"#,
-            r#"{"number": null, "pairs": null}"#,
-        ] {
+        for json in
+            ["{}", r#"{"number": "", "truth": "", "pairs": ""}"#, r#"{"number": null, "pairs": null}"#]
+        {
             assert_eq!(sample(json), Ok(Sample::default()), "{json}");
         }
     }
@@ -114,7 +99,6 @@ mod tests {
             r#"{"number": "x"}"#,
             r#"{"number": 70000}"#,
             r#"{"truth": "yes"}"#,
-            r#"{"text": {}}"#,
             r#"{"pairs": "[1]"}"#,
             r#"{"pairs": "{"}"#,
         ] {

@@ -1,7 +1,7 @@
 //! Between MQTT's bytes and properties and a message's values, both ways.
 
 use bytes::Bytes;
-use engine::{Message, NodeError, Object, Value};
+use engine::{Message, NodeError, Object, Value, js};
 
 use super::publication::{Properties, Publication, Quality};
 use super::topic;
@@ -59,7 +59,7 @@ enum Kind {
 pub(crate) fn to_message(
     publication: &Publication,
     data_type: DataType,
-) -> Result<Message, (NodeError, Message)> {
+) -> Result<Message, Box<(NodeError, Message)>> {
     let properties = publication.properties.as_deref();
     let payload = value_of(&publication.payload, data_type, properties);
     let mut message = Message::new();
@@ -81,7 +81,7 @@ pub(crate) fn to_message(
     }
     match failed {
         None => Ok(message),
-        Some(error) => Err((error, message)),
+        Some(error) => Err(Box::new((error, message))),
     }
 }
 
@@ -125,11 +125,7 @@ pub(crate) fn bytes_of(payload: &Value) -> Bytes {
     match payload {
         Value::Buffer(bytes) => bytes.as_ref().clone(),
         Value::String(text) => Bytes::copy_from_slice(text.as_bytes()),
-        Value::Undefined => Bytes::from_static(b"undefined"),
-        Value::Number(number) if number.is_nan() => Bytes::from_static(b"NaN"),
-        Value::Number(number) if number.is_infinite() => {
-            Bytes::from_static(if *number > 0.0 { b"Infinity" } else { b"-Infinity" })
-        }
+        Value::Undefined | Value::Number(_) => Bytes::copy_from_slice(js::to_text(payload).as_bytes()),
         // A value can always be written as JSON.
         other => serde_json::to_vec(other).unwrap_or_default().into(),
     }
@@ -327,7 +323,8 @@ mod tests {
         };
         match to_message(&publication, data_type) {
             Ok(message) => Ok(message.payload().clone()),
-            Err((error, message)) => {
+            Err(failed) => {
+                let (error, message) = *failed;
                 assert_eq!(message.payload(), &Value::buffer(bytes.to_vec()));
                 Err(error.text.key.into_owned())
             }

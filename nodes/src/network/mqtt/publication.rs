@@ -5,6 +5,7 @@ use ecow::EcoString;
 
 /// Quality of service.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(clippy::enum_variant_names, reason = "the standard's names")]
 pub(crate) enum Quality {
     #[default]
     AtMostOnce = 0,

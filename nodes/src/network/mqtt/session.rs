@@ -303,13 +303,12 @@ impl Session {
 
     /// Asks for a sign of life.
     pub(crate) fn ping(&mut self) {
-        // Writing a ping cannot fail.
-        let _ = self.put(|_, out| Ok(wire::ping(out)));
+        self.put_plain(wire::ping);
     }
 
     /// Says good-bye.
     pub(crate) fn disconnect(&mut self) {
-        let _ = self.put(|_, out| Ok(wire::disconnect(out)));
+        self.put_plain(wire::disconnect);
     }
 
     /// The connection ends for good: reports what was not published.
@@ -362,7 +361,7 @@ impl Session {
     }
 
     fn answer(&mut self, kind: Acknowledgement, id: u16) {
-        let _ = self.put(|_, out| Ok(wire::acknowledge(kind, id, out)));
+        self.put_plain(|out| wire::acknowledge(kind, id, out));
     }
 
     /// Writes to `out` and counts; what failed half-way leaves nothing behind.
@@ -377,6 +376,13 @@ impl Session {
         }
         self.put_out += (self.out.len() - before) as u64;
         outcome
+    }
+
+    /// Writes what cannot fail to `out`, and counts.
+    fn put_plain(&mut self, write: impl FnOnce(&mut BytesMut)) {
+        let before = self.out.len();
+        write(&mut self.out);
+        self.put_out += (self.out.len() - before) as u64;
     }
 
     /// A packet identifier that is not in use; 0 is none.

@@ -32,7 +32,7 @@ pub(crate) enum Received {
     /// The answer to a message of quality 1.
     Acknowledged(u16, Answer),
     /// The first answer to a message of quality 2.
-    ReceivedOnce(u16, Answer),
+    Arrived(u16, Answer),
     /// Our message of quality 2 is done.
     Completed(u16),
     /// The broker's message of quality 2 may be forgotten.
@@ -306,7 +306,7 @@ fn received_v4(packet: v4::Packet) -> Result<Option<Received>, WireError> {
             },
         },
         v4::Packet::PubAck(packet) => Received::Acknowledged(packet.pkid, Ok(())),
-        v4::Packet::PubRec(packet) => Received::ReceivedOnce(packet.pkid, Ok(())),
+        v4::Packet::PubRec(packet) => Received::Arrived(packet.pkid, Ok(())),
         v4::Packet::PubRel(packet) => Received::Release(packet.pkid),
         v4::Packet::PubComp(packet) => Received::Completed(packet.pkid),
         v4::Packet::SubAck(packet) => Received::Subscribed(
@@ -360,7 +360,7 @@ fn received_v5(packet: v5::Packet) -> Result<Option<Received>, WireError> {
                 code => Err(reason(&code, packet.properties.and_then(|known| known.reason_string))),
             },
         ),
-        v5::Packet::PubRec(packet) => Received::ReceivedOnce(
+        v5::Packet::PubRec(packet) => Received::Arrived(
             packet.pkid,
             match packet.reason {
                 v5::PubRecReason::Success | v5::PubRecReason::NoMatchingSubscribers => Ok(()),

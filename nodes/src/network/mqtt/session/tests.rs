@@ -40,7 +40,7 @@ fn written(session: &mut Session) -> Vec<String> {
                 format!("{}{}", publication.topic, if duplicate { "!" } else { "" })
             }
             Received::Acknowledged(id, _) => format!("puback {id}"),
-            Received::ReceivedOnce(id, _) => format!("pubrec {id}"),
+            Received::Arrived(id, _) => format!("pubrec {id}"),
             Received::Release(..) => "pubrel".to_owned(),
             Received::Completed(id) => format!("pubcomp {id}"),
             other => panic!("{other:?}"),
