@@ -11,7 +11,7 @@ use crate::broker::mosquitto::{publish, subscribe};
 use brokers::{AnyBroker, Line};
 use flow::Flow;
 
-mod brokers;
+pub(crate) mod brokers;
 mod flow;
 
 /// Protocol versions as the broker's config node and mosquitto's clients name them.
