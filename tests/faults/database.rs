@@ -12,7 +12,7 @@ async fn survives(url: &str, begin_outage: impl FnOnce(), end_outage: impl FnOnc
     let data = tempfile::tempdir().unwrap();
     let server = Server::start(data.path(), &["--mqtt-port", "0"]).await;
     let broker = server.mqtt.unwrap();
-    deploy(&server, &flow(broker.port(), url)).await;
+    deploy(&server, broker, &flow(broker.port(), url)).await;
 
     publish(broker, 1..100).await;
     all_are_stored_once(&server, &(0..100).collect()).await;

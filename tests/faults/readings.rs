@@ -15,7 +15,7 @@ pub(crate) fn flow(mqtt_port: u16, url: &str) -> Value {
     beside_neighbour(&json!([
         { "id": "t", "type": "tab", "label": "Readings", "delivery": "effectively-once" },
         { "id": "broker", "type": "mqtt-broker", "broker": "127.0.0.1", "port": mqtt_port.to_string(), "clientid": "readings",
-          "cleansession": false, "autoConnect": true, "protocolVersion": "4", "keepalive": "60" },
+          "cleansession": false, "autoUnsubscribe": false, "autoConnect": true, "protocolVersion": "4", "keepalive": "60" },
         { "id": "database", "type": "database", "url": url },
         { "id": "in", "type": "mqtt in", "z": "t", "x": 1, "y": 1, "topic": "readings", "qos": "1", "datatype": "json",
           "broker": "broker", "inputs": 0, "wires": [["store"]] },
@@ -31,9 +31,8 @@ pub(crate) fn flow(mqtt_port: u16, url: &str) -> Value {
 
 /// Deploys the flow and publishes reading 0 until it is stored: from then on the broker keeps what comes while
 /// the flow is away.
-pub(crate) async fn deploy(server: &Server, flow: &Value) {
+pub(crate) async fn deploy(server: &Server, broker: SocketAddr, flow: &Value) {
     server.deploy(flow.clone()).await;
-    let broker = server.mqtt.expect("the server has a broker");
     until("reading 0 is stored", async || {
         publish(broker, [0]).await;
         !rows(server).await.is_empty()
