@@ -34,6 +34,7 @@ fn example_flows_have_no_problems() {
 #[test]
 fn every_type_describes_itself_in_full() {
     let registry = Registry::of(nodes::registry::NODE_TYPES);
+    let mut untold = Vec::new();
     for known in types().values() {
         let name = &known.type_name;
         assert!(known.help.len() > 40, "{name}: help for its user");
@@ -50,9 +51,12 @@ fn every_type_describes_itself_in_full() {
             let is_told = schema.get("title").or(schema.get("description")).is_some()
                 || schema["x-widget"] == "hidden"
                 || properties().any(|(_, other)| is_beside(other));
-            assert!(is_told, "{name}.{property}: a title or description for the form");
+            if !is_told {
+                untold.push(format!("{name}.{property}"));
+            }
         }
     }
+    assert!(untold.is_empty(), "these need a title or description for the form: {untold:?}");
 }
 
 #[test]

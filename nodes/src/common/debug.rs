@@ -51,6 +51,7 @@ struct Config {
     /// A property of the message, or `true` for all of it; `false` stands for `payload`.
     #[serde(deserialize_with = "text")]
     complete: String,
+    /// # How much to show
     #[serde(rename = "targetType", deserialize_with = "text")]
     #[schemars(extend("x-widget" = "choice", "enum" = ["msg", "full"],
         "x-enum-titles" = ["A property", "The whole message"]))]
