@@ -53,10 +53,6 @@ pub const TEXTS: Catalogue = &[
     ("check.config-disabled", "{target} is switched off: switch it on, or choose another {type}"),
     ("check.required", "there is no value: fill it in"),
     ("check.type", "{found} stands here: enter {expected}"),
-    (
-        "check.number-form",
-        "{found} stands here, in the form of another type: enter {expected} if the node does not take it",
-    ),
     ("check.choice", "{found} is not allowed here: choose one of {expected}"),
     ("check.minimum", "{found} is too small: enter at least {limit}"),
     ("check.maximum", "{found} is too large: enter at most {limit}"),

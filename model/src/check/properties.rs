@@ -44,11 +44,7 @@ pub(super) fn check(
     let mut checker = Checker { document, root: &descriptor.schema, patterns, found: Vec::new() };
     checker.object(&descriptor.schema, node.fields(), "", 0);
     for (path, text) in checker.found {
-        // The types that take a number mostly take it as text too, and the other way round.
-        match text.key == "check.number-form" {
-            true => report.warning(path, text),
-            false => report.error(path, text),
-        }
+        report.error(path, text);
     }
 }
 
@@ -151,9 +147,11 @@ impl Checker<'_> {
             }
         }
         if !has_type(schema, value) {
+            if let Some(number) = in_other_form(schema, value) {
+                return self.limits(schema, number, value, path);
+            }
             let expected: Vec<&str> = types(schema).map(type_words).collect();
-            let key = if is_other_number_form(schema, value) { "check.number-form" } else { "check.type" };
-            let text = Text::key(key).with("found", shown(value));
+            let text = Text::key("check.type").with("found", shown(value));
             return self.report(path, text.with("expected", expected.join(" or ")));
         }
         self.choice(schema, value, path);
@@ -286,17 +284,19 @@ fn has_type(schema: &Value, value: &Json) -> bool {
     schema.get("type").is_none() || types(schema).any(fits)
 }
 
-/// Whether it is a number where a text is expected, or a text that holds the number expected.
-fn is_other_number_form(schema: &Value, value: &Json) -> bool {
+/// The number that a value stands for (a boolean's is 0 or 1), if it has the form of another type: Node-RED's
+/// editor writes numbers and booleans as text or as they are, and node types read both.
+fn in_other_form(schema: &Value, value: &Json) -> Option<f64> {
+    let takes = |wanted: &str| types(schema).any(|name| name == wanted);
     match value {
-        Json::Number(_) => types(schema).any(|name| name == "string"),
-        Json::String(text) => match typed::number(text) {
-            Some(number) => {
-                types(schema).any(|name| name == "number" || name == "integer" && number.fract() == 0.0)
-            }
-            None => false,
-        },
-        _ => false,
+        Json::Number(number) => takes("string").then(|| number.as_f64()),
+        Json::Bool(bool) => takes("string").then(|| f64::from(u8::from(*bool))),
+        Json::String(text) if takes("boolean") && matches!(text.as_str(), "true" | "false" | "") => {
+            Some(f64::from(u8::from(text == "true")))
+        }
+        Json::String(text) => typed::number(text)
+            .filter(|number| takes("number") || takes("integer") && number.fract() == 0.0),
+        _ => None,
     }
 }
 
