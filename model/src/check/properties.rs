@@ -294,8 +294,9 @@ fn in_other_form(schema: &Value, value: &Json) -> Option<f64> {
         Json::String(text) if takes("boolean") && matches!(text.as_str(), "true" | "false" | "") => {
             Some(f64::from(u8::from(text == "true")))
         }
-        Json::String(text) => typed::number(text)
-            .filter(|number| takes("number") || takes("integer") && number.fract() == 0.0),
+        Json::String(text) => {
+            typed::number(text).filter(|number| takes("number") || takes("integer") && number.fract() == 0.0)
+        }
         _ => None,
     }
 }
