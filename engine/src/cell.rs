@@ -12,8 +12,9 @@ use std::sync::Arc;
 use ecow::EcoString;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
-use crate::delivery::Gate;
+use crate::delivery::{Gate, cut_off};
 use crate::error::NodeError;
 use crate::message::Message;
 use crate::node::{Built, Command, Counters, FunctionNode, NodeHandle, NodeInfo, Out, Progress, TaskInput};
@@ -101,7 +102,8 @@ impl CellPort {
 /// What runs in a slot.
 pub(crate) enum Body {
     Function(Box<dyn FunctionNode>),
-    Task(mpsc::UnboundedSender<TaskInput>),
+    /// Its inbox, and whether it is being stopped.
+    Task(mpsc::UnboundedSender<TaskInput>, CancellationToken),
     /// Junctions, links, and the receiving ends of catch, status and complete.
     Pass,
     LinkCall(LinkCall),
@@ -160,6 +162,8 @@ pub(crate) struct Core {
     pub timers: Timers,
     pub gate: Arc<Gate>,
     pub directory: Arc<Directory>,
+    /// Messages for task nodes that are being stopped, kept for their successors.
+    held: Vec<(u32, Message)>,
     /// The message that the node being called sent last, kept for the complete nodes that listen to it.
     last_sent: Option<Message>,
 }
@@ -189,6 +193,7 @@ impl Core {
             timers: Timers::default(),
             gate,
             directory,
+            held: Vec::new(),
             last_sent: None,
         }
     }
@@ -228,6 +233,11 @@ impl Cell {
         (Self { core, bodies, inbox, side }, port)
     }
 
+    /// Whether answers to a link call come back in this slot.
+    pub(crate) fn is_answer(&self, slot: u32) -> bool {
+        matches!(self.bodies.get(slot as usize), Some(Body::LinkAnswer(_)))
+    }
+
     /// Starts the nodes of `fresh`, hands `parked` to them, then runs until suspended.
     pub(crate) async fn run(mut self, fresh: Vec<u32>, parked: Vec<(u32, Parked)>) {
         for slot in fresh {
@@ -245,7 +255,7 @@ impl Cell {
         loop {
             while let Ok(event) = self.side.try_recv() {
                 if let Some((leave, reply)) = self.take(event) {
-                    return self.suspend(&leave, reply);
+                    return self.suspend(&leave, reply).await;
                 }
             }
             while self.core.queue.len() < QUEUE_TARGET
@@ -257,7 +267,7 @@ impl Cell {
             if self.work() {
                 tokio::task::yield_now().await;
             } else if let Some((leave, reply)) = self.wait().await {
-                return self.suspend(&leave, reply);
+                return self.suspend(&leave, reply).await;
             }
         }
     }
@@ -325,7 +335,7 @@ impl Cell {
             CellEvent::Fail { slot, error, message } => self.core.fail(slot, error, message),
             CellEvent::Status { slot, status } => self.core.set_status(slot, status),
             CellEvent::Command { slot, command } => match &self.bodies[slot as usize] {
-                Body::Task(inbox) => drop(inbox.send(TaskInput::Command(command))),
+                Body::Task(inbox, _) => drop(inbox.send(TaskInput::Command(command))),
                 _ => self.call(slot, |node, out| node.on_command(command, out)),
             },
             CellEvent::Suspend { leave, reply } => return Some((leave, reply)),
@@ -359,11 +369,15 @@ impl Cell {
                     Err(panic) => self.recover(slot, &panic, message),
                 }
             }
-            Body::Task(inbox) => {
+            Body::Task(inbox, stop) => {
                 if let Err(mpsc::error::SendError(TaskInput::Message(message))) =
                     inbox.send(TaskInput::Message(message))
                 {
-                    core.fail(slot, NodeError::key("engine.stopped"), message);
+                    if stop.is_cancelled() {
+                        core.held.push((slot, message));
+                    } else {
+                        core.fail(slot, NodeError::key("engine.stopped"), message);
+                    }
                 }
             }
             Body::Pass => core.emit(slot, 0, message),
@@ -402,6 +416,9 @@ impl Cell {
     fn recover(&mut self, slot: u32, panic: &Box<dyn Any + Send>, message: Message) {
         let reason = panic_text(panic.as_ref());
         self.core.timers.cancel_all(slot);
+        // What it had parked was not done.
+        let failed = std::mem::replace(&mut self.bodies[slot as usize], Body::Broken);
+        let _ = catch_unwind(AssertUnwindSafe(|| cut_off(failed)));
         let rebuilt = self.core.slots[slot as usize].rebuild.clone().and_then(|rebuild| rebuild());
         match rebuilt {
             Some(Built::Function(node)) => {
@@ -426,7 +443,7 @@ impl Cell {
     }
 
     /// Stops the leaving nodes, closes the doors and hands over everything.
-    fn suspend(mut self, leave: &[u32], reply: oneshot::Sender<Suspended>) {
+    async fn suspend(mut self, leave: &[u32], reply: oneshot::Sender<Suspended>) {
         let mut parked = Vec::new();
         for slot in leave {
             self.call(*slot, |node, out| {
@@ -439,12 +456,14 @@ impl Cell {
         self.inbox.close();
         self.side.close();
         let mut waiting = Vec::new();
-        while let Ok(event) = self.side.try_recv() {
+        // Until it is closed and empty: a sender may be just about to put something in.
+        while let Some(event) = self.side.recv().await {
             waiting.push(event);
         }
-        while let Ok(event) = self.inbox.try_recv() {
+        while let Some(event) = self.inbox.recv().await {
             waiting.push(event);
         }
+        self.core.queue.extend(std::mem::take(&mut self.core.held));
         // Nobody waits for the state only when the whole engine is gone.
         let _ = reply.send((CellState { core: self.core, bodies: self.bodies, waiting }, parked));
     }

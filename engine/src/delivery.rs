@@ -4,6 +4,7 @@
 //! last one is dropped the source learns the [`Outcome`]. That one mechanism gives credits, graceful drain
 //! and end-to-end acknowledgement.
 
+use std::cell::Cell;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -90,11 +91,36 @@ impl Delivery {
     }
 }
 
+thread_local! {
+    /// Whether what is dropped on this thread right now is work cut off.
+    static CUTTING_OFF: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Drops unfinished work: every share in a delivery that is in it ends as [`Outcome::Aborted`].
+pub(crate) fn cut_off<T>(work: T) {
+    /// Sets the flag back even if a drop panics.
+    struct Former(bool);
+    impl Drop for Former {
+        fn drop(&mut self) {
+            CUTTING_OFF.set(self.0);
+        }
+    }
+    let _former = Former(CUTTING_OFF.replace(true));
+    drop(work);
+}
+
+/// A share that a panic or a cut drops on its way was not done.
+impl Drop for Delivery {
+    fn drop(&mut self) {
+        if CUTTING_OFF.get() || std::thread::panicking() {
+            self.abort();
+        }
+    }
+}
+
 impl Drop for Shared {
     fn drop(&mut self) {
-        // What a panic drops on its way was not done either.
-        let aborted = std::thread::panicking()
-            || *self.aborted.get_mut()
+        let aborted = *self.aborted.get_mut()
             || self.gate.as_ref().is_some_and(|(gate, epoch)| gate.aborted_since(*epoch));
         if *self.holds_credit.get_mut()
             && let Some((gate, _)) = &self.gate
@@ -252,6 +278,21 @@ mod tests {
         assert_eq!(*seen_a.lock().unwrap(), [Outcome::Failed]);
         assert_eq!(*seen_b.lock().unwrap(), [Outcome::Failed]);
         assert_eq!(gate.in_flight(), 0);
+    }
+
+    #[test]
+    fn a_share_cut_off_aborts_the_delivery_whoever_drops_last() {
+        let gate = Gate::new(4);
+        let delivery = gate.try_admit().unwrap();
+        let seen = recorded(&delivery);
+        cut_off(vec![delivery.clone()]);
+        assert!(seen.lock().unwrap().is_empty());
+        drop(delivery);
+        assert_eq!(*seen.lock().unwrap(), [Outcome::Aborted]);
+        let after = gate.try_admit().unwrap();
+        let seen = recorded(&after);
+        drop(after);
+        assert_eq!(*seen.lock().unwrap(), [Outcome::Delivered]);
     }
 
     #[test]

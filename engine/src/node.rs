@@ -32,6 +32,7 @@ mod task;
 pub(crate) use handle::{Address, Place};
 pub use handle::{Counters, NodeHandle};
 pub use out::{Out, TimerId};
+pub(crate) use task::TaskInbox;
 pub use task::{TaskContext, TaskInput, TaskOut};
 
 /// Who a node is.

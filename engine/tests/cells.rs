@@ -334,3 +334,41 @@ async fn subflow_instances_run_apart_with_their_own_variables() {
     assert_eq!(rig.diary.of("caught"), ["1.0 from a", "2.0 from b"]);
     assert_eq!(rig.diary.of("log:b-bad"), ["engine.panic"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_a_stopping_task_did_not_take_goes_to_its_successor() {
+    let flow = |reads: bool| {
+        json!([
+            { "id": "s", "type": "source", "wires": [["l"]] },
+            { "id": "l", "type": "lazy", "reads": reads, "wires": [[]] },
+        ])
+    };
+    let rig = Rig::of(flow(false)).await;
+    rig.press("s").await;
+    rig.press("s").await;
+    rig.deploy(flow(true), DeployKind::Nodes).await;
+    assert_eq!(rig.diary.of("l"), ["\"tick\"", "\"tick\""]);
+    assert_eq!(rig.diary.of("s")[1..], ["Delivered", "Delivered"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_nobody_takes_over_is_not_acknowledged() {
+    let rig = Rig::of(two_tabs("park", "1")).await;
+    rig.press("s").await;
+    let without: serde_json::Value =
+        two_tabs("park", "1").as_array().unwrap().iter().filter(|node| node["id"] != "p").cloned().collect();
+    rig.deploy(without, DeployKind::Nodes).await;
+    assert_eq!(rig.diary.of("s"), ["started", "Aborted"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_parked_waits_until_a_broken_successor_is_mended() {
+    let rig = Rig::of(two_tabs("park", "1")).await;
+    rig.press("s").await;
+    rig.deploy(two_tabs("no such type", "1"), DeployKind::Nodes).await;
+    assert_eq!(rig.diary.of("s"), ["started"]);
+    rig.deploy(two_tabs("park", "1"), DeployKind::Nodes).await;
+    tokio::time::sleep(Duration::from_secs(11)).await;
+    assert_eq!(rig.diary.of("n"), ["\"tick\""]);
+    assert_eq!(rig.diary.of("s"), ["started", "Delivered"]);
+}

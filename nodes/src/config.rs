@@ -100,10 +100,10 @@ pub fn text<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
 
 /// Milliseconds as timers take them: what is negative or no number is no time at all.
 pub fn milliseconds(number: f64) -> Duration {
-    Duration::try_from_secs_f64(number / 1000.0).unwrap_or_else(|_| {
-        // Longer than a timer can be: as long as one can.
-        if number > 0.0 { Duration::from_secs(u64::from(u32::MAX)) } else { Duration::ZERO }
-    })
+    // Longer than a timer can be: as long as one can.
+    let longest = Duration::from_secs(u64::from(u32::MAX));
+    let too_long = if number > 0.0 { longest } else { Duration::ZERO };
+    Duration::try_from_secs_f64(number / 1000.0).unwrap_or(too_long).min(longest)
 }
 
 /// Milliseconds of a unit, singular or plural; seconds for what is none, as in Node-RED.

@@ -30,6 +30,8 @@ pub(super) struct Running {
     pub nodes: HashMap<EcoString, RunningNode>,
     pub configs: HashMap<EcoString, RunningConfig>,
     pub cells: HashMap<u64, RunningCell>,
+    /// What nodes parked whose successors could not be built, for those to come.
+    pub parked: HashMap<EcoString, Parked>,
 }
 
 /// A node that runs in a cell.
@@ -237,18 +239,11 @@ impl Engine {
         let changing: Vec<u64> =
             running.cells.keys().copied().filter(|cell| !untouched.contains(cell)).collect();
         let patience = self.options.drain_timeout;
-        let drained =
-            join_all(changing.iter().map(|cell| timeout(patience, running.cells[cell].gate.drain()))).await;
+        join_all(changing.iter().map(|cell| timeout(patience, running.cells[cell].gate.drain()))).await;
         leaving_tasks(running, false);
-        for (cell, drained) in changing.iter().zip(&drained) {
-            let nodes = running.nodes.values().filter(|node| node.cell == *cell);
-            if drained.is_err() && nodes.clone().any(|node| leaving.contains(&node.handle.info.id)) {
-                running.cells[cell].gate.abort();
-            }
-        }
         self.end_tasks(running, &leaving, report).await;
 
-        let mut leftovers = Leftovers::default();
+        let mut leftovers = Leftovers { parked: std::mem::take(&mut running.parked), ..Leftovers::default() };
         let suspending = changing.iter().map(|cell| {
             let port = running.cells[cell].port.clone();
             let leave = running.nodes.values().filter(|node| node.cell == *cell);
@@ -300,13 +295,11 @@ impl Engine {
             if let Some(node) = running.nodes.get_mut(id)
                 && let Some(mut task) = node.task.take()
             {
-                let gate = running.cells.get(&node.cell).map(|cell| cell.gate.clone());
                 let id = id.clone();
                 ending.push(async move {
                     if timeout(STOP_TIMEOUT, &mut task.ended).await.is_ok() {
                         return None;
                     }
-                    gate.inspect(|gate| gate.abort());
                     task.ended.abort();
                     Some(id)
                 });

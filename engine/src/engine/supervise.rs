@@ -15,9 +15,10 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::build::Blueprint;
-use crate::cell::panic_text;
+use crate::cell::{CellEvent, panic_text};
+use crate::delivery::cut_off;
 use crate::error::NodeError;
-use crate::node::{BoxFuture, Built, NodeHandle, TaskContext, TaskInput, TaskNode, TaskOut};
+use crate::node::{BoxFuture, Built, NodeHandle, TaskContext, TaskInbox, TaskInput, TaskNode, TaskOut};
 use crate::observe::Status;
 
 /// The first pause before a failed task node is started again; it doubles up to the longest.
@@ -37,17 +38,33 @@ pub(super) fn start(
     blueprint: Arc<Blueprint>,
     handle: Arc<NodeHandle>,
     inbox: mpsc::UnboundedReceiver<TaskInput>,
+    stop: CancellationToken,
 ) -> RunningTask {
-    let stop = CancellationToken::new();
-    let ended = runtime.spawn(supervise(node, blueprint, handle, Arc::new(Mutex::new(inbox)), stop.clone()));
-    RunningTask { stop, ended }
+    let inbox = Arc::new(Mutex::new(TaskInbox(inbox)));
+    let stopping = stop.clone();
+    let ended = runtime.spawn(async move {
+        supervise(node, blueprint, handle.clone(), inbox.clone(), stop).await;
+        give_back(&TaskOut { handle }, &inbox).await;
+    });
+    RunningTask { stop: stopping, ended }
+}
+
+/// What came while the node said goodbye goes back to its cell, which keeps it for the node's successor.
+async fn give_back(out: &TaskOut, inbox: &Mutex<TaskInbox>) {
+    let mut inbox = inbox.lock().await;
+    inbox.0.close();
+    while let Some(input) = inbox.0.recv().await {
+        if let TaskInput::Message(message) = input {
+            out.tell(|slot| CellEvent::Arrive { slot, message });
+        }
+    }
 }
 
 async fn supervise(
     mut node: Box<dyn TaskNode>,
     blueprint: Arc<Blueprint>,
     handle: Arc<NodeHandle>,
-    inbox: Arc<Mutex<mpsc::UnboundedReceiver<TaskInput>>>,
+    inbox: Arc<Mutex<TaskInbox>>,
     stop: CancellationToken,
 ) {
     let out = TaskOut { handle: handle.clone() };
@@ -55,7 +72,7 @@ async fn supervise(
     loop {
         let started = Instant::now();
         let context = TaskContext { out: out.clone(), inbox: inbox.clone(), stop: stop.clone() };
-        let error = match (Caught { future: Some(node.run(context)), handle: handle.clone() }).await {
+        let error = match (Caught { future: Some(node.run(context)) }).await {
             Ok(Ok(())) => return,
             Ok(Err(error)) => error,
             Err(panic) => NodeError::key("engine.panic").with("reason", panic_text(panic.as_ref())),
@@ -87,7 +104,6 @@ async fn supervise(
 /// are cut off before they are dropped, so that sources do not acknowledge them.
 struct Caught {
     future: Option<BoxFuture<'static, Result<(), NodeError>>>,
-    handle: Arc<NodeHandle>,
 }
 
 impl Future for Caught {
@@ -96,7 +112,10 @@ impl Future for Caught {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let Some(future) = self.future.as_mut() else { return Poll::Pending };
         match std::panic::catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
-            Ok(Poll::Ready(Ok(()))) => Poll::Ready(Ok(Ok(()))),
+            Ok(Poll::Ready(Ok(()))) => {
+                self.future = None;
+                Poll::Ready(Ok(Ok(())))
+            }
             Ok(Poll::Ready(Err(error))) => {
                 self.cut_off();
                 Poll::Ready(Ok(Err(error)))
@@ -112,11 +131,15 @@ impl Future for Caught {
 
 impl Caught {
     fn cut_off(&mut self) {
-        if let Some(address) = self.handle.current_address() {
-            address.gate.abort();
-        }
         // Dropping what is left of a future that panicked may panic once more.
         let future = self.future.take();
-        let _ = std::panic::catch_unwind(AssertUnwindSafe(|| drop(future)));
+        let _ = std::panic::catch_unwind(AssertUnwindSafe(|| cut_off(future)));
+    }
+}
+
+/// A node that did not stop in time is dropped in the middle of its work.
+impl Drop for Caught {
+    fn drop(&mut self) {
+        self.cut_off();
     }
 }

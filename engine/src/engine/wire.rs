@@ -9,13 +9,14 @@ use ecow::EcoString;
 use model::descriptor::Role;
 use serde_json::Value as Json;
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 use super::DeployReport;
 use super::Engine;
 use super::deploy::{Fresh, Leftovers, Running, RunningCell, RunningNode, tab_of};
 use super::supervise;
 use crate::cell::{Body, Catch, Cell, CellEvent, Core, Entry, LinkCall, Parked, Slot, StatusWatch};
-use crate::delivery::Gate;
+use crate::delivery::{Gate, cut_off};
 use crate::graph::{Component, returns, static_target};
 use crate::message::Message;
 use crate::node::{Address, Built, Place, TaskInput, TaskNode};
@@ -23,6 +24,9 @@ use crate::plan::{Plan, Task};
 
 /// Node-RED's time for an answer to a link call: 30 s.
 const LINK_CALL_TIMEOUT_SECONDS: f64 = 30.0;
+
+/// Longer ones are this long: more than a century.
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(u32::MAX as u64);
 
 /// What is still to be placed: nodes and messages by node id.
 #[derive(Default)]
@@ -105,12 +109,16 @@ impl Engine {
                 report,
             ));
         }
-        // Messages for nodes that are gone end here. They were not done.
-        for (_, carried) in luggage.messages {
-            if let Carried::Queued(message) | Carried::Answer(message) = carried {
-                message.delivery().inspect(|delivery| delivery.fail());
+        // What nobody took over was not done. A node that is there but broken gets what its predecessor parked
+        // when it is mended.
+        for (id, state) in parked {
+            if plan.by_id.contains_key(&id) {
+                running.parked.insert(id, state);
+            } else {
+                cut_off(state);
             }
         }
+        cut_off(luggage);
         self.list_links(running, plan);
         // Every node has its address before the first one runs.
         for start in starting {
@@ -160,13 +168,18 @@ impl Engine {
             let body = match fresh.remove(at) {
                 None => {
                     report.kept += 1;
-                    // Lost with a cell that did not answer: built anew.
-                    luggage.bodies.remove(&id).or_else(|| match node.blueprint.as_ref()?.build().ok()? {
-                        Built::Function(function) => {
-                            started.push(slot);
-                            Some(Body::Function(function))
+                    luggage.bodies.remove(&id).or_else(|| {
+                        // Lost with a cell that did not answer: built anew.
+                        let built =
+                            node.blueprint.as_ref().map_or(Some(Built::Structure), |it| it.build().ok());
+                        match built? {
+                            Built::Function(function) => {
+                                started.push(slot);
+                                Some(Body::Function(function))
+                            }
+                            Built::Task(task) => Some(task_body(&id, task, &mut tasks)),
+                            Built::Structure | Built::Config(_) => structure(plan, *at),
                         }
-                        _ => None,
                     })
                 }
                 Some(fresh) => {
@@ -181,11 +194,7 @@ impl Engine {
                             }
                             Some(Body::Function(function))
                         }
-                        Some(Built::Task(task)) => {
-                            let (inbox_sender, inbox) = mpsc::unbounded_channel();
-                            tasks.push((id.clone(), task, inbox));
-                            Some(Body::Task(inbox_sender))
-                        }
+                        Some(Built::Task(task)) => Some(task_body(&id, task, &mut tasks)),
                         Some(Built::Structure | Built::Config(_)) => structure(plan, *at),
                     }
                 }
@@ -246,8 +255,8 @@ impl Engine {
         move |running: &mut Running| {
             let task = runtime.spawn(cell.run(started, resumed));
             running.cells.insert(signature, RunningCell { port, gate, task });
-            for (id, task, inbox) in tasks {
-                start_task(&runtime, running, &id, task, inbox);
+            for (id, task, inbox, stop) in tasks {
+                start_task(&runtime, running, &id, task, inbox, stop);
             }
         }
     }
@@ -270,17 +279,28 @@ impl Engine {
     }
 }
 
+/// A task node that is about to start: its id, its inbox and what asks it to stop.
+type Starting = (EcoString, Box<dyn TaskNode>, mpsc::UnboundedReceiver<TaskInput>, CancellationToken);
+
+fn task_body(id: &EcoString, task: Box<dyn TaskNode>, starting: &mut Vec<Starting>) -> Body {
+    let (sender, inbox) = mpsc::unbounded_channel();
+    let stop = CancellationToken::new();
+    starting.push((id.clone(), task, inbox, stop.clone()));
+    Body::Task(sender, stop)
+}
+
 fn start_task(
     runtime: &tokio::runtime::Handle,
     running: &mut Running,
     id: &EcoString,
     task: Box<dyn TaskNode>,
     inbox: mpsc::UnboundedReceiver<TaskInput>,
+    stop: CancellationToken,
 ) {
     if let Some(node) = running.nodes.get_mut(id)
         && let Some(blueprint) = node.blueprint.clone()
     {
-        node.task = Some(supervise::start(runtime, task, blueprint, node.handle.clone(), inbox));
+        node.task = Some(supervise::start(runtime, task, blueprint, node.handle.clone(), inbox, stop));
     }
 }
 
@@ -303,8 +323,8 @@ fn structure(plan: &Plan, at: usize) -> Option<Body> {
             let seconds =
                 seconds.filter(|seconds: &f64| seconds.is_finite()).unwrap_or(LINK_CALL_TIMEOUT_SECONDS);
             // Node-RED's rule: 0 or less waits for ever.
-            let timeout =
-                (seconds > 0.0).then(|| Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX / 2));
+            let timeout = (seconds > 0.0)
+                .then(|| Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX).min(LONGEST_TIMEOUT));
             Some(Body::LinkCall(LinkCall::new(static_target(plan, at), timeout)))
         }
         Task::Is(_) | Task::SubflowInput => Some(Body::Pass),
@@ -320,7 +340,11 @@ fn unpack(luggage: &mut Luggage, here: &HashMap<&EcoString, u32>, cell: &mut Cel
         };
         match carried {
             Carried::Queued(message) => cell.core.queue.push_back((slot, message)),
-            Carried::Answer(message) => cell.core.queue.push_back((slot + 1, message)),
+            Carried::Answer(message) if cell.is_answer(slot + 1) => {
+                cell.core.queue.push_back((slot + 1, message));
+            }
+            // The node is no link call any more: nobody waits for the answer.
+            Carried::Answer(message) => cut_off(message),
             Carried::Stream(stream) => cell.core.streams.push_back(crate::cell::Stream { slot, ..stream }),
             Carried::Event(mut event) => {
                 if let Some(place) = event.slot() {

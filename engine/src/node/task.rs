@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::handle::Place;
 use super::{Address, Command, NodeHandle};
 use crate::cell::{CellEvent, CellPort};
-use crate::delivery::Delivery;
+use crate::delivery::{Delivery, cut_off};
 use crate::error::NodeError;
 use crate::message::Message;
 use crate::observe::{DebugEntry, Level, Status};
@@ -25,12 +25,24 @@ pub enum TaskInput {
     Command(Command),
 }
 
+/// What waits for a task node. What nobody took when it is dropped was not done.
+pub(crate) struct TaskInbox(pub(crate) mpsc::UnboundedReceiver<TaskInput>);
+
+impl Drop for TaskInbox {
+    fn drop(&mut self) {
+        self.0.close();
+        while let Ok(input) = self.0.try_recv() {
+            cut_off(input);
+        }
+    }
+}
+
 /// The life of a task node.
 pub struct TaskContext {
     /// The way out; clone it for tasks of the node's own.
     pub out: TaskOut,
     /// Shared with the supervisor, so that what waits survives a restart of the node.
-    pub(crate) inbox: Arc<Mutex<mpsc::UnboundedReceiver<TaskInput>>>,
+    pub(crate) inbox: Arc<Mutex<TaskInbox>>,
     pub(crate) stop: CancellationToken,
 }
 
@@ -43,8 +55,8 @@ impl TaskContext {
         let mut inbox = self.inbox.lock().await;
         tokio::select! {
             biased;
-            input = inbox.recv() => input,
-            () = self.stop.cancelled() => inbox.try_recv().ok(),
+            input = inbox.0.recv() => input,
+            () = self.stop.cancelled() => inbox.0.try_recv().ok(),
         }
     }
 
@@ -169,7 +181,7 @@ impl TaskOut {
 
     /// Puts word in the cell's side channel, which has no limit of its own: what goes through it is bounded
     /// by the messages under way. `false` when there is no cell to tell.
-    fn tell(&self, event: impl FnOnce(u32) -> CellEvent) -> bool {
+    pub(crate) fn tell(&self, event: impl FnOnce(u32) -> CellEvent) -> bool {
         self.handle
             .current_address()
             .is_some_and(|address| address.cell.side.send(event(address.slot)).is_ok())

@@ -212,11 +212,32 @@ impl TaskNode for Wait {
     }
 }
 
+/// A task that leaves what it gets in its inbox, unless it is told to read.
+struct Lazy(bool, Arc<Diary>);
+
+impl TaskNode for Lazy {
+    fn run(self: Box<Self>, mut context: TaskContext) -> BoxFuture<'static, Result<(), NodeError>> {
+        Box::pin(async move {
+            if !self.0 {
+                context.stopping().await;
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                return Ok(());
+            }
+            while let Some(input) = context.next().await {
+                if let TaskInput::Message(message) = input {
+                    self.1.note(&context.node().info.id, format!("{:?}", message.payload()));
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
 pub(crate) fn registry(diary: &Arc<Diary>) -> Arc<Registry> {
     type Build = fn(&BuildContext<'_>, Arc<Diary>) -> Result<Built, BuildError>;
     let mut registry = Registry::of(&[]);
     let structure: Build = |_, _| Ok(Built::Structure);
-    let kinds: [(&str, Role, u8, Build); 14] = [
+    let kinds: [(&str, Role, u8, Build); 15] = [
         ("note", Role::Node, 1, |context, diary| Built::function(Note(context.info.id.to_string(), diary))),
         ("bad", Role::Node, 1, |context, _| {
             let how = context.properties.get("how").and_then(|how| how.as_str()).unwrap_or("error");
@@ -235,6 +256,10 @@ pub(crate) fn registry(diary: &Arc<Diary>) -> Arc<Registry> {
             Built::function(Source(context.info.id.to_string(), diary))
         }),
         ("wait", Role::Node, 1, |_, diary| Built::task(Wait(diary))),
+        ("lazy", Role::Node, 1, |context, diary| {
+            let reads = context.properties.get("reads").and_then(|reads| reads.as_bool());
+            Built::task(Lazy(reads.unwrap_or(false), diary))
+        }),
         ("junction", Role::Junction, 1, structure),
         ("catch", Role::Catch, 0, structure),
         ("status", Role::Status, 0, structure),

@@ -407,7 +407,12 @@ impl Join {
             self.next_token += 1;
             group.set_timer(out.after(timeout, token), token, Instant::now() + timeout);
         }
-        added?;
+        if let Err(error) = added {
+            if is_new {
+                self.drop_group(&place.group, out);
+            }
+            return Err(error);
+        }
         let parts_count = message.get("parts").and_then(|parts| parts.get("count")).map(js::to_number);
         park(message);
         group.keep(message.take());

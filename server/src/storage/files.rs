@@ -80,10 +80,15 @@ impl Storage for Files {
         write(&self.flows(), &text, Access::Usual)?;
 
         // The new flows are in force; the rest is tidying up, and a later save would do it as well.
-        if credentials.forget_all_but(&rev) {
-            write(&path, &credentials.to_text(), Access::Private)?;
+        let tidied = match credentials.forget_all_but(&rev) {
+            true => write(&path, &credentials.to_text(), Access::Private),
+            false => Ok(()),
+        };
+        let pruned = revisions::prune(&self.revisions_folder(), self.revisions_kept);
+        for error in [tidied, pruned].into_iter().filter_map(Result::err) {
+            tracing::warn!("the flows are saved, but what is no longer needed could not be removed: {error}");
         }
-        revisions::prune(&self.revisions_folder(), self.revisions_kept)
+        Ok(())
     }
 
     fn revisions(&self) -> Result<Vec<Revision>> {

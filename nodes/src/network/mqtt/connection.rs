@@ -33,6 +33,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 /// How long a connection that is to end waits for what is under way.
 const FAREWELL: Duration = Duration::from_secs(3);
+/// After how long a message that a flow was cut off with is given to it again.
+const RETRY: Duration = Duration::from_secs(5);
 /// How long a message of an earlier session waits for a node that subscribes to it; then it is dropped.
 const ORPHAN: Duration = Duration::from_secs(30);
 /// How often idle filters and orphans are looked for.
@@ -524,6 +526,14 @@ impl Task {
         }
         if !self.has_orphans {
             return;
+        }
+        // What a flow was cut off with comes again to the nodes that are there now.
+        let subscriptions = &self.subscriptions;
+        let again = self.session.take_waiting(|publication, since| {
+            since.elapsed() >= RETRY && !subscriptions.wanting(&publication.topic).is_empty()
+        });
+        for (id, publication) in again {
+            self.deliver(Some(id), &publication);
         }
         let subscriptions = &self.subscriptions;
         let orphans = self.session.take_waiting(|publication, since| {
