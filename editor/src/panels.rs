@@ -40,7 +40,7 @@ pub fn RightPanels() -> impl IntoView {
     let chosen = RwSignal::new(0);
     // Derived from the last of two things that the user did: chose a panel, or selected a node.
     let last = Memo::new(move |before: Option<&(usize, Option<crate::store::Id>, usize)>| {
-        let (chosen, selected) = (chosen.get(), editor.selected.get());
+        let (chosen, selected) = (chosen.get(), editor.inspected.get());
         let shown = match before {
             Some((_, selected_before, _)) if selected.is_some() && *selected_before != selected => NODE,
             Some((chosen_before, _, shown)) if *chosen_before == chosen => *shown,

@@ -6,17 +6,21 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use model::document::Document;
+use model::edit::Edit;
 use model::text::Text;
 
 use crate::store::Id;
 use crate::store::comms::Event;
 use crate::store::debug_log::{DebugLog, MOST_ENTRIES, Message};
 use crate::store::drawing::{Drawing, DrawnNode};
+use crate::store::history::Step;
 use crate::store::node_types::NodeTypes;
 use crate::store::problems::Problems;
+use crate::store::selection::Selection;
 use crate::store::status::Status;
 use crate::store::tabs::{self, Tab};
 use crate::store::viewport::{Size, Viewport};
+use crate::store::workspace::Workspace;
 
 /// The app's state. Handles only: copying it is free.
 #[derive(Clone, Copy)]
@@ -29,9 +33,11 @@ pub struct Editor {
     pub token: StoredValue<Option<String>>,
     /// The node types that the server has.
     pub types: RwSignal<Arc<NodeTypes>>,
-    /// The deployed flows; none before the first answer.
-    pub document: RwSignal<Option<Arc<Document>>>,
-    /// What of them could not be started.
+    /// The flows being edited and their history; none before the first answer.
+    pub workspace: RwSignal<Option<Workspace>>,
+    /// The flows as they were edited.
+    pub document: Memo<Option<Arc<Document>>>,
+    /// What of the deployed flows could not be started.
     pub problems: RwSignal<Arc<Problems>>,
     /// All tabs.
     pub tabs: Memo<Arc<Vec<Tab>>>,
@@ -43,8 +49,14 @@ pub struct Editor {
     pub viewport: RwSignal<Viewport>,
     /// Size of the canvas.
     pub canvas_size: RwSignal<Size>,
-    /// The node whose settings are shown.
-    pub selected: RwSignal<Option<Id>>,
+    /// What is selected on the canvas.
+    pub selection: RwSignal<Selection>,
+    /// The node whose form is shown: the last of `inspected_path`, else the one that is selected alone.
+    pub inspected: Memo<Option<Id>>,
+    /// Config nodes that were opened from the selected node's form, each from the one before.
+    pub inspected_path: RwSignal<Vec<Id>>,
+    /// Counts how often the form was asked to take the keyboard focus.
+    pub form_focus: RwSignal<u32>,
     /// What debug nodes received.
     pub debug: RwSignal<DebugLog>,
     /// Debug output waits instead of being shown.
@@ -104,7 +116,15 @@ impl Editor {
     /// The state before the first answer. To be called once, by the app.
     pub fn new() -> Self {
         let types = RwSignal::new(Arc::new(NodeTypes::default()));
-        let document = RwSignal::new(None::<Arc<Document>>);
+        let workspace = RwSignal::new(None::<Workspace>);
+        let document =
+            Memo::new(move |_| workspace.with(|workspace| Some(workspace.as_ref()?.document().clone())));
+        let (selection, inspected_path) =
+            (RwSignal::new(Selection::default()), RwSignal::new(Vec::<Id>::new()));
+        let inspected = Memo::new(move |_| {
+            let opened = inspected_path.with(|path| path.last().cloned());
+            opened.or_else(|| selection.with(|selection| selection.single().cloned()))
+        });
         let chosen_tab = RwSignal::new(None::<Id>);
         let tabs = Memo::new(move |_| {
             Arc::new(document.with(|document| document.as_deref().map(tabs::tabs).unwrap_or_default()))
@@ -124,6 +144,7 @@ impl Editor {
             needs_login: RwSignal::new(false),
             token: StoredValue::new(None),
             types,
+            workspace,
             document,
             problems: RwSignal::new(Arc::default()),
             tabs,
@@ -131,7 +152,10 @@ impl Editor {
             drawing,
             viewport: RwSignal::new(Viewport::default()),
             canvas_size: RwSignal::new(Size::default()),
-            selected: RwSignal::new(None),
+            selection,
+            inspected,
+            inspected_path,
+            form_focus: RwSignal::new(0),
             debug: RwSignal::new(DebugLog::default()),
             is_paused: RwSignal::new(false),
             waiting: RwSignal::new(0),
@@ -144,12 +168,142 @@ impl Editor {
         }
     }
 
-    /// Takes the deployed flows. The view stays where it is; the first flows are shown whole.
-    pub fn set_document(self, document: Document) {
-        let is_first = self.document.with_untracked(Option::is_none);
-        self.document.set(Some(Arc::new(document)));
+    /// Takes the deployed flows for the first time, or in place of others that were not edited. The view stays
+    /// where it is; the first flows are shown whole.
+    pub fn open(self, deployed: Document, revision: String) {
+        let is_first = self.workspace.with_untracked(Option::is_none);
+        self.workspace.set(Some(Workspace::open(deployed, revision)));
+        self.forget_what_is_gone();
         if is_first {
             self.fit();
+        }
+    }
+
+    /// Makes an edit as one step to undo; where it cannot be made, the user is told why. Gives back whether it
+    /// changed anything.
+    pub fn edit(self, what: Text, edit: impl FnOnce(&Document) -> Edit) -> bool {
+        self.change(|workspace| workspace.edit(what, edit))
+    }
+
+    /// Makes an edit that belongs to the step before it where that has the same tag; see
+    /// [`Workspace::edit_going_on`].
+    pub fn edit_going_on(self, tag: &str, what: Text, edit: impl FnOnce(&Document) -> Edit) -> bool {
+        self.change(|workspace| workspace.edit_going_on(tag, what, edit))
+    }
+
+    /// What went on with a tag has ended, as when a field loses the focus.
+    pub fn settle(self) {
+        // Nothing that is shown changes.
+        self.workspace.update_untracked(|workspace| {
+            if let Some(workspace) = workspace {
+                workspace.settle();
+            }
+        });
+    }
+
+    /// Takes the last step back and shows where that was.
+    pub fn undo(self) {
+        self.step(Workspace::undo);
+    }
+
+    /// Does again what was taken back and shows where that was.
+    pub fn redo(self) {
+        self.step(Workspace::redo);
+    }
+
+    fn change(self, change: impl FnOnce(&mut Workspace) -> Result<bool, Text>) -> bool {
+        let mut result = Ok(false);
+        self.workspace.maybe_update(|workspace| {
+            result = workspace.as_mut().map_or(Ok(false), change);
+            result == Ok(true)
+        });
+        match result {
+            Ok(true) => self.forget_what_is_gone(),
+            Ok(false) => return false,
+            Err(reason) => {
+                self.notify(&reason, true);
+                return false;
+            }
+        }
+        true
+    }
+
+    fn step(self, step: impl FnOnce(&mut Workspace) -> Option<Step>) {
+        let mut taken = None;
+        self.workspace.maybe_update(|workspace| {
+            taken = workspace.as_mut().and_then(step);
+            taken.is_some()
+        });
+        let Some(step) = taken else { return };
+        self.forget_what_is_gone();
+        let touched: Vec<Id> = step.diff.changes().iter().map(|change| Id::from(change.id())).collect();
+        self.show(&touched);
+    }
+
+    /// Opens the tab that most of these stand on (the first's), selects those that stand there, and brings them
+    /// into view where none of them is seen.
+    pub fn show(self, ids: &[Id]) {
+        let container = self.document.with_untracked(|document| {
+            let document = document.as_ref()?;
+            ids.iter().find_map(|id| Some(Id::from(document.get(id)?.z()?)))
+        });
+        let Some(container) = container else { return };
+        self.show_tab(&container);
+        let frames = self.drawing.with_untracked(|drawing| {
+            let drawn = ids.iter().filter_map(|id| Some((id.clone(), drawing.frame(id)?)));
+            drawn.collect::<Vec<_>>()
+        });
+        let (viewport, size) = (self.viewport.get_untracked(), self.canvas_size.get_untracked());
+        let seen = viewport.shown(size);
+        if let Some(all) = frames.iter().map(|(_, frame)| *frame).reduce(crate::store::geometry::Rect::with)
+            && !frames.iter().any(|(_, frame)| seen.holds(*frame))
+        {
+            let (x, y) = all.centre();
+            self.viewport.set(viewport.centred_on(x, y, size));
+        }
+        self.select(Selection::of(frames.into_iter().map(|(id, _)| id)));
+    }
+
+    /// Selects; the form follows.
+    pub fn select(self, selection: Selection) {
+        if self.inspected_path.with_untracked(|path| !path.is_empty()) {
+            self.inspected_path.set(Vec::new());
+        }
+        if self.selection.with_untracked(|now| *now != selection) {
+            self.selection.set(selection);
+        }
+    }
+
+    /// Selects nothing.
+    pub fn deselect(self) {
+        self.select(Selection::default());
+    }
+
+    /// Shows the form of a config node, on top of the form it was opened from.
+    pub fn inspect(self, id: &str) {
+        self.inspected_path.update(|path| path.push(id.into()));
+    }
+
+    /// Goes back to the form that this one was opened from.
+    pub fn inspect_back(self) {
+        self.inspected_path.update(|path| {
+            path.pop();
+        });
+    }
+
+    /// Moves the keyboard focus into the form.
+    pub fn focus_form(self) {
+        self.form_focus.update(|count| *count = count.wrapping_add(1));
+    }
+
+    fn forget_what_is_gone(self) {
+        let Some(document) = self.document.get_untracked() else { return };
+        let selection = self.selection.with_untracked(|selection| selection.kept_by(&document));
+        if self.selection.with_untracked(|now| *now != selection) {
+            self.selection.set(selection);
+        }
+        if self.inspected_path.with_untracked(|path| path.iter().any(|id| document.get(id).is_none())) {
+            self.inspected_path.update(|path| path.retain(|id| document.get(id).is_some()));
         }
     }
 
@@ -164,7 +318,7 @@ impl Editor {
         });
         let left = self.places.with_value(|places| places.get(id).copied());
         self.chosen_tab.set(Some(id.clone()));
-        self.selected.set(None);
+        self.deselect();
         match left {
             Some(viewport) => self.viewport.set(viewport),
             None => self.fit(),
@@ -187,22 +341,20 @@ impl Editor {
             .update(|viewport| *viewport = viewport.zoomed_at(size.width / 2.0, size.height / 2.0, factor));
     }
 
-    /// Opens a node's tab, brings the node into view and selects it.
+    /// Opens a node's tab, brings the node into view and selects it; a config node's form is shown.
     pub fn jump_to(self, id: &str) {
-        let container =
-            self.document.with_untracked(|document| document.as_ref()?.get(id)?.z().map(Id::from));
-        let Some(container) = container else { return };
-        self.show_tab(&container);
-        let Some(frame) = self.drawing.with_untracked(|drawing| drawing.node(id).map(|node| node.frame()))
-        else {
-            return;
-        };
-        let (viewport, size) = (self.viewport.get_untracked(), self.canvas_size.get_untracked());
-        if !viewport.shown(size).holds(frame) {
-            let (x, y) = frame.centre();
-            self.viewport.set(viewport.centred_on(x, y, size));
+        let is_drawn = self.document.with_untracked(|document| {
+            let node = document.as_ref()?.get(id)?;
+            Some(node.z().is_some() && !node.is_config())
+        });
+        match is_drawn {
+            Some(true) => self.show(&[id.into()]),
+            Some(false) => {
+                self.deselect();
+                self.inspect(id);
+            }
+            None => {}
         }
-        self.selected.set(Some(id.into()));
     }
 
     /// The node `id` of the open tab, as it is drawn.
@@ -316,7 +468,7 @@ mod tests {
         owner.set();
         let editor = Editor::new();
         editor.canvas_size.set(Size { width: 800.0, height: 600.0 });
-        editor.set_document(Document::parse(FLOWS).unwrap());
+        editor.open(Document::parse(FLOWS).unwrap(), "r".into());
         (owner, editor)
     }
 
@@ -346,10 +498,10 @@ mod tests {
         editor.viewport.update(|viewport| *viewport = viewport.panned(5_000.0, 0.0));
         editor.jump_to("m");
         assert_eq!(editor.open_tab.get_untracked().as_deref(), Some("b"));
-        assert_eq!(editor.selected.get_untracked().as_deref(), Some("m"));
+        assert_eq!(editor.inspected.get_untracked().as_deref(), Some("m"));
         assert_eq!(editor.viewport.get_untracked().to_flow(400.0, 300.0), (900.0, 10.0));
         editor.jump_to("gone");
-        assert_eq!(editor.selected.get_untracked().as_deref(), Some("m"));
+        assert_eq!(editor.inspected.get_untracked().as_deref(), Some("m"));
     }
 
     #[test]

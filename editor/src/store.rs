@@ -6,13 +6,16 @@ pub mod comms;
 pub mod debug_log;
 pub mod drawing;
 pub mod geometry;
+pub mod history;
 pub mod markdown;
 pub mod node_types;
 pub mod problems;
+pub mod selection;
 pub mod status;
 pub mod tabs;
 pub mod tree;
 pub mod viewport;
+pub mod workspace;
 
 use std::sync::Arc;
 

@@ -33,6 +33,7 @@ pub const TEXTS: Catalogue = &[
     ("error.problems", "the request for the problems"),
     ("error.refused", "Wireloom refused {what}: {message}"),
     ("error.shape", "{what}: cannot read the answer: {reason}"),
+    ("flows.changed", "Somebody else deployed other flows meanwhile. Yours are kept as they are here."),
     ("info.config", "Properties"),
     ("info.help", "About this node"),
     ("info.none", "Select a node to see what it is set to."),

@@ -54,11 +54,14 @@ struct Described {
     texts: HashMap<String, String>,
 }
 
-/// The deployed flows.
-pub async fn flows(editor: Editor) -> Result<Document, Failure> {
+/// The deployed flows and their revision.
+pub async fn flows(editor: Editor) -> Result<(Document, String), Failure> {
     let what = text("error.flows");
     let answer = ask(editor, "GET", "flows", None, &what).await?;
-    Document::parse(&answer).map_err(|error| unreadable(&what, &error))
+    let answer = Json::parse(&answer).map_err(|error| unreadable(&what, &error))?;
+    let revision = answer.get("rev").and_then(Json::as_str).unwrap_or_default().to_owned();
+    let document = Document::from_json(answer).map_err(|error| unreadable(&what, &error))?;
+    Ok((document, revision))
 }
 
 /// What of the deployed flows could not be started.

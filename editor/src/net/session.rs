@@ -20,6 +20,7 @@ use crate::state::{Connection, Editor};
 use crate::store::backoff;
 use crate::store::comms::{self, Event};
 use crate::store::problems::Problems;
+use crate::store::workspace::Workspace;
 use crate::texts::text;
 
 /// What arrives is shown this long after, together with all that arrives meanwhile.
@@ -142,12 +143,12 @@ fn close_when_silent(socket: WebSocket, last_heard: Rc<Cell<f64>>) {
 
 async fn load(editor: Editor) -> Result<(), Failure> {
     let types = api::node_types(editor).await?;
-    let document = api::flows(editor).await?;
+    let (document, revision) = api::flows(editor).await?;
     let problems = api::problems(editor).await?;
     if editor.types.with_untracked(|shown| **shown != types) {
         editor.types.set(types.into());
     }
-    take_flows(editor, document, problems);
+    take_flows(editor, document, revision, problems);
     Ok(())
 }
 
@@ -155,7 +156,7 @@ fn reload_flows(editor: Editor) {
     spawn_local(async move {
         let answers = async { Ok((api::flows(editor).await?, api::problems(editor).await?)) };
         match answers.await {
-            Ok((document, problems)) => take_flows(editor, document, problems),
+            Ok(((document, revision), problems)) => take_flows(editor, document, revision, problems),
             Err(failure @ Failure::Refused(_)) => fail(editor, &failure),
             // The connection itself notices these.
             Err(Failure::LoginNeeded | Failure::Unreachable(_)) => {}
@@ -163,9 +164,19 @@ fn reload_flows(editor: Editor) {
     });
 }
 
-fn take_flows(editor: Editor, document: Document, problems: Problems) {
-    if editor.document.with_untracked(|shown| shown.as_deref() != Some(&document)) {
-        editor.set_document(document);
+fn take_flows(editor: Editor, document: Document, revision: String, problems: Problems) {
+    let is_new = editor.workspace.with_untracked(|workspace| {
+        workspace.as_ref().is_none_or(|workspace| **workspace.deployed() != document)
+    });
+    let is_edited =
+        editor.workspace.with_untracked(|workspace| workspace.as_ref().is_some_and(Workspace::is_changed));
+    match (is_new, is_edited) {
+        (false, _) => {}
+        (true, false) => editor.open(document, revision),
+        // What is being edited is not given up for what somebody else deployed.
+        (true, true) => {
+            editor.notify(&text("flows.changed"), true);
+        }
     }
     if editor.problems.with_untracked(|shown| **shown != problems) {
         editor.problems.set(problems.into());

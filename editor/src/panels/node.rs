@@ -26,7 +26,7 @@ const COMMON: [&str; 12] = ["id", "type", "z", "g", "x", "y", "wires", "name", "
 fn Selected() -> impl IntoView {
     let editor = editor();
     let node = Memo::new(move |_| {
-        let id = editor.selected.get()?;
+        let id = editor.inspected.get()?;
         editor.document.with(|document| document.as_ref()?.get(&id).cloned())
     });
     view! {

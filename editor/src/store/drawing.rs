@@ -74,7 +74,7 @@ pub enum Shape {
 }
 
 /// A wire from an output to an input.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Wire {
     /// The node that sends.
     pub from: Id,
@@ -141,6 +141,12 @@ impl Drawing {
     pub fn bounds(&self) -> Option<Rect> {
         let nodes = self.nodes.iter().map(|node| node.frame());
         nodes.chain(self.groups.iter().map(|group| group.frame)).reduce(Rect::with)
+    }
+
+    /// The edges of the node or group with this id.
+    pub fn frame(&self, id: &str) -> Option<Rect> {
+        let group = || self.groups.iter().find(|group| group.id.as_ref() == id).map(|group| group.frame);
+        self.node(id).map(|node| node.frame()).or_else(group)
     }
 
     /// The node with this id.

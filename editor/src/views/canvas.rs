@@ -56,7 +56,7 @@ pub fn Canvas() -> impl IntoView {
                 // Without it, dragging ends at the canvas's edge.
                 let _ = canvas.set_pointer_capture(event.pointer_id());
             }
-            editor.selected.set(None);
+            editor.deselect();
         }
     };
     let drag = move |event: ev::PointerEvent| {
@@ -248,7 +248,7 @@ fn press_key(editor: Editor, key: &str) -> bool {
         "-" => editor.zoom(1.0 / ZOOM_STEP),
         "0" => editor.zoom(1.0 / editor.viewport.get_untracked().scale),
         "1" => editor.fit(),
-        "Escape" => editor.selected.set(None),
+        "Escape" => editor.deselect(),
         _ => return false,
     }
     true

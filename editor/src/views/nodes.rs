@@ -11,6 +11,7 @@ use crate::store::Id;
 use crate::store::colour;
 use crate::store::drawing::{DrawnNode, Shape};
 use crate::store::geometry::{ICON_WIDTH, output_offset};
+use crate::store::selection::Selection;
 use crate::store::status::Status;
 use crate::texts::{show, text};
 
@@ -32,7 +33,7 @@ pub fn NodeView(
     let status = editor.status(&id);
     let is_selected = {
         let id = id.clone();
-        move || editor.selected.with(|selected| selected.as_ref() == Some(&id))
+        move || editor.selection.with(|selection| selection.holds(&id))
     };
     move || {
         let node = node.get()?;
@@ -47,7 +48,7 @@ pub fn NodeView(
             let id = id.clone();
             move |event: ev::PointerEvent| {
                 event.stop_propagation();
-                editor.selected.set(Some(id.clone()));
+                editor.select(Selection::one(id.clone()));
             }
         };
         let select_by_key = {
@@ -55,7 +56,7 @@ pub fn NodeView(
             move |event: ev::KeyboardEvent| {
                 if event.key() == "Enter" {
                     event.stop_propagation();
-                    editor.selected.set(Some(id.clone()));
+                    editor.select(Selection::one(id.clone()));
                 }
             }
         };

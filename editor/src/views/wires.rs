@@ -22,10 +22,7 @@ pub fn WireView(
     let is_idle = move || {
         [from, to].iter().any(|end| end.with(|node| node.as_ref().is_some_and(|node| node.is_disabled)))
     };
-    let is_near = move || {
-        editor
-            .selected
-            .with(|selected| selected.as_ref().is_some_and(|id| *id == wire.from || *id == wire.to))
-    };
+    let is_near =
+        move || editor.selection.with(|selection| selection.holds(&wire.from) || selection.holds(&wire.to));
     view! { <path class="wire" class:idle=is_idle class:near=is_near style=style d=path/> }
 }
