@@ -3,6 +3,7 @@
 //! Each leaves the rest of the document consistent: what is deleted is also taken out of wires, links, scopes
 //! and groups. None draws random numbers or reads a clock; ids come from the caller ([`new_id`]).
 
+mod batch;
 mod draft;
 mod nodes;
 mod paste;
@@ -18,6 +19,7 @@ use crate::document::{Document, Kind};
 use crate::json::Json;
 use crate::text::{Catalogue, Text};
 
+pub use batch::Batch;
 pub use nodes::{Place, add_node, delete_nodes, enable_nodes, move_nodes, set_properties, set_property};
 pub use paste::{Paste, Pasted, paste};
 pub use tabs::{add_tab, delete_tab, enable_tab, move_tab, rename_tab};

@@ -76,6 +76,23 @@ impl Rect {
         }
     }
 
+    /// Moved.
+    #[must_use]
+    pub fn shifted(self, dx: f64, dy: f64) -> Self {
+        Self { left: self.left + dx, top: self.top + dy, right: self.right + dx, bottom: self.bottom + dy }
+    }
+
+    /// Between two corners.
+    pub fn between((ax, ay): (f64, f64), (bx, by): (f64, f64)) -> Self {
+        Self { left: ax.min(bx), top: ay.min(by), right: ax.max(bx), bottom: ay.max(by) }
+    }
+
+    /// Distance of a point; 0 inside.
+    pub fn distance(self, (x, y): (f64, f64)) -> f64 {
+        let outside = |at: f64, from: f64, to: f64| (from - at).max(at - to).max(0.0);
+        outside(x, self.left, self.right).hypot(outside(y, self.top, self.bottom))
+    }
+
     /// Whether all of the other is inside.
     pub fn holds(self, other: Self) -> bool {
         self.with(other) == self
