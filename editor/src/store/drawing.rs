@@ -84,6 +84,13 @@ pub struct Wire {
     pub to: Id,
 }
 
+impl Wire {
+    /// How a wire is named in the page: `from:port:to`.
+    pub fn name(&self) -> String {
+        format!("{}:{}:{}", self.from, self.port, self.to)
+    }
+}
+
 /// A group's frame.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DrawnGroup {
@@ -159,6 +166,17 @@ impl DrawnNode {
     /// Its edges.
     pub fn frame(&self) -> Rect {
         Rect::around(self.x, self.y, self.width, self.height)
+    }
+
+    /// Its place as an SVG transform, to its upper left corner.
+    pub fn place(&self) -> String {
+        let frame = self.frame();
+        format!("translate({:.1} {:.1})", frame.left, frame.top)
+    }
+
+    /// Whether it is drawn like `other`, wherever the two are.
+    pub fn looks_like(&self, other: &Self) -> bool {
+        *self == Self { x: self.x, y: self.y, ..other.clone() }
     }
 
     /// Where wires leave from output `port`.

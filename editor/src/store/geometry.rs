@@ -11,7 +11,7 @@ pub const ICON_WIDTH: f64 = 30.0;
 /// Room before and after the label.
 const LABEL_MARGIN: f64 = 12.0;
 /// Distance of output ports.
-const PORT_DISTANCE: f64 = 13.0;
+pub const PORT_DISTANCE: f64 = 13.0;
 /// Room that a node needs for each of its outputs.
 const HEIGHT_EACH_OUTPUT: f64 = 15.0;
 

@@ -11,8 +11,10 @@ use super::groups::GroupView;
 use super::icon::Icon;
 use super::nodes::NodeView;
 use super::wires::WireView;
+use crate::net::session;
 use crate::state::Editor;
 use crate::store::geometry::Rect;
+use crate::store::selection::Selection;
 use crate::store::viewport::{Size, ZOOM_STEP};
 use crate::texts::{say, show, text};
 
@@ -49,6 +51,13 @@ pub fn Canvas() -> impl IntoView {
         });
     };
     let press = move |event: ev::PointerEvent| {
+        if closest(&event, "[data-action]").is_some() {
+            return;
+        }
+        if let Some(id) = closest(&event, ".node[data-id]").and_then(|node| node.get_attribute("data-id")) {
+            editor.select(Selection::one(id.into()));
+            return;
+        }
         if matches!(event.button(), 0 | 1) {
             grasped.set(Some((event.pointer_id(), f64::from(event.client_x()), f64::from(event.client_y()))));
             let canvas = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
@@ -68,11 +77,28 @@ pub fn Canvas() -> impl IntoView {
         }
     };
     let release = move |_: ev::PointerEvent| grasped.set(None);
+    let click = move |event: ev::MouseEvent| {
+        if closest(&event, "[data-action='inject']").is_some() {
+            start(editor, &event);
+        }
+    };
     let key = move |event: ev::KeyboardEvent| {
         if event.ctrl_key() || event.meta_key() || event.alt_key() {
             return;
         }
-        if press_key(editor, &event.key()) {
+        let node = closest(&event, ".node[data-id]").and_then(|node| node.get_attribute("data-id"));
+        let is_known = match (event.key().as_str(), node) {
+            ("Enter", Some(id)) => {
+                editor.select(Selection::one(id.into()));
+                true
+            }
+            (" ", Some(_)) => {
+                start(editor, &event);
+                true
+            }
+            (key, _) => press_key(editor, key),
+        };
+        if is_known {
             event.prevent_default();
         }
     };
@@ -98,6 +124,7 @@ pub fn Canvas() -> impl IntoView {
                 on:pointermove=drag
                 on:pointerup=release
                 on:pointercancel=release
+                on:click=click
                 on:keydown=key
             >
                 <Grid/>
@@ -226,6 +253,23 @@ fn ZoomButtons() -> impl IntoView {
                 <Icon name="maximize"/>
             </button>
         </div>
+    }
+}
+
+/// The nearest element around what an event is about that a CSS selector finds.
+fn closest(event: &web_sys::Event, css: &str) -> Option<web_sys::Element> {
+    event.target()?.dyn_into::<web_sys::Element>().ok()?.closest(css).ok()?
+}
+
+/// Presses the start button of the node that an event is about.
+fn start(editor: Editor, event: &web_sys::Event) {
+    let node = closest(event, ".node[data-id]").and_then(|node| node.get_attribute("data-id"));
+    let Some(node) = node.and_then(|id| editor.drawing.with_untracked(|drawing| drawing.node(&id).cloned()))
+    else {
+        return;
+    };
+    if node.has_button {
+        session::inject(editor, node.id.clone(), node.label.clone());
     }
 }
 

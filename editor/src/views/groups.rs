@@ -21,7 +21,7 @@ pub fn GroupView(
     .filter_map(|(name, value)| Some(format!("{name}:{};", value?)))
     .collect::<String>();
     view! {
-        <g class="group" style=style>
+        <g class="group" style=style data-id=group.id.to_string()>
             <rect x=frame.left y=frame.top width=frame.width() height=frame.height() rx="8"/>
             <text x=frame.left + 10.0 y=frame.top + 16.0>{group.label}</text>
         </g>

@@ -1,28 +1,28 @@
-//! Nodes on the canvas.
+//! Nodes on the canvas. They have no handlers of their own: what is pressed is found by its attributes,
+//! `data-id` for the node, `data-port` (`in`, `out:0`) and `data-action` (`inject`) for what is in it.
 
-use leptos::ev;
 use leptos::prelude::*;
 
 use super::app::editor;
 use super::icon::Icon;
-use crate::net::session;
 use crate::state::Editor;
 use crate::store::Id;
 use crate::store::colour;
 use crate::store::drawing::{DrawnNode, Shape};
-use crate::store::geometry::{ICON_WIDTH, output_offset};
-use crate::store::selection::Selection;
+use crate::store::geometry::{ICON_WIDTH, PORT_DISTANCE, output_offset};
 use crate::store::status::Status;
 use crate::texts::{show, text};
 
 /// Roundness of a card's corners.
 const CORNER: f64 = 7.0;
 const PORT_RADIUS: f64 = 4.5;
+/// Where a port can be grasped: half of its width, and of its height where it has no neighbour.
+const PORT_REACH: f64 = 11.0;
 const ICON_SIZE: f64 = 16.0;
 /// Distance of the start button from its node.
 const BUTTON_OUT: f64 = 22.0;
 
-/// The node `id` of the open tab. Follows itself alone.
+/// The node `id` of the open tab. Follows itself alone; a move writes nothing but its place.
 #[component]
 pub fn NodeView(
     /// Its id.
@@ -30,52 +30,40 @@ pub fn NodeView(
 ) -> impl IntoView {
     let editor = editor();
     let node = editor.node(id.clone());
+    let look = Memo::new_with_compare(
+        move |_| node.get(),
+        |before, now| match (before.and_then(Option::as_deref), now.and_then(Option::as_deref)) {
+            (Some(before), Some(now)) => !now.looks_like(before),
+            (before, now) => before.is_some() != now.is_some(),
+        },
+    );
+    let place = move || node.with(|node| node.as_deref().map(DrawnNode::place));
     let status = editor.status(&id);
     let is_selected = {
         let id = id.clone();
         move || editor.selection.with(|selection| selection.holds(&id))
     };
     move || {
-        let node = node.get()?;
-        let class = class_of(&node);
-        let place = format!("translate({:.1} {:.1})", node.x - node.width / 2.0, node.y - node.height / 2.0);
+        let node = look.get()?;
         let body = match node.shape {
-            Shape::Junction => view! { <circle class="body" cx="5" cy="5" r="5"/> }.into_any(),
+            Shape::Junction => junction().into_any(),
             Shape::Comment => comment(&node).into_any(),
             Shape::Card | Shape::Compact => card(&node).into_any(),
         };
-        let select = {
-            let id = id.clone();
-            move |event: ev::PointerEvent| {
-                event.stop_propagation();
-                editor.select(Selection::one(id.clone()));
-            }
-        };
-        let select_by_key = {
-            let id = id.clone();
-            move |event: ev::KeyboardEvent| {
-                if event.key() == "Enter" {
-                    event.stop_propagation();
-                    editor.select(Selection::one(id.clone()));
-                }
-            }
-        };
         Some(view! {
             <g
-                class=class
+                class=class_of(&node)
                 class:selected=is_selected.clone()
                 data-id=id.to_string()
                 data-type=node.type_name.clone()
                 style=colour::style(&node.colour)
                 transform=place
-                tabindex="0"
-                role="button"
+                tabindex="-1"
+                role="group"
                 aria-label=format!("{} ({})", node.label, node.type_name)
-                on:pointerdown=select
-                on:keydown=select_by_key
             >
                 {body}
-                {(node.has_button && !node.has_input).then(|| start_button(editor, &node))}
+                {(node.has_button && !node.has_input).then(|| start_button(&node))}
                 {problem_mark(editor, &node)}
                 {status_view(&node, status.clone())}
             </g>
@@ -99,10 +87,6 @@ fn class_of(node: &DrawnNode) -> String {
 fn card(node: &DrawnNode) -> impl IntoView + use<> {
     let (width, height, middle) = (node.width, node.height, node.height / 2.0);
     let is_compact = node.shape == Shape::Compact;
-    let outputs = node.outputs;
-    let ports = (0..outputs).map(move |port| {
-        view! { <circle class="port" cx=width cy=middle + output_offset(port, outputs) r=PORT_RADIUS/> }
-    });
     let label = (!is_compact).then(|| {
         view! { <text class="label" x=ICON_WIDTH + 10.0 y=middle>{node.label.clone()}</text> }
     });
@@ -125,8 +109,38 @@ fn card(node: &DrawnNode) -> impl IntoView + use<> {
         </g>
         <rect class="frame" width=width height=height rx=CORNER/>
         {label}
-        {node.has_input.then(|| view! { <circle class="port" cx="0" cy=middle r=PORT_RADIUS/> })}
-        {ports.collect_view()}
+        {ports(node)}
+    }
+}
+
+/// The ports, each in an area that is easier to hit than itself.
+fn ports(node: &DrawnNode) -> impl IntoView + use<> {
+    let (width, middle, outputs) = (node.width, node.height / 2.0, node.outputs);
+    let reach = if outputs > 1 { PORT_DISTANCE / 2.0 } else { PORT_REACH };
+    let output = move |number: u16| {
+        port(format!("out:{number}"), width, middle + output_offset(number, outputs), reach)
+    };
+    view! {
+        {node.has_input.then(|| port("in".to_owned(), 0.0, middle, PORT_REACH))}
+        {(0..outputs).map(output).collect_view()}
+    }
+}
+
+fn port(name: String, x: f64, y: f64, reach: f64) -> impl IntoView {
+    view! {
+        <g data-port=name>
+            <rect class="hit" x=x - PORT_REACH y=y - reach width=2.0 * PORT_REACH height=2.0 * reach/>
+            <circle class="port" cx=x cy=y r=PORT_RADIUS/>
+        </g>
+    }
+}
+
+/// A point that wires run through: its middle moves it, its sides are its ports.
+fn junction() -> impl IntoView {
+    view! {
+        <g data-port="in"><rect class="hit" x="-9" y="-6" width="11" height="22"/></g>
+        <g data-port="out:0"><rect class="hit" x="8" y="-6" width="11" height="22"/></g>
+        <circle class="body" cx="5" cy="5" r="5"/>
     }
 }
 
@@ -143,31 +157,18 @@ fn comment(node: &DrawnNode) -> impl IntoView + use<> {
 }
 
 /// The button that starts the node.
-fn start_button(editor: Editor, node: &DrawnNode) -> impl IntoView + use<> {
-    let (id, name, middle) = (node.id.clone(), node.label.clone(), node.height / 2.0);
-    let label = show(&text("inject.label").with("name", &name));
+fn start_button(node: &DrawnNode) -> impl IntoView + use<> {
+    let middle = node.height / 2.0;
+    let label = show(&text("inject.label").with("name", &node.label));
     let title = label.clone();
-    let start = move || session::inject(editor, id.clone(), name.clone());
-    let start_by_key = {
-        let start = start.clone();
-        move |event: ev::KeyboardEvent| {
-            if matches!(event.key().as_str(), "Enter" | " ") {
-                event.prevent_default();
-                event.stop_propagation();
-                start();
-            }
-        }
-    };
     view! {
         <g
             class="start"
             class:off=node.is_disabled
+            data-action="inject"
             role="button"
-            tabindex="0"
+            tabindex="-1"
             aria-label=label
-            on:pointerdown=|event: ev::PointerEvent| event.stop_propagation()
-            on:click=move |_| start()
-            on:keydown=start_by_key
         >
             <title>{title}</title>
             <path class="stem" d=format!("M{} {middle}H-1", 11.0 - BUTTON_OUT)/>

@@ -14,15 +14,24 @@ pub fn WireView(
 ) -> impl IntoView {
     let editor = editor();
     let (from, to) = (editor.node(wire.from.clone()), editor.node(wire.to.clone()));
-    let path = move || {
+    let path = Memo::new(move |_| {
         let ends = from.get().zip(to.get());
         ends.map(|(from, to)| wire_path(from.output(wire.port), to.input())).unwrap_or_default()
-    };
+    });
+    let name = wire.name();
     let style = move || from.with(|from| from.as_ref().map(|from| format!("--node:{}", from.colour)));
     let is_idle = move || {
         [from, to].iter().any(|end| end.with(|node| node.as_ref().is_some_and(|node| node.is_disabled)))
     };
-    let is_near =
-        move || editor.selection.with(|selection| selection.holds(&wire.from) || selection.holds(&wire.to));
-    view! { <path class="wire" class:idle=is_idle class:near=is_near style=style d=path/> }
+    let is_near = {
+        let wire = wire.clone();
+        move || editor.selection.with(|selection| selection.holds(&wire.from) || selection.holds(&wire.to))
+    };
+    let is_selected = move || editor.selection.with(|selection| selection.holds_wire(&wire));
+    view! {
+        <g class="wire" class:idle=is_idle class:near=is_near class:selected=is_selected style=style data-wire=name>
+            <path class="hit" d=path/>
+            <path class="line" d=path/>
+        </g>
+    }
 }

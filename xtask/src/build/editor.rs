@@ -31,7 +31,7 @@ pub(crate) fn editor(place: &Place, web: &WebToolchain) -> Result<()> {
     let sources = Sources {
         page: read(&web_folder.join("index.html"))?,
         start: read(&web_folder.join("start.js"))?,
-        style: read(&web_folder.join("style.css"))?,
+        style: style(&web_folder.join("style"))?,
         icon: read(&web_folder.join("icon.svg"))?,
         wasm,
     };
@@ -131,6 +131,22 @@ fn fill(template: &str, names: &[(&str, &String)]) -> Result<String> {
     })
 }
 
+/// The style sheet: every `.css` file of a folder, in order of their names.
+fn style(folder: &Path) -> Result<String> {
+    let entries = fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?;
+    let mut paths = Vec::new();
+    for entry in entries {
+        let path = entry.with_context(|| format!("cannot list {}", folder.display()))?.path();
+        if path.extension().is_some_and(|extension| extension == "css") {
+            paths.push(path);
+        }
+    }
+    anyhow::ensure!(!paths.is_empty(), "{} holds no style sheet", folder.display());
+    paths.sort();
+    let parts: Result<Vec<String>> = paths.iter().map(|path| read(path)).collect();
+    Ok(parts?.join("\n"))
+}
+
 fn read(path: &Path) -> Result<String> {
     fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
 }
@@ -144,6 +160,16 @@ mod tests {
         let name = String::from("a-1.js");
         assert_eq!(fill("<{a}>", &[("{a}", &name)]).unwrap(), "<a-1.js>");
         assert!(fill("<>", &[("{a}", &name)]).unwrap_err().to_string().contains("{a}"));
+    }
+
+    #[test]
+    fn the_style_is_made_in_order_of_names() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(style(folder.path()).is_err());
+        for (name, text) in [("20-b.css", "b"), ("10-a.css", "a"), ("notes.txt", "c")] {
+            fs::write(folder.path().join(name), text).unwrap();
+        }
+        assert_eq!(style(folder.path()).unwrap(), "a\nb");
     }
 
     #[test]
