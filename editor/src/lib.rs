@@ -3,7 +3,10 @@
 //! [`store`] holds the rules: pure, tested natively. [`state`] keeps what is shown in signals, one set a
 //! node. [`views`] and [`panels`] only show it, [`net`] talks to the server, [`texts`] holds every word.
 
+pub mod actions;
+pub mod commands;
 pub mod icons;
+pub mod ids;
 pub mod net;
 pub mod panels;
 pub mod state;

@@ -1,6 +1,8 @@
 //! What is shown, in signals. They belong to the app and outlive every view; a list of nodes follows ids,
 //! each node follows itself.
 
+mod canvas;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -8,6 +10,8 @@ use leptos::prelude::*;
 use model::document::Document;
 use model::edit::Edit;
 use model::text::Text;
+
+pub use canvas::{CanvasState, KeyWire, Placing, QuickAdd, Sketch};
 
 use crate::store::Id;
 use crate::store::comms::Event;
@@ -57,6 +61,8 @@ pub struct Editor {
     pub inspected_path: RwSignal<Vec<Id>>,
     /// Counts how often the form was asked to take the keyboard focus.
     pub form_focus: RwSignal<u32>,
+    /// What the canvas shows while something goes on.
+    pub canvas: CanvasState,
     /// What debug nodes received.
     pub debug: RwSignal<DebugLog>,
     /// Debug output waits instead of being shown.
@@ -156,6 +162,7 @@ impl Editor {
             inspected,
             inspected_path,
             form_focus: RwSignal::new(0),
+            canvas: CanvasState::default(),
             debug: RwSignal::new(DebugLog::default()),
             is_paused: RwSignal::new(false),
             waiting: RwSignal::new(0),

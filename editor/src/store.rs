@@ -1,6 +1,7 @@
 //! The rules of the editor: pure, without browser or signals.
 
 pub mod backoff;
+pub mod clipboard;
 pub mod colour;
 pub mod comms;
 pub mod debug_log;

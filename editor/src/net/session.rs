@@ -17,6 +17,7 @@ use web_sys::{MessageEvent, WebSocket};
 use super::api::{self, Failure};
 use super::browser;
 use crate::state::{Connection, Editor};
+use crate::store::Id;
 use crate::store::backoff;
 use crate::store::comms::{self, Event};
 use crate::store::problems::Problems;
@@ -52,8 +53,32 @@ pub fn try_now(editor: Editor) {
     }
 }
 
+/// Presses the button of the selected node, where it has one.
+pub fn press_selected(editor: Editor) {
+    let id = editor.selection.with_untracked(|selection| selection.single().cloned());
+    let node = id.and_then(|id| editor.drawing.with_untracked(|drawing| drawing.node(&id).cloned()));
+    if let Some(node) = node.filter(|node| node.has_button && !node.has_input) {
+        press(editor, "inject", node.id.clone());
+    }
+}
+
+/// Presses a node's button: `action` is the button's `data-action`.
+pub fn press(editor: Editor, action: &str, id: Id) {
+    let is_deployed = editor.workspace.with_untracked(|workspace| {
+        workspace.as_ref().is_some_and(|workspace| workspace.deployed().get(&id).is_some())
+    });
+    if !is_deployed {
+        editor.notify(&text("inject.not-deployed"), false);
+        return;
+    }
+    if action == "inject" {
+        let label = editor.drawing.with_untracked(|drawing| drawing.node(&id).map(|node| node.label.clone()));
+        inject(editor, id, label.unwrap_or_default());
+    }
+}
+
 /// Presses a node's button and tells how it went.
-pub fn inject(editor: Editor, id: crate::store::Id, name: String) {
+pub fn inject(editor: Editor, id: Id, name: String) {
     spawn_local(async move {
         match api::inject(editor, &id, &name).await {
             Ok(()) => notify_shortly(editor, text("inject.done").with("name", name)),

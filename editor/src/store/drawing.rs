@@ -85,9 +85,17 @@ pub struct Wire {
 }
 
 impl Wire {
-    /// How a wire is named in the page: `from:port:to`.
+    /// How a wire is named in the page: `length of from:from:port:to`, for ids may hold colons.
     pub fn name(&self) -> String {
-        format!("{}:{}:{}", self.from, self.port, self.to)
+        format!("{}:{}:{}:{}", self.from.len(), self.from, self.port, self.to)
+    }
+
+    /// Reads a name that [`Wire::name`] gave.
+    pub fn read(name: &str) -> Option<Self> {
+        let (length, rest) = name.split_once(':')?;
+        let (from, rest) = rest.split_at_checked(length.parse().ok()?)?;
+        let (port, to) = rest.strip_prefix(':')?.split_once(':')?;
+        Some(Self { from: from.into(), port: port.parse().ok()?, to: to.into() })
     }
 }
 

@@ -38,30 +38,18 @@ pub struct Port {
 
 impl Target {
     /// Reads the marks that the drawing leaves in the page: `data-id` with `data-port` (`in`, `out:0`), or
-    /// `data-wire` (`from:port:to`).
+    /// `data-wire` (see [`Wire::name`]).
     pub fn read(id: Option<&str>, port: Option<&str>, wire: Option<&str>) -> Self {
         if let (Some(id), Some(port)) = (id, port) {
             let output = port.strip_prefix("out:").and_then(|port| port.parse().ok());
             return Self::Port(Port { node: id.into(), output });
         }
-        match (id, wire.and_then(read_wire)) {
+        match (id, wire.and_then(Wire::read)) {
             (Some(id), _) => Self::Item(id.into()),
             (None, Some(wire)) => Self::Wire(wire),
             (None, None) => Self::Canvas,
         }
     }
-}
-
-/// A wire as it is marked in the page. Ids may hold colons.
-pub fn mark_of(wire: &Wire) -> String {
-    format!("{}:{}:{}:{}", wire.from.len(), wire.from, wire.port, wire.to)
-}
-
-fn read_wire(mark: &str) -> Option<Wire> {
-    let (length, rest) = mark.split_once(':')?;
-    let (from, rest) = rest.split_at_checked(length.parse().ok()?)?;
-    let (port, to) = rest.strip_prefix(':')?.split_once(':')?;
-    Some(Wire { from: from.into(), port: port.parse().ok()?, to: to.into() })
 }
 
 /// How it was pressed.
@@ -295,9 +283,7 @@ fn other_end(scene: Scene<'_>, port: &Port, at: (f64, f64)) -> Option<Port> {
         }
     }
     // A node wired to itself is drawn on purpose only: from port to port.
-    best.map(|(far, found)| (far, found))
-        .filter(|(far, found)| found.node != port.node || *far <= reach)
-        .map(|(_, found)| found)
+    best.filter(|(far, found)| found.node != port.node || *far <= reach).map(|(_, found)| found)
 }
 
 #[cfg(test)]
@@ -431,7 +417,7 @@ mod tests {
     #[test]
     fn the_marks_in_the_page_are_read_back() {
         let wire = Wire { from: "a:1".into(), port: 2, to: "b:0:c".into() };
-        assert_eq!(Target::read(None, None, Some(&mark_of(&wire))), Target::Wire(wire));
+        assert_eq!(Target::read(None, None, Some(&wire.name())), Target::Wire(wire));
         assert_eq!(Target::read(Some("n"), None, None), item("n"));
         let port = Target::read(Some("n"), Some("out:3"), None);
         assert_eq!(port, Target::Port(Port { node: "n".into(), output: Some(3) }));

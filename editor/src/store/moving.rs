@@ -73,7 +73,7 @@ pub fn followed(
             }
         }
     }
-    around.sort_by(|a, b| b.0.cmp(&a.0));
+    around.sort_by_key(|(depth, _)| std::cmp::Reverse(*depth));
     let mut frames: Vec<(Id, Rect)> = Vec::new();
     for (_, group) in around {
         let Some(before) = drawing.frame(&group) else { continue };

@@ -69,6 +69,33 @@ impl NodeTypes {
     }
 }
 
+impl NodeTypes {
+    /// The types that a list to choose from shows for what was typed, best first: names that begin with it, then
+    /// names that hold it, then categories that do.
+    pub fn ranked(&self, filter: &str) -> Vec<Arc<NodeDescriptor>> {
+        let filter = filter.trim().to_lowercase();
+        let rank = |one: &NodeDescriptor| {
+            let names = [one.type_name.to_lowercase(), type_label(one).to_lowercase()];
+            let any = |fits: &dyn Fn(&str) -> bool| names.iter().any(|name| fits(name));
+            if any(&|name| name == filter) {
+                0
+            } else if any(&|name| name.starts_with(&filter)) {
+                1
+            } else if any(&|name| name.contains(&filter)) {
+                2
+            } else {
+                3
+            }
+        };
+        let groups = self.palette(&filter).into_iter();
+        let mut found: Vec<Arc<NodeDescriptor>> = groups.flat_map(|group| group.types).collect();
+        if !filter.is_empty() {
+            found.sort_by_key(|one| rank(one));
+        }
+        found
+    }
+}
+
 /// Categories from what everybody needs to what some need.
 const CATEGORIES: [&str; 7] = ["common", "function", "network", "storage", "sequence", "parser", "location"];
 

@@ -4,8 +4,11 @@ use leptos::prelude::*;
 
 use super::canvas::Canvas;
 use super::header::Header;
+use super::keyboard;
 use super::login::Login;
 use super::notices::Notices;
+use super::placing::PlacingView;
+use super::shortcuts::Shortcuts;
 use crate::net::session;
 use crate::panels::{LeftPanels, RightPanels};
 use crate::state::Editor;
@@ -15,6 +18,7 @@ use crate::state::Editor;
 pub fn App() -> impl IntoView {
     let editor = Editor::new();
     provide_context(editor);
+    keyboard::listen(editor);
     session::connect(editor);
     view! {
         <div class="app">
@@ -24,7 +28,9 @@ pub fn App() -> impl IntoView {
                 <Canvas/>
                 <RightPanels/>
             </div>
+            <PlacingView/>
             <Notices/>
+            <Shortcuts/>
             <Show when=move || editor.needs_login.get()>
                 <Login/>
             </Show>

@@ -1,20 +1,26 @@
 //! The canvas: one SVG with one transform. What is outside the view is not drawn.
 
+mod mover;
+mod pointer;
+pub mod quick_add;
+pub mod sketch;
+
 use leptos::ev;
 use leptos::html::Main;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 
+use self::pointer::Pointer;
+use self::quick_add::QuickAddList;
+use self::sketch::SketchView;
 use super::app::editor;
 use super::groups::GroupView;
 use super::icon::Icon;
 use super::nodes::NodeView;
 use super::wires::WireView;
-use crate::net::session;
 use crate::state::Editor;
 use crate::store::geometry::Rect;
-use crate::store::selection::Selection;
 use crate::store::viewport::{Size, ZOOM_STEP};
 use crate::texts::{say, show, text};
 
@@ -24,8 +30,6 @@ const MARGIN: f64 = 200.0;
 const FAR: f64 = 0.3;
 /// What one line of a wheel that counts in lines moves, in pixels.
 const LINE_PIXELS: f64 = 24.0;
-/// What an arrow key moves, in pixels.
-const KEY_PIXELS: f64 = 60.0;
 /// How fast the wheel zooms: the factor is e to the power of this times the pixels.
 const WHEEL_ZOOM: f64 = 0.002;
 
@@ -35,13 +39,13 @@ pub fn Canvas() -> impl IntoView {
     let editor = editor();
     let area = NodeRef::<Main>::new();
     area.on_load(move |area| follow_size(editor, &area));
-    let grasped = RwSignal::new(None::<(i32, f64, f64)>);
+    let pointer = Pointer::new(editor, area);
 
     let wheel = move |event: ev::WheelEvent| {
         event.prevent_default();
         let unit = if event.delta_mode() == 1 { LINE_PIXELS } else { 1.0 };
         let (dx, dy) = (event.delta_x() * unit, event.delta_y() * unit);
-        let (x, y) = place_on_canvas(area, &event);
+        let (x, y) = pointer.place(&event);
         editor.viewport.update(|viewport| {
             *viewport = match (event.ctrl_key() || event.meta_key(), event.shift_key()) {
                 (true, _) => viewport.zoomed_at(x, y, (-dy * WHEEL_ZOOM).exp()),
@@ -50,57 +54,11 @@ pub fn Canvas() -> impl IntoView {
             };
         });
     };
-    let press = move |event: ev::PointerEvent| {
-        if closest(&event, "[data-action]").is_some() {
-            return;
-        }
-        if let Some(id) = closest(&event, ".node[data-id]").and_then(|node| node.get_attribute("data-id")) {
-            editor.select(Selection::one(id.into()));
-            return;
-        }
-        if matches!(event.button(), 0 | 1) {
-            grasped.set(Some((event.pointer_id(), f64::from(event.client_x()), f64::from(event.client_y()))));
-            let canvas = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-            if let Some(canvas) = canvas {
-                // Without it, dragging ends at the canvas's edge.
-                let _ = canvas.set_pointer_capture(event.pointer_id());
-            }
-            editor.deselect();
-        }
-    };
-    let drag = move |event: ev::PointerEvent| {
-        let Some((pointer, x, y)) = grasped.get_untracked() else { return };
-        if pointer == event.pointer_id() {
-            let (new_x, new_y) = (f64::from(event.client_x()), f64::from(event.client_y()));
-            editor.viewport.update(|viewport| *viewport = viewport.panned(new_x - x, new_y - y));
-            grasped.set(Some((pointer, new_x, new_y)));
-        }
-    };
-    let release = move |_: ev::PointerEvent| grasped.set(None);
-    let click = move |event: ev::MouseEvent| {
-        if closest(&event, "[data-action='inject']").is_some() {
-            start(editor, &event);
-        }
-    };
-    let key = move |event: ev::KeyboardEvent| {
-        if event.ctrl_key() || event.meta_key() || event.alt_key() {
-            return;
-        }
-        let node = closest(&event, ".node[data-id]").and_then(|node| node.get_attribute("data-id"));
-        let is_known = match (event.key().as_str(), node) {
-            ("Enter", Some(id)) => {
-                editor.select(Selection::one(id.into()));
-                true
-            }
-            (" ", Some(_)) => {
-                start(editor, &event);
-                true
-            }
-            (key, _) => press_key(editor, key),
-        };
-        if is_known {
-            event.prevent_default();
-        }
+    let key = move |event: ev::KeyboardEvent| match event.key().as_str() {
+        " " => pointer.is_panning.set(true),
+        // Nothing else is undone by it then.
+        "Escape" if pointer.cancel() => event.stop_propagation(),
+        _ => {}
     };
     let is_far = Memo::new(move |_| editor.viewport.get().scale < FAR);
     let label = move || {
@@ -115,26 +73,45 @@ pub fn Canvas() -> impl IntoView {
         <main class="canvas" node_ref=area>
             <svg
                 class="surface"
-                class:grasped=move || grasped.with(Option::is_some)
+                id=SURFACE
+                class:panning=pointer.is_panning
                 tabindex="0"
-                role="group"
+                role="application"
                 aria-label=label
+                aria-describedby="canvas-says"
                 on:wheel=wheel
-                on:pointerdown=press
-                on:pointermove=drag
-                on:pointerup=release
-                on:pointercancel=release
-                on:click=click
+                on:pointerdown=move |event| pointer.press(&event)
+                on:pointermove=move |event| pointer.drag(&event)
+                on:pointerup=move |event| pointer.release(&event)
+                on:pointercancel=move |_| { pointer.cancel(); }
+                on:pointerleave=move |_| editor.canvas.pointer.set_value(None)
+                on:click=move |event| pointer.click(&event)
+                on:dblclick=move |event| pointer.double_click(&event)
                 on:keydown=key
+                on:keyup=move |event| if event.key() == " " { pointer.is_panning.set(false) }
+                on:blur=move |_| pointer.is_panning.set(false)
             >
                 <Grid/>
                 <g class:far=is_far transform=move || editor.viewport.get().transform()>
                     <Contents/>
+                    <SketchView/>
                 </g>
             </svg>
+            <p id="canvas-says" class="unseen" aria-live="polite">{move || editor.canvas.announcement.get()}</p>
             <EmptyNotice/>
             <ZoomButtons/>
+            <QuickAddList/>
         </main>
+    }
+}
+
+/// Id of the canvas's drawing in the page.
+pub const SURFACE: &str = "surface";
+
+/// Moves the keyboard focus to the canvas.
+pub fn focus() {
+    if let Some(surface) = document().get_element_by_id(SURFACE) {
+        pointer::focus(&surface);
     }
 }
 
@@ -254,48 +231,6 @@ fn ZoomButtons() -> impl IntoView {
             </button>
         </div>
     }
-}
-
-/// The nearest element around what an event is about that a CSS selector finds.
-fn closest(event: &web_sys::Event, css: &str) -> Option<web_sys::Element> {
-    event.target()?.dyn_into::<web_sys::Element>().ok()?.closest(css).ok()?
-}
-
-/// Presses the start button of the node that an event is about.
-fn start(editor: Editor, event: &web_sys::Event) {
-    let node = closest(event, ".node[data-id]").and_then(|node| node.get_attribute("data-id"));
-    let Some(node) = node.and_then(|id| editor.drawing.with_untracked(|drawing| drawing.node(&id).cloned()))
-    else {
-        return;
-    };
-    if node.has_button {
-        session::inject(editor, node.id.clone(), node.label.clone());
-    }
-}
-
-/// Where the pointer is, from the canvas's corner.
-fn place_on_canvas(area: NodeRef<Main>, event: &web_sys::MouseEvent) -> (f64, f64) {
-    let corner = area.get_untracked().map(|area| area.get_bounding_client_rect());
-    let (left, top) = corner.map_or((0.0, 0.0), |corner| (corner.left(), corner.top()));
-    (f64::from(event.client_x()) - left, f64::from(event.client_y()) - top)
-}
-
-/// Moves and zooms by keys; gives back whether the key means something here.
-fn press_key(editor: Editor, key: &str) -> bool {
-    let pan = |dx: f64, dy: f64| editor.viewport.update(|viewport| *viewport = viewport.panned(dx, dy));
-    match key {
-        "ArrowLeft" => pan(KEY_PIXELS, 0.0),
-        "ArrowRight" => pan(-KEY_PIXELS, 0.0),
-        "ArrowUp" => pan(0.0, KEY_PIXELS),
-        "ArrowDown" => pan(0.0, -KEY_PIXELS),
-        "+" | "=" => editor.zoom(ZOOM_STEP),
-        "-" => editor.zoom(1.0 / ZOOM_STEP),
-        "0" => editor.zoom(1.0 / editor.viewport.get_untracked().scale),
-        "1" => editor.fit(),
-        "Escape" => editor.deselect(),
-        _ => return false,
-    }
-    true
 }
 
 /// Keeps the canvas's size in the state; the first size fits the flow into it.

@@ -4,9 +4,13 @@ use leptos::prelude::*;
 
 use super::app::editor;
 use super::icon::Icon;
+use crate::actions;
+use crate::commands::command;
 use crate::net::{browser, session};
 use crate::state::Connection;
+use crate::store::history::Step;
 use crate::store::tabs::Tab;
+use crate::store::workspace::Workspace;
 use crate::texts::{say, show, text};
 
 /// The bar.
@@ -19,6 +23,7 @@ pub fn Header() -> impl IntoView {
                 <span>{say("app.name")}</span>
             </div>
             <Tabs/>
+            <HistoryButtons/>
             <ConnectionState/>
             <ThemeButton/>
         </header>
@@ -48,6 +53,44 @@ fn Tabs() -> impl IntoView {
                 children=move |tab| view! { <TabButton tab/> }
             />
         </nav>
+        <button class="quiet square" title=say("tabs.add") aria-label=say("tabs.add") on:click=move |_| actions::add_tab(editor)>
+            <Icon name="plus"/>
+        </button>
+    }
+}
+
+/// Undo and redo, each saying of what.
+#[component]
+fn HistoryButtons() -> impl IntoView {
+    let editor = editor();
+    let what = move |step: fn(&Workspace) -> Option<&Step>| {
+        editor.workspace.with(|workspace| workspace.as_ref().and_then(step).map(|step| show(&step.what)))
+    };
+    let button = move |key: &'static str, icon: &'static str, what: Memo<Option<String>>| {
+        let label = move || match what.get() {
+            Some(what) => show(
+                &text(if key == "edit.undo" { "command.undo-step" } else { "command.redo-step" })
+                    .with("what", what),
+            ),
+            None => command(key).map(|command| say(command.title)).unwrap_or_default(),
+        };
+        view! {
+            <button
+                class="quiet square"
+                title=label
+                aria-label=label
+                disabled=move || what.with(Option::is_none)
+                on:click=move |_| if let Some(command) = command(key) { (command.run)(editor) }
+            >
+                <Icon name=icon/>
+            </button>
+        }
+    };
+    let (undo, redo) =
+        (Memo::new(move |_| what(Workspace::to_undo)), Memo::new(move |_| what(Workspace::to_redo)));
+    view! {
+        {button("edit.undo", "undo-2", undo)}
+        {button("edit.redo", "redo-2", redo)}
     }
 }
 
@@ -65,6 +108,16 @@ fn TabButton(tab: Tab) -> impl IntoView {
             class:disabled=tab.is_disabled
             aria-selected=move || if is_open() { "true" } else { "false" }
             on:click=move |_| editor.show_tab(&id)
+            on:keydown=move |event| {
+                let is_moved = event.alt_key().then_some(event.key());
+                match (event.key().as_str(), is_moved.as_deref()) {
+                    (_, Some("ArrowLeft")) => actions::move_tab(editor, -1),
+                    (_, Some("ArrowRight")) => actions::move_tab(editor, 1),
+                    ("Delete", None) => actions::delete_tab(editor),
+                    _ => return,
+                }
+                event.prevent_default();
+            }
         >
             {tab.is_subflow.then(|| view! { <Icon name="workflow" size=14.0/> })}
             {label}

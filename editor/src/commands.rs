@@ -1,0 +1,234 @@
+//! Every command: its name, its keys and what it does, in one table. The keyboard, buttons, menus and the list
+//! of shortcuts all come from it.
+
+use leptos::prelude::*;
+
+use crate::actions;
+use crate::state::{Editor, QuickAdd};
+use crate::store::neighbours::Direction;
+use crate::store::shortcut::{Pressed, Shortcut};
+use crate::store::viewport::ZOOM_STEP;
+
+/// One command.
+pub struct Command {
+    /// Names it, such as `edit.undo`.
+    pub key: &'static str,
+    /// Key of its title.
+    pub title: &'static str,
+    /// Its shortcuts; the first is shown.
+    pub shortcuts: &'static [Shortcut],
+    /// Where they work.
+    pub place: Place,
+    /// Does it.
+    pub run: fn(Editor),
+}
+
+/// Where a command's shortcuts work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Wherever the keyboard focus is, even in a text field.
+    Everywhere,
+    /// Wherever one does not type.
+    Page,
+    /// On the canvas.
+    Canvas,
+    /// On the canvas; done by the browser's own events (copying needs no permission then).
+    Browser,
+}
+
+const fn on_canvas(
+    key: &'static str,
+    title: &'static str,
+    shortcuts: &'static [Shortcut],
+    run: fn(Editor),
+) -> Command {
+    Command { key, title, shortcuts, place: Place::Canvas, run }
+}
+
+const LEFT: &str = "ArrowLeft";
+const RIGHT: &str = "ArrowRight";
+const UP: &str = "ArrowUp";
+const DOWN: &str = "ArrowDown";
+/// What a key moves the view, in pixels.
+const PAN_PIXELS: f64 = 60.0;
+
+/// All commands, in the order in which they are listed.
+pub const COMMANDS: &[Command] = &[
+    on_canvas("node.add", "command.add", &[Shortcut::plain("a"), Shortcut::plain("Insert")], |editor| {
+        editor.canvas.quick_add.set(Some(QuickAdd::default()));
+    }),
+    on_canvas("node.wire", "command.wire", &[Shortcut::plain("w")], actions::start_wire),
+    on_canvas("node.edit", "command.edit", &[Shortcut::plain("Enter"), Shortcut::plain("F2")], confirm),
+    on_canvas("node.press", "command.press", &[Shortcut::plain(" ")], crate::net::session::press_selected),
+    on_canvas("node.toggle", "command.toggle", &[Shortcut::plain("d")], actions::toggle_enabled),
+    on_canvas(
+        "edit.delete",
+        "command.delete",
+        &[Shortcut::plain("Delete"), Shortcut::plain("Backspace")],
+        actions::delete_selected,
+    ),
+    Command {
+        key: "edit.undo",
+        title: "command.undo",
+        shortcuts: &[Shortcut::primary("z")],
+        place: Place::Page,
+        run: Editor::undo,
+    },
+    Command {
+        key: "edit.redo",
+        title: "command.redo",
+        shortcuts: &[Shortcut::primary("z").shift(), Shortcut::primary("y")],
+        place: Place::Page,
+        run: Editor::redo,
+    },
+    Command {
+        key: "edit.copy",
+        title: "command.copy",
+        shortcuts: &[Shortcut::primary("c")],
+        place: Place::Browser,
+        run: |_| {},
+    },
+    Command {
+        key: "edit.cut",
+        title: "command.cut",
+        shortcuts: &[Shortcut::primary("x")],
+        place: Place::Browser,
+        run: |_| {},
+    },
+    Command {
+        key: "edit.paste",
+        title: "command.paste",
+        shortcuts: &[Shortcut::primary("v")],
+        place: Place::Browser,
+        run: |_| {},
+    },
+    on_canvas("select.all", "command.select-all", &[Shortcut::primary("a")], actions::select_all),
+    on_canvas("select.none", "command.select-none", &[Shortcut::plain("Escape")], escape),
+    on_canvas("walk.left", "command.walk-left", &[Shortcut::plain(LEFT)], |editor| {
+        walk(editor, Direction::Left)
+    }),
+    on_canvas("walk.right", "command.walk-right", &[Shortcut::plain(RIGHT)], |editor| {
+        walk(editor, Direction::Right);
+    }),
+    on_canvas("walk.up", "command.walk-up", &[Shortcut::plain(UP)], |editor| walk(editor, Direction::Up)),
+    on_canvas("walk.down", "command.walk-down", &[Shortcut::plain(DOWN)], |editor| {
+        walk(editor, Direction::Down)
+    }),
+    on_canvas("move.left", "command.move-left", &[Shortcut::plain(LEFT).shift()], |editor| {
+        actions::nudge(editor, Direction::Left);
+    }),
+    on_canvas("move.right", "command.move-right", &[Shortcut::plain(RIGHT).shift()], |editor| {
+        actions::nudge(editor, Direction::Right);
+    }),
+    on_canvas("move.up", "command.move-up", &[Shortcut::plain(UP).shift()], |editor| {
+        actions::nudge(editor, Direction::Up);
+    }),
+    on_canvas("move.down", "command.move-down", &[Shortcut::plain(DOWN).shift()], |editor| {
+        actions::nudge(editor, Direction::Down);
+    }),
+    on_canvas("view.left", "command.view-left", &[Shortcut::primary(LEFT)], |editor| {
+        pan(editor, Direction::Left)
+    }),
+    on_canvas("view.right", "command.view-right", &[Shortcut::primary(RIGHT)], |editor| {
+        pan(editor, Direction::Right);
+    }),
+    on_canvas("view.up", "command.view-up", &[Shortcut::primary(UP)], |editor| pan(editor, Direction::Up)),
+    on_canvas("view.down", "command.view-down", &[Shortcut::primary(DOWN)], |editor| {
+        pan(editor, Direction::Down)
+    }),
+    on_canvas("view.in", "zoom.in", &[Shortcut::plain("+"), Shortcut::plain("=")], |editor| {
+        editor.zoom(ZOOM_STEP);
+    }),
+    on_canvas("view.out", "zoom.out", &[Shortcut::plain("-")], |editor| editor.zoom(1.0 / ZOOM_STEP)),
+    on_canvas("view.actual", "zoom.reset", &[Shortcut::plain("0")], |editor| {
+        editor.zoom(1.0 / editor.viewport.get_untracked().scale);
+    }),
+    on_canvas("view.fit", "zoom.fit", &[Shortcut::plain("1")], Editor::fit),
+    on_canvas("tab.add", "tabs.add", &[Shortcut::plain("t")], actions::add_tab),
+    on_canvas("tab.next", "command.next-tab", &[Shortcut::plain("]")], |editor| actions::next_tab(editor, 1)),
+    on_canvas("tab.previous", "command.previous-tab", &[Shortcut::plain("[")], |editor| {
+        actions::next_tab(editor, -1);
+    }),
+    Command {
+        key: "help.shortcuts",
+        title: "command.shortcuts",
+        shortcuts: &[Shortcut::plain("?")],
+        place: Place::Page,
+        run: |editor| editor.canvas.shows_shortcuts.set(true),
+    },
+];
+
+/// The command of a name.
+pub fn command(key: &str) -> Option<&'static Command> {
+    COMMANDS.iter().find(|command| command.key == key)
+}
+
+/// The command that a pressed key stands for. `is_typing`: the keyboard focus is in a text field; `on_canvas`: it
+/// is on the canvas.
+pub fn pressed(key: Pressed<'_>, is_typing: bool, on_canvas: bool) -> Option<&'static Command> {
+    let works = |command: &&Command| match command.place {
+        Place::Everywhere => true,
+        Place::Page => !is_typing,
+        Place::Canvas => on_canvas,
+        Place::Browser => false,
+    };
+    let is_meant = |command: &&Command| command.shortcuts.iter().any(|shortcut| shortcut.is(key));
+    COMMANDS.iter().filter(works).find(is_meant)
+}
+
+/// Draws the wire that is being drawn, else opens the form of what is selected.
+fn confirm(editor: Editor) {
+    match editor.canvas.wiring.with_untracked(Option::is_some) {
+        true => actions::finish_wire(editor),
+        false => editor.focus_form(),
+    }
+}
+
+/// Ends what is going on, else selects nothing.
+fn escape(editor: Editor) {
+    match editor.canvas.wiring.with_untracked(Option::is_some) {
+        true => actions::cancel_wire(editor),
+        false => editor.deselect(),
+    }
+}
+
+fn walk(editor: Editor, direction: Direction) {
+    match editor.canvas.wiring.with_untracked(Option::is_some) {
+        true => actions::walk_wire(editor, direction),
+        false => actions::walk(editor, direction),
+    }
+}
+
+fn pan(editor: Editor, direction: Direction) {
+    let (x, y) = direction.step();
+    editor.viewport.update(|viewport| *viewport = viewport.panned(-x * PAN_PIXELS, -y * PAN_PIXELS));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::texts::TEXTS;
+
+    #[test]
+    fn every_key_means_one_thing() {
+        for (at, command) in COMMANDS.iter().enumerate() {
+            assert!(TEXTS.iter().any(|(key, _)| *key == command.title), "{} has no title", command.key);
+            for other in &COMMANDS[at + 1..] {
+                assert_ne!(command.key, other.key);
+                let both = command.shortcuts.iter().find(|shortcut| other.shortcuts.contains(shortcut));
+                assert!(both.is_none(), "{both:?} means {} and {}", command.key, other.key);
+            }
+        }
+    }
+
+    #[test]
+    fn letters_typed_into_a_field_are_letters() {
+        let letter = Pressed { key: "a", primary: false, shift: false, alt: false };
+        assert!(pressed(letter, true, false).is_none());
+        assert_eq!(pressed(letter, false, true).unwrap().key, "node.add");
+        assert!(pressed(letter, false, false).is_none());
+        let undo = Pressed { key: "z", primary: true, shift: false, alt: false };
+        assert!(pressed(undo, true, false).is_none());
+        assert_eq!(pressed(undo, false, false).unwrap().key, "edit.undo");
+    }
+}

@@ -1,0 +1,85 @@
+//! What the canvas shows beside the flow, while something goes on.
+
+use leptos::prelude::*;
+
+use crate::store::Id;
+use crate::store::geometry::Rect;
+use crate::store::gestures::Port;
+
+/// Signals of the canvas. Handles only.
+#[derive(Clone, Copy)]
+pub struct CanvasState {
+    /// What is drawn over the flow while the pointer is down.
+    pub sketch: RwSignal<Option<Sketch>>,
+    /// The node type that is dragged from the palette.
+    pub placing: RwSignal<Option<Placing>>,
+    /// The list to choose a new node from is open.
+    pub quick_add: RwSignal<Option<QuickAdd>>,
+    /// A wire is drawn with the keyboard.
+    pub wiring: RwSignal<Option<KeyWire>>,
+    /// Where the pointer was last over the canvas, from the canvas's corner.
+    pub pointer: StoredValue<Option<(f64, f64)>>,
+    /// What is said to those who do not see the canvas.
+    pub announcement: RwSignal<String>,
+    /// The list of keyboard shortcuts is open.
+    pub shows_shortcuts: RwSignal<bool>,
+}
+
+impl Default for CanvasState {
+    fn default() -> Self {
+        Self {
+            sketch: RwSignal::new(None),
+            placing: RwSignal::new(None),
+            quick_add: RwSignal::new(None),
+            wiring: RwSignal::new(None),
+            pointer: StoredValue::new(None),
+            announcement: RwSignal::new(String::new()),
+            shows_shortcuts: RwSignal::new(false),
+        }
+    }
+}
+
+/// What is drawn over the flow, in the flow's places.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Sketch {
+    /// The frame that selects.
+    Lasso(Rect),
+    /// A wire on its way.
+    Wire {
+        /// Where it leaves.
+        from: (f64, f64),
+        /// Where it arrives.
+        to: (f64, f64),
+        /// There is something to connect it to.
+        is_held: bool,
+    },
+}
+
+/// A node type on its way from the palette.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Placing {
+    /// The type.
+    pub type_name: String,
+    /// Where the pointer is in the window.
+    pub at: (f64, f64),
+}
+
+/// Where a node that is chosen from the list goes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct QuickAdd {
+    /// Its place in the flow; suggested where there is none.
+    pub at: Option<(f64, f64)>,
+    /// The port that it is wired to.
+    pub port: Option<Port>,
+}
+
+/// A wire that is drawn with the keyboard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyWire {
+    /// The node it leaves.
+    pub from: Id,
+    /// The output, from 0.
+    pub port: u16,
+    /// The node it would arrive at.
+    pub to: Option<Id>,
+}

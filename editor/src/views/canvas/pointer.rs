@@ -1,0 +1,215 @@
+//! The pointer over the canvas: from the page's events to gestures, and from their effects to the page.
+
+use leptos::ev;
+use leptos::html::Main;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+use super::mover::Mover;
+use crate::actions;
+use crate::net::session;
+use crate::state::{Editor, QuickAdd, Sketch};
+use crate::store::gestures::{Effect, Gesture, Port, Press, Scene, Target};
+use crate::store::selection::Selection;
+
+/// What is going on between press and release. Handles only.
+#[derive(Clone, Copy)]
+pub(super) struct Pointer {
+    editor: Editor,
+    area: NodeRef<Main>,
+    going_on: StoredValue<Option<(i32, Gesture)>>,
+    mover: StoredValue<Option<Mover>, LocalStorage>,
+    /// Space is held down: the pointer moves the view.
+    pub(super) is_panning: RwSignal<bool>,
+}
+
+impl Pointer {
+    /// For the canvas in `area`.
+    pub(super) fn new(editor: Editor, area: NodeRef<Main>) -> Self {
+        Self {
+            editor,
+            area,
+            going_on: StoredValue::new(None),
+            mover: StoredValue::new_local(None),
+            is_panning: RwSignal::new(false),
+        }
+    }
+
+    /// The button went down.
+    pub(super) fn press(self, event: &ev::PointerEvent) {
+        if !matches!(event.button(), 0 | 1) || self.going_on.with_value(Option::is_some) {
+            return;
+        }
+        if closest(event, "[data-action]").is_some() {
+            return;
+        }
+        // The wheel's button would start scrolling.
+        if event.button() == 1 {
+            event.prevent_default();
+        }
+        actions::cancel_wire(self.editor);
+        let target = target(event);
+        let is_finger = event.pointer_type() == "touch" && target == Target::Canvas;
+        let press = Press {
+            pans: event.button() == 1 || is_finger || self.is_panning.get_untracked(),
+            adds: event.shift_key() || event.ctrl_key() || event.meta_key(),
+        };
+        let at = self.place(event);
+        let started = self.with_scene(|scene| Gesture::press(scene, target, at, press));
+        let Some((gesture, effect)) = started else { return };
+        if let Some(canvas) =
+            event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok())
+        {
+            // Without it, dragging ends at the canvas's edge.
+            let _ = canvas.set_pointer_capture(event.pointer_id());
+            focus(&canvas);
+        }
+        self.going_on.set_value(Some((event.pointer_id(), gesture)));
+        self.take(effect);
+    }
+
+    /// The pointer moved.
+    pub(super) fn drag(self, event: &ev::PointerEvent) {
+        let at = self.place(event);
+        self.editor.canvas.pointer.set_value(Some(at));
+        let is_free = event.alt_key();
+        let Some((pointer, mut gesture)) = self.going_on.get_value() else { return };
+        if pointer != event.pointer_id() {
+            return;
+        }
+        let effect = self.with_scene(|scene| gesture.drag(scene, at, is_free)).flatten();
+        self.going_on.set_value(Some((pointer, gesture)));
+        self.take(effect);
+    }
+
+    /// The button went up.
+    pub(super) fn release(self, event: &ev::PointerEvent) {
+        let Some((pointer, gesture)) = self.going_on.get_value() else { return };
+        if pointer != event.pointer_id() {
+            return;
+        }
+        let (at, is_free) = (self.place(event), event.alt_key());
+        let effect = self.with_scene(|scene| gesture.release(scene, at, is_free)).flatten();
+        self.end();
+        self.take(effect);
+    }
+
+    /// Ends the gesture as if it had not been. Gives back whether there was one.
+    pub(super) fn cancel(self) -> bool {
+        let was_going_on = self.going_on.with_value(Option::is_some);
+        self.end();
+        was_going_on
+    }
+
+    /// A button on a node.
+    pub(super) fn click(self, event: &web_sys::Event) {
+        let Some(button) = closest(event, "[data-action]") else { return };
+        let Some(id) = id_at(event) else { return };
+        if let Some(action) = button.get_attribute("data-action") {
+            session::press(self.editor, &action, id.into());
+        }
+    }
+
+    /// Opens the form of a node, or the list of new nodes on the canvas.
+    pub(super) fn double_click(self, event: &ev::MouseEvent) {
+        match target(event) {
+            Target::Item(id) => {
+                self.editor.select(Selection::one(id));
+                self.editor.focus_form();
+            }
+            Target::Canvas => {
+                let (x, y) = self.place(event);
+                let at = self.editor.viewport.get_untracked().to_flow(x, y);
+                self.editor.canvas.quick_add.set(Some(QuickAdd { at: Some(at), port: None }));
+            }
+            Target::Port(_) | Target::Wire(_) => {}
+        }
+    }
+
+    fn end(self) {
+        self.going_on.set_value(None);
+        self.mover.update_value(|mover| {
+            if let Some(mover) = mover.take() {
+                mover.put_back();
+            }
+        });
+        if self.editor.canvas.sketch.with_untracked(Option::is_some) {
+            self.editor.canvas.sketch.set(None);
+        }
+    }
+
+    fn take(self, effect: Option<Effect>) {
+        let editor = self.editor;
+        match effect {
+            None | Some(Effect::Clear) => {}
+            Some(Effect::Select(selection)) => editor.select(selection),
+            Some(Effect::Pan(dx, dy)) => {
+                editor.viewport.update(|viewport| *viewport = viewport.panned(dx, dy));
+            }
+            Some(Effect::Lasso(frame)) => editor.canvas.sketch.set(Some(Sketch::Lasso(frame))),
+            Some(Effect::Moving(ids, dx, dy)) => self.mover.update_value(|mover| {
+                let mover = mover.get_or_insert_with(|| Mover::gather(editor, &ids));
+                mover.show(dx, dy);
+            }),
+            Some(Effect::Moved(ids, dx, dy)) => actions::shift(editor, &ids, dx, dy),
+            Some(Effect::Wiring(port, at, found)) => self.show_wire(&port, at, found.as_ref()),
+            Some(Effect::Connect(wire)) => actions::connect(editor, &wire),
+            Some(Effect::LetGo(port, at)) => {
+                editor.canvas.quick_add.set(Some(QuickAdd { at: Some(at), port: Some(port) }));
+            }
+        }
+    }
+
+    fn show_wire(self, port: &Port, at: (f64, f64), found: Option<&Port>) {
+        let place = |port: &Port| {
+            self.editor.drawing.with_untracked(|drawing| {
+                let node = drawing.node(&port.node)?;
+                Some(port.output.map_or_else(|| node.input(), |output| node.output(output)))
+            })
+        };
+        let Some(fixed) = place(port) else { return };
+        let (free, is_held) = (found.and_then(place).unwrap_or(at), found.is_some());
+        let (from, to) = if port.output.is_some() { (fixed, free) } else { (free, fixed) };
+        self.editor.canvas.sketch.set(Some(Sketch::Wire { from, to, is_held }));
+    }
+
+    fn with_scene<T>(self, look: impl FnOnce(Scene<'_>) -> T) -> Option<T> {
+        let document = self.editor.document.get_untracked()?;
+        let (drawing, selection) =
+            (self.editor.drawing.get_untracked(), self.editor.selection.get_untracked());
+        let viewport = self.editor.viewport.get_untracked();
+        Some(look(Scene { document: &document, drawing: &drawing, viewport, selection: &selection }))
+    }
+
+    /// Where the pointer is, from the canvas's corner.
+    pub(super) fn place(self, event: &web_sys::MouseEvent) -> (f64, f64) {
+        let corner = self.area.get_untracked().map(|area| area.get_bounding_client_rect());
+        let (left, top) = corner.map_or((0.0, 0.0), |corner| (corner.left(), corner.top()));
+        (f64::from(event.client_x()) - left, f64::from(event.client_y()) - top)
+    }
+}
+
+fn target(event: &web_sys::Event) -> Target {
+    let port = closest(event, "[data-port]").and_then(|port| port.get_attribute("data-port"));
+    let wire = closest(event, "[data-wire]").and_then(|wire| wire.get_attribute("data-wire"));
+    Target::read(id_at(event).as_deref(), port.as_deref(), wire.as_deref())
+}
+
+fn id_at(event: &web_sys::Event) -> Option<String> {
+    closest(event, "[data-id]")?.get_attribute("data-id")
+}
+
+/// The nearest element around what an event is about that a CSS selector finds.
+fn closest(event: &web_sys::Event, css: &str) -> Option<web_sys::Element> {
+    event.target()?.dyn_into::<web_sys::Element>().ok()?.closest(css).ok()?
+}
+
+/// Moves the keyboard focus to an element.
+pub(super) fn focus(element: &web_sys::Element) {
+    if let Some(element) = element.dyn_ref::<web_sys::SvgElement>() {
+        let options = web_sys::FocusOptions::new();
+        options.set_prevent_scroll(true);
+        // What cannot be focused keeps the focus where it was.
+        let _ = element.focus_with_options(&options);
+    }
+}

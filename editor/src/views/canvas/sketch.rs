@@ -1,0 +1,28 @@
+//! What is drawn over the flow while something goes on: the lasso, a wire on its way.
+
+use leptos::prelude::*;
+
+use crate::state::Sketch;
+use crate::store::geometry::wire_path;
+use crate::views::app::editor;
+
+/// The sketch, inside the canvas's transform.
+#[component]
+pub fn SketchView() -> impl IntoView {
+    let editor = editor();
+    move || {
+        editor.canvas.sketch.get().map(|sketch| match sketch {
+            Sketch::Lasso(frame) => view! {
+                <rect class="lasso" x=frame.left y=frame.top width=frame.width() height=frame.height()/>
+            }
+            .into_any(),
+            Sketch::Wire { from, to, is_held } => view! {
+                <g class="wire sketch" class:held=is_held>
+                    <path class="line" d=wire_path(from, to)/>
+                    <circle class="port" cx=to.0 cy=to.1 r="5"/>
+                </g>
+            }
+            .into_any(),
+        })
+    }
+}
