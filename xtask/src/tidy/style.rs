@@ -22,7 +22,8 @@ pub(crate) fn check(root: &Path, sources: &[PathBuf]) -> Result<Vec<Problem>> {
             fs::read_to_string(root.join(path)).with_context(|| format!("cannot read {}", path.display()))?;
         sheets.push((path, text));
     }
-    let set: BTreeSet<&str> = sheets.iter().flat_map(|(_, text)| text.lines().flat_map(properties_set)).collect();
+    let set: BTreeSet<&str> =
+        sheets.iter().flat_map(|(_, text)| text.lines().flat_map(properties_set)).collect();
     let mut problems = Vec::new();
     for (path, text) in &sheets {
         for (number, line) in text.lines().enumerate() {
@@ -30,9 +31,13 @@ pub(crate) fn check(root: &Path, sources: &[PathBuf]) -> Result<Vec<Problem>> {
                 problems.push(Problem { path: PathBuf::from(path), line: Some(number + 1), message });
             };
             if let Some(colour) = raw_colour(line).filter(|_| !path.ends_with(TOKENS)) {
-                tell(format!("`{colour}` is a colour of its own: use a token, or add one to {FOLDER}/{TOKENS}"));
+                tell(format!(
+                    "`{colour}` is a colour of its own: use a token, or add one to {FOLDER}/{TOKENS}"
+                ));
             }
-            for name in properties_used(line).filter(|name| !set.contains(name) && !SET_IN_CODE.contains(name)) {
+            for name in
+                properties_used(line).filter(|name| !set.contains(name) && !SET_IN_CODE.contains(name))
+            {
                 tell(format!("there is no `{name}`"));
             }
         }
@@ -46,9 +51,12 @@ fn raw_colour(line: &str) -> Option<&str> {
     let hexadecimal = line.match_indices('#').find_map(|(at, _)| {
         let digits = line[at + 1..].find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-');
         let word = &line[at..digits.map_or(line.len(), |end| at + 1 + end)];
-        let is_colour = matches!(word.len(), 4 | 5 | 7 | 9) && word[1..].bytes().all(|byte| byte.is_ascii_hexdigit());
+        let is_colour =
+            matches!(word.len(), 4 | 5 | 7 | 9) && word[1..].bytes().all(|byte| byte.is_ascii_hexdigit());
         // `#add {` is an element's name.
-        (is_colour && !line[at + word.len()..].trim_start().starts_with(['{', ',', ' ', '>'])).then_some(word)
+        let declared = line[..at].rsplit(['{', ';']).next().is_some_and(|before| before.contains(':'));
+        let next = line[at..].chars().find(|letter| matches!(letter, '{' | ';' | '}'));
+        (is_colour && declared && next != Some('{')).then_some(word)
     });
     let function = || {
         FUNCTIONS.iter().find_map(|function| {
@@ -103,10 +111,15 @@ mod tests {
     fn colours_stand_in_the_tokens_alone() {
         let found = problems(&[
             (TOKENS, ":root { --ink: #123456; --shade: rgb(0 0 0 / 4%); }"),
-            ("10-a.css", "a { color: #abc; }\nb { fill: rgba(1, 2, 3, 0.5) }\n#add { color: var(--ink) }\nc { fill: oklch(from var(--ink) 0.5 c h); }"),
+            (
+                "10-a.css",
+                "a { border: #abc solid; }\nb { fill: rgba(1, 2, 3, 0.5) }\n#add { color: var(--ink) }\nc { fill: oklch(from var(--ink) 0.5 c h); }",
+            ),
         ]);
         let of = |line: usize, colour: &str| {
-            format!("{FOLDER}/10-a.css:{line}: `{colour}` is a colour of its own: use a token, or add one to {FOLDER}/{TOKENS}")
+            format!(
+                "{FOLDER}/10-a.css:{line}: `{colour}` is a colour of its own: use a token, or add one to {FOLDER}/{TOKENS}"
+            )
         };
         assert_eq!(found, [of(1, "#abc"), of(2, "rgba(")]);
     }
@@ -115,7 +128,10 @@ mod tests {
     fn what_is_named_is_there() {
         let found = problems(&[
             (TOKENS, ":root { --ink: #123456; }"),
-            ("10-a.css", "a { color: var(--inc); fill: var(--inc, red); }\nb { --x: 1; width: var(--x); color: var(--node) }"),
+            (
+                "10-a.css",
+                "a { color: var(--inc); fill: var(--inc, red); }\nb { --x: 1; width: var(--x); color: var(--node) }",
+            ),
         ]);
         assert_eq!(found, [format!("{FOLDER}/10-a.css:1: there is no `--inc`")]);
     }
