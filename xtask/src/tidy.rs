@@ -7,6 +7,7 @@ mod generated;
 mod icons;
 mod node_cases;
 mod settings;
+mod style;
 mod words;
 
 use std::fmt;
@@ -52,6 +53,7 @@ pub(crate) fn run(place: &Place) -> Result<()> {
     problems.extend(files::check(&place.root, &sources, &settings)?);
     problems.extend(words::check(&place.root, &sources, &settings)?);
     problems.extend(icons::check(&place.root, &sources)?);
+    problems.extend(style::check(&place.root, &sources)?);
     problems.extend(node_cases::check(&place.root, &settings)?);
     problems.extend(generated::check(&place.root, &settings)?);
     problems.extend(deny::check(&place.root)?);
