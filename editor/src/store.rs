@@ -3,11 +3,17 @@
 pub mod backoff;
 pub mod colour;
 pub mod comms;
+pub mod conflict;
 pub mod debug_log;
+pub mod deploy;
+pub mod draft;
 pub mod drawing;
+pub mod export;
 pub mod geometry;
 pub mod gestures;
+pub mod guide;
 pub mod history;
+pub mod import;
 pub mod insert;
 pub mod markdown;
 pub mod moving;

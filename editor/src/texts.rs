@@ -9,6 +9,11 @@ pub const TEXTS: Catalogue = &[
     ("canvas.empty.hint", "Deploy a flow through the admin API, or start Wireloom with a flow file."),
     ("canvas.label", "Flow {name}: {count} nodes. Arrow keys move, plus and minus zoom, 1 shows all."),
     ("canvas.none", "No flow is deployed."),
+    ("conflict.absent", "not set"),
+    ("conflict.cut", "{text} … (shortened)"),
+    ("conflict.deleted", "deleted"),
+    ("conflict.empty", "empty"),
+    ("conflict.kept", "kept and changed"),
     ("connection.connecting", "Connecting"),
     ("connection.live", "Live"),
     ("connection.lost", "Connection lost"),
@@ -24,6 +29,12 @@ pub const TEXTS: Catalogue = &[
     ("debug.paused", "Paused: {count} waiting"),
     ("debug.resume", "Resume"),
     ("debug.title", "Debug"),
+    ("deploy.flows", "Changed flows"),
+    ("deploy.flows.hint", "Restarts the tabs that hold a change; the others go on."),
+    ("deploy.full", "Full"),
+    ("deploy.full.hint", "Restarts everything."),
+    ("deploy.nodes", "Changed nodes"),
+    ("deploy.nodes.hint", "Restarts the nodes that changed and what uses them; all else goes on."),
     ("error.answer", "Wireloom answered {status} to {what}."),
     ("error.descriptors", "the list of node types"),
     ("error.flows", "the request for the flows"),
@@ -34,6 +45,16 @@ pub const TEXTS: Catalogue = &[
     ("error.refused", "Wireloom refused {what}: {message}"),
     ("error.shape", "{what}: cannot read the answer: {reason}"),
     ("flows.changed", "Somebody else deployed other flows meanwhile. Yours are kept as they are here."),
+    (
+        "import.not-flows",
+        "This JSON holds no nodes. Import a list of nodes, as Node-RED and Wireloom export it.",
+    ),
+    (
+        "import.not-json",
+        "This is no JSON ({reason}). Copy the whole flow again, from its first bracket to its last.",
+    ),
+    ("import.nothing", "There is nothing to import: copy flow JSON and paste it here, or choose a file."),
+    ("import.tab", "Flow {number}"),
     ("info.config", "Properties"),
     ("info.help", "About this node"),
     ("info.none", "Select a node to see what it is set to."),
@@ -77,7 +98,7 @@ pub fn say(key: &'static str) -> String {
 
 /// A text with its places filled; a text of the server (a node's label) shows as the server wrote it.
 pub fn show(text: &Text) -> String {
-    text.render_with([&TEXTS]).into()
+    text.render_with([&TEXTS].into_iter().chain(model::CATALOGUES)).into()
 }
 
 /// A text of [`TEXTS`], to be filled with [`Text::with`].
