@@ -254,6 +254,19 @@ impl NodeCatalogue {
     }
 }
 
+/// One of the example flows of `GET /examples`; `GET /examples/:name` answers its flow file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExampleInfo {
+    /// Names it in its address.
+    pub name: EcoString,
+    /// What it is called.
+    pub title: EcoString,
+    /// What it shows, in a sentence or two.
+    pub description: EcoString,
+    /// How many nodes it has, config nodes included.
+    pub nodes: usize,
+}
+
 /// One of the node sets of `GET /nodes`, as Node-RED's tools read it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NodeSet {

@@ -8,6 +8,7 @@ mod align;
 mod apply;
 mod between;
 mod changed;
+mod merge;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -21,6 +22,7 @@ use crate::text::{Catalogue, Text};
 
 pub(crate) use between::field_changes;
 pub use changed::{Affected, Changes, affected, changed};
+pub use merge::{Conflict, Merge, Side, merge, merge_with};
 
 /// The texts of a change that does not fit.
 pub const TEXTS: Catalogue = &[

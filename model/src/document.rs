@@ -140,6 +140,13 @@ impl Document {
         self.nodes.iter().filter(move |node| node.kind() == kind)
     }
 
+    /// A document of these entries.
+    pub(crate) fn from_nodes(nodes: Vec<Node>) -> Self {
+        let mut document = Self { nodes, index: HashMap::new() };
+        document.rebuild_index();
+        document
+    }
+
     pub(crate) fn nodes_mut(&mut self) -> &mut Vec<Node> {
         &mut self.nodes
     }

@@ -7,7 +7,7 @@ mod batch;
 mod draft;
 mod nodes;
 mod paste;
-mod references;
+pub(crate) mod references;
 mod tabs;
 mod wires;
 
@@ -81,4 +81,4 @@ pub fn invariants(document: &Document) -> Vec<Problem> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -7,6 +7,7 @@ mod cli;
 mod comms;
 mod credentials;
 mod editor_files;
+mod examples;
 mod failure;
 mod flows;
 mod guard;

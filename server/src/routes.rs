@@ -6,6 +6,7 @@ mod body;
 mod comms;
 mod context;
 mod debug;
+mod examples;
 mod fallback;
 mod flow;
 mod flows;
@@ -41,6 +42,8 @@ pub(crate) fn router(app: App) -> Router {
         .route("/debug/disable", post(debug::disable_many))
         .route("/debug/{id}/{switch}", post(debug::switch))
         .route("/diagnostics", get(health::diagnostics))
+        .route("/examples", get(examples::list)) // ours
+        .route("/examples/{name}", get(examples::get)) // ours
         .route("/flow", post(flow::add))
         .route("/flow/{id}", get(flow::get).put(flow::put).delete(flow::remove))
         .route("/flows", get(flows::get).post(flows::post))

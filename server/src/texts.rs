@@ -8,6 +8,7 @@ const OWN: &[Catalogue] = &[
     crate::api_error::TEXTS,
     crate::comms::TEXTS,
     crate::credentials::TEXTS,
+    crate::examples::TEXTS,
     crate::flows::TEXTS,
     crate::guard::TEXTS,
     crate::password::TEXTS,

@@ -39,6 +39,23 @@ async fn an_editor_finds_what_it_needs() {
 }
 
 #[tokio::test]
+async fn the_examples_are_offered_as_they_are() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path(), &[]).await;
+    let list = server.json("/examples").await;
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../flows");
+    for example in list.as_array().unwrap() {
+        let name = example["name"].as_str().unwrap();
+        let expected = std::fs::read_to_string(folder.join(format!("{name}.json"))).unwrap();
+        let answer = server.get(&format!("/examples/{name}")).send().await.unwrap();
+        assert_eq!(answer.text().await.unwrap(), expected);
+    }
+    assert!(list.as_array().unwrap().len() >= 3, "{list}");
+    let missing = server.get("/examples/none").send().await.unwrap();
+    assert_eq!(status_and_code(missing).await, (404, "not_found".into()));
+}
+
+#[tokio::test]
 async fn figures_are_in_the_form_of_prometheus() {
     let data = tempfile::tempdir().unwrap();
     let server = Server::start(data.path(), &["--mqtt-port", "0"]).await;

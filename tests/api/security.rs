@@ -101,6 +101,7 @@ async fn with_a_password_everything_needs_a_session() {
     let data = tempfile::tempdir().unwrap();
     let server = guarded(data.path(), &[]).await;
     for path in [
+        "/examples",
         "/flows",
         "/settings",
         "/nodes",

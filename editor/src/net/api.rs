@@ -143,7 +143,7 @@ async fn send(
         init.set_method(method);
         if let Some(body) = body {
             headers.set("Content-Type", "application/json")?;
-            init.set_body(&JsValue::from_str(&body.to_js_string()));
+            init.set_body(&JsValue::from_str(&body.to_string()));
         }
         init.set_headers(&headers);
         let request = Request::new_with_str_and_init(path, &init)?;

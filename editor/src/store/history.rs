@@ -25,6 +25,13 @@ pub struct History {
 /// Older steps are forgotten.
 const MOST_STEPS: usize = 10_000;
 
+impl Step {
+    /// A step that nothing goes on with.
+    pub fn new(what: Text, diff: Diff) -> Self {
+        Self { what, diff, tag: None }
+    }
+}
+
 impl History {
     /// A step was done; what was undone before can no longer be done again.
     pub fn push(&mut self, what: Text, diff: Diff, tag: Option<&str>) {
@@ -72,5 +79,16 @@ impl History {
     pub fn redone(&mut self) {
         self.done = (self.done + 1).min(self.steps.len());
         self.settle();
+    }
+
+    /// The steps, oldest first, and how many of them are done.
+    pub fn steps(&self) -> (&[Step], usize) {
+        (&self.steps, self.done)
+    }
+
+    /// Becomes these steps, of which so many are done.
+    pub fn replace(&mut self, steps: Vec<Step>, done: usize) {
+        self.done = done.min(steps.len());
+        self.steps = steps;
     }
 }

@@ -1,5 +1,7 @@
 //! The flows being edited: the document, what of it is deployed, and how it came to be.
 
+mod rebase;
+
 use std::sync::Arc;
 
 use model::diff::{Changes, Diff, changed};
@@ -103,12 +105,6 @@ impl Workspace {
             true => Changes::default(),
             false => changed(&self.deployed, &self.document),
         }
-    }
-
-    /// The server has these flows now, whatever is being edited.
-    pub fn was_deployed(&mut self, deployed: Arc<Document>, revision: impl Into<String>) {
-        self.deployed = if deployed == self.document { self.document.clone() } else { deployed };
-        self.revision = revision.into();
     }
 
     fn apply(

@@ -65,12 +65,12 @@ impl Diff {
 
 /// What an entry is matched by: its id, and which of those with the same id (or with none) it is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct Key<'a> {
-    id: Option<&'a str>,
-    turn: usize,
+pub(super) struct Key<'a> {
+    pub(super) id: Option<&'a str>,
+    pub(super) turn: usize,
 }
 
-fn keys(nodes: &[Node]) -> Vec<Key<'_>> {
+pub(super) fn keys(nodes: &[Node]) -> Vec<Key<'_>> {
     let mut turns: HashMap<Option<&str>, usize> = HashMap::with_capacity(nodes.len());
     nodes
         .iter()

@@ -6,14 +6,14 @@ use crate::document::{Document, Kind, Node};
 use crate::json::{Json, Object};
 
 /// What becomes of a reference.
-pub(super) enum Fate {
+pub(crate) enum Fate {
     Keep,
     Drop,
     Become(EcoString),
 }
 
 /// Whether the entry names an id that `is_meant`; cheap, and true for every entry that [`rewrite`] would change.
-pub(super) fn names(node: &Node, is_meant: &dyn Fn(&str) -> bool) -> bool {
+pub(crate) fn names(node: &Node, is_meant: &dyn Fn(&str) -> bool) -> bool {
     node.g().is_some_and(is_meant)
         || ["wires", "links", "scope", "nodes", "in", "out", "status"]
             .iter()
@@ -30,7 +30,7 @@ fn holds(value: &Json, is_meant: &dyn Fn(&str) -> bool) -> bool {
 }
 
 /// Gives every reference of an entry its fate. Outputs keep their number.
-pub(super) fn rewrite(fields: &mut Object, kind: Kind, fate: &dyn Fn(&str) -> Fate) {
+pub(crate) fn rewrite(fields: &mut Object, kind: Kind, fate: &dyn Fn(&str) -> Fate) {
     if let Some(ports) = fields.get_mut("wires").and_then(Json::as_array_mut) {
         ports.iter_mut().for_each(|port| ids(port, fate));
     }

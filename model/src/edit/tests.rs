@@ -5,7 +5,7 @@ use crate::check::tests::types;
 use crate::diff::tests::any_document;
 
 /// A document with everything that entries can name each other by.
-const START: &str = r#"[
+pub(crate) const START: &str = r#"[
   {"id":"t1","type":"tab","label":"One","disabled":false},{"id":"t2","type":"tab","label":"Two"},
   {"id":"s","type":"subflow","name":"Sub","in":[{"x":1,"y":1,"wires":[{"id":"s1"}]}],"out":[{"x":1,"y":1,"wires":[{"id":"s1","port":0},{"id":"s","port":0}]}],"status":{"wires":[{"id":"s1","port":0}]}},
   {"id":"s1","type":"switch","z":"s","x":1,"y":1,"wires":[["s2"]]},{"id":"s2","type":"debug","z":"s","x":2,"y":1,"wires":[]},
@@ -34,17 +34,17 @@ fn applied(document: &Document, edit: Edit) -> Document {
 }
 
 /// SplitMix64 (Steele, Lea and Flood 2014): enough to draw edits from.
-struct Draw(u64);
+pub(crate) struct Draw(pub(crate) u64);
 
 impl Draw {
-    fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         mixed ^ (mixed >> 31)
     }
 
-    fn below(&mut self, limit: usize) -> usize {
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
         (self.next() % limit.max(1) as u64) as usize
     }
 
@@ -53,7 +53,7 @@ impl Draw {
     }
 }
 
-fn any_edit(document: &Document, draw: &mut Draw) -> Edit {
+pub(crate) fn any_edit(document: &Document, draw: &mut Draw) -> Edit {
     let ids: Vec<&str> =
         document.nodes().iter().map(crate::document::Node::id).filter(|id| !id.is_empty()).collect();
     let tabs: Vec<&str> = document.tabs().map(crate::document::Node::id).collect();
