@@ -5,6 +5,7 @@ pub mod colour;
 pub mod comms;
 pub mod debug_log;
 pub mod drawing;
+pub mod form;
 pub mod geometry;
 pub mod gestures;
 pub mod history;
