@@ -8,5 +8,6 @@ mod broker;
 mod browser;
 mod examples;
 mod faults;
+mod forms;
 mod mqtt;
 mod node_cases;

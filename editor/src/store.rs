@@ -10,6 +10,7 @@ pub mod deploy;
 pub mod draft;
 pub mod drawing;
 pub mod export;
+pub mod form;
 pub mod geometry;
 pub mod gestures;
 pub mod guide;

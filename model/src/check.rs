@@ -140,20 +140,40 @@ pub fn check(document: &Document, types: &dyn Types) -> Vec<Problem> {
     let mut report = Report::new(document);
     let mut patterns = properties::Patterns::default();
     let structure = structure::Structure::new(document, Some(types));
-    for (index, node) in document.nodes().iter().enumerate() {
-        report.begin(node);
-        structure.check(index, node, &mut report);
-        if !matches!(node.kind(), Kind::Node | Kind::Config) {
-            continue;
-        }
-        match types.descriptor(node.type_name()) {
-            None => report.error("", Text::key("check.unknown-type").with("type", node.type_name())),
-            Some(descriptor) => {
-                properties::check(document, node, descriptor, &mut patterns, &mut report);
-            }
-        }
+    for index in 0..document.len() {
+        entry(index, types, &structure, &mut patterns, &mut report);
     }
     report.problems
+}
+
+/// What is wrong with the node with this id: that part of what [`check`] finds. Nothing for an id that is not
+/// in the document.
+pub fn check_node(document: &Document, types: &dyn Types, id: &str) -> Vec<Problem> {
+    let Some(index) = document.position(id) else { return Vec::new() };
+    let mut report = Report::new(document);
+    let structure = structure::Structure::new(document, Some(types));
+    entry(index, types, &structure, &mut properties::Patterns::default(), &mut report);
+    report.problems
+}
+
+fn entry<'a>(
+    index: usize,
+    types: &dyn Types,
+    structure: &structure::Structure<'a>,
+    patterns: &mut properties::Patterns,
+    report: &mut Report<'a>,
+) {
+    let document = report.document;
+    let node = &document.nodes()[index];
+    report.begin(node);
+    structure.check(index, node, report);
+    if !matches!(node.kind(), Kind::Node | Kind::Config) {
+        return;
+    }
+    match types.descriptor(node.type_name()) {
+        None => report.error("", Text::key("check.unknown-type").with("type", node.type_name())),
+        Some(descriptor) => properties::check(document, node, descriptor, patterns, report),
+    }
 }
 
 /// What is wrong with the structure alone (ids, tabs, groups, wires, links, subflows), whatever the types are.

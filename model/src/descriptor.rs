@@ -121,35 +121,69 @@ pub struct Credential {
     pub title: String,
     /// Shown as dots and never sent back; otherwise shown as text (a user name).
     pub secret: bool,
+    /// Has several lines, as a certificate has.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lines: bool,
+    /// As `x-show-if` on a property: `null`, or the properties of the node and the values that show it.
+    #[serde(default, skip_serializing_if = "Json::is_null")]
+    pub show_if: Json,
+}
+
+impl Credential {
+    /// One that is shown as it is.
+    pub fn text(name: &str, title: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            title: title.to_owned(),
+            secret: false,
+            lines: false,
+            show_if: Json::Null,
+        }
+    }
+
+    /// One that is never shown.
+    pub fn secret(name: &str, title: &str) -> Self {
+        Self { secret: true, ..Self::text(name, title) }
+    }
 }
 
 /// The closed set of form hints: the value of `x-widget` on a property's schema. A property without one
-/// is drawn from its JSON type (text, number, check box, choice for an enum). `x-show-if` beside it, such as
-/// `{"mode": ["custom"]}`, hides a property unless all that it names, in the same form or row, have one of
-/// the values listed.
+/// is drawn from its JSON type: text, number, check box, choice for an enum, list of texts, names with texts.
+///
+/// Any property may also have `x-show-if`, such as `{"mode": ["custom"]}`, which hides it unless all that it
+/// names, in the same form or row, have one of the values listed (null: or are absent), and `x-section`, the
+/// heading of the foldable part of the form that it is in. The whole set is described in `docs/widgets.md`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Widget {
-    /// A value with a type beside it. `x-type-property` names the property of the type, `x-types` lists
-    /// the types allowed: `msg`, `flow`, `global`, `str`, `num`, `bool`, `json`, `re`, `date`, `bin`,
-    /// `env`, `jsonata`, `cred`, `node` or `prev`, in the order offered.
+    /// A value with a type beside it. `x-type-property` names the property of the type; `x-types` lists
+    /// the types allowed, in the order offered: `msg`, `flow`, `global`, `str`, `num`, `bool`, `json`, `re`,
+    /// `date`, `bin`, `env`, `jsonata`, `cred`, `node`, `prev` or `len`, or an object `{type, title, value}` for a
+    /// type of its own (with `value`: that has only this value). `x-read-as`, such as
+    /// `{"false": ["msg", "payload"]}`, says as what type and value a value of older files is read.
+    /// `x-inherit-property` names the property of the row that names the property of the node which holds the
+    /// value where the row has none.
     Typed,
     /// The id of a config node of the type that `x-config-type` names.
     ConfigNode,
-    /// Ids of nodes; `x-node-types` lists the types that may be chosen (all, when absent).
+    /// Ids of nodes; `x-node-types` lists the types that may be chosen, on all tabs (absent: all nodes of the
+    /// same tab). Where the type allows null, that stands for all nodes; where it allows a string, `group`
+    /// stands for the nodes of the node's own group.
     Nodes,
-    /// Code; `x-language` is `javascript`, `json`, `mustache`, `sql`, `jsonata`, `markdown` or `text`.
+    /// Code; `x-language` is `javascript`, `json`, `mustache`, `sql`, `markdown` or `text`.
     Code,
-    /// An array of objects, drawn as rows that can be added, moved and removed; `items` is each row's schema.
+    /// An array of objects, drawn as rows that can be added, moved and removed; `items` is each row's schema,
+    /// and its `default` a new row.
     Rows,
     /// Not shown.
     Hidden,
-    /// A text chosen from `enum`, with titles in `x-enum-titles` in the same order.
+    /// A value chosen from `enum`, with titles in `x-enum-titles` in the same order.
     Choice,
-    /// A time of day and weekday pattern, kept as a cron expression.
+    /// When something happens again, kept as a cron expression; an interval is kept in seconds in the property
+    /// that `x-repeat-property` names, where there is one.
     Cron,
     /// A duration: the number here, its unit in the property that `x-unit-property` names.
     Duration,
-    /// A point on a map, a circle or a polygon: numbers and a list of corners.
+    /// A point on a map as `{latitude, longitude}`, or, where the type is array, the corners of an area.
     Area,
 }

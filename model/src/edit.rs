@@ -7,6 +7,7 @@ mod batch;
 mod draft;
 mod nodes;
 mod paste;
+mod ports;
 pub(crate) mod references;
 mod tabs;
 mod wires;
@@ -20,8 +21,12 @@ use crate::json::Json;
 use crate::text::{Catalogue, Text};
 
 pub use batch::Batch;
-pub use nodes::{Place, add_node, delete_nodes, enable_nodes, move_nodes, set_properties, set_property};
+pub use nodes::{
+    Place, add_config_node, add_node, delete_nodes, enable_nodes, link_nodes, move_nodes, set_properties,
+    set_property,
+};
 pub use paste::{Paste, Pasted, paste};
+pub use ports::{RowEdit, edit_rows, rows_of, set_form_values};
 pub use tabs::{add_tab, delete_tab, enable_tab, move_tab, rename_tab};
 pub use wires::{connect, disconnect};
 
@@ -30,6 +35,7 @@ pub const TEXTS: Catalogue = &[
     ("edit.no-node", "there is no node with the id {id}: reload the flow"),
     ("edit.no-tab", "there is no tab with the id {id}: choose another"),
     ("edit.taken-id", "the id {id} is taken: use another"),
+    ("edit.no-row", "`{key}` of {id} has no row {row}: choose one that it has"),
     ("edit.fixed", "`{key}` cannot be edited as a property"),
     ("edit.no-place", "{id} has no place on a tab: choose a node that has one"),
     ("edit.no-ports", "{id} has no ports: choose a node on a tab"),

@@ -96,6 +96,12 @@ impl NodeTypes {
     }
 }
 
+impl model::check::Types for NodeTypes {
+    fn descriptor(&self, type_name: &str) -> Option<&NodeDescriptor> {
+        self.get(type_name).map(Arc::as_ref)
+    }
+}
+
 /// Categories from what everybody needs to what some need.
 const CATEGORIES: [&str; 7] = ["common", "function", "network", "storage", "sequence", "parser", "location"];
 

@@ -4,10 +4,12 @@ use std::collections::HashSet;
 
 use super::Edit;
 use super::draft::Draft;
+use super::ports::write_count;
 use super::references::{Fate, rewrite, users};
+use crate::check::Types;
 use crate::descriptor::{NodeDescriptor, Role};
 use crate::diff::Diff;
-use crate::document::{Document, Kind};
+use crate::document::{Document, Kind, Node};
 use crate::json::{Json, Object};
 use crate::text::Text;
 
@@ -41,13 +43,7 @@ pub fn add_node(document: &Document, descriptor: &NodeDescriptor, id: &str, plac
     if let Some(z) = place.z {
         fields.insert("z", z);
     }
-    fields.insert("name", "");
-    let properties = descriptor.schema.get("properties").and_then(serde_json::Value::as_object);
-    for (key, schema) in properties.into_iter().flatten() {
-        if let Some(default) = schema.get("default") {
-            fields.insert(key.as_str(), default.clone());
-        }
-    }
+    fill_defaults(descriptor, &mut fields);
     if !is_config {
         fields.insert("x", place.x);
         fields.insert("y", place.y);
@@ -57,6 +53,83 @@ pub fn add_node(document: &Document, descriptor: &NodeDescriptor, id: &str, plac
     let mut draft = Draft::new(document);
     draft.push(fields);
     Ok(draft.finish())
+}
+
+/// Adds a config node of a type with the defaults of its descriptor, and lets the property `key` of the node
+/// `user` name it.
+pub fn add_config_node(
+    document: &Document,
+    descriptor: &NodeDescriptor,
+    id: &str,
+    (user, key): (&str, &str),
+) -> Edit {
+    if document.get(id).is_some() {
+        return Err(Text::key("edit.taken-id").with("id", id));
+    }
+    let position = find(document, user)?;
+    let mut fields: Object = [("id", id), ("type", descriptor.type_name.as_str())].into_iter().collect();
+    fill_defaults(descriptor, &mut fields);
+    let mut draft = Draft::new(document);
+    draft.set(position, key, Some(id.into()));
+    draft.push(fields);
+    Ok(draft.finish())
+}
+
+/// The name and what the schema says; a default of `null` stands for no value.
+fn fill_defaults(descriptor: &NodeDescriptor, fields: &mut Object) {
+    fields.insert("name", "");
+    let properties = descriptor.schema.get("properties").and_then(serde_json::Value::as_object);
+    for (key, schema) in properties.into_iter().flatten() {
+        if let Some(default) = schema.get("default").filter(|default| !default.is_null()) {
+            fields.insert(key.as_str(), default.clone());
+        }
+    }
+    write_count(descriptor, fields);
+}
+
+/// Sets the list of ids `key` of a node. A node that comes into the list or goes from it, and has a list of the
+/// same name for nodes of this node's type (`x-node-types`), gets this node into its list or loses it: both
+/// ends of a link name each other.
+pub fn link_nodes(
+    document: &Document,
+    types: &dyn Types,
+    id: &str,
+    key: &str,
+    ids: Option<Vec<&str>>,
+) -> Edit {
+    let position = find(document, id)?;
+    let node = &document.nodes()[position];
+    let listed = |node: &Node| -> Vec<String> {
+        let items = node.field(key).and_then(Json::as_array).unwrap_or_default();
+        items.iter().filter_map(Json::as_str).map(str::to_owned).collect()
+    };
+    let before = listed(node);
+    let after: Vec<&str> = ids.clone().unwrap_or_default();
+    let mut draft = Draft::new(document);
+    draft.set(position, key, ids.map(|ids| ids.into_iter().map(Json::from).collect()));
+    let came = after.iter().copied().filter(|id| !before.iter().any(|known| known == id));
+    let went = before.iter().map(String::as_str).filter(|id| !after.contains(id));
+    for (other, is_new) in came.map(|id| (id, true)).chain(went.map(|id| (id, false))) {
+        let Some(at) = document.position(other).filter(|at| *at != position) else { continue };
+        let end = &document.nodes()[at];
+        if !types.descriptor(end.type_name()).is_some_and(|end| links_back(end, key, node.type_name())) {
+            continue;
+        }
+        let mut back = listed(end);
+        back.retain(|known| known != id);
+        if is_new {
+            back.push(id.to_owned());
+        }
+        draft.set(at, key, Some(back.into_iter().map(Json::from).collect()));
+    }
+    Ok(draft.finish())
+}
+
+/// Whether nodes of a type list, under `key`, nodes of the type `other`.
+fn links_back(descriptor: &NodeDescriptor, key: &str, other: &str) -> bool {
+    let types =
+        descriptor.schema.get("properties").and_then(|all| all.get(key)?.get("x-node-types")?.as_array());
+    types.is_some_and(|types| types.iter().any(|known| known.as_str() == Some(other)))
 }
 
 /// Moves nodes to new centres, `(id, x, y)` each.

@@ -178,7 +178,7 @@ fn a_new_node_has_its_defaults_and_ports() {
     let (start, types) = (parse(START), types());
     let place = Place { z: Some("t2"), x: 40.0, y: 62.5 };
     let document = applied(&start, add_node(&start, &types["switch"], "new", place));
-    let expected = r#"{"id":"new","type":"switch","z":"t2","name":"","property":"payload","rules":[{"t":"eq","v":""}],"x":40,"y":62.5,"wires":[[]]}"#;
+    let expected = r#"{"id":"new","type":"switch","z":"t2","name":"","property":"payload","rules":[{"t":"eq","v":""}],"outputs":1,"x":40,"y":62.5,"wires":[[]]}"#;
     assert_eq!(json_of(&document, "new"), expected);
     assert_eq!(document.position("new"), Some(start.len()));
     let mut config = types["mqtt-broker"].clone();

@@ -19,10 +19,11 @@ struct Config {
     /// # Nodes
     /// Whose errors: all nodes of this flow when empty, the nodes chosen, or `group` for the nodes of the
     /// group that this node is in.
-    #[schemars(with = "Option<Vec<String>>", extend("x-widget" = "nodes"))]
+    #[schemars(with = "Option<Vec<String>>", extend("x-widget" = "nodes", "type" = ["array", "null", "string"]))]
     scope: Scope,
     /// # Only what no other catch node takes
     #[serde(deserialize_with = "flag")]
+    #[schemars(extend("x-show-if" = {"scope": [null, "group"]}))]
     uncaught: bool,
 }
 

@@ -48,21 +48,25 @@ struct Config {
     #[serde(deserialize_with = "flag")]
     tostatus: bool,
     /// # What to show
-    /// A property of the message, or `true` for all of it; `false` stands for `payload`.
+    /// A property of the message, or all of it.
     #[serde(deserialize_with = "text")]
+    #[schemars(extend("x-widget" = "typed", "x-type-property" = "targetType",
+        "x-types" = ["msg", {"type": "full", "title": "the whole message", "value": "true"}],
+        "x-read-as" = {"false": ["msg", "payload"], "true": ["full", "true"]}))]
     complete: String,
-    /// # How much to show
     #[serde(rename = "targetType", deserialize_with = "text")]
-    #[schemars(extend("x-widget" = "choice", "enum" = ["msg", "full"],
-        "x-enum-titles" = ["A property", "The whole message"]))]
+    #[schemars(extend("enum" = ["msg", "full"]))]
     target_type: String,
     /// # Status
     #[serde(rename = "statusType", deserialize_with = "text")]
     #[schemars(extend("x-widget" = "choice", "enum" = ["auto", "msg", "counter"],
-        "x-enum-titles" = ["What is shown", "A property", "How many messages came"]))]
+        "x-enum-titles" = ["What is shown", "A property", "How many messages came"],
+        "x-show-if" = {"tostatus": [true]}))]
     status_type: String,
     /// # Status property
     #[serde(rename = "statusVal", deserialize_with = "text")]
+    #[schemars(extend("x-widget" = "typed", "x-types" = ["msg"],
+        "x-show-if" = {"tostatus": [true], "statusType": ["msg"]}))]
     status_value: String,
 }
 

@@ -43,18 +43,18 @@ const TEXTS: Catalogue = &[
 struct Config {
     /// # Properties
     /// What the message is made of.
-    #[schemars(extend("x-widget" = "rows"))]
+    #[schemars(extend("x-widget" = "rows", "default" = [{"p": "payload"}, {"p": "topic", "vt": "str"}]))]
     props: Option<Vec<Property>>,
     /// # Repeat every
     /// Seconds between messages; empty for none.
     #[serde(deserialize_with = "number_or_text")]
     #[schemars(extend("exclusiveMinimum" = 0))]
     repeat: Option<f64>,
-    /// # At these times
-    /// A cron expression: minute, hour, day of month, month, day of week; seconds may stand before. In the
-    /// time zone of the machine.
+    /// # Repeat
+    /// In the time zone of the machine. A cron expression says minute, hour, day of month, month and day of week;
+    /// seconds may stand before.
     #[serde(deserialize_with = "text")]
-    #[schemars(extend("x-widget" = "cron"))]
+    #[schemars(extend("x-widget" = "cron", "x-repeat-property" = "repeat"))]
     crontab: String,
     /// # Once at the start
     #[serde(deserialize_with = "flag")]
@@ -62,11 +62,11 @@ struct Config {
     /// # Start delay
     /// Seconds from the start to the first message.
     #[serde(deserialize_with = "number_or_text")]
-    #[schemars(extend("minimum" = 0))]
+    #[schemars(extend("minimum" = 0, "x-show-if" = {"once": [true]}))]
     once_delay: Option<f64>,
-    #[schemars(extend("x-widget" = "hidden"))]
+    #[schemars(extend("x-widget" = "hidden", "default" = ""))]
     topic: Option<Json>,
-    #[schemars(extend("x-widget" = "hidden"))]
+    #[schemars(extend("x-widget" = "hidden", "default" = ""))]
     payload: Option<Json>,
     #[schemars(extend("x-widget" = "hidden"))]
     payload_type: Option<String>,
@@ -75,13 +75,14 @@ struct Config {
 /// One property of the message.
 #[derive(Deserialize, JsonSchema, Clone, Default)]
 #[serde(default)]
-#[schemars(inline)]
+#[schemars(inline, extend("default" = {"p": "", "v": "", "vt": "str"}))]
 struct Property {
     /// # Property
     /// Of the message, such as `payload`.
+    #[schemars(extend("x-widget" = "typed", "x-types" = ["msg"]))]
     p: String,
     /// # Value
-    #[schemars(extend("x-widget" = "typed", "x-type-property" = "vt",
+    #[schemars(extend("x-widget" = "typed", "x-type-property" = "vt", "x-inherit-property" = "p",
         "x-types" = ["msg", "flow", "global", "str", "num", "bool", "json", "bin", "date", "env"]))]
     v: Option<Json>,
     #[schemars(extend("x-widget" = "hidden"))]

@@ -26,7 +26,8 @@ struct Config {
         "x-enum-titles" = ["The link in chosen", "Named by msg.target"]))]
     link_type: String,
     /// # Link in node
-    #[schemars(extend("x-widget" = "nodes", "x-node-types" = ["link in"], "maxItems" = 1))]
+    #[schemars(extend("x-widget" = "nodes", "x-node-types" = ["link in"], "maxItems" = 1,
+        "x-show-if" = {"linkType": ["static"]}))]
     links: Vec<String>,
     /// # Timeout
     /// How long to wait for the answer, in seconds; 0 waits for ever.

@@ -23,7 +23,8 @@ struct Config {
     mode: String,
     /// # Link in nodes
     /// Where messages go; they may be on other tabs.
-    #[schemars(extend("x-widget" = "nodes", "x-node-types" = ["link in"]))]
+    #[schemars(extend("x-widget" = "nodes", "x-node-types" = ["link in"],
+        "x-show-if" = {"mode": ["link"]}))]
     #[allow(dead_code, reason = "the graph reads it")]
     links: Vec<String>,
 }

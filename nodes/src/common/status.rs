@@ -18,7 +18,7 @@ struct Config {
     /// # Nodes
     /// Whose statuses: all nodes of this flow when empty, the nodes chosen, or `group` for the nodes of the
     /// group that this node is in.
-    #[schemars(with = "Option<Vec<String>>", extend("x-widget" = "nodes"))]
+    #[schemars(with = "Option<Vec<String>>", extend("x-widget" = "nodes", "type" = ["array", "null", "string"]))]
     #[allow(dead_code, reason = "the graph reads it")]
     scope: Scope,
 }

@@ -35,7 +35,8 @@ const TEXTS: Catalogue = &[
 struct Config {
     /// # Rules
     /// Applied one after another.
-    #[schemars(extend("x-widget" = "rows"))]
+    #[schemars(extend("x-widget" = "rows",
+        "default" = [{"t": "set", "p": "payload", "pt": "msg", "to": "", "tot": "str"}]))]
     rules: Option<Vec<RuleConfig>>,
     #[serde(deserialize_with = "text")]
     #[schemars(extend("x-widget" = "hidden"))]
@@ -56,7 +57,7 @@ struct Config {
 /// One rule.
 #[derive(Deserialize, JsonSchema, Clone, Default)]
 #[serde(default)]
-#[schemars(inline)]
+#[schemars(inline, extend("default" = {"t": "set", "p": "payload", "pt": "msg", "to": "", "tot": "str"}))]
 struct RuleConfig {
     /// # Rule
     #[schemars(extend("x-widget" = "choice", "enum" = ["set", "change", "delete", "move"],

@@ -90,7 +90,7 @@ struct Config {
     /// # Outputs
     /// With two, what is dropped goes out of the second.
     #[serde(deserialize_with = "number_or_text")]
-    #[schemars(extend("minimum" = 1, "maximum" = 2))]
+    #[schemars(extend("minimum" = 1, "maximum" = 2, "x-show-if" = {"pauseType": ["rate"], "drop": [true]}))]
     outputs: Option<f64>,
 }
 

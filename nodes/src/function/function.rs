@@ -27,25 +27,26 @@ struct Config {
     outputs: Json,
     /// # Time limit
     /// Seconds after which code that does not give control back is stopped; 0 for the server's limit of 10 s.
-    #[schemars(with = "f64", range(min = 0))]
+    #[schemars(with = "f64", range(min = 0), extend("x-section" = "Start, stop and limits"))]
     timeout: Json,
     /// # On start
     /// Code that runs once when the node starts; messages wait until it is done.
-    #[schemars(extend("x-widget" = "code", "x-language" = "javascript"))]
+    #[schemars(extend("x-widget" = "code", "x-language" = "javascript", "x-section" = "Start, stop and limits"))]
     initialize: String,
     /// # On stop
     /// Code that runs when the node stops.
-    #[schemars(extend("x-widget" = "code", "x-language" = "javascript"))]
+    #[schemars(extend("x-widget" = "code", "x-language" = "javascript", "x-section" = "Start, stop and limits"))]
     finalize: String,
     /// # Modules
     /// Modules that the code asks for, each with the name of its variable. `util`, `url` and `buffer` are
     /// at hand.
-    #[schemars(extend("x-widget" = "rows"))]
+    #[schemars(extend("x-widget" = "rows", "x-section" = "Start, stop and limits"))]
     libs: Vec<Library>,
 }
 
 #[derive(Deserialize, JsonSchema, Default)]
 #[serde(default)]
+#[schemars(extend("default" = {"var": "", "module": ""}))]
 struct Library {
     /// # Variable
     var: String,

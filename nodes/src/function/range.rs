@@ -47,6 +47,7 @@ struct Config {
     round: bool,
     /// # Property
     /// Of the message, such as `payload`.
+    #[schemars(extend("x-widget" = "typed", "x-types" = ["msg"]))]
     property: String,
 }
 

@@ -49,7 +49,7 @@ struct Config {
     property_type: String,
     /// # Rules
     /// Each has an output of its own.
-    #[schemars(extend("x-widget" = "rows"))]
+    #[schemars(extend("x-widget" = "rows", "default" = [{"t": "eq", "v": "", "vt": "str"}]))]
     rules: Vec<RuleConfig>,
     /// # Rules that apply
     #[serde(deserialize_with = "text")]
@@ -65,7 +65,7 @@ struct Config {
 /// One rule.
 #[derive(Deserialize, JsonSchema, Clone, Default)]
 #[serde(default)]
-#[schemars(inline)]
+#[schemars(inline, extend("default" = {"t": "eq", "v": "", "vt": "str"}))]
 struct RuleConfig {
     /// # Rule
     #[schemars(extend("x-widget" = "choice",

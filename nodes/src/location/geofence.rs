@@ -49,21 +49,23 @@ struct Config {
     mode: String,
     /// # Centre
     /// Of the circle: `latitude` and `longitude` in degrees.
-    #[schemars(extend("x-widget" = "area"))]
+    #[schemars(extend("x-widget" = "area", "x-show-if" = {"mode": ["circle"]}))]
     centre: Json,
     /// # Radius
     /// Of the circle, in metres.
     #[serde(deserialize_with = "number_or_text")]
+    #[schemars(extend("exclusiveMinimum" = 0, "x-show-if" = {"mode": ["circle"]}))]
     rad: Option<f64>,
     /// # Corners
     /// Of the area, in order: `latitude` and `longitude` in degrees.
-    #[schemars(extend("x-widget" = "area"))]
+    #[schemars(extend("x-widget" = "area", "x-show-if" = {"mode": ["polyline"]}))]
     points: Vec<Json>,
     /// # Pass on
     /// Which messages go on, with one output.
     #[serde(deserialize_with = "text")]
     #[schemars(extend("x-widget" = "choice", "enum" = ["true", "false", "both"],
-        "x-enum-titles" = ["Those inside", "Those outside", "All, with the result in msg.location"]))]
+        "x-enum-titles" = ["Those inside", "Those outside", "All, with the result in msg.location"],
+        "x-show-if" = {"outputs": [1, null]}))]
     inside: String,
     /// # Outputs
     /// With two, those inside go out of the first and those outside out of the second.
@@ -73,6 +75,7 @@ struct Config {
     /// # Property
     /// Where the position is; empty looks in `msg.location`, `msg` and `msg.payload`.
     #[serde(deserialize_with = "text")]
+    #[schemars(extend("x-widget" = "typed", "x-types" = ["msg"]))]
     property: String,
 }
 

@@ -42,7 +42,8 @@ struct Config {
     /// # Payload of a GET request
     #[serde(deserialize_with = "pay_to")]
     #[schemars(extend("x-widget" = "choice", "enum" = ["ignore", "query", "body"],
-        "x-enum-titles" = ["ignored", "appended to the URL as its query", "sent as the body"]))]
+        "x-enum-titles" = ["ignored", "appended to the URL as its query", "sent as the body"],
+        "x-show-if" = {"method": ["GET", "use"]}))]
     paytoqs: String,
     /// # Answer
     #[schemars(extend("x-widget" = "choice", "enum" = ["txt", "bin", "obj"],
@@ -58,7 +59,7 @@ struct Config {
     /// They go to catch nodes only.
     senderr: bool,
     /// # Headers
-    #[schemars(extend("x-widget" = "rows"))]
+    #[schemars(extend("x-widget" = "rows", "default" = []))]
     headers: Vec<HeaderRow>,
 }
 
@@ -80,16 +81,19 @@ impl Default for Config {
 /// A header: its name and value, each fixed or from the message.
 #[derive(Deserialize, JsonSchema, Default, Clone)]
 #[serde(rename_all = "camelCase", default)]
+#[schemars(extend("default" = {"keyType": "other", "keyValue": "", "valueType": "other", "valueValue": ""}))]
 struct HeaderRow {
-    /// # Header
     /// A header's name, `other` for the one beside it, `msg` for a property of the message.
     key_type: String,
-    /// # Name
+    /// # Header
+    #[schemars(extend("x-widget" = "typed", "x-type-property" = "keyType",
+        "x-types" = [{"type": "other", "title": "name"}, "msg", {"type": "Accept", "title": "Accept", "value": ""}, {"type": "Accept-Encoding", "title": "Accept-Encoding", "value": ""}, {"type": "Accept-Language", "title": "Accept-Language", "value": ""}, {"type": "Authorization", "title": "Authorization", "value": ""}, {"type": "Content-Type", "title": "Content-Type", "value": ""}, {"type": "Cookie", "title": "Cookie", "value": ""}, {"type": "Host", "title": "Host", "value": ""}, {"type": "User-Agent", "title": "User-Agent", "value": ""}]))]
     key_value: String,
-    /// # Value
     /// A value, `other` for the one beside it, `msg` for a property of the message.
     value_type: String,
-    /// # Text
+    /// # Value
+    #[schemars(extend("x-widget" = "typed", "x-type-property" = "valueType",
+        "x-types" = [{"type": "other", "title": "text"}, "msg", {"type": "application/json", "title": "application/json", "value": ""}, {"type": "application/x-www-form-urlencoded", "title": "application/x-www-form-urlencoded", "value": ""}, {"type": "text/plain", "title": "text/plain", "value": ""}, {"type": "text/html", "title": "text/html", "value": ""}]))]
     value_value: String,
 }
 
@@ -148,8 +152,6 @@ unless answers other than 2xx are errors.
 **Example**: URL `https://example.org/devices/{{{payload.id}}}`, answer: a parsed JSON object.";
 
 fn describe() -> NodeDescriptor {
-    let credential =
-        |name: &str, title: &str, secret| Credential { name: name.into(), title: title.into(), secret };
     NodeDescriptor {
         type_name: "http request".into(),
         role: Role::Node,
@@ -162,8 +164,14 @@ fn describe() -> NodeDescriptor {
         button: false,
         schema: schemars::schema_for!(Config).into(),
         credentials: vec![
-            credential("user", "User", false),
-            credential("password", "Password or token", true),
+            Credential {
+                show_if: serde_json::json!({ "authType": ["basic"] }),
+                ..Credential::text("user", "User")
+            },
+            Credential {
+                show_if: serde_json::json!({ "authType": ["basic", "bearer"] }),
+                ..Credential::secret("password", "Password or token")
+            },
         ],
         help: HELP.into(),
     }

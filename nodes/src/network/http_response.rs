@@ -22,11 +22,11 @@ pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
 struct Config {
     /// # Status code
     /// Empty: `msg.statusCode`, or 200.
-    #[schemars(with = "String")]
+    #[schemars(with = "String", extend("format" = "integer", "minimum" = 100, "maximum" = 999, "default" = ""))]
     status_code: Value,
     /// # Headers
     /// These win over those of `msg.headers`.
-    #[schemars(with = "std::collections::BTreeMap<String, String>")]
+    #[schemars(with = "std::collections::BTreeMap<String, String>", extend("default" = {}))]
     headers: Value,
 }
 

@@ -36,12 +36,12 @@ struct Config {
     /// # Port
     /// 1883 as a rule, 8883 with TLS.
     #[serde(deserialize_with = "lenient::number")]
-    #[schemars(with = "String", extend("default" = "1883"))]
+    #[schemars(with = "String", extend("format" = "integer", "minimum" = 1, "maximum" = 65535, "default" = "1883"))]
     port: Option<u16>,
     /// # Connect automatically
     /// Otherwise a message with `msg.action` "connect" does it.
     #[serde(deserialize_with = "lenient::truth")]
-    #[schemars(with = "bool", extend("default" = true))]
+    #[schemars(with = "bool", extend("default" = true, "x-section" = "Session"))]
     auto_connect: Option<bool>,
     /// # Use TLS
     /// Encrypts the connection and checks the broker's certificate.
@@ -50,7 +50,7 @@ struct Config {
     usetls: Option<bool>,
     /// # TLS
     /// Certificates to use; the system's own when empty.
-    #[schemars(extend("x-widget" = "config-node", "x-config-type" = "tls-config"))]
+    #[schemars(extend("x-widget" = "config-node", "x-config-type" = "tls-config", "x-show-if" = {"usetls": [true]}))]
     tls: String,
     /// # Protocol
     /// The version of MQTT.
@@ -64,76 +64,91 @@ struct Config {
     /// # Keep alive
     /// Seconds between signs of life.
     #[serde(deserialize_with = "lenient::number")]
-    #[schemars(with = "String", extend("default" = "60"))]
+    #[schemars(with = "String", extend("format" = "integer", "minimum" = 0, "maximum" = 65535, "default" = "60",
+        "x-section" = "Session"))]
     keepalive: Option<u16>,
     /// # Use a clean session
     /// The broker forgets subscriptions and waiting messages when the connection ends.
     #[serde(deserialize_with = "lenient::truth")]
-    #[schemars(with = "bool", extend("default" = true))]
+    #[schemars(with = "bool", extend("default" = true, "x-section" = "Session"))]
     cleansession: Option<bool>,
     /// # Session expiry
-    /// MQTT 5: seconds for which the broker keeps the session.
+    /// Seconds for which the broker keeps the session.
     #[serde(deserialize_with = "lenient::number")]
-    #[schemars(with = "String")]
+    #[schemars(with = "String", extend("format" = "integer", "minimum" = 0, "default" = "", "x-section" = "Session",
+        "x-show-if" = {"protocolVersion": ["5"]}))]
     session_expiry: Option<u32>,
     /// # Unsubscribe automatically
     /// Ends a subscription when its node is gone.
     #[serde(deserialize_with = "lenient::truth")]
-    #[schemars(with = "bool", extend("default" = true))]
+    #[schemars(with = "bool", extend("default" = true, "x-section" = "Session"))]
     auto_unsubscribe: Option<bool>,
     /// # User properties
-    /// MQTT 5: sent when connecting, a JSON object of texts.
+    /// Sent when connecting, a JSON object of texts.
     #[serde(deserialize_with = "lenient::pairs")]
-    #[schemars(with = "String", extend("x-widget" = "code", "x-language" = "json"))]
+    #[schemars(with = "String", extend("x-widget" = "code", "x-language" = "json", "default" = "",
+        "x-section" = "Session", "x-show-if" = {"protocolVersion": ["5"]}))]
     user_props: Vec<(String, String)>,
-    /// # Birth topic
+    /// # Topic
     /// Where to publish when connected; empty for nowhere.
     #[serde(deserialize_with = "crate::config::text")]
+    #[schemars(extend("x-section" = "Message on connecting"))]
     birth_topic: String,
-    /// # Birth quality of service
+    /// # Quality of service
     #[serde(deserialize_with = "lenient::number")]
-    #[schemars(with = "String", extend("x-widget" = "choice", "enum" = ["0", "1", "2"], "default" = "0"))]
+    #[schemars(with = "String", extend("x-widget" = "choice", "enum" = ["0", "1", "2"],
+        "x-enum-titles" = ["0: at most once", "1: at least once", "2: exactly once"], "default" = "0",
+        "x-section" = "Message on connecting"))]
     birth_qos: Option<u8>,
-    /// # Birth retained
+    /// # Retained
     #[serde(deserialize_with = "lenient::truth")]
-    #[schemars(with = "bool")]
+    #[schemars(with = "bool", extend("default" = false, "x-section" = "Message on connecting"))]
     birth_retain: Option<bool>,
-    /// # Birth payload
+    /// # Payload
     #[serde(deserialize_with = "crate::config::text")]
+    #[schemars(extend("x-section" = "Message on connecting"))]
     birth_payload: String,
     #[schemars(extend("x-widget" = "hidden"))]
     birth_msg: Extras,
-    /// # Close topic
+    /// # Topic
     /// Where to publish before disconnecting in good order; empty for nowhere.
     #[serde(deserialize_with = "crate::config::text")]
+    #[schemars(extend("x-section" = "Message before disconnecting"))]
     close_topic: String,
-    /// # Close quality of service
+    /// # Quality of service
     #[serde(deserialize_with = "lenient::number")]
-    #[schemars(with = "String", extend("x-widget" = "choice", "enum" = ["0", "1", "2"], "default" = "0"))]
+    #[schemars(with = "String", extend("x-widget" = "choice", "enum" = ["0", "1", "2"],
+        "x-enum-titles" = ["0: at most once", "1: at least once", "2: exactly once"], "default" = "0",
+        "x-section" = "Message before disconnecting"))]
     close_qos: Option<u8>,
-    /// # Close retained
+    /// # Retained
     #[serde(deserialize_with = "lenient::truth")]
-    #[schemars(with = "bool")]
+    #[schemars(with = "bool", extend("default" = false, "x-section" = "Message before disconnecting"))]
     close_retain: Option<bool>,
-    /// # Close payload
+    /// # Payload
     #[serde(deserialize_with = "crate::config::text")]
+    #[schemars(extend("x-section" = "Message before disconnecting"))]
     close_payload: String,
     #[schemars(extend("x-widget" = "hidden"))]
     close_msg: Extras,
-    /// # Will topic
+    /// # Topic
     /// Where the broker publishes when the connection is lost; empty for nowhere.
     #[serde(deserialize_with = "crate::config::text")]
+    #[schemars(extend("x-section" = "Message when the connection is lost"))]
     will_topic: String,
-    /// # Will quality of service
+    /// # Quality of service
     #[serde(deserialize_with = "lenient::number")]
-    #[schemars(with = "String", extend("x-widget" = "choice", "enum" = ["0", "1", "2"], "default" = "0"))]
+    #[schemars(with = "String", extend("x-widget" = "choice", "enum" = ["0", "1", "2"],
+        "x-enum-titles" = ["0: at most once", "1: at least once", "2: exactly once"], "default" = "0",
+        "x-section" = "Message when the connection is lost"))]
     will_qos: Option<u8>,
-    /// # Will retained
+    /// # Retained
     #[serde(deserialize_with = "lenient::truth")]
-    #[schemars(with = "bool")]
+    #[schemars(with = "bool", extend("default" = false, "x-section" = "Message when the connection is lost"))]
     will_retain: Option<bool>,
-    /// # Will payload
+    /// # Payload
     #[serde(deserialize_with = "crate::config::text")]
+    #[schemars(extend("x-section" = "Message when the connection is lost"))]
     will_payload: String,
     #[schemars(extend("x-widget" = "hidden"))]
     will_msg: Extras,
@@ -235,10 +250,7 @@ fn describe() -> NodeDescriptor {
         },
         button: false,
         schema: schemars::schema_for!(Config).into(),
-        credentials: vec![
-            Credential { name: "user".into(), title: "User name".into(), secret: false },
-            Credential { name: "password".into(), title: "Password".into(), secret: true },
-        ],
+        credentials: vec![Credential::text("user", "User name"), Credential::secret("password", "Password")],
         help: HELP.into(),
     }
 }

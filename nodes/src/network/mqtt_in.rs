@@ -40,11 +40,12 @@ struct Config {
     /// # Topic
     /// `+` stands for one level, `#` at the end for all below; `$share/group/topic` shares the messages.
     #[serde(deserialize_with = "crate::config::text")]
+    #[schemars(extend("x-show-if" = {"topicType": ["topic"]}))]
     topic: String,
     /// # Quality of service
-    /// 0: at most once, 1: at least once, 2: exactly once.
     #[serde(deserialize_with = "lenient::number")]
-    #[schemars(with = "String", extend("x-widget" = "choice", "enum" = ["0", "1", "2"], "default" = "2"))]
+    #[schemars(with = "String", extend("x-widget" = "choice", "enum" = ["0", "1", "2"],
+        "x-enum-titles" = ["0: at most once", "1: at least once", "2: exactly once"], "default" = "2"))]
     qos: Option<u8>,
     /// # Output
     /// What the payload becomes.
@@ -54,20 +55,21 @@ struct Config {
     #[serde(deserialize_with = "crate::config::text")]
     datatype: String,
     /// # No local
-    /// MQTT 5: without what this connection publishes itself.
+    /// Without what this connection publishes itself.
     #[serde(deserialize_with = "lenient::truth")]
-    #[schemars(with = "bool")]
+    #[schemars(with = "bool", extend("default" = false, "x-section" = "MQTT 5"))]
     nl: Option<bool>,
     /// # Retain as published
-    /// MQTT 5: `msg.retain` is as the publisher set it.
+    /// `msg.retain` is as the publisher set it.
     #[serde(deserialize_with = "lenient::truth")]
-    #[schemars(with = "bool")]
+    #[schemars(with = "bool", extend("default" = false, "x-section" = "MQTT 5"))]
     rap: Option<bool>,
     /// # Retained messages
-    /// MQTT 5: when the broker sends them.
+    /// When the broker sends them.
     #[serde(deserialize_with = "lenient::number")]
     #[schemars(with = "String", extend("x-widget" = "choice", "enum" = ["0", "1", "2"],
-        "x-enum-titles" = ["when subscribing", "when the subscription is new", "never"], "default" = "0"))]
+        "x-enum-titles" = ["when subscribing", "when the subscription is new", "never"], "default" = "0",
+        "x-section" = "MQTT 5"))]
     rh: Option<u8>,
     /// # Inputs
     /// 1 when the subscription is dynamic.

@@ -34,38 +34,42 @@ struct Config {
     #[serde(deserialize_with = "crate::config::text")]
     topic: String,
     /// # Quality of service
-    /// 0: at most once, 1: at least once, 2: exactly once. Empty: `msg.qos`, or 0.
     #[serde(deserialize_with = "lenient::number")]
     #[schemars(with = "String", extend("x-widget" = "choice", "enum" = ["", "0", "1", "2"],
-        "x-enum-titles" = ["set by msg.qos", "0", "1", "2"]))]
+        "x-enum-titles" = ["set by msg.qos, or 0", "0: at most once", "1: at least once", "2: exactly once"],
+        "default" = ""))]
     qos: Option<u8>,
     /// # Retain
-    /// The broker keeps the message for those who subscribe later. Empty: `msg.retain`.
+    /// The broker keeps the message for those who subscribe later.
     #[serde(deserialize_with = "lenient::truth")]
     #[schemars(with = "String", extend("x-widget" = "choice", "enum" = ["", "false", "true"],
-        "x-enum-titles" = ["set by msg.retain", "no", "yes"]))]
+        "x-enum-titles" = ["set by msg.retain", "no", "yes"], "default" = ""))]
     retain: Option<bool>,
     /// # Response topic
-    /// MQTT 5: where an answer is expected.
+    /// Where an answer is expected.
     #[serde(deserialize_with = "crate::config::text")]
+    #[schemars(extend("x-section" = "MQTT 5"))]
     resp_topic: String,
     /// # Content type
-    /// MQTT 5: the media type of the payload.
+    /// The media type of the payload.
     #[serde(deserialize_with = "crate::config::text")]
+    #[schemars(extend("x-section" = "MQTT 5"))]
     content_type: String,
     /// # User properties
-    /// MQTT 5: a JSON object of texts.
+    /// A JSON object of texts.
     #[serde(deserialize_with = "lenient::pairs")]
-    #[schemars(with = "String", extend("x-widget" = "code", "x-language" = "json"))]
+    #[schemars(with = "String", extend("x-widget" = "code", "x-language" = "json",
+        "default" = "", "x-section" = "MQTT 5"))]
     user_props: Vec<(String, String)>,
     /// # Correlation data
-    /// MQTT 5: comes back with the answer.
+    /// Comes back with the answer.
     #[serde(deserialize_with = "crate::config::text")]
+    #[schemars(extend("x-section" = "MQTT 5"))]
     correl: String,
     /// # Expiry
-    /// MQTT 5: seconds after which the broker forgets the message.
+    /// Seconds after which the broker forgets the message.
     #[serde(deserialize_with = "lenient::number")]
-    #[schemars(with = "String")]
+    #[schemars(with = "String", extend("format" = "integer", "minimum" = 0, "default" = "", "x-section" = "MQTT 5"))]
     expiry: Option<u32>,
 }
 

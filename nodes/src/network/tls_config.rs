@@ -22,15 +22,15 @@ pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Config {
-    /// # CA certificate
+    /// # CA certificate file
     /// Path of a PEM file with the certificates that the server's must lead to; empty for the system's own.
     #[serde(deserialize_with = "crate::config::text")]
     ca: String,
-    /// # Certificate
+    /// # Certificate file
     /// Path of a PEM file with our own certificate, if the server asks for one.
     #[serde(deserialize_with = "crate::config::text")]
     cert: String,
-    /// # Private key
+    /// # Private key file
     /// Path of a PEM file with the key of our certificate, not encrypted.
     #[serde(deserialize_with = "crate::config::text")]
     key: String,
@@ -69,8 +69,7 @@ A private key that is encrypted with a passphrase is not supported: decrypt it f
 `openssl pkey -in key.pem -out plain.pem`.";
 
 fn describe() -> NodeDescriptor {
-    let secret =
-        |name: &str, title: &str| Credential { name: name.into(), title: title.into(), secret: true };
+    let secret = |name, title| Credential { lines: true, ..Credential::secret(name, title) };
     NodeDescriptor {
         type_name: "tls-config".into(),
         role: Role::Config,

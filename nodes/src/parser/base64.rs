@@ -46,6 +46,7 @@ struct Config {
     /// # Property
     /// Of the message, such as `payload`.
     #[serde(deserialize_with = "text")]
+    #[schemars(extend("x-widget" = "typed", "x-types" = ["msg"]))]
     property: String,
 }
 

@@ -39,6 +39,7 @@ struct Config {
     /// # Property
     /// Of the message, such as `payload`.
     #[serde(deserialize_with = "text")]
+    #[schemars(extend("x-widget" = "typed", "x-types" = ["msg"]))]
     property: String,
     /// # Format the text
     /// On several lines, indented by four spaces.

@@ -61,7 +61,8 @@ struct Config {
     /// # Combine
     /// A property of each message, or the whole message.
     #[serde(deserialize_with = "text")]
-    #[schemars(extend("x-widget" = "typed", "x-type-property" = "propertyType", "x-types" = ["msg", "full"],
+    #[schemars(extend("x-widget" = "typed", "x-type-property" = "propertyType", 
+        "x-types" = ["msg", {"type": "full", "title": "the whole message", "value": ""}],
         "x-show-if" = {"mode": ["custom"]}))]
     property: String,
     #[serde(deserialize_with = "text")]
@@ -76,7 +77,8 @@ struct Config {
     /// # Key
     /// The property that holds each value's key in the object.
     #[serde(deserialize_with = "text")]
-    #[schemars(extend("x-show-if" = {"build": ["object"], "mode": ["custom"]}))]
+    #[schemars(extend("x-widget" = "typed", "x-types" = ["msg"],
+        "x-show-if" = {"build": ["object"], "mode": ["custom"]}))]
     key: String,
     /// # Join with
     #[serde(deserialize_with = "text")]

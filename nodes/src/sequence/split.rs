@@ -59,10 +59,12 @@ struct Config {
     /// # Copy object keys to
     /// A property of the message; empty for none.
     #[serde(deserialize_with = "text")]
+    #[schemars(extend("x-widget" = "typed", "x-types" = ["msg"]))]
     addname: String,
     /// # Property
     /// Of the message, such as `payload`.
     #[serde(deserialize_with = "text")]
+    #[schemars(extend("x-widget" = "typed", "x-types" = ["msg"]))]
     property: String,
 }
 

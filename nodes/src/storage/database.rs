@@ -257,7 +257,7 @@ fn describe() -> NodeDescriptor {
         label: Label { properties: vec!["name".into(), "url".into()], fallback: Text::key("database.label") },
         button: false,
         schema: schemars::schema_for!(Config).into(),
-        credentials: vec![Credential { name: "password".into(), title: "Password".into(), secret: true }],
+        credentials: vec![Credential::secret("password", "Password")],
         help: HELP.into(),
     }
 }

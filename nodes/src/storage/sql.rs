@@ -40,15 +40,17 @@ struct Config {
     sql: String,
     /// # Values
     /// Values for the `$name` places; they win over those of `msg.params`.
-    #[schemars(extend("x-widget" = "rows"))]
+    #[schemars(extend("x-widget" = "rows", "default" = []))]
     values: Vec<ValueRow>,
     /// # Rows
+    #[schemars(extend("default" = "rows"))]
     output: Output,
 }
 
 /// A value for a place in the statement.
 #[derive(Deserialize, JsonSchema, Default)]
 #[serde(default)]
+#[schemars(extend("default" = {"name": "", "v": "payload", "vt": "msg"}))]
 struct ValueRow {
     /// # Place
     /// `name` for `$name`.

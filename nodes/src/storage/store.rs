@@ -38,7 +38,7 @@ struct Config {
     table: String,
     /// # Columns
     /// Which property of the message goes into which column.
-    #[schemars(extend("x-widget" = "rows"))]
+    #[schemars(extend("x-widget" = "rows", "default" = []))]
     columns: Vec<ColumnRow>,
     /// # Time column
     /// Holds when the message came, unless a property is put into it. Empty for none.
@@ -48,26 +48,30 @@ struct Config {
     #[schemars(with = "f64", range(min = 0.0), extend("x-widget" = "duration", "x-unit-property" = "keepUnit"))]
     keep: Value,
     /// # Unit
+    #[schemars(extend("x-enum-titles" = ["seconds", "minutes", "hours", "days"], "default" = "h"))]
     keep_unit: Unit,
     /// # Unique key
     /// Columns, separated by commas, that no two rows may have in common: a message that is delivered twice is
     /// stored once.
     key: String,
     /// # When the key is there already
+    #[schemars(extend("default" = "ignore"))]
     conflict: Conflict,
     /// # Rows per commit
-    #[schemars(with = "u32", range(min = 1, max = 10000))]
+    #[schemars(with = "u32", range(min = 1, max = 10000), extend("x-section" = "Speed"))]
     batch_rows: Value,
     /// # Wait for more rows, in ms
-    #[schemars(with = "u32", range(min = 0, max = 60000))]
+    #[schemars(with = "u32", range(min = 0, max = 60000), extend("x-section" = "Speed"))]
     batch_ms: Value,
 }
 
 #[derive(Deserialize, JsonSchema, Default)]
 #[serde(default)]
+#[schemars(extend("default" = {"property": "payload", "column": "", "type": "text"}))]
 struct ColumnRow {
     /// # Property
     /// Such as `payload.temperature`.
+    #[schemars(extend("x-widget" = "typed", "x-types" = ["msg"]))]
     property: String,
     /// # Column
     column: String,

@@ -18,7 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("plugins/sdk", &[]),
     ("server", &["broker", "engine", "model", "nodes", "plugins/host", "script"]),
     ("editor", &["model"]),
-    ("tests", &["broker", "engine", "model", "nodes", "plugins/host", "script"]),
+    ("tests", &["broker", "editor", "engine", "model", "nodes", "plugins/host", "script"]),
     ("bench", &[]),
     ("xtask", &[]),
 ];

@@ -1,0 +1,118 @@
+//! The fields that nodes of every type have, and the forms of tabs, groups and subflows.
+
+use std::sync::Arc;
+
+use model::descriptor::{NodeDescriptor, Outputs, Role};
+use model::document::{Kind as EntryKind, Node};
+use model::json::Json;
+use serde_json::json;
+
+use super::{Field, Form, Kind, Language, schema};
+use crate::texts::say;
+
+/// The name.
+pub(super) fn name() -> Field {
+    Field { default: Some("".into()), ..Field::new("name", say("field.name"), Kind::Text) }
+}
+
+/// What is seldom needed.
+pub(super) fn more(descriptor: &NodeDescriptor) -> Vec<Field> {
+    if descriptor.role == Role::Junction {
+        return Vec::new();
+    }
+    let is_drawn = descriptor.role != Role::Config;
+    let mut fields = vec![enabled("d")];
+    if is_drawn {
+        // Link nodes show their label only where they are told to.
+        let is_shown = !matches!(descriptor.role, Role::LinkIn | Role::LinkOut);
+        fields.push(Field {
+            default: Some(is_shown.into()),
+            is_default_left_out: true,
+            ..Field::new("l", say("field.show-label"), Kind::Flag { is_inverted: false })
+        });
+        fields.push(Field {
+            description: say("field.icon.hint"),
+            is_default_left_out: true,
+            ..Field::new("icon", say("field.icon"), Kind::Text)
+        });
+    }
+    let labels =
+        |key: &str, title: String| Field { is_default_left_out: true, ..Field::new(key, title, Kind::List) };
+    if descriptor.inputs > 0 && is_drawn {
+        fields.push(labels("inputLabels", say("field.input-labels")));
+    }
+    if descriptor.outputs != Outputs::Fixed(0) {
+        fields.push(labels("outputLabels", say("field.output-labels")));
+    }
+    fields.push(info());
+    fields
+}
+
+/// The form of an entry that has no node type: a tab, a group, a subflow or a use of one; the name alone for a
+/// node of a type that is not installed.
+pub fn of_entry(node: &Node) -> Form {
+    let own = |properties: serde_json::Value| schema::own_form(&json!({ "properties": properties }));
+    let text = |title: String| json!({ "type": "string", "title": title, "default": "" });
+    let mut form = match node.kind() {
+        EntryKind::Tab => own(json!({ "label": text(say("field.name")) })),
+        EntryKind::Subflow => {
+            own(json!({ "name": text(say("field.name")), "category": text(say("field.category")) }))
+        }
+        _ => own(json!({ "name": text(say("field.name")) })),
+    };
+    let has_environment = matches!(
+        node.kind(),
+        EntryKind::Tab | EntryKind::Subflow | EntryKind::SubflowInstance | EntryKind::Group
+    );
+    match node.kind() {
+        EntryKind::Tab => {
+            let disabled = Field { is_default_left_out: false, ..enabled("disabled") };
+            form.fields.push(Arc::new(disabled));
+        }
+        EntryKind::Subflow | EntryKind::Group | EntryKind::Malformed => {}
+        EntryKind::Junction => form = Form::default(),
+        _ => form.more.push(Arc::new(enabled("d"))),
+    }
+    if has_environment {
+        form.fields.extend(own(json!({ "env": environment() })).fields);
+    }
+    if node.kind() != EntryKind::Junction {
+        form.more.push(Arc::new(info()));
+    }
+    form
+}
+
+fn enabled(key: &str) -> Field {
+    Field {
+        default: Some(Json::Bool(false)),
+        is_default_left_out: true,
+        ..Field::new(key, say("field.enabled"), Kind::Flag { is_inverted: true })
+    }
+}
+
+fn info() -> Field {
+    Field {
+        description: say("field.info.hint"),
+        is_default_left_out: true,
+        ..Field::new("info", say("field.info"), Kind::Code(Language::Markdown))
+    }
+}
+
+/// The environment variables of a tab, group or subflow, as Node-RED keeps them.
+fn environment() -> serde_json::Value {
+    json!({
+        "type": "array", "title": say("field.env"), "description": say("field.env.hint"), "x-widget": "rows",
+        "items": {
+            "type": "object",
+            "default": { "name": "", "type": "str", "value": "" },
+            "properties": {
+                "name": { "type": "string", "title": say("field.name"), "default": "" },
+                "value": {
+                    "title": say("field.value"), "x-widget": "typed", "x-type-property": "type",
+                    "x-types": ["str", "num", "bool", "json", "bin", "env"]
+                },
+                "type": { "type": "string" }
+            }
+        }
+    })
+}
