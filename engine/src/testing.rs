@@ -18,7 +18,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ecow::EcoString;
-use model::descriptor::{Label, NodeDescriptor, Outputs, Role};
 use model::document::Document;
 use model::json::Json as Literal;
 use model::text::Text;
@@ -26,12 +25,14 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use crate::context::Contexts;
-use crate::node::{
-    BuildContext, BuildError, Built, Command, FunctionNode, NodeFactory, Out, Progress, Services,
-};
+use crate::node::{Command, Progress, Services};
 use crate::observe::{Event, Level, Observer};
 use crate::registry::Registry;
-use crate::{DeployKind, Engine, Message, NodeError, Object, Options, Setup, Value};
+use crate::{DeployKind, Engine, Message, Object, Options, Setup, Value};
+
+mod recorder;
+
+pub use recorder::recorder;
 
 /// One case.
 #[derive(Debug, Deserialize)]
@@ -135,9 +136,13 @@ fn present<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Json>, D:
 /// What was different from what the case expects.
 pub async fn run(case: &Case, registry: &Registry, services: Services) -> Result<(), String> {
     let heard = Arc::new(Heard::default());
-    let recorder = Recorder { descriptor: recorder_descriptor(), heard: heard.clone() };
     let mut registry = registry.clone();
-    registry.add(Arc::new(recorder));
+    let recorded = heard.clone();
+    registry.add(recorder("recorder", move |id, mut message| {
+        message.set_delivery(None);
+        lock(&recorded.messages).entry(id.clone()).or_default().push(message);
+        Progress::Done
+    }));
     let registry = Arc::new(registry);
     let env = case.env.iter().map(|(name, value)| (name.as_str().into(), decode(value)));
     let engine = Engine::on(
@@ -377,51 +382,5 @@ impl Observer for Heard {
             }
             Event::Log(..) => {}
         }
-    }
-}
-
-struct Recorder {
-    descriptor: NodeDescriptor,
-    heard: Arc<Heard>,
-}
-
-impl NodeFactory for Recorder {
-    fn descriptor(&self) -> &NodeDescriptor {
-        &self.descriptor
-    }
-
-    fn build(&self, context: &BuildContext<'_>) -> Result<Built, BuildError> {
-        Built::function(Recording { id: context.info.id.clone(), heard: self.heard.clone() })
-    }
-}
-
-struct Recording {
-    id: EcoString,
-    heard: Arc<Heard>,
-}
-
-impl FunctionNode for Recording {
-    fn on_message(&mut self, message: &mut Message, _out: &mut Out<'_>) -> Result<Progress, NodeError> {
-        let mut message = message.take();
-        message.set_delivery(None);
-        lock(&self.heard.messages).entry(self.id.clone()).or_default().push(message);
-        Ok(Progress::Done)
-    }
-}
-
-fn recorder_descriptor() -> NodeDescriptor {
-    NodeDescriptor {
-        type_name: "recorder".into(),
-        role: Role::Node,
-        category: "test".into(),
-        colour: "#cccccc".into(),
-        icon: "circle".into(),
-        inputs: 1,
-        outputs: Outputs::Fixed(0),
-        label: Label { properties: vec!["name".into()], fallback: Text::literal("recorder") },
-        button: false,
-        schema: serde_json::json!({ "type": "object" }),
-        credentials: vec![],
-        help: String::new(),
     }
 }

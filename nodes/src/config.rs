@@ -57,7 +57,18 @@ impl Problems {
     /// # Errors
     /// All problems.
     pub fn finish(self) -> Result<(), BuildError> {
-        if self.0.is_empty() { Ok(()) } else { Err(BuildError { problems: self.0 }) }
+        self.settle(Some(()))
+    }
+
+    /// What was checked ([`Problems::check`]), when nothing at all is wrong: then every part of it is there.
+    ///
+    /// # Errors
+    /// All problems.
+    pub fn settle<T>(self, checked: Option<T>) -> Result<T, BuildError> {
+        match checked {
+            Some(checked) if self.0.is_empty() => Ok(checked),
+            _ => Err(BuildError { problems: self.0 }),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod common;
 pub mod config;
+mod face;
 pub mod function;
 pub mod location;
 mod mustache;
@@ -10,6 +11,7 @@ pub mod parser;
 mod regex;
 pub mod registry;
 pub mod sequence;
+mod sequences;
 pub mod storage;
 #[cfg(test)]
 mod testing;

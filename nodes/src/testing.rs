@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use engine::context::Contexts;
-use engine::node::{BuildContext, BuildError, Built, FunctionNode, NodeFactory, Out, Progress, Services};
+use engine::node::{Progress, Services};
 use engine::observe::{Event, Level, Observer};
 use engine::registry::Registry;
-use engine::{DeployKind, Engine, Gate, Message, NodeError, Object, Options, Outcome, Setup};
-use model::descriptor::{NodeDescriptor, Outputs, Role};
+use engine::testing::recorder;
+use engine::{DeployKind, Engine, Gate, Message, Object, Options, Outcome, Setup};
 use model::document::Document;
 
 use crate::registry::NODE_TYPES;
@@ -27,40 +27,6 @@ pub(crate) struct Bench {
     recorded: Arc<Mutex<Vec<Message>>>,
 }
 
-/// A node type that keeps what it gets, without its delivery.
-struct Recorder(NodeDescriptor, Arc<Mutex<Vec<Message>>>);
-
-impl NodeFactory for Recorder {
-    fn descriptor(&self) -> &NodeDescriptor {
-        &self.0
-    }
-
-    fn build(&self, _: &BuildContext<'_>) -> Result<Built, BuildError> {
-        Built::function(Recording(self.1.clone()))
-    }
-}
-
-struct Recording(Arc<Mutex<Vec<Message>>>);
-
-impl FunctionNode for Recording {
-    fn on_message(&mut self, message: &mut Message, _: &mut Out<'_>) -> Result<Progress, NodeError> {
-        let mut message = message.take();
-        message.set_delivery(None);
-        self.0.lock().unwrap().push(message);
-        Ok(Progress::Done)
-    }
-}
-
-fn describe_recorder() -> NodeDescriptor {
-    NodeDescriptor {
-        type_name: "recorder".into(),
-        role: Role::Node,
-        inputs: 1,
-        outputs: Outputs::Fixed(0),
-        ..(NODE_TYPES[0].describe)()
-    }
-}
-
 #[derive(Default)]
 struct Heard(Mutex<Vec<Event>>);
 
@@ -76,7 +42,12 @@ impl Bench {
         let heard = Arc::new(Heard::default());
         let mut registry = Registry::of(NODE_TYPES);
         let recorded = Arc::<Mutex<Vec<Message>>>::default();
-        registry.add(Arc::new(Recorder(describe_recorder(), recorded.clone())));
+        let keeps = recorded.clone();
+        registry.add(recorder("recorder", move |_, mut message| {
+            message.set_delivery(None);
+            keeps.lock().unwrap().push(message);
+            Progress::Done
+        }));
         let setup = Setup {
             registry: Arc::new(registry),
             observer: heard.clone(),

@@ -6,13 +6,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ecow::EcoString;
-use engine::node::{BuildContext, BuildError, Built, FunctionNode, NodeFactory, Out, Progress, Services};
+use engine::node::{Progress, Services};
 use engine::observe::{Event, Observer};
 use engine::registry::Registry;
-use engine::{DeployKind, DeployReport, Engine, Message, NodeError, Options, Setup};
-use model::descriptor::{Label, NodeDescriptor, Outputs, Role};
+use engine::testing::recorder;
+use engine::{DeployKind, DeployReport, Engine, Message, Options, Setup};
 use model::document::Document;
-use model::text::Text;
 use serde_json::Value as Json;
 use tokio::sync::Notify;
 
@@ -52,7 +51,8 @@ impl Flow {
     ) -> (Self, DeployReport) {
         let heard = Arc::new(Heard::default());
         let mut registry = Registry::of(nodes::registry::NODE_TYPES);
-        registry.add(Arc::new(Ends { descriptor: end_descriptor(), heard: heard.clone() }));
+        let ends = heard.clone();
+        registry.add(recorder("end", move |id, message| ends.take(id, message)));
         let engine = Engine::on(
             tokio::runtime::Handle::current(),
             Setup {
@@ -141,6 +141,17 @@ impl Flow {
     }
 }
 
+impl Heard {
+    fn take(&self, end: &EcoString, message: Message) -> Progress {
+        if self.is_over.load(Ordering::Relaxed) {
+            return Progress::Done;
+        }
+        self.ends.lock().unwrap().entry(end.clone()).or_default().push_back(message);
+        self.changed.notify_waiters();
+        Progress::Pending
+    }
+}
+
 impl Observer for Heard {
     fn event(&self, event: Event) {
         match event {
@@ -151,54 +162,5 @@ impl Observer for Heard {
             Event::Debug(..) => {}
         }
         self.changed.notify_waiters();
-    }
-}
-
-struct Ends {
-    descriptor: NodeDescriptor,
-    heard: Arc<Heard>,
-}
-
-impl NodeFactory for Ends {
-    fn descriptor(&self) -> &NodeDescriptor {
-        &self.descriptor
-    }
-
-    fn build(&self, context: &BuildContext<'_>) -> Result<Built, BuildError> {
-        Built::function(End { id: context.info.id.clone(), heard: self.heard.clone() })
-    }
-}
-
-struct End {
-    id: EcoString,
-    heard: Arc<Heard>,
-}
-
-impl FunctionNode for End {
-    fn on_message(&mut self, message: &mut Message, _out: &mut Out<'_>) -> Result<Progress, NodeError> {
-        let message = message.take();
-        if self.heard.is_over.load(Ordering::Relaxed) {
-            return Ok(Progress::Done);
-        }
-        self.heard.ends.lock().unwrap().entry(self.id.clone()).or_default().push_back(message);
-        self.heard.changed.notify_waiters();
-        Ok(Progress::Pending)
-    }
-}
-
-fn end_descriptor() -> NodeDescriptor {
-    NodeDescriptor {
-        type_name: "end".into(),
-        role: Role::Node,
-        category: "test".into(),
-        colour: "#cccccc".into(),
-        icon: "circle".into(),
-        inputs: 1,
-        outputs: Outputs::Fixed(0),
-        label: Label { properties: vec!["name".into()], fallback: Text::literal("end") },
-        button: false,
-        schema: serde_json::json!({ "type": "object" }),
-        credentials: vec![],
-        help: String::new(),
     }
 }

@@ -31,7 +31,8 @@ pub(super) struct RunningTask {
     pub ended: JoinHandle<()>,
 }
 
-/// Starts a task node.
+/// Starts a task node. Its `run` is called before this returns, so that what it does before its first wait,
+/// such as offering an HTTP route, is there when the deploy is reported.
 pub(super) fn start(
     runtime: &Handle,
     node: Box<dyn TaskNode>,
@@ -40,13 +41,24 @@ pub(super) fn start(
     inbox: mpsc::UnboundedReceiver<TaskInput>,
     stop: CancellationToken,
 ) -> RunningTask {
-    let inbox = Arc::new(Mutex::new(TaskInbox(inbox)));
-    let stopping = stop.clone();
+    let life =
+        Life { out: TaskOut { handle }, inbox: Arc::new(Mutex::new(TaskInbox(inbox))), stop: stop.clone() };
+    let first = {
+        let _entered = runtime.enter();
+        life.begin(node)
+    };
     let ended = runtime.spawn(async move {
-        supervise(node, blueprint, handle.clone(), inbox.clone(), stop).await;
-        give_back(&TaskOut { handle }, &inbox).await;
+        life.supervise(first, blueprint).await;
+        give_back(&life.out, &life.inbox).await;
     });
-    RunningTask { stop: stopping, ended }
+    RunningTask { stop, ended }
+}
+
+/// What stays the same while a task node is started again and again.
+struct Life {
+    out: TaskOut,
+    inbox: Arc<Mutex<TaskInbox>>,
+    stop: CancellationToken,
 }
 
 /// What came while the node said goodbye goes back to its cell, which keeps it for the node's successor.
@@ -60,45 +72,57 @@ async fn give_back(out: &TaskOut, inbox: &Mutex<TaskInbox>) {
     }
 }
 
-async fn supervise(
-    mut node: Box<dyn TaskNode>,
-    blueprint: Arc<Blueprint>,
-    handle: Arc<NodeHandle>,
-    inbox: Arc<Mutex<TaskInbox>>,
-    stop: CancellationToken,
-) {
-    let out = TaskOut { handle: handle.clone() };
-    let mut pause = FIRST_PAUSE;
-    loop {
-        let started = Instant::now();
-        let context = TaskContext { out: out.clone(), inbox: inbox.clone(), stop: stop.clone() };
-        let error = match (Caught { future: Some(node.run(context)) }).await {
-            Ok(Ok(())) => return,
-            Ok(Err(error)) => error,
-            Err(panic) => NodeError::key("engine.panic").with("reason", panic_text(panic.as_ref())),
-        };
-        if started.elapsed() > LONGEST_PAUSE {
-            // It ran well for a while: this is a new fault, not the same one again.
-            pause = FIRST_PAUSE;
-        }
-        out.fail(error.clone(), None);
-        out.status(Status::new("red", "ring", error.text));
-        tokio::select! {
-            () = tokio::time::sleep(pause) => {}
-            () = stop.cancelled() => return,
-        }
-        pause = (pause * 2).min(LONGEST_PAUSE);
-        node = match blueprint.build() {
-            Ok(Built::Task(node)) => node,
-            Ok(_) => return,
-            Err(error) => {
-                let text =
-                    error.problems.into_iter().next().map_or(Text::key("engine.broken"), |(_, text)| text);
-                return out.fail(text.into(), None);
+impl Life {
+    /// Calls the node's `run`.
+    fn begin(&self, node: Box<dyn TaskNode>) -> Result<Caught, Panic> {
+        let context =
+            TaskContext { out: self.out.clone(), inbox: self.inbox.clone(), stop: self.stop.clone() };
+        std::panic::catch_unwind(AssertUnwindSafe(|| node.run(context)))
+            .map(|future| Caught { future: Some(future) })
+    }
+
+    async fn supervise(&self, first: Result<Caught, Panic>, blueprint: Arc<Blueprint>) {
+        let (mut begun, mut pause) = (first, FIRST_PAUSE);
+        loop {
+            let started = Instant::now();
+            let ended = match begun {
+                Ok(running) => running.await,
+                Err(panic) => Err(panic),
+            };
+            let error = match ended {
+                Ok(Ok(())) => return,
+                Ok(Err(error)) => error,
+                Err(panic) => NodeError::key("engine.panic").with("reason", panic_text(panic.as_ref())),
+            };
+            if started.elapsed() > LONGEST_PAUSE {
+                // It ran well for a while: this is a new fault, not the same one again.
+                pause = FIRST_PAUSE;
             }
-        };
+            self.out.fail(error.clone(), None);
+            self.out.status(Status::new("red", "ring", error.text));
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = self.stop.cancelled() => return,
+            }
+            pause = (pause * 2).min(LONGEST_PAUSE);
+            begun = match blueprint.build() {
+                Ok(Built::Task(node)) => self.begin(node),
+                Ok(_) => return,
+                Err(error) => {
+                    let text = error
+                        .problems
+                        .into_iter()
+                        .next()
+                        .map_or(Text::key("engine.broken"), |(_, text)| text);
+                    return self.out.fail(text.into(), None);
+                }
+            };
+        }
     }
 }
+
+/// What a panic was called with.
+type Panic = Box<dyn Any + Send>;
 
 /// A future whose panic is a result. What a node still held when it failed was not done: its deliveries
 /// are cut off before they are dropped, so that sources do not acknowledge them.
@@ -107,7 +131,7 @@ struct Caught {
 }
 
 impl Future for Caught {
-    type Output = Result<Result<(), NodeError>, Box<dyn Any + Send>>;
+    type Output = Result<Result<(), NodeError>, Panic>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let Some(future) = self.future.as_mut() else { return Poll::Pending };

@@ -2,13 +2,13 @@
 
 use engine::node::{BuildContext, BuildError, Built};
 use engine::registry::NodeType;
-use model::descriptor::{Label, NodeDescriptor, Outputs, Role};
-use model::text::Text;
+use model::descriptor::{NodeDescriptor, Role};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::scope::Scope;
 use crate::config::flag;
+use crate::face::Face;
 
 /// The node type.
 pub const NODE: NodeType = NodeType { describe, build, texts: &[("catch.label", "catch")] };
@@ -41,18 +41,10 @@ A former `msg.error` moves to `msg._error`. A message that fails ten times on it
 
 fn describe() -> NodeDescriptor {
     NodeDescriptor {
-        type_name: "catch".into(),
         role: Role::Catch,
-        category: "common".into(),
-        colour: "#e49191".into(),
-        icon: "shield-alert".into(),
         inputs: 0,
-        outputs: Outputs::Fixed(1),
-        label: Label { properties: vec!["name".into()], fallback: Text::key("catch.label") },
-        button: false,
-        schema: schemars::schema_for!(Config).into(),
-        credentials: vec![],
-        help: HELP.into(),
+        ..Face { type_name: "catch", category: "common", colour: "#e49191", icon: "shield-alert", help: HELP }
+            .node::<Config>()
     }
 }
 

@@ -2,10 +2,11 @@
 
 use engine::node::{BuildContext, BuildError, Built};
 use engine::registry::NodeType;
-use model::descriptor::{Label, NodeDescriptor, Outputs, Role};
-use model::text::Text;
+use model::descriptor::{NodeDescriptor, Role};
 use schemars::JsonSchema;
 use serde::Deserialize;
+
+use crate::face::Face;
 
 /// The node type.
 pub const NODE: NodeType = NodeType { describe, build, texts: &[("complete.label", "complete")] };
@@ -30,18 +31,16 @@ stored. Nodes wired straight to this one are not listened to.
 
 fn describe() -> NodeDescriptor {
     NodeDescriptor {
-        type_name: "complete".into(),
         role: Role::Complete,
-        category: "common".into(),
-        colour: "#c0edc0".into(),
-        icon: "circle-check".into(),
         inputs: 0,
-        outputs: Outputs::Fixed(1),
-        label: Label { properties: vec!["name".into()], fallback: Text::key("complete.label") },
-        button: false,
-        schema: schemars::schema_for!(Config).into(),
-        credentials: vec![],
-        help: HELP.into(),
+        ..Face {
+            type_name: "complete",
+            category: "common",
+            colour: "#c0edc0",
+            icon: "circle-check",
+            help: HELP,
+        }
+        .node::<Config>()
     }
 }
 

@@ -143,8 +143,7 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
             .check("statusVal", PropertyPath::parse_message(&config.status_value))
             .map(StatusOf::Property),
     };
-    problems.finish()?;
-    let (Some(shown), Some(status)) = (shown, status) else { return Err(BuildError::default()) };
+    let (shown, status) = problems.settle(shown.zip(status))?;
     Built::function(Debug {
         shown,
         status,

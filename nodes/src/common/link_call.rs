@@ -2,12 +2,13 @@
 
 use engine::node::{BuildContext, BuildError, Built};
 use engine::registry::NodeType;
-use model::descriptor::{Label, NodeDescriptor, Outputs, Role};
+use model::descriptor::{NodeDescriptor, Role};
 use model::text::Text;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::config::number_or_text;
+use crate::face::Face;
 
 /// The node type.
 pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
@@ -54,18 +55,15 @@ nodes have.";
 
 fn describe() -> NodeDescriptor {
     NodeDescriptor {
-        type_name: "link call".into(),
         role: Role::LinkCall,
-        category: "common".into(),
-        colour: "#dddddd".into(),
-        icon: "corner-down-right".into(),
-        inputs: 1,
-        outputs: Outputs::Fixed(1),
-        label: Label { properties: vec!["name".into()], fallback: Text::key("link-call.label") },
-        button: false,
-        schema: schemars::schema_for!(Config).into(),
-        credentials: vec![],
-        help: HELP.into(),
+        ..Face {
+            type_name: "link call",
+            category: "common",
+            colour: "#dddddd",
+            icon: "corner-down-right",
+            help: HELP,
+        }
+        .node::<Config>()
     }
 }
 

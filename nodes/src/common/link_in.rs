@@ -2,10 +2,11 @@
 
 use engine::node::{BuildContext, BuildError, Built};
 use engine::registry::NodeType;
-use model::descriptor::{Label, NodeDescriptor, Outputs, Role};
-use model::text::Text;
+use model::descriptor::{NodeDescriptor, Role};
 use schemars::JsonSchema;
 use serde::Deserialize;
+
+use crate::face::Face;
 
 /// The node type.
 pub const NODE: NodeType = NodeType { describe, build, texts: &[("link-in.label", "link in")] };
@@ -28,18 +29,10 @@ is also what a **link call** node calls: by its id, or by its name.
 
 fn describe() -> NodeDescriptor {
     NodeDescriptor {
-        type_name: "link in".into(),
         role: Role::LinkIn,
-        category: "common".into(),
-        colour: "#dddddd".into(),
-        icon: "log-in".into(),
         inputs: 0,
-        outputs: Outputs::Fixed(1),
-        label: Label { properties: vec!["name".into()], fallback: Text::key("link-in.label") },
-        button: false,
-        schema: schemars::schema_for!(Config).into(),
-        credentials: vec![],
-        help: HELP.into(),
+        ..Face { type_name: "link in", category: "common", colour: "#dddddd", icon: "log-in", help: HELP }
+            .node::<Config>()
     }
 }
 

@@ -2,10 +2,12 @@
 
 use engine::node::{BuildContext, BuildError, Built};
 use engine::registry::NodeType;
-use model::descriptor::{Label, NodeDescriptor, Outputs, Role};
+use model::descriptor::{NodeDescriptor, Outputs, Role};
 use model::text::Text;
 use schemars::JsonSchema;
 use serde::Deserialize;
+
+use crate::face::Face;
 
 /// The node type.
 pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
@@ -44,18 +46,10 @@ is an error.
 
 fn describe() -> NodeDescriptor {
     NodeDescriptor {
-        type_name: "link out".into(),
         role: Role::LinkOut,
-        category: "common".into(),
-        colour: "#dddddd".into(),
-        icon: "log-out".into(),
-        inputs: 1,
         outputs: Outputs::Fixed(0),
-        label: Label { properties: vec!["name".into()], fallback: Text::key("link-out.label") },
-        button: false,
-        schema: schemars::schema_for!(Config).into(),
-        credentials: vec![],
-        help: HELP.into(),
+        ..Face { type_name: "link out", category: "common", colour: "#dddddd", icon: "log-out", help: HELP }
+            .node::<Config>()
     }
 }
 

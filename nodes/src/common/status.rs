@@ -2,12 +2,12 @@
 
 use engine::node::{BuildContext, BuildError, Built};
 use engine::registry::NodeType;
-use model::descriptor::{Label, NodeDescriptor, Outputs, Role};
-use model::text::Text;
+use model::descriptor::{NodeDescriptor, Role};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::scope::Scope;
+use crate::face::Face;
 
 /// The node type.
 pub const NODE: NodeType = NodeType { describe, build, texts: &[("status.label", "status")] };
@@ -33,18 +33,10 @@ and `source`, the node (`id`, `type`, `name`).
 
 fn describe() -> NodeDescriptor {
     NodeDescriptor {
-        type_name: "status".into(),
         role: Role::Status,
-        category: "common".into(),
-        colour: "#94c1d0".into(),
-        icon: "activity".into(),
         inputs: 0,
-        outputs: Outputs::Fixed(1),
-        label: Label { properties: vec!["name".into()], fallback: Text::key("status.label") },
-        button: false,
-        schema: schemars::schema_for!(Config).into(),
-        credentials: vec![],
-        help: HELP.into(),
+        ..Face { type_name: "status", category: "common", colour: "#94c1d0", icon: "activity", help: HELP }
+            .node::<Config>()
     }
 }
 

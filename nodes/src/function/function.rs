@@ -11,6 +11,8 @@ use script::{Code, Limits, Script, ScriptNode, check_syntax};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
+use crate::config::Problems;
+
 /// The node type.
 pub const NODE: NodeType = NodeType { describe, build, texts: script::TEXTS };
 
@@ -111,7 +113,7 @@ fn describe() -> NodeDescriptor {
 
 fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
     let config: Config = context.config()?;
-    let mut problems = Vec::new();
+    let mut problems = Problems::default();
     for (path, code) in
         [("func", &config.func), ("initialize", &config.initialize), ("finalize", &config.finalize)]
     {
@@ -120,7 +122,7 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
                 .with("reason", problem.reason)
                 .with("line", problem.line)
                 .with("column", problem.column);
-            problems.push((path.to_owned(), text));
+            problems.add(path, text);
         }
     }
     let mut prelude = String::new();
@@ -132,11 +134,11 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
             }
             Some(_) => {
                 let text = Text::key("function.library-variable").with("variable", &library.var);
-                problems.push((format!("libs[{at}].var"), text));
+                problems.add(format!("libs[{at}].var"), text);
             }
             None => {
                 let text = Text::key("function.library-missing").with("module", &library.module);
-                problems.push((format!("libs[{at}].module"), text));
+                problems.add(format!("libs[{at}].module"), text);
             }
         }
     }
@@ -144,15 +146,13 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
         Some(number) if (0.0..=1e6).contains(&number) => number,
         _ if value.is_null() || value.as_str() == Some("") => default,
         _ => {
-            problems.push((path.to_owned(), Text::key("function.not-a-number").with("value", value)));
+            problems.add(path, Text::key("function.not-a-number").with("value", value));
             default
         }
     };
     let output_count = natural("outputs", &config.outputs, 1.0) as usize;
     let seconds = natural("timeout", &config.timeout, 0.0);
-    if !problems.is_empty() {
-        return Err(BuildError { problems });
-    }
+    problems.finish()?;
     let mut limits = context.services.get::<Limits>().map_or_else(Limits::from_environment, |limits| *limits);
     if seconds > 0.0 {
         limits.time = Duration::from_secs_f64(seconds);

@@ -13,12 +13,12 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use crate::config::{Problems, flag, text};
+use crate::sequences::{self, Sequences};
 
 mod rule;
 mod sequence;
 
 use rule::{Rule, Subject};
-use sequence::Sequences;
 
 /// The node type.
 pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
@@ -151,8 +151,7 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
         .enumerate()
         .filter_map(|(at, rule)| Rule::parse(rule, at, &mut problems))
         .collect();
-    problems.finish()?;
-    let Some(property) = property else { return Err(BuildError::default()) };
+    let property = problems.settle(property)?;
     Built::function(Switch {
         property,
         needs_sequence: config.repair || rules.iter().any(Rule::needs_count),
@@ -182,7 +181,7 @@ struct Switch {
 
 impl FunctionNode for Switch {
     fn on_message(&mut self, message: &mut Message, out: &mut Out<'_>) -> Result<Progress, NodeError> {
-        if self.needs_sequence && sequence::is_part(message) {
+        if self.needs_sequence && sequences::is_part(message) {
             if let Some(complete) = self.sequences.add(message)? {
                 self.send_sequence(complete, out);
             }

@@ -10,6 +10,7 @@ use model::text::{Catalogue, Text};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::config::Problems;
 use crate::mustache::{Filling, Outside, Template};
 
 /// The node type.
@@ -100,10 +101,9 @@ fn describe() -> NodeDescriptor {
 
 fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
     let config: Config = context.config()?;
-    let mut problems = Vec::new();
-    let mut problem = |path: &str, text: Text| problems.push((path.to_owned(), text));
-    let target = TypedValue::parse_target(&config.field, &config.field_type);
-    let target = target.map_err(|text| problem("field", text)).ok();
+    let mut problems = Problems::default();
+    let target = problems.check("field", TypedValue::parse_target(&config.field, &config.field_type));
+    let mut problem = |path: &str, text: Text| problems.add(path, text);
     let fills = match config.syntax.as_str() {
         "mustache" | "" => true,
         "plain" => false,
@@ -135,12 +135,8 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
             }
         },
     };
-    match target {
-        Some(target) if problems.is_empty() => {
-            Built::function(TemplateNode { target, source, fills, parses_json })
-        }
-        _ => Err(BuildError { problems }),
-    }
+    let target = problems.settle(target)?;
+    Built::function(TemplateNode { target, source, fills, parses_json })
 }
 
 struct TemplateNode {

@@ -143,8 +143,7 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
         "" => Some(None),
         path => problems.check("property", PropertyPath::parse_message(path)).map(Some),
     };
-    problems.finish()?;
-    let (Some(area), Some(path)) = (area, path) else { return Err(BuildError::default()) };
+    let (area, path) = problems.settle(area.zip(path))?;
     Built::function(Geofence { area, filter, path, name: context.info.name.to_string() })
 }
 

@@ -7,7 +7,7 @@ use ecow::EcoString;
 use engine::node::{BoxFuture, BuildContext, BuildError, Built, TaskContext, TaskInput, TaskNode, TaskOut};
 use engine::registry::NodeType;
 use engine::{Delivery, Message, NodeError, Object, Value};
-use model::descriptor::{Label, NodeDescriptor, Outputs, Role};
+use model::descriptor::{Label, NodeDescriptor};
 use model::text::Text;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -19,6 +19,7 @@ use super::mqtt::publication::Quality;
 use super::mqtt::wire::Options;
 use super::mqtt::{self, lenient, link_status, topic};
 use super::mqtt_broker::MqttBroker;
+use crate::face::Face;
 
 mod dynamic;
 
@@ -117,21 +118,19 @@ than 4096 wait; the node counts them.
 
 fn describe() -> NodeDescriptor {
     NodeDescriptor {
-        type_name: "mqtt in".into(),
-        role: Role::Node,
-        category: "network".into(),
-        colour: "#d8bfd8".into(),
-        icon: "radio-tower".into(),
         inputs: 0,
-        outputs: Outputs::Fixed(1),
         label: Label {
             properties: vec!["name".into(), "topic".into()],
             fallback: Text::key("mqtt-in.label"),
         },
-        button: false,
-        schema: schemars::schema_for!(Config).into(),
-        credentials: vec![],
-        help: HELP.into(),
+        ..Face {
+            type_name: "mqtt in",
+            category: "network",
+            colour: "#d8bfd8",
+            icon: "radio-tower",
+            help: HELP,
+        }
+        .node::<Config>()
     }
 }
 

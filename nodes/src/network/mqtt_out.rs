@@ -5,7 +5,7 @@ use std::sync::Arc;
 use engine::node::{BoxFuture, BuildContext, BuildError, Built, TaskContext, TaskInput, TaskNode, TaskOut};
 use engine::registry::NodeType;
 use engine::{Message, NodeError, Value};
-use model::descriptor::{Label, NodeDescriptor, Outputs, Role};
+use model::descriptor::{Label, NodeDescriptor, Outputs};
 use model::text::Text;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -18,6 +18,7 @@ use super::mqtt::session::PublishError;
 use super::mqtt::settings::Version;
 use super::mqtt::{self, lenient, link_status, topic};
 use super::mqtt_broker::MqttBroker;
+use crate::face::Face;
 
 /// The node type.
 pub const NODE: NodeType = NodeType { describe, build, texts: mqtt::TEXTS };
@@ -92,21 +93,19 @@ more, which holds its sources back. A message that was not confirmed is sent aga
 
 fn describe() -> NodeDescriptor {
     NodeDescriptor {
-        type_name: "mqtt out".into(),
-        role: Role::Node,
-        category: "network".into(),
-        colour: "#d8bfd8".into(),
-        icon: "radio-tower".into(),
-        inputs: 1,
         outputs: Outputs::Fixed(0),
         label: Label {
             properties: vec!["name".into(), "topic".into()],
             fallback: Text::key("mqtt-out.label"),
         },
-        button: false,
-        schema: schemars::schema_for!(Config).into(),
-        credentials: vec![],
-        help: HELP.into(),
+        ..Face {
+            type_name: "mqtt out",
+            category: "network",
+            colour: "#d8bfd8",
+            icon: "radio-tower",
+            help: HELP,
+        }
+        .node::<Config>()
     }
 }
 

@@ -88,8 +88,7 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
     }
     let property = if config.property.is_empty() { "payload" } else { &config.property };
     let path = problems.check("property", PropertyPath::parse_message(property));
-    problems.finish()?;
-    let Some(path) = path else { return Err(BuildError::default()) };
+    let path = problems.settle(path)?;
     Built::function(JsonNode {
         path,
         reads: config.action != "str",

@@ -201,10 +201,7 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
     let path = problems.check("property", PropertyPath::parse_message(property));
     let key = if config.key.is_empty() { "topic" } else { &config.key };
     let key = problems.check("key", PropertyPath::parse_message(key));
-    problems.finish()?;
-    let (Some(joiner), Some(path), Some(key)) = (joiner, path, key) else {
-        return Err(BuildError::default());
-    };
+    let ((joiner, path), key) = problems.settle(joiner.zip(path).zip(key))?;
     let seconds = config.timeout.filter(|seconds| *seconds > 0.0 && !is_auto);
     Built::function(Join {
         is_auto,

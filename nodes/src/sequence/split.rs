@@ -143,11 +143,8 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
         "" => Some(None),
         name => problems.check("addname", PropertyPath::parse_message(name)).map(Some),
     };
-    problems.finish()?;
-    let (Some(cut), Some(array_length), Some(path), Some(key_path)) = (cut, array_length, path, key_path)
-    else {
-        return Err(BuildError::default());
-    };
+    let ((cut, array_length), (path, key_path)) =
+        problems.settle(cut.zip(array_length).zip(path.zip(key_path)))?;
     Built::function(Split {
         rules: Arc::new(Rules { cut, array_length, path, key_path }),
         is_stream: config.stream,

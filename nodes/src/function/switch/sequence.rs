@@ -1,58 +1,10 @@
-//! Sequences that a switch node holds until they are complete.
-
-use std::collections::HashMap;
+//! The sequences that a switch node makes of one.
 
 use ecow::EcoString;
-use engine::js;
+use engine::Message;
 use engine::message::new_id;
-use engine::{Message, NodeError, Value};
 
-use crate::config::{PARKED_LIMIT, buffer_full, park};
-
-/// Sequences under way, by `parts.id`.
-#[derive(Default)]
-pub(super) struct Sequences {
-    groups: HashMap<EcoString, Group>,
-    count: usize,
-}
-
-#[derive(Default)]
-struct Group {
-    messages: Vec<Message>,
-    /// How many there will be, once a message has told.
-    target: Option<f64>,
-}
-
-/// Whether `msg.parts` says which sequence the message is of, and where in it.
-pub(super) fn is_part(message: &Message) -> bool {
-    message.get("parts").is_some_and(|parts| parts.get("id").is_some() && parts.get("index").is_some())
-}
-
-impl Sequences {
-    /// Takes a message; gives the sequence if that completes it.
-    pub(super) fn add(&mut self, message: &mut Message) -> Result<Option<Vec<Message>>, NodeError> {
-        if self.count >= PARKED_LIMIT {
-            return Err(buffer_full());
-        }
-        let Some(parts) = message.get("parts") else { return Ok(None) };
-        let id = parts.get("id").map(js::to_text).unwrap_or_default();
-        let count = parts.get("count").map(js::to_number);
-        let group = self.groups.entry(id.clone()).or_default();
-        group.target = count.or(group.target);
-        park(message);
-        group.messages.push(message.take());
-        self.count += 1;
-        if group.target != Some(group.messages.len() as f64) {
-            return Ok(None);
-        }
-        let Some(Group { mut messages, target }) = self.groups.remove(&id) else { return Ok(None) };
-        self.count -= messages.len();
-        for message in &mut messages {
-            set_part(message, "count", target.unwrap_or_default().into());
-        }
-        Ok(Some(messages))
-    }
-}
+use crate::sequences::set_part;
 
 /// The new sequence of one output.
 pub(super) struct NewSequence {
@@ -81,11 +33,5 @@ impl NewSequence {
         set_part(message, "id", self.id.clone().into());
         set_part(message, "index", self.places[at].into());
         set_part(message, "count", self.count.into());
-    }
-}
-
-fn set_part(message: &mut Message, name: &str, value: Value) {
-    if let Some(parts) = message.properties_mut().get_mut("parts").and_then(Value::as_object_mut) {
-        parts.insert(name, value);
     }
 }
