@@ -3,8 +3,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use model::check::{self, Severity, Types};
-use model::descriptor::NodeDescriptor;
+use model::check::{self, Severity};
 use model::diff::Changes;
 use model::document::Document;
 use model::json::Json;
@@ -25,12 +24,6 @@ pub struct Problem {
     pub message: String,
     /// How bad it is.
     pub severity: Severity,
-}
-
-impl Types for NodeTypes {
-    fn descriptor(&self, type_name: &str) -> Option<&NodeDescriptor> {
-        self.get(type_name).map(AsRef::as_ref)
-    }
 }
 
 impl Problems {
