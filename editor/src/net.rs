@@ -2,4 +2,6 @@
 
 pub mod api;
 pub mod browser;
+pub mod deploy;
+pub mod draft;
 pub mod session;

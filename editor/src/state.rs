@@ -2,6 +2,7 @@
 //! each node follows itself.
 
 mod canvas;
+mod deploying;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,10 +13,12 @@ use model::edit::Edit;
 use model::text::Text;
 
 pub use canvas::{CanvasState, KeyWire, Placing, QuickAdd, Sketch};
+pub use deploying::{Deploying, Dialog, Source, Theirs};
 
 use crate::store::Id;
 use crate::store::comms::Event;
 use crate::store::debug_log::{DebugLog, MOST_ENTRIES, Message};
+use crate::store::deploy::Dirty;
 use crate::store::drawing::{Drawing, DrawnNode};
 use crate::store::history::Step;
 use crate::store::node_types::NodeTypes;
@@ -41,8 +44,18 @@ pub struct Editor {
     pub workspace: RwSignal<Option<Workspace>>,
     /// The flows as they were edited.
     pub document: Memo<Option<Arc<Document>>>,
-    /// What of the deployed flows could not be started.
-    pub problems: RwSignal<Arc<Problems>>,
+    /// What of the deployed flows could not be started, as the server said.
+    pub started: RwSignal<Arc<Problems>>,
+    /// What is wrong with the edited flows.
+    pub problems: Memo<Arc<Problems>>,
+    /// What differs from what is deployed.
+    pub dirty: Memo<Arc<Dirty>>,
+    /// What goes on between edited and deployed flows.
+    pub deploying: Deploying,
+    /// Edits of an earlier page were taken up; to be told until it is taken note of.
+    pub is_restored: RwSignal<bool>,
+    /// The dialog that is open.
+    pub dialog: RwSignal<Option<Dialog>>,
     /// All tabs.
     pub tabs: Memo<Arc<Vec<Tab>>>,
     /// The tab that is shown.
@@ -145,6 +158,31 @@ impl Editor {
             });
             Arc::new(drawing.flatten().unwrap_or_default())
         });
+        let started = RwSignal::new(Arc::<Problems>::default());
+        let deployed =
+            Memo::new(move |_| workspace.with(|workspace| Some(workspace.as_ref()?.deployed().clone())));
+        let found = move |document: Memo<Option<Arc<Document>>>| {
+            Memo::new(move |_| {
+                let found = document.with(|document| {
+                    types.with(|types| document.as_ref().map(|document| Problems::found(document, types)))
+                });
+                Arc::new(found.unwrap_or_default())
+            })
+        };
+        let (in_deployed, now) = (found(deployed), found(document));
+        let problems = Memo::new(move |_| {
+            let changes =
+                workspace.with(|workspace| workspace.as_ref().map(Workspace::changes)).unwrap_or_default();
+            let (started, in_deployed, now) = (started.get(), in_deployed.get(), now.get());
+            Arc::new(Problems::merged(&started, &in_deployed, &now, &changes))
+        });
+        let dirty = Memo::new(move |_| {
+            let dirty = workspace.with(|workspace| {
+                let workspace = workspace.as_ref()?;
+                Some(Dirty::of(&workspace.changes(), workspace.deployed(), workspace.document()))
+            });
+            Arc::new(dirty.unwrap_or_default())
+        });
         Self {
             connection: RwSignal::new(Connection::Connecting),
             needs_login: RwSignal::new(false),
@@ -152,7 +190,12 @@ impl Editor {
             types,
             workspace,
             document,
-            problems: RwSignal::new(Arc::default()),
+            started,
+            problems,
+            dirty,
+            deploying: Deploying::default(),
+            is_restored: RwSignal::new(false),
+            dialog: RwSignal::new(None),
             tabs,
             open_tab,
             drawing,
@@ -198,6 +241,11 @@ impl Editor {
         self.change(|workspace| workspace.edit_going_on(tag, what, edit))
     }
 
+    /// Makes the flows those of another document, as one step to undo.
+    pub fn replace(self, what: Text, document: &Document) -> bool {
+        self.change(|workspace| workspace.replace(what, document))
+    }
+
     /// What went on with a tag has ended, as when a field loses the focus.
     pub fn settle(self) {
         // Nothing that is shown changes.
@@ -216,6 +264,16 @@ impl Editor {
     /// Does again what was taken back and shows where that was.
     pub fn redo(self) {
         self.step(Workspace::redo);
+    }
+
+    /// Changes the flows and what is known of the deployed ones; what is gone is no longer selected.
+    pub fn update(self, update: impl FnOnce(&mut Workspace)) {
+        self.workspace.update(|workspace| {
+            if let Some(workspace) = workspace {
+                update(workspace);
+            }
+        });
+        self.forget_what_is_gone();
     }
 
     fn change(self, change: impl FnOnce(&mut Workspace) -> Result<bool, Text>) -> bool {
@@ -405,7 +463,7 @@ impl Editor {
                     }
                     inbox.debug.push((time_ms, message));
                 }
-                Event::Deployed | Event::Notice(_) | Event::LoggedIn(_) => {}
+                Event::Deployed(_) | Event::Notice(_) | Event::LoggedIn(_) => {}
             }
             must_time = !std::mem::replace(&mut inbox.is_timed, true);
         });

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use leptos::prelude::{GetValue, SetValue};
+use model::api::{DEPLOYMENT_HEADER, ExampleInfo, VERSION_HEADER};
 use model::descriptor::NodeDescriptor;
 use model::document::Document;
 use model::json::{Json, Object};
@@ -13,6 +14,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, Request, RequestInit, Response};
 
 use crate::state::Editor;
+use crate::store::deploy::{self, DeployKind};
 use crate::store::node_types::NodeTypes;
 use crate::store::problems::Problems;
 use crate::texts::text;
@@ -71,6 +73,57 @@ pub async fn problems(editor: Editor) -> Result<Problems, Failure> {
     Json::parse(&answer).map(|answer| Problems::read(&answer)).map_err(|error| unreadable(&what, &error))
 }
 
+/// What came of a deploy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deploy {
+    /// It is done; this is the new revision.
+    Done(String),
+    /// Somebody else deployed since.
+    Outdated,
+}
+
+/// Deploys flows that were made from the flows of `revision`.
+pub async fn deploy(
+    editor: Editor,
+    document: &Document,
+    revision: &str,
+    kind: DeployKind,
+) -> Result<Deploy, Failure> {
+    let what = text("error.deploy");
+    let body = Some(deploy::body(document, revision));
+    let headers = [(DEPLOYMENT_HEADER, kind.name)];
+    match send("POST", "flows", editor.token.get_value(), body, &headers).await? {
+        (200..300, answer) => {
+            let answer = Json::parse(&answer).map_err(|error| unreadable(&what, &error))?;
+            Ok(Deploy::Done(answer.get("rev").and_then(Json::as_str).unwrap_or_default().to_owned()))
+        }
+        (409, _) => Ok(Deploy::Outdated),
+        (401, _) => Err(Failure::LoginNeeded),
+        (status, answer) => Err(refused(status, &what, &answer)),
+    }
+}
+
+/// The examples that the server has.
+pub async fn examples(editor: Editor) -> Result<Vec<ExampleInfo>, Failure> {
+    let what = text("error.examples");
+    let answer = ask(editor, "GET", "examples", None, &what).await?;
+    serde_json::from_str(&answer).map_err(|error| unreadable(&what, &error))
+}
+
+/// The flow file of an example.
+pub async fn example(editor: Editor, name: &str) -> Result<String, Failure> {
+    let path = format!("examples/{}", String::from(js_sys::encode_uri_component(name)));
+    ask(editor, "GET", &path, None, &text("error.examples")).await
+}
+
+/// Switches the output of a debug node on or off, without a deploy.
+pub async fn set_debug(editor: Editor, id: &str, is_on: bool) -> Result<(), Failure> {
+    let id = String::from(js_sys::encode_uri_component(id));
+    let path = format!("debug/{id}/{}", if is_on { "enable" } else { "disable" });
+    let what = text("error.debug");
+    ask(editor, "POST", &path, Some(Json::Object(Object::new())), &what).await.map(|_| ())
+}
+
 /// Presses a node's button; `name` is what the user calls the node.
 pub async fn inject(editor: Editor, id: &str, name: &str) -> Result<(), Failure> {
     let path = format!("inject/{}", String::from(js_sys::encode_uri_component(id)));
@@ -91,7 +144,7 @@ pub async fn log_in(editor: Editor, name: &str, password: &str) -> Result<(), Fa
         body.insert(key, value);
     }
     let wrong = || Failure::Refused(text("error.login"));
-    let answer = match send("POST", "auth/token", None, Some(Json::Object(body))).await? {
+    let answer = match send("POST", "auth/token", None, Some(Json::Object(body)), &[]).await? {
         (200, answer) => answer,
         (400 | 401 | 403, _) => return Err(wrong()),
         (status, answer) => return Err(refused(status, &text("login.title"), &answer)),
@@ -118,7 +171,7 @@ async fn ask(
     what: &Text,
 ) -> Result<String, Failure> {
     let token = editor.token.get_value();
-    match send(method, path, token, body).await? {
+    match send(method, path, token, body, &[]).await? {
         (200..300, answer) => Ok(answer),
         (401, _) => Err(Failure::LoginNeeded),
         (status, answer) => Err(refused(status, what, &answer)),
@@ -131,11 +184,15 @@ async fn send(
     path: &str,
     token: Option<String>,
     body: Option<Json>,
+    more_headers: &[(&str, &str)],
 ) -> Result<(u16, String), Failure> {
     let request = async {
         let headers = Headers::new()?;
         headers.set("Accept", "application/json")?;
-        headers.set("Node-RED-API-Version", "v2")?;
+        headers.set(VERSION_HEADER, "v2")?;
+        for (name, value) in more_headers {
+            headers.set(name, value)?;
+        }
         if let Some(token) = token {
             headers.set("Authorization", &format!("Bearer {token}"))?;
         }

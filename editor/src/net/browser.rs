@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
-use js_sys::{Date, Promise};
+use js_sys::{Array, Date, Promise};
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    Blob, BlobPropertyBag, File, HtmlAnchorElement, HtmlDocument, HtmlElement, HtmlTextAreaElement, Url,
+};
 
 /// Milliseconds since midnight, local time.
 pub fn time_of_day_ms() -> u32 {
@@ -32,4 +36,63 @@ pub fn remember(key: &str, value: &str) {
     if let Ok(Some(storage)) = leptos::prelude::window().local_storage() {
         let _ = storage.set_item(key, value);
     }
+}
+
+/// Forgets a value that this browser keeps.
+pub fn forget(key: &str) {
+    if let Ok(Some(storage)) = leptos::prelude::window().local_storage() {
+        let _ = storage.remove_item(key);
+    }
+}
+
+/// Keeps a value; gives back whether the browser took it.
+pub fn keep(key: &str, value: &str) -> bool {
+    let storage = leptos::prelude::window().local_storage().ok().flatten();
+    storage.is_some_and(|storage| storage.set_item(key, value).is_ok())
+}
+
+/// Puts text on the clipboard; gives back whether the browser took it. To be called while a click is handled.
+pub fn copy(text: &str) -> bool {
+    let page = leptos::prelude::document();
+    // A dialog that is open leaves nothing outside to be selected.
+    let place = page.query_selector("dialog[open]").ok().flatten().or_else(|| page.body().map(Into::into));
+    let focused = page.active_element().and_then(|element| element.dyn_into::<HtmlElement>().ok());
+    let area =
+        page.create_element("textarea").ok().and_then(|area| area.dyn_into::<HtmlTextAreaElement>().ok());
+    let (Some(place), Some(area)) = (place, area) else { return false };
+    area.set_value(text);
+    area.set_class_name("unseen");
+    let is_copied = place.append_child(&area).is_ok() && {
+        area.select();
+        let page = page.dyn_ref::<HtmlDocument>();
+        page.is_some_and(|page| page.exec_command("copy").unwrap_or(false))
+    };
+    area.remove();
+    if let Some(focused) = focused {
+        let _ = focused.focus();
+    }
+    is_copied
+}
+
+/// Has the browser save text as a file.
+pub fn download(name: &str, text: &str) {
+    let parts = Array::of1(&JsValue::from_str(text));
+    let kind = BlobPropertyBag::new();
+    kind.set_type("application/json");
+    let url = Blob::new_with_str_sequence_and_options(&parts, &kind)
+        .and_then(|blob| Url::create_object_url_with_blob(&blob));
+    let anchor = leptos::prelude::document().create_element("a").ok();
+    let anchor = anchor.and_then(|anchor| anchor.dyn_into::<HtmlAnchorElement>().ok());
+    if let (Ok(url), Some(anchor)) = (url, anchor) {
+        anchor.set_href(&url);
+        anchor.set_download(name);
+        anchor.click();
+        // The browser has begun to read it by then.
+        let _ = Url::revoke_object_url(&url);
+    }
+}
+
+/// The text of a file that the user chose.
+pub async fn read_file(file: &File) -> Option<String> {
+    JsFuture::from(file.text()).await.ok()?.as_string()
 }

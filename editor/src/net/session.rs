@@ -7,7 +7,7 @@ use std::time::Duration;
 use js_sys::{Date, Promise};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use model::document::Document;
+use model::edit::set_property;
 use model::text::Text;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
@@ -15,13 +15,11 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{MessageEvent, WebSocket};
 
 use super::api::{self, Failure};
-use super::browser;
+use super::{browser, deploy};
 use crate::state::{Connection, Editor};
 use crate::store::Id;
 use crate::store::backoff;
 use crate::store::comms::{self, Event};
-use crate::store::problems::Problems;
-use crate::store::workspace::Workspace;
 use crate::texts::text;
 
 /// What arrives is shown this long after, together with all that arrives meanwhile.
@@ -64,6 +62,13 @@ pub fn press_selected(editor: Editor) {
 
 /// Presses a node's button: `action` is the button's `data-action`.
 pub fn press(editor: Editor, action: &str, id: Id) {
+    if action == "toggle" {
+        let is_off = editor.document.with_untracked(|document| {
+            let node = document.as_ref().and_then(|document| document.get(&id));
+            node.is_some_and(|node| node.field("active") == Some(&false.into()))
+        });
+        return set_debug(editor, id, is_off);
+    }
     let is_deployed = editor.workspace.with_untracked(|workspace| {
         workspace.as_ref().is_some_and(|workspace| workspace.deployed().get(&id).is_some())
     });
@@ -77,6 +82,22 @@ pub fn press(editor: Editor, action: &str, id: Id) {
     }
 }
 
+/// Switches the output of a debug node on or off: at once where it runs, and in the flows.
+pub fn set_debug(editor: Editor, id: Id, is_on: bool) {
+    let what = text(if is_on { "step.debug-on" } else { "step.debug-off" });
+    editor.edit(what, |document| set_property(document, &id, "active", Some(is_on.into())));
+    let runs = editor.workspace.with_untracked(|workspace| {
+        workspace.as_ref().is_some_and(|workspace| workspace.deployed().get(&id).is_some())
+    });
+    if runs {
+        spawn_local(async move {
+            if let Err(failure) = api::set_debug(editor, &id, is_on).await {
+                fail(editor, &failure);
+            }
+        });
+    }
+}
+
 /// Presses a node's button and tells how it went.
 pub fn inject(editor: Editor, id: Id, name: String) {
     spawn_local(async move {
@@ -87,7 +108,8 @@ pub fn inject(editor: Editor, id: Id, name: String) {
     });
 }
 
-fn notify_shortly(editor: Editor, text: Text) {
+/// Tells the user something that goes away by itself.
+pub fn notify_shortly(editor: Editor, text: Text) {
     let notice = editor.notify(&text, false);
     spawn_local(async move {
         browser::sleep(NOTICE_STAYS).await;
@@ -173,15 +195,16 @@ async fn load(editor: Editor) -> Result<(), Failure> {
     if editor.types.with_untracked(|shown| **shown != types) {
         editor.types.set(types.into());
     }
-    take_flows(editor, document, revision, problems);
+    deploy::take(editor, document, revision, problems);
     Ok(())
 }
 
-fn reload_flows(editor: Editor) {
+/// Asks for the flows and takes them in.
+pub(super) fn reload_flows(editor: Editor) {
     spawn_local(async move {
         let answers = async { Ok((api::flows(editor).await?, api::problems(editor).await?)) };
         match answers.await {
-            Ok(((document, revision), problems)) => take_flows(editor, document, revision, problems),
+            Ok(((document, revision), problems)) => deploy::take(editor, document, revision, problems),
             Err(failure @ Failure::Refused(_)) => fail(editor, &failure),
             // The connection itself notices these.
             Err(Failure::LoginNeeded | Failure::Unreachable(_)) => {}
@@ -189,30 +212,11 @@ fn reload_flows(editor: Editor) {
     });
 }
 
-fn take_flows(editor: Editor, document: Document, revision: String, problems: Problems) {
-    let is_new = editor.workspace.with_untracked(|workspace| {
-        workspace.as_ref().is_none_or(|workspace| **workspace.deployed() != document)
-    });
-    let is_edited =
-        editor.workspace.with_untracked(|workspace| workspace.as_ref().is_some_and(Workspace::is_changed));
-    match (is_new, is_edited) {
-        (false, _) => {}
-        (true, false) => editor.open(document, revision),
-        // What is being edited is not given up for what somebody else deployed.
-        (true, true) => {
-            editor.notify(&text("flows.changed"), true);
-        }
-    }
-    if editor.problems.with_untracked(|shown| **shown != problems) {
-        editor.problems.set(problems.into());
-    }
-}
-
 fn receive(editor: Editor, socket: &WebSocket, frame: &str) {
     let time = browser::time_of_day_ms();
     for event in comms::read(frame) {
         match event {
-            Event::Deployed => reload_flows(editor),
+            Event::Deployed(revision) => deploy::heard_of(editor, revision),
             Event::Notice(text) => notify_shortly(editor, Text::literal(text)),
             Event::LoggedIn(true) => {}
             Event::LoggedIn(false) => {
@@ -244,7 +248,8 @@ async fn wait(editor: Editor, seconds: u32) {
     }
 }
 
-fn fail(editor: Editor, failure: &Failure) {
+/// Tells the user why a request failed.
+pub(super) fn fail(editor: Editor, failure: &Failure) {
     match failure {
         Failure::LoginNeeded => editor.needs_login.set(true),
         failure => {

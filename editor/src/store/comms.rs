@@ -13,8 +13,8 @@ pub enum Event {
     Status(Id, Option<Status>),
     /// A debug node received something.
     Debug(Message),
-    /// The flows were deployed: what is shown is old.
-    Deployed,
+    /// The flows were deployed; their revision.
+    Deployed(String),
     /// The server has something to say to its user.
     Notice(String),
     /// Whether the token was taken.
@@ -51,7 +51,9 @@ fn read_one(item: &Json) -> Option<Event> {
     let (topic, data) = (item.get("topic")?.as_str()?, item.get("data")?);
     match topic {
         "debug" => Some(Event::Debug(Message::read(data)?)),
-        "notification/runtime-deploy" => Some(Event::Deployed),
+        "notification/runtime-deploy" => {
+            Some(Event::Deployed(data.get("revision").and_then(Json::as_str).unwrap_or_default().to_owned()))
+        }
         _ if topic.starts_with("notification/") => {
             Some(Event::Notice(data.get("text")?.as_str()?.to_owned()))
         }
@@ -84,7 +86,7 @@ mod tests {
         assert!(matches!(&events[0], Event::Status(id, Some(_)) if id.as_ref() == "a b"));
         assert_eq!(events[1], Event::Status("c".into(), None));
         assert_eq!(events[2], Event::Notice("3 lost".into()));
-        assert_eq!(events[3], Event::Deployed);
+        assert_eq!(events[3], Event::Deployed("r".into()));
         assert!(matches!(&events[4], Event::Debug(message) if message.format == "number"));
     }
 
