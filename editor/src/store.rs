@@ -20,6 +20,7 @@ pub mod insert;
 pub mod markdown;
 pub mod moving;
 pub mod neighbours;
+pub mod node_red_icons;
 pub mod node_types;
 pub mod problems;
 pub mod selection;

@@ -31,7 +31,8 @@ pub struct NodeDescriptor {
     pub outputs: Outputs,
     /// Where the label under or in the node comes from.
     pub label: Label,
-    /// Whether its nodes have a button that starts them (`POST /inject/:id`).
+    /// Whether its nodes have a button. Where they have no input, it starts them (`POST /inject/:id`); where they have
+    /// one, it turns their property `active` on and off, without a deploy too (`POST /debug/:id/enable`, `disable`).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub button: bool,
     /// JSON Schema (draft 2020-12) of its properties: defaults, types, limits, titles, descriptions and

@@ -6,6 +6,11 @@ pub fn checked(text: &str) -> Option<&str> {
     (matches!(digits.len(), 3 | 6) && digits.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(text)
 }
 
+/// A group's line or fill may also be none at all.
+pub fn of_group(text: &str) -> Option<&str> {
+    if text == "none" { Some(text) } else { checked(text) }
+}
+
 /// What is written on a ground of `colour` (`#rgb` or `#rrggbb`): white, or dark on light grounds.
 pub fn ink_on(colour: &str) -> &'static str {
     /// Relative luminance above which dark has more contrast than white, with some favour for white.

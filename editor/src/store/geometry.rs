@@ -8,8 +8,12 @@ const NARROWEST: f64 = 100.0;
 const STEP: f64 = 20.0;
 /// Width of the coloured block with the icon.
 pub const ICON_WIDTH: f64 = 30.0;
-/// Room before and after the label.
-const LABEL_MARGIN: f64 = 12.0;
+/// Room that a card has besides its label.
+const LABEL_ROOM: f64 = 50.0;
+/// Room that it has more where it has an input.
+const INPUT_ROOM: f64 = 7.0;
+/// Distance of a label's lines.
+pub const LINE_HEIGHT: f64 = 24.0;
 /// Distance of output ports.
 pub const PORT_DISTANCE: f64 = 13.0;
 /// Room that a node needs for each of its outputs.
@@ -107,15 +111,27 @@ impl Rect {
     }
 }
 
-/// Width of a node with this label.
-pub fn node_width(label: &str) -> f64 {
-    let needed = ICON_WIDTH + text_width(label) + 2.0 * LABEL_MARGIN;
+/// Width of a card with this label. Node-RED's rule, so that an imported flow keeps its arrangement.
+pub fn node_width(label: &str, has_input: bool) -> f64 {
+    let widest = label_lines(label).map(|line| text_width(&line)).fold(0.0, f64::max);
+    let needed = widest.round() + LABEL_ROOM + if has_input { INPUT_ROOM } else { 0.0 };
     ((needed / STEP).ceil() * STEP).max(NARROWEST)
 }
 
-/// Height of a node with this many outputs.
-pub fn node_height(outputs: u16) -> f64 {
-    (f64::from(outputs) * HEIGHT_EACH_OUTPUT).max(NODE_HEIGHT)
+/// Height of a card with so many lines of label and outputs. Node-RED's rule, too.
+pub fn node_height(lines: usize, outputs: u16) -> f64 {
+    let label = 6.0 + LINE_HEIGHT * lines as f64;
+    label.max(f64::from(outputs) * HEIGHT_EACH_OUTPUT).max(NODE_HEIGHT)
+}
+
+/// The lines of a label: as in Node-RED `\n ` parts them (a backslash, an n and a blank), and `\\n ` is no end
+/// of a line.
+pub fn label_lines(label: &str) -> impl Iterator<Item = String> {
+    const HELD: &str = "\u{0}";
+    let held = label.replace("\\\\n ", HELD);
+    let lines: Vec<String> =
+        held.split("\\n ").map(|line| line.replace(HELD, "\\n ").trim().to_owned()).collect();
+    lines.into_iter()
 }
 
 /// Where output `port` of `outputs` is, above or below the node's centre.
@@ -123,20 +139,40 @@ pub fn output_offset(port: u16, outputs: u16) -> f64 {
     (f64::from(port) - (f64::from(outputs.max(1)) - 1.0) / 2.0) * PORT_DISTANCE
 }
 
-/// Width of a text in the labels' size (13 pixels). An estimate that suits the usual interface typefaces:
-/// measuring would make a flow's layout depend on the machine that shows it.
+/// Width of a text in Helvetica (Arial) of 14 pixels, in which Node-RED sets its labels: measuring would make a
+/// flow's layout depend on the machine that shows it.
 pub fn text_width(text: &str) -> f64 {
-    text.chars().map(letter_width).sum()
+    const SIZE: f64 = 14.0;
+    text.chars().map(|letter| f64::from(advance(letter))).sum::<f64>() * SIZE / 1000.0
 }
 
-fn letter_width(letter: char) -> f64 {
+/// How far Helvetica moves on for a letter, in thousandths of its size (Adobe's metrics of the standard fonts).
+fn advance(letter: char) -> u16 {
     match letter {
-        'i' | 'j' | 'l' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' => 3.6,
-        'f' | 't' | 'r' | ' ' | '(' | ')' | '[' | ']' | '/' | '\\' | '-' | 'I' => 4.6,
-        'm' | 'w' | 'M' | 'W' | '@' | '%' => 11.2,
-        'A'..='Z' | '_' | '&' | '+' | '=' | '<' | '>' | '#' => 8.8,
-        '\u{1100}'.. => 13.0,
-        _ => 7.2,
+        '\'' => 191,
+        'i' | 'j' | 'l' => 222,
+        '|' => 260,
+        ' ' | '!' | ',' | '.' | '/' | ':' | ';' | 'I' | '[' | '\\' | ']' | 'f' | 't' => 278,
+        '(' | ')' | '-' | '`' | 'r' => 333,
+        '{' | '}' => 334,
+        '"' => 355,
+        '*' => 389,
+        '^' => 469,
+        'J' | 'c' | 'k' | 's' | 'v' | 'x' | 'y' | 'z' => 500,
+        '+' | '<' | '=' | '>' | '~' => 584,
+        'F' | 'T' | 'Z' => 611,
+        '&' | 'A' | 'B' | 'E' | 'K' | 'P' | 'S' | 'V' | 'X' | 'Y' => 667,
+        'C' | 'D' | 'H' | 'N' | 'R' | 'U' | 'w' => 722,
+        'G' | 'O' | 'Q' => 778,
+        'M' | 'm' => 833,
+        '%' => 889,
+        'W' => 944,
+        '…' => 1000,
+        '@' => 1015,
+        '\u{0}'..='\u{2ff}' => 556,
+        '\u{300}'..='\u{36f}' => 0,
+        '\u{1100}'.. => 1000,
+        _ => 600,
     }
 }
 
@@ -171,11 +207,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nodes_grow_with_label_and_outputs() {
-        assert_eq!(node_width(""), NARROWEST);
-        assert_eq!(node_width("inside the campus?") % STEP, 0.0);
-        assert!(node_width(&"wide ".repeat(20)) > node_width("wide"));
-        assert_eq!([node_height(0), node_height(2), node_height(6)], [30.0, 30.0, 90.0]);
+    fn cards_are_as_large_as_in_node_red() {
+        // As Node-RED 5.0.7 measured them in a browser with Liberation Sans.
+        assert_eq!([node_width("", false), node_width("debug 1", true)], [NARROWEST, 120.0]);
+        assert_eq!(
+            [node_width("inside the campus?", true), node_width("inside the campus?", false)],
+            [180.0, 180.0]
+        );
+        assert_eq!(node_width("one \\n and two", false), node_width("and two", false));
+        assert_eq!([node_height(1, 0), node_height(1, 2), node_height(1, 6)], [30.0, 30.0, 90.0]);
+        assert_eq!([node_height(2, 1), node_height(0, 1)], [54.0, 30.0]);
+    }
+
+    #[test]
+    fn labels_have_lines() {
+        let lines = |label: &str| label_lines(label).collect::<Vec<_>>();
+        assert_eq!(lines("one\\n two \\n three"), ["one", "two", "three"]);
+        assert_eq!(lines("C:\\\\n ew\\next"), ["C:\\n ew\\next"]);
+        assert_eq!(lines(""), [""]);
     }
 
     #[test]

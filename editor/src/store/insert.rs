@@ -71,7 +71,7 @@ pub fn free_output(drawing: &Drawing, node: &DrawnNode) -> u16 {
 }
 
 fn size_of(descriptor: &NodeDescriptor) -> (f64, f64) {
-    (node_width(&type_label(descriptor)), node_height(1))
+    (node_width(&type_label(descriptor), descriptor.inputs > 0), node_height(1, 1))
 }
 
 fn on_grid((x, y): (f64, f64), (width, height): (f64, f64)) -> (f64, f64) {

@@ -164,11 +164,16 @@ pub(crate) mod tests {
                 "link in" => json!({"key": "link.label"}),
                 _ => json!({"args": {"text": type_name}}),
             };
+            let schema = match type_name {
+                "lamp" => json!({"properties": {"color": {}}}),
+                _ => json!({}),
+            };
             json!({
                 "type": type_name, "role": role, "category": category, "colour": "#3b82a0", "icon": "zap",
-                "inputs": inputs, "outputs": outputs, "button": type_name == "inject",
+                "inputs": inputs, "outputs": outputs, "button": matches!(type_name, "inject" | "debug"),
                 "label": {"properties": ["name", "topic"], "fallback": fallback},
-                "schema": {}, "help": "Helps."
+                "schema": schema,
+                "help": "Helps."
             })
         };
         let list = json!([
@@ -177,6 +182,10 @@ pub(crate) mod tests {
             one("switch", "node", "function", 1, json!({"property": "rules", "default": 1})),
             one("function", "node", "function", 1, json!({"property": "outputs", "default": 1})),
             one("link in", "link-in", "common", 0, json!(1)),
+            one("link out", "link-out", "config", 1, json!(0)),
+            one("link call", "link-call", "config", 1, json!(1)),
+            one("debug", "node", "config", 1, json!(0)),
+            one("lamp", "node", "config", 1, json!(0)),
             one("mqtt-broker", "config", "config", 0, json!(0)),
             one("robot", "node", "factory", 1, json!(1)),
             one("json", "node", "parser", 1, json!(1)),
