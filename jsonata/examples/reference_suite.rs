@@ -14,7 +14,8 @@ use wireloom_jsonata::{Data, Expression, Host, Limits, Vocabulary};
 const NEEDED: f64 = 0.99;
 
 fn main() -> Result<()> {
-    let folder = PathBuf::from(std::env::args().nth(1).context("give the folder test/test-suite of jsonata")?);
+    let folder =
+        PathBuf::from(std::env::args().nth(1).context("give the folder test/test-suite of jsonata")?);
     let (mut passed, mut failed) = (0_u32, Vec::new());
     let data = datasets(&folder)?;
     let mut unreadable = 0;

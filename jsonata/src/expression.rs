@@ -144,7 +144,9 @@ impl Expression {
         for function in &self.needs.functions {
             let host = host.clone();
             match *function {
-                METHOD => evaluator.register_fn(METHOD, move |arguments: &[Data]| method(&*host, arguments))?,
+                METHOD => {
+                    evaluator.register_fn(METHOD, move |arguments: &[Data]| method(&*host, arguments))?
+                }
                 WIDTH => evaluator.register_fn(WIDTH, width)?,
                 name => evaluator.register_fn(name, move |arguments: &[Data]| {
                     host.call(name, arguments).map_err(EvaluatorError::EvaluationError)
@@ -206,9 +208,9 @@ fn method(host: &dyn Host, arguments: &[Data]) -> Result<Data, EvaluatorError> {
 /// Lets a width pass that is not too wide.
 fn width(arguments: &[Data]) -> Result<Data, EvaluatorError> {
     match arguments {
-        [Data::Number(width)] if width.abs() > PAD_LIMIT => {
-            Err(EvaluatorError::EvaluationError(format!("$pad makes texts of {PAD_LIMIT} characters at most")))
-        }
+        [Data::Number(width)] if width.abs() > PAD_LIMIT => Err(EvaluatorError::EvaluationError(format!(
+            "$pad makes texts of {PAD_LIMIT} characters at most"
+        ))),
         [width] => Ok(width.clone()),
         _ => Ok(Data::Undefined),
     }
@@ -218,8 +220,7 @@ fn width(arguments: &[Data]) -> Result<Data, EvaluatorError> {
 /// right: what it noticed is the last character without which the error is not the very same.
 fn position(source: &str, error: &str) -> usize {
     let ends: Vec<usize> = source.char_indices().map(|(at, c)| at + c.len_utf8()).collect();
-    let is_same =
-        |end: &usize| parser::parse(&source[..*end]).is_err_and(|found| found.to_string() == error);
+    let is_same = |end: &usize| parser::parse(&source[..*end]).is_err_and(|found| found.to_string() == error);
     let shorter = ends.len().saturating_sub(1);
     if ends.len() > SEARCHED_LENGTH {
         return ends[..shorter].partition_point(|end| !is_same(end)) + 1;
@@ -250,7 +251,12 @@ mod tests {
             }
         }
 
-        fn call_method(&self, object: &Data, method: &str, arguments: &[Data]) -> Option<Result<Data, String>> {
+        fn call_method(
+            &self,
+            object: &Data,
+            method: &str,
+            arguments: &[Data],
+        ) -> Option<Result<Data, String>> {
             let made = object.get("made")?.as_f64()?;
             let by = arguments.first()?.as_f64()?;
             assert_eq!(method, "add");
@@ -317,7 +323,8 @@ mod tests {
         let reads = |source: &str, field: &str| Expression::parse(source, &WORDS).unwrap().may_read(field);
         assert!(reads("payload.a", "payload"));
         assert!(!reads("payload.a * 2 + $sum(b)", "req"));
-        for source in ["$", "$$.x", "*", "**.x", "$keys()", "$.x", "$lookup('x')", "$eval('re' & 'q')", "$string()"]
+        for source in
+            ["$", "$$.x", "*", "**.x", "$keys()", "$.x", "$lookup('x')", "$eval('re' & 'q')", "$string()"]
         {
             assert!(reads(source, "req"), "{source}");
         }

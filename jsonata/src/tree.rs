@@ -53,7 +53,8 @@ pub(crate) fn prepare(node: &mut AstNode, vocabulary: &Vocabulary, needs: &mut N
                 needs.functions.insert(function);
                 needs.reads_all |= args.is_empty() && vocabulary.takes_context.contains(&function);
             } else {
-                let least = TAKES_CONTEXT.iter().find(|(known, _)| known == name).map_or(1, |(_, least)| *least);
+                let least =
+                    TAKES_CONTEXT.iter().find(|(known, _)| known == name).map_or(1, |(_, least)| *least);
                 needs.reads_all |= args.len() < least && !TAKES_NOTHING.contains(&name.as_str());
             }
             if name == "pad"
