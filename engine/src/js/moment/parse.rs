@@ -71,10 +71,7 @@ impl Found {
             "MMM" | "MMMM" => {
                 let word = word(rest)?.to_ascii_lowercase();
                 let is_it = |name: &&str| word.starts_with(&name.to_ascii_lowercase());
-                let at = long_months()
-                    .iter()
-                    .position(|name| is_it(name))
-                    .or_else(|| MONTHS.iter().position(|name| is_it(name)));
+                let at = long_months().iter().position(is_it).or_else(|| MONTHS.iter().position(is_it));
                 self.is_wrong |= at.is_none();
                 self.month = Some(at.unwrap_or_default() as u32 + 1);
             }
