@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::value::Value;
 
 pub mod date;
+pub mod moment;
 mod number;
 pub mod path;
 mod text;

@@ -10,12 +10,17 @@ use model::text::{Catalogue, Text};
 use serde_json::Value as Json;
 
 use crate::context::{ContextKey, Scope};
+use crate::env::Env;
 use crate::error::NodeError;
 use crate::js;
 use crate::js::path::PropertyPath;
 use crate::message::Message;
-use crate::node::NodeHandle;
+use crate::node::{NodeHandle, NodeInfo};
 use crate::value::Value;
+
+mod expression;
+
+pub use expression::{Expression, Surroundings};
 
 /// The texts of this module.
 pub const TEXTS: Catalogue = &[
@@ -23,13 +28,11 @@ pub const TEXTS: Catalogue = &[
     ("typed.json", "this is not JSON: {reason}"),
     ("typed.buffer", "a buffer is written as a JSON array of bytes, such as [72, 105], or as a JSON text"),
     ("typed.regex", "this is not a regular expression: {reason}"),
+    ("typed.jsonata", "this is not a JSONata expression: {reason} (character {position})"),
+    ("typed.jsonata.failed", "the JSONata expression failed: {reason}"),
     (
-        "typed.date-format",
-        "the date format {format} is not known; use \"\" (milliseconds), \"iso\" or \"object\"",
-    ),
-    (
-        "engine.typed.jsonata-later",
-        "JSONata expressions cannot be used yet; use a function node, or a property of msg, flow or global",
+        "typed.jsonata.time",
+        "the JSONata expression was stopped after {milliseconds} ms; use a function node for what takes longer",
     ),
     ("typed.not-a-target", "a value of type {type} cannot be set; choose msg, flow or global"),
 ];
@@ -47,10 +50,12 @@ pub enum TypedValue {
     Env(EcoString),
     /// The time of evaluation.
     Now(DateForm),
+    /// What a JSONata expression makes of the message.
+    Expression(Expression),
 }
 
 /// How the time of evaluation is given.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DateForm {
     /// Milliseconds since 1970.
     Milliseconds,
@@ -58,6 +63,8 @@ pub enum DateForm {
     Iso,
     /// A date.
     Date,
+    /// Text of a format as the Moment.js library has them, in the machine's time zone.
+    Format(EcoString),
 }
 
 impl TypedValue {
@@ -79,14 +86,14 @@ impl TypedValue {
                 "" => DateForm::Milliseconds,
                 "iso" => DateForm::Iso,
                 "object" => DateForm::Date,
-                format => return Err(Text::key("typed.date-format").with("format", format)),
+                format => DateForm::Format(format.into()),
             })),
             "msg" => Ok(Self::Message(PropertyPath::parse_message(&text_of(value))?)),
             "flow" => Ok(Self::Context(Scope::Flow, ContextKey::parse(&text_of(value))?)),
             "global" => Ok(Self::Context(Scope::Global, ContextKey::parse(&text_of(value))?)),
             "node" => Ok(Self::Context(Scope::Node, ContextKey::parse(&text_of(value))?)),
             "env" => Ok(Self::Env(text_of(value))),
-            "jsonata" => Err(Text::key("engine.typed.jsonata-later")),
+            "jsonata" => Expression::parse(&text_of(value)).map(Self::Expression),
             _ => Err(Text::key("typed.unknown").with("type", type_name)),
         }
     }
@@ -106,7 +113,7 @@ impl TypedValue {
     /// The value for this message.
     ///
     /// # Errors
-    /// When a property path leads through undefined or null, as in JavaScript.
+    /// When a property path leads through undefined or null, as in JavaScript, or an expression fails.
     pub fn evaluate(&self, node: &NodeHandle, message: &Message) -> Result<Value, NodeError> {
         self.read(node, message).map(Cow::into_owned)
     }
@@ -126,7 +133,26 @@ impl TypedValue {
             }
             Self::Env(text) => Ok(Cow::Owned(environment(text, node))),
             Self::Now(form) => Ok(Cow::Owned(form.now())),
+            Self::Expression(expression) => expression.evaluate(node, message).map(Cow::Owned),
         }
+    }
+
+    /// As [`TypedValue::read`], with undefined where a property or context value is not there: only an
+    /// expression fails.
+    ///
+    /// # Errors
+    /// What is wrong with the expression.
+    #[inline]
+    pub fn look<'a>(&'a self, node: &NodeHandle, message: &'a Message) -> Result<Cow<'a, Value>, NodeError> {
+        match self {
+            Self::Expression(_) => self.read(node, message),
+            _ => Ok(self.get(node, message)),
+        }
+    }
+
+    /// Whether it is a JSONata expression, whose errors are worth telling.
+    pub fn is_expression(&self) -> bool {
+        matches!(self, Self::Expression(_))
     }
 
     /// As [`TypedValue::read`], with undefined in place of an error.
@@ -156,7 +182,7 @@ impl TypedValue {
                 let resolved = key.resolve(message.properties())?;
                 node.contexts.set(*scope, &node.info, resolved.as_ref().unwrap_or(key), value)
             }
-            Self::Constant(_) | Self::Env(_) | Self::Now(_) => {
+            Self::Constant(_) | Self::Env(_) | Self::Now(_) | Self::Expression(_) => {
                 Err(NodeError::key("typed.not-a-target").with("type", "a constant"))
             }
         }
@@ -165,12 +191,13 @@ impl TypedValue {
 
 impl DateForm {
     /// The time now in this form.
-    pub fn now(self) -> Value {
+    pub fn now(&self) -> Value {
         let now = js::date::now();
         match self {
             Self::Milliseconds => now.into(),
             Self::Date => Value::Date(now),
             Self::Iso => js::date::to_iso(now).into(),
+            Self::Format(format) => js::moment::Moment::local(now).format(format).into(),
         }
     }
 }
@@ -217,19 +244,20 @@ fn parse_json(value: &Json) -> Result<Value, Text> {
 
 /// `NAME` or `${NAME}` is the variable's value, `a${NAME}b` a text with it; an unset one is empty.
 fn environment(text: &str, node: &NodeHandle) -> Value {
+    let variable = |name| variable(name, &node.info, &node.env);
     let whole = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
     if let Some(name) = whole.filter(|name| !name.is_empty() && !name.contains('}')) {
-        return variable(name, node).unwrap_or_else(|| "".into());
+        return variable(name).unwrap_or_else(|| "".into());
     }
     if !text.contains("${") {
-        return variable(text, node).unwrap_or_else(|| "".into());
+        return variable(text).unwrap_or_else(|| "".into());
     }
     let (mut filled, mut rest) = (EcoString::new(), text);
     while let Some((before, after)) = rest.split_once("${") {
         filled.push_str(before);
         match after.split_once('}') {
             Some((name, after)) if !name.is_empty() => {
-                if let Some(value) = variable(name, node) {
+                if let Some(value) = variable(name) {
                     filled.push_str(&js::to_text(&value));
                 }
                 rest = after;
@@ -244,12 +272,12 @@ fn environment(text: &str, node: &NodeHandle) -> Value {
     filled.into()
 }
 
-fn variable(name: &str, node: &NodeHandle) -> Option<Value> {
+fn variable(name: &str, info: &NodeInfo, env: &Env) -> Option<Value> {
     match name {
-        "NR_NODE_ID" => Some(node.info.id.clone().into()),
-        "NR_NODE_NAME" => Some(node.info.name.clone().into()),
-        "NR_NODE_PATH" => Some(ecow::eco_format!("{}/{}", node.info.path, node.info.id).into()),
-        _ => node.env.get(name),
+        "NR_NODE_ID" => Some(info.id.clone().into()),
+        "NR_NODE_NAME" => Some(info.name.clone().into()),
+        "NR_NODE_PATH" => Some(ecow::eco_format!("{}/{}", info.path, info.id).into()),
+        _ => env.get(name),
     }
 }
 
@@ -289,9 +317,8 @@ mod tests {
             ("7", "bin", "typed.buffer"),
             ("", "msg", "path.empty"),
             ("a b", "flow", "path.unexpected"),
-            ("x", "jsonata", "engine.typed.jsonata-later"),
+            ("x +", "jsonata", "typed.jsonata"),
             ("x", "wat", "typed.unknown"),
-            ("[x]", "date", "typed.date-format"),
         ] {
             assert_eq!(
                 TypedValue::parse(&json!(value), type_name).unwrap_err().key,

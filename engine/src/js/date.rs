@@ -11,10 +11,10 @@ use ecow::{EcoString, eco_format};
 
 /// A JavaScript date lies within this many milliseconds of 1970 (ECMA-262, Time Values).
 const LIMIT_MS: f64 = 8.64e15;
-const DAY_MS: i64 = 86_400_000;
-const MONTHS: [&str; 12] =
+pub(super) const DAY_MS: i64 = 86_400_000;
+pub(super) const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-const WEEKDAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+pub(super) const WEEKDAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 
 /// `Date.now()`. Where tokio's clock is paused, as in flow tests, the time goes as that clock does.
 pub fn now() -> f64 {
@@ -120,7 +120,7 @@ pub fn offset_minutes(milliseconds: f64) -> i32 {
 }
 
 /// The moment of a date and time in the machine's time zone, given as if it were UTC.
-fn from_local(milliseconds: f64) -> f64 {
+pub(super) fn from_local(milliseconds: f64) -> f64 {
     let Some(local) = DateTime::from_timestamp_millis(milliseconds as i64) else { return milliseconds };
     match Local.from_local_datetime(&local.naive_utc()) {
         LocalResult::Single(moment) | LocalResult::Ambiguous(moment, _) => moment.timestamp_millis() as f64,
@@ -313,7 +313,7 @@ fn time(hour: u32, minute: u32, second: u32, millisecond: u32) -> Option<i64> {
     (hour <= 24 && minute < 60 && second < 60 && total <= DAY_MS).then_some(total)
 }
 
-fn days_from_civil(year: i64, month: u32, day: u32) -> i64 {
+pub(super) fn days_from_civil(year: i64, month: u32, day: u32) -> i64 {
     // The year begins in March here, so that the leap day is its last.
     let year = if month <= 2 { year - 1 } else { year };
     let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));

@@ -7,7 +7,8 @@ use model::text::Text;
 
 use crate::env::Env;
 use crate::node::NodeInfo;
-use crate::value::Value;
+use crate::typed::{Expression, Surroundings};
+use crate::value::{Object, Value};
 
 /// The variables that every node has.
 pub(super) fn of_node(info: &NodeInfo) -> Vec<(EcoString, Value)> {
@@ -62,8 +63,18 @@ fn evaluate(value: Option<&Json>, kind: &str, env: &Env) -> Result<Value, String
             Ok(Value::buffer(bytes))
         }
         "env" => Ok(env.substitute(&text).or_else(|| env.get(&text)).unwrap_or_else(|| "".into())),
-        "jsonata" => Err("JSONata expressions are not evaluated here yet; give the value itself".to_owned()),
+        // Worked out at deploy: of other variables, and of nothing that changes later.
+        "jsonata" => {
+            let surroundings = Surroundings { env: env.clone(), ..Surroundings::default() };
+            let expression = Expression::parse(&text).map_err(|text| english(&text))?;
+            expression.evaluate_with(&surroundings, &Object::new(), &[]).map_err(|error| english(&error.text))
+        }
         // str, conf-type (the id of a config node), and texts of types still to come.
         _ => Ok(Value::String(text)),
     }
+}
+
+/// A text inside another one: what it says in English.
+fn english(text: &Text) -> String {
+    text.render_with([&crate::typed::TEXTS]).into()
 }

@@ -9,6 +9,7 @@ use engine::js::path::PropertyPath;
 use engine::node::{BuildContext, BuildError, Built, Command, FunctionNode, Out, Progress, TimerId};
 use engine::observe::{DebugEntry, Level, Status};
 use engine::registry::NodeType;
+use engine::typed::Expression;
 use engine::{Message, NodeError, Value};
 use model::descriptor::{Label, NodeDescriptor, Outputs, Role};
 use model::text::{Catalogue, Text};
@@ -48,25 +49,25 @@ struct Config {
     #[serde(deserialize_with = "flag")]
     tostatus: bool,
     /// # What to show
-    /// A property of the message, or all of it.
+    /// A property of the message, all of it, or what a JSONata expression makes of it.
     #[serde(deserialize_with = "text")]
     #[schemars(extend("x-widget" = "typed", "x-type-property" = "targetType",
-        "x-types" = ["msg", {"type": "full", "title": "the whole message", "value": "true"}],
+        "x-types" = ["msg", {"type": "full", "title": "the whole message", "value": "true"}, "jsonata"],
         "x-read-as" = {"false": ["msg", "payload"], "true": ["full", "true"]}))]
     complete: String,
     #[serde(rename = "targetType", deserialize_with = "text")]
-    #[schemars(extend("enum" = ["msg", "full"]))]
+    #[schemars(extend("enum" = ["msg", "full", "jsonata"]))]
     target_type: String,
     /// # Status
     #[serde(rename = "statusType", deserialize_with = "text")]
-    #[schemars(extend("x-widget" = "choice", "enum" = ["auto", "msg", "counter"],
-        "x-enum-titles" = ["What is shown", "A property", "How many messages came"],
+    #[schemars(extend("x-widget" = "choice", "enum" = ["auto", "msg", "jsonata", "counter"],
+        "x-enum-titles" = ["What is shown", "A property", "A JSONata expression", "How many messages came"],
         "x-show-if" = {"tostatus": [true]}))]
     status_type: String,
-    /// # Status property
+    /// # Status property or expression
     #[serde(rename = "statusVal", deserialize_with = "text")]
-    #[schemars(extend("x-widget" = "typed", "x-types" = ["msg"],
-        "x-show-if" = {"tostatus": [true], "statusType": ["msg"]}))]
+    #[schemars(extend("x-widget" = "typed", "x-types" = ["msg", "jsonata"], "x-type-property" = "statusType",
+        "x-show-if" = {"tostatus": [true], "statusType": ["msg", "jsonata"]}))]
     status_value: String,
 }
 
@@ -122,10 +123,7 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
     let config: Config = context.config()?;
     let mut problems = Problems::default();
     let shown = match (config.target_type.as_str(), config.complete.as_str()) {
-        ("jsonata", _) => {
-            problems.add("complete", Text::key("engine.typed.jsonata-later"));
-            None
-        }
+        ("jsonata", source) => problems.check("complete", Expression::parse(source)).map(Shown::Expression),
         (_, "true") => Some(Shown::Message),
         (_, "" | "false") => Some(Shown::Property(PropertyPath::key("payload"))),
         (_, path) => problems.check("complete", PropertyPath::parse_message(path)).map(Shown::Property),
@@ -135,8 +133,7 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
         "counter" => Some(StatusOf::Counter),
         "auto" | "" => Some(StatusOf::Shown),
         "jsonata" => {
-            problems.add("statusVal", Text::key("engine.typed.jsonata-later"));
-            None
+            problems.check("statusVal", Expression::parse(&config.status_value)).map(StatusOf::Expression)
         }
         _ if config.status_value.is_empty() => Some(StatusOf::Shown),
         _ => problems
@@ -160,12 +157,14 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
 enum Shown {
     Message,
     Property(PropertyPath),
+    Expression(Expression),
 }
 
 enum StatusOf {
     Nothing,
     Shown,
     Property(PropertyPath),
+    Expression(Expression),
     Counter,
 }
 
@@ -195,21 +194,24 @@ impl FunctionNode for Debug {
         match self.status {
             StatusOf::Nothing => {}
             StatusOf::Counter => self.count(out),
-            StatusOf::Shown | StatusOf::Property(_) => self.show_status(message, out),
+            StatusOf::Shown | StatusOf::Property(_) | StatusOf::Expression(_) => {
+                self.show_status(message, out)?;
+            }
         }
         if self.to_log {
-            out.log(Level::Info, Text::literal(for_log(&self.value(message))));
+            out.log(Level::Info, Text::literal(for_log(&*self.value(message, out)?)));
         }
         if self.is_active && self.to_panel {
             let property = match &self.shown {
-                Shown::Message => None,
+                Shown::Message | Shown::Expression(_) => None,
                 Shown::Property(path) => Some(path.as_str().into()),
             };
+            let value = self.value(message, out)?.into_owned();
             out.debug(DebugEntry {
                 topic: message.get("topic").cloned(),
                 property,
                 message_id: message.get("_msgid").and_then(Value::as_str).map(EcoString::from),
-                value: self.value(message).into_owned(),
+                value,
             });
         }
         Ok(Progress::Done)
@@ -236,11 +238,12 @@ impl FunctionNode for Debug {
 }
 
 impl Debug {
-    fn value<'a>(&self, message: &'a Message) -> Cow<'a, Value> {
-        match &self.shown {
+    fn value<'a>(&self, message: &'a Message, out: &Out<'_>) -> Result<Cow<'a, Value>, NodeError> {
+        Ok(match &self.shown {
             Shown::Message => Cow::Owned(message.to_value()),
             Shown::Property(path) => path.get(message.properties()).unwrap_or_default(),
-        }
+            Shown::Expression(expression) => Cow::Owned(expression.evaluate(out.node(), message)?),
+        })
     }
 
     fn count(&mut self, out: &mut Out<'_>) {
@@ -258,12 +261,13 @@ impl Debug {
         self.counter_timer = Some(out.after(COUNTER_WAIT, 0));
     }
 
-    fn show_status(&mut self, message: &Message, out: &mut Out<'_>) {
+    fn show_status(&mut self, message: &Message, out: &mut Out<'_>) -> Result<(), NodeError> {
         let is_auto = matches!(self.status, StatusOf::Shown);
         let value = match (&self.status, &self.shown) {
             (StatusOf::Property(path), _) => path.get(message.properties()).unwrap_or_default(),
+            (StatusOf::Expression(expression), _) => Cow::Owned(expression.evaluate(out.node(), message)?),
             (_, Shown::Message) => Cow::Borrowed(message.payload()),
-            _ => self.value(message),
+            _ => self.value(message, out)?,
         };
         let field =
             |of: &Value, name: &str| of.get(name).filter(|value| js::is_truthy(value)).map(js::to_text);
@@ -288,6 +292,7 @@ impl Debug {
             self.last_status = Some(status.clone());
             out.status(status);
         }
+        Ok(())
     }
 }
 

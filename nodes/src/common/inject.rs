@@ -83,7 +83,7 @@ struct Property {
     p: String,
     /// # Value
     #[schemars(extend("x-widget" = "typed", "x-type-property" = "vt", "x-inherit-property" = "p",
-        "x-types" = ["msg", "flow", "global", "str", "num", "bool", "json", "bin", "date", "env"]))]
+        "x-types" = ["msg", "flow", "global", "str", "num", "bool", "json", "bin", "date", "jsonata", "env"]))]
     v: Option<Json>,
     #[schemars(extend("x-widget" = "hidden"))]
     vt: Option<String>,

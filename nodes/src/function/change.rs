@@ -78,7 +78,7 @@ struct RuleConfig {
     fromt: String,
     /// # To
     #[schemars(extend("x-widget" = "typed", "x-type-property" = "tot",
-        "x-types" = ["msg", "flow", "global", "str", "num", "bool", "json", "bin", "date", "env"],
+        "x-types" = ["msg", "flow", "global", "str", "num", "bool", "json", "bin", "date", "jsonata", "env"],
         "x-show-if" = {"t": ["set", "change", "move"]}))]
     to: Option<Json>,
     #[schemars(extend("x-widget" = "hidden"))]

@@ -42,7 +42,7 @@ struct Config {
     /// What the rules look at.
     #[serde(deserialize_with = "text")]
     #[schemars(extend("x-widget" = "typed", "x-type-property" = "propertyType",
-        "x-types" = ["msg", "flow", "global", "env"]))]
+        "x-types" = ["msg", "flow", "global", "jsonata", "env"]))]
     property: String,
     #[serde(rename = "propertyType", deserialize_with = "text")]
     #[schemars(extend("x-widget" = "hidden"))]
@@ -70,22 +70,22 @@ struct RuleConfig {
     /// # Rule
     #[schemars(extend("x-widget" = "choice",
         "enum" = ["eq", "neq", "lt", "lte", "gt", "gte", "hask", "btwn", "cont", "regex", "true", "false", "null",
-            "nnull", "istype", "empty", "nempty", "head", "index", "tail", "else"],
+            "nnull", "istype", "empty", "nempty", "head", "index", "tail", "jsonata_exp", "else"],
         "x-enum-titles" = ["==", "!=", "<", "<=", ">", ">=", "has key", "is between", "contains", "matches regex",
             "is true", "is false", "is null", "is not null", "is of type", "is empty", "is not empty", "head",
-            "index between", "tail", "otherwise"]))]
+            "index between", "tail", "JSONata expression", "otherwise"]))]
     t: String,
     /// # Value
     #[schemars(extend("x-widget" = "typed", "x-type-property" = "vt",
-        "x-types" = ["msg", "flow", "global", "str", "num", "env", "prev"],
+        "x-types" = ["msg", "flow", "global", "str", "num", "jsonata", "env", "prev"],
         "x-show-if" = {"t": ["eq", "neq", "lt", "lte", "gt", "gte", "hask", "btwn", "cont", "regex", "istype", "head",
-            "index", "tail"]}))]
+            "index", "tail", "jsonata_exp"]}))]
     v: Option<Json>,
     #[schemars(extend("x-widget" = "hidden"))]
     vt: String,
     /// # And
     #[schemars(extend("x-widget" = "typed", "x-type-property" = "v2t",
-        "x-types" = ["msg", "flow", "global", "str", "num", "env", "prev"],
+        "x-types" = ["msg", "flow", "global", "str", "num", "jsonata", "env", "prev"],
         "x-show-if" = {"t": ["btwn", "index"]}))]
     v2: Option<Json>,
     #[schemars(extend("x-widget" = "hidden"))]
@@ -116,7 +116,8 @@ Sends a message out of the outputs whose rules match: all of them, or the first 
 Values are compared as in JavaScript: `\"10\" == 10` is true, and texts are ordered by their characters. *Otherwise* \
 matches when no rule before it did. *Head*, *tail* and *index between* look at the message's place in its sequence \
 (`msg.parts`). *Previous value* is what the property was in the message before. Regular expressions are JavaScript's, \
-without looking ahead or behind and back references.
+without looking ahead or behind and back references. A *JSONata expression* matches when it is `true`; in it `$I` is the \
+message's place in its sequence and `$N` the length of that.
 
 With *make new sequences*, and for *tail*, messages of a sequence are held until it is complete.
 
@@ -213,7 +214,7 @@ impl Switch {
     #[inline]
     fn decide(&mut self, message: &Message, out: &Out<'_>) -> Result<(), NodeError> {
         self.matched.clear();
-        let value = self.property.get(out.node(), message);
+        let value = self.property.look(out.node(), message)?;
         let subject = Subject { value: &value, message, node: out.node(), previous: &self.previous };
         for (port, rule) in self.rules.iter_mut().enumerate() {
             if rule.matches(&subject, self.matched.is_empty())? {

@@ -15,6 +15,7 @@ use model::descriptor::{Label, NodeDescriptor, Outputs, Role};
 use model::text::{Catalogue, Text};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::Value as Json;
 use tokio::time::Instant;
 
 use crate::config::{
@@ -23,8 +24,10 @@ use crate::config::{
 };
 
 mod group;
+mod reduce;
 
 use group::{Group, Kind};
+use reduce::Reduce;
 
 /// The node type.
 pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
@@ -32,11 +35,7 @@ pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
 const TEXTS: Catalogue = &[
     BUFFER_FULL,
     ("join.label", "join"),
-    ("join.mode", "{mode} is not a mode; choose auto or custom"),
-    (
-        "join.reduce-later",
-        "sequences cannot be reduced by an expression yet; join them and use a function node after",
-    ),
+    ("join.mode", "{mode} is not a mode; choose auto, custom or reduce"),
     ("join.build", "{build} cannot be built; choose string, buffer, array, object or merged"),
     ("join.bytes", "the bytes to join with are written as a JSON array, such as [13, 10]"),
     (
@@ -55,8 +54,8 @@ const TEXTS: Catalogue = &[
 struct Config {
     /// # Mode
     #[serde(deserialize_with = "text")]
-    #[schemars(extend("x-widget" = "choice", "enum" = ["auto", "custom"],
-        "x-enum-titles" = ["What a split node made", "As set here"]))]
+    #[schemars(extend("x-widget" = "choice", "enum" = ["auto", "custom", "reduce"],
+        "x-enum-titles" = ["What a split node made", "As set here", "By an expression"]))]
     mode: String,
     /// # Combine
     /// A property of each message, or the whole message.
@@ -107,6 +106,30 @@ struct Config {
     #[serde(deserialize_with = "number_or_text")]
     #[schemars(extend("minimum" = 0, "x-show-if" = {"mode": ["custom"]}))]
     timeout: Option<f64>,
+    /// # For each message
+    /// A JSONata expression: its result becomes `$A` for the next message. `$I` is the message's index, `$N` the
+    /// number of messages.
+    #[serde(deserialize_with = "text")]
+    #[schemars(extend("x-widget" = "code", "x-language" = "jsonata", "x-show-if" = {"mode": ["reduce"]}))]
+    reduce_exp: String,
+    /// # Start with
+    /// What `$A` is for the first message.
+    #[schemars(extend("x-widget" = "typed", "x-type-property" = "reduceInitType",
+        "x-types" = ["flow", "global", "str", "num", "bool", "json", "bin", "date", "jsonata", "env"],
+        "x-show-if" = {"mode": ["reduce"]}))]
+    reduce_init: Option<Json>,
+    #[serde(deserialize_with = "text")]
+    #[schemars(extend("x-widget" = "hidden"))]
+    reduce_init_type: String,
+    /// # From the last message to the first
+    #[serde(deserialize_with = "flag")]
+    #[schemars(extend("x-show-if" = {"mode": ["reduce"]}))]
+    reduce_right: bool,
+    /// # At the end
+    /// A JSONata expression for the result; in it `$A` is what there is and `$N` the number of messages. Empty: `$A`.
+    #[serde(deserialize_with = "text")]
+    #[schemars(extend("x-widget" = "code", "x-language" = "jsonata", "x-show-if" = {"mode": ["reduce"]}))]
+    reduce_fixup: String,
 }
 
 impl Default for Config {
@@ -123,13 +146,19 @@ impl Default for Config {
             accumulate: false,
             count: None,
             timeout: None,
+            reduce_exp: String::new(),
+            reduce_init: None,
+            reduce_init_type: String::new(),
+            reduce_right: false,
+            reduce_fixup: String::new(),
         }
     }
 }
 
 const HELP: &str = "\
 Makes one message out of several: in *auto* mode it puts together what a split node took apart, by `msg.parts`; in \
-*custom* mode it joins a number of messages, or those of some time, into a text, buffer, array or object.
+*custom* mode it joins a number of messages, or those of some time, into a text, buffer, array or object; in *reduce* \
+mode a JSONata expression makes one value of a sequence, such as `$A + payload` its sum.
 
 **Takes** `msg.payload`, or another property. `msg.complete` sends what there is, `msg.reset` drops it, and \
 `msg.restartTimeout` starts the time again.
@@ -163,10 +192,7 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
     let is_auto = match config.mode.as_str() {
         "auto" | "" => true,
         "custom" => false,
-        "reduce" => {
-            problems.add("reduceExp", Text::key("join.reduce-later"));
-            false
-        }
+        "reduce" => false,
         mode => {
             problems.add("mode", Text::key("join.mode").with("mode", mode));
             false
@@ -201,9 +227,11 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
     let path = problems.check("property", PropertyPath::parse_message(property));
     let key = if config.key.is_empty() { "topic" } else { &config.key };
     let key = problems.check("key", PropertyPath::parse_message(key));
+    let reduce = (config.mode == "reduce").then(|| Reduce::parse(&config, &mut problems)).flatten();
     let ((joiner, path), key) = problems.settle(joiner.zip(path).zip(key))?;
     let seconds = config.timeout.filter(|seconds| *seconds > 0.0 && !is_auto);
     Built::function(Join {
+        reduce,
         is_auto,
         takes_whole,
         path,
@@ -221,6 +249,8 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
 }
 
 struct Join {
+    /// In reduce mode.
+    reduce: Option<Reduce>,
     is_auto: bool,
     takes_whole: bool,
     path: PropertyPath,
@@ -273,6 +303,9 @@ impl FunctionNode for Join {
                 return warn(out, Text::key("join.no-property").with("property", self.path.as_str()));
             }
         };
+        if let Some(reduce) = &mut self.reduce {
+            return reduce.take(message, out);
+        }
         if !self.is_auto && !self.uses_parts {
             drop_innermost_parts(message);
         }
@@ -318,10 +351,19 @@ impl FunctionNode for Join {
     }
 
     fn park(&mut self) -> Option<Box<dyn Any + Send>> {
-        Some(Box::new(std::mem::take(&mut self.groups)))
+        match &mut self.reduce {
+            Some(reduce) => Some(Box::new(reduce.park())),
+            None => Some(Box::new(std::mem::take(&mut self.groups))),
+        }
     }
 
     fn resume(&mut self, parked: Box<dyn Any + Send>, out: &mut Out<'_>) {
+        let parked = match (parked.downcast::<reduce::Groups>(), &mut self.reduce) {
+            (Ok(groups), Some(reduce)) => return reduce.resume(*groups),
+            // It was in the other mode: what it kept is cut off with it.
+            (Ok(_), None) => return,
+            (Err(parked), _) => parked,
+        };
         let Ok(groups) = parked.downcast::<HashMap<EcoString, Group>>() else { return };
         self.groups = *groups;
         self.kept = self.groups.values().map(Group::kept).sum();

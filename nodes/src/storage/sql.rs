@@ -57,7 +57,7 @@ struct ValueRow {
     name: String,
     /// # Value
     #[schemars(extend("x-widget" = "typed", "x-type-property" = "vt",
-        "x-types" = ["msg", "flow", "global", "str", "num", "bool", "json", "date", "env"]))]
+        "x-types" = ["msg", "flow", "global", "str", "num", "bool", "json", "date", "jsonata", "env"]))]
     v: serde_json::Value,
     /// # Type
     #[schemars(extend("x-widget" = "hidden"))]

@@ -10,7 +10,8 @@ use super::Problem;
 /// Folder of each crate and the folders of our crates that it may use.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("model", &[]),
-    ("engine", &["model"]),
+    ("jsonata", &[]),
+    ("engine", &["jsonata", "model"]),
     ("nodes", &["engine", "model", "script"]),
     ("script", &["engine", "model"]),
     ("broker", &["model"]),

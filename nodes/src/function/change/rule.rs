@@ -2,7 +2,7 @@
 
 use ecow::EcoString;
 use engine::js;
-use engine::node::Out;
+use engine::node::{NodeHandle, Out};
 use engine::observe::Level;
 use engine::typed::TypedValue;
 use engine::{Message, NodeError, Value};
@@ -97,20 +97,19 @@ impl Rule {
     pub(super) fn apply(&self, message: &mut Message, out: &mut Out<'_>) -> Result<(), NodeError> {
         match self {
             Self::Set { target, value } => {
-                // A way that ends before its end leaves everything as it is; an end that is not there deletes.
-                let Ok(value) = value.evaluate(out.node(), message) else { return Ok(()) };
+                let Some(value) = evaluate(value, message, out.node())? else { return Ok(()) };
                 set(target, message, value, out)
             }
             Self::Delete { target } => set(target, message, Value::Undefined, out),
             Self::Replace { target, from, to, makes_boolean } => {
                 let node = out.node().clone();
-                let Ok(to) = to.evaluate(&node, message) else { return Ok(()) };
+                let Some(to) = evaluate(to, message, &node)? else { return Ok(()) };
                 let Ok(current) = target.evaluate(&node, message) else { return Ok(()) };
                 let looked;
                 let needle = match from {
                     From::Constant(needle) => needle,
                     From::Looked(from) => {
-                        let Ok(value) = from.evaluate(&node, message) else { return Ok(()) };
+                        let Some(value) = evaluate(from, message, &node)? else { return Ok(()) };
                         looked = Needle::of(&value)?;
                         &looked
                     }
@@ -136,6 +135,17 @@ impl Rule {
                 }
             }
         }
+    }
+}
+
+/// The value; `None` for a way that ends before its end, which leaves everything as it is. An end that is not
+/// there is undefined. What is wrong with an expression stops the message.
+#[inline]
+fn evaluate(value: &TypedValue, message: &Message, node: &NodeHandle) -> Result<Option<Value>, NodeError> {
+    match value.evaluate(node, message) {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if value.is_expression() => Err(error),
+        Err(_) => Ok(None),
     }
 }
 
@@ -173,7 +183,9 @@ impl From {
         let type_name = if rule.re == Some(true) { "re" } else { rule.fromt.as_str() };
         let text = || js::to_text(&engine::typed::value_of(from));
         Ok(match type_name {
-            "msg" | "flow" | "global" | "env" => Self::Looked(TypedValue::parse(from, type_name)?),
+            "msg" | "flow" | "global" | "env" | "jsonata" => {
+                Self::Looked(TypedValue::parse(from, type_name)?)
+            }
             "re" => Self::Constant(Needle {
                 value: NeedleValue::Expression,
                 pattern: Some(compile(&text(), false)?),
@@ -189,7 +201,6 @@ impl From {
             "str" | "" => {
                 Self::Constant(Needle { value: NeedleValue::Text(text()), pattern: Some(literal(&text())?) })
             }
-            "jsonata" => return Err(Text::key("engine.typed.jsonata-later")),
             other => return Err(Text::key("change.from").with("type", other)),
         })
     }

@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use ecow::EcoString;
 use engine::js;
 use engine::node::NodeHandle;
-use engine::typed::{TypedValue, value_of};
+use engine::typed::{Expression, TypedValue, value_of};
 use engine::{Message, NodeError, Value};
 use model::text::Text;
 use regex::Regex;
@@ -53,6 +53,7 @@ enum Test {
     Head,
     Tail,
     Index,
+    Expression(Expression),
     Otherwise,
 }
 
@@ -88,8 +89,13 @@ impl Rule {
             "index" => Test::Index,
             "else" => Test::Otherwise,
             "jsonata_exp" => {
-                problems.add(path("v"), Text::key("engine.typed.jsonata-later"));
-                return None;
+                let source = rule.v.as_ref().and_then(Json::as_str).unwrap_or_default();
+                let expression = problems.check(path("v"), Expression::parse(source))?;
+                return Some(Self {
+                    test: Test::Expression(expression),
+                    value: Operand::none(),
+                    second: Operand::none(),
+                });
             }
             _ => {
                 problems.add(path("t"), Text::key("switch.rule").with("rule", &rule.t));
@@ -133,21 +139,21 @@ impl Rule {
         let a = subject.value;
         let ordered = |wanted: fn(Ordering) -> bool, b: &Value| js::compare(a, b).is_some_and(wanted);
         Ok(match &mut self.test {
-            Test::Equal => js::loose_equal(a, &self.value.get(subject)),
-            Test::NotEqual => !js::loose_equal(a, &self.value.get(subject)),
-            Test::Less => ordered(Ordering::is_lt, &self.value.get(subject)),
-            Test::LessOrEqual => ordered(Ordering::is_le, &self.value.get(subject)),
-            Test::Greater => ordered(Ordering::is_gt, &self.value.get(subject)),
-            Test::GreaterOrEqual => ordered(Ordering::is_ge, &self.value.get(subject)),
+            Test::Equal => js::loose_equal(a, &*self.value.get(subject)?),
+            Test::NotEqual => !js::loose_equal(a, &*self.value.get(subject)?),
+            Test::Less => ordered(Ordering::is_lt, &*self.value.get(subject)?),
+            Test::LessOrEqual => ordered(Ordering::is_le, &*self.value.get(subject)?),
+            Test::Greater => ordered(Ordering::is_gt, &*self.value.get(subject)?),
+            Test::GreaterOrEqual => ordered(Ordering::is_ge, &*self.value.get(subject)?),
             Test::Between => {
-                let (b, c) = (self.value.get(subject), self.second.get(subject));
+                let (b, c) = (self.value.get(subject)?, self.second.get(subject)?);
                 (ordered(Ordering::is_ge, &b) && ordered(Ordering::is_le, &c))
                     || (ordered(Ordering::is_le, &b) && ordered(Ordering::is_ge, &c))
             }
-            Test::Contains => js::to_text(a).contains(js::to_text(&self.value.get(subject)).as_str()),
+            Test::Contains => js::to_text(a).contains(js::to_text(&*self.value.get(subject)?).as_str()),
             Test::Matches { ignores_case, compiled } => {
                 if !matches!(self.value, Operand::Typed(TypedValue::Constant(_))) {
-                    let pattern = pattern_text(&self.value.get(subject));
+                    let pattern = pattern_text(&*self.value.get(subject)?);
                     if compiled.as_ref().is_none_or(|(former, _)| *former != pattern) {
                         let regex = compile(&pattern, *ignores_case)?;
                         *compiled = Some((pattern, regex));
@@ -161,18 +167,19 @@ impl Rule {
             Test::NotNull => !a.is_nullish(),
             Test::Empty => length(a) == Some(0),
             Test::NotEmpty => length(a).is_some_and(|length| length > 0),
-            Test::HasKey => has_key(a, &self.value.get(subject)),
+            Test::HasKey => has_key(a, &*self.value.get(subject)?),
             Test::Type(name) => is_of_type(a, name),
-            Test::Head => part(subject, "index")? < js::to_number(&self.value.get(subject)),
+            Test::Head => part(subject, "index")? < js::to_number(&*self.value.get(subject)?),
             Test::Tail => {
-                let count = js::to_number(&self.value.get(subject));
+                let count = js::to_number(&*self.value.get(subject)?);
                 part(subject, "count")? - count <= part(subject, "index")?
             }
             Test::Index => {
                 let index = part(subject, "index")?;
-                let (from, to) = (self.value.get(subject), self.second.get(subject));
+                let (from, to) = (self.value.get(subject)?, self.second.get(subject)?);
                 js::to_number(&from) <= index && index <= js::to_number(&to)
             }
+            Test::Expression(expression) => is_true(expression, subject)?,
             Test::Otherwise => is_first,
         })
     }
@@ -189,6 +196,7 @@ impl Test {
                 | Self::Empty
                 | Self::NotEmpty
                 | Self::Type(_)
+                | Self::Expression(_)
                 | Self::Otherwise
         )
     }
@@ -213,10 +221,10 @@ impl Operand {
     }
 
     #[inline]
-    fn get<'a>(&'a self, subject: &Subject<'a>) -> Cow<'a, Value> {
+    fn get<'a>(&'a self, subject: &Subject<'a>) -> Result<Cow<'a, Value>, NodeError> {
         match self {
-            Self::Previous => Cow::Borrowed(subject.previous),
-            Self::Typed(value) => value.get(subject.node, subject.message),
+            Self::Previous => Ok(Cow::Borrowed(subject.previous)),
+            Self::Typed(value) => value.look(subject.node, subject.message),
         }
     }
 }
@@ -272,6 +280,19 @@ fn is_of_type(value: &Value, name: &str) -> bool {
         "object" => matches!(value, Value::Object(_) | Value::Date(_) | Value::Handle(_)),
         _ => js::type_of(value) == name,
     }
+}
+
+/// Whether an expression is true of the message; `$I` and `$N` are its place in its sequence and the number of
+/// messages there.
+fn is_true(expression: &Expression, subject: &Subject<'_>) -> Result<bool, NodeError> {
+    let parts = subject.message.get("parts");
+    let part = |name: &str| parts.and_then(|parts| parts.get(name)).cloned();
+    let place = match (part("id"), part("index")) {
+        (Some(_), Some(index)) => vec![("I", index), ("N", part("count").unwrap_or_default())],
+        _ => Vec::new(),
+    };
+    let result = expression.evaluate_with(&subject.node.into(), subject.message.properties(), &place)?;
+    Ok(matches!(result, Value::Bool(true)))
 }
 
 /// A number of `msg.parts`.

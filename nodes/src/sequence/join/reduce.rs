@@ -1,0 +1,130 @@
+//! The reduce mode of the join node: an expression makes one value of a sequence, message by message.
+
+use std::collections::HashMap;
+
+use ecow::EcoString;
+use engine::delivery::Delivery;
+use engine::js;
+use engine::node::{NodeHandle, Out, Progress};
+use engine::typed::{Expression, TypedValue};
+use engine::{Message, NodeError, Object, Value};
+
+use super::Config;
+use crate::config::{PARKED_LIMIT, Problems, buffer_full, park};
+
+/// How sequences are reduced, and those under way.
+pub(super) struct Reduce {
+    step: Expression,
+    start: TypedValue,
+    end: Option<Expression>,
+    is_from_last: bool,
+    /// Sequences under way, by their id.
+    groups: Groups,
+}
+
+/// Sequences of messages under way, by their id.
+pub(super) type Groups = HashMap<EcoString, Group>;
+
+/// The messages of a sequence so far.
+#[derive(Default)]
+pub(super) struct Group {
+    /// How many there will be, as soon as one says it.
+    count: Option<f64>,
+    messages: Vec<Message>,
+}
+
+impl Reduce {
+    /// Compiles the expressions; what is wrong with them is noted.
+    pub(super) fn parse(config: &Config, problems: &mut Problems) -> Option<Self> {
+        let step = problems.check("reduceExp", Expression::parse(&config.reduce_exp));
+        let start = config.reduce_init.clone().unwrap_or_default();
+        let start = problems.check("reduceInit", TypedValue::parse(&start, &config.reduce_init_type));
+        let end = match config.reduce_fixup.as_str() {
+            "" => Some(None),
+            source => problems.check("reduceFixup", Expression::parse(source)).map(Some),
+        };
+        Some(Self {
+            step: step?,
+            start: start?,
+            end: end?,
+            is_from_last: config.reduce_right,
+            groups: Groups::new(),
+        })
+    }
+
+    /// Takes a message; sends the result when its sequence is complete.
+    pub(super) fn take(&mut self, message: &mut Message, out: &mut Out<'_>) -> Result<Progress, NodeError> {
+        let Some(parts) = message.get("parts") else {
+            out.send(0, message.take());
+            return Ok(Progress::Done);
+        };
+        let id = parts.get("id").map(js::to_text).unwrap_or_default();
+        let count = parts.get("count").map(js::to_number);
+        if self.kept() >= PARKED_LIMIT {
+            return Err(buffer_full());
+        }
+        park(message);
+        let group = self.groups.entry(id.clone()).or_default();
+        group.count = group.count.or(count);
+        group.messages.push(message.take());
+        if group.count.is_some_and(|count| group.messages.len() as f64 >= count)
+            && let Some(group) = self.groups.remove(&id)
+        {
+            self.finish(group, out);
+        }
+        Ok(Progress::Pending)
+    }
+
+    fn finish(&self, mut group: Group, out: &mut Out<'_>) {
+        group.messages.sort_by(|a, b| {
+            let order = index(a).partial_cmp(&index(b)).unwrap_or(std::cmp::Ordering::Equal);
+            if self.is_from_last { order.reverse() } else { order }
+        });
+        let node = out.node().clone();
+        let result = self.reduce(&group, &node);
+        let Some(mut message) = group.messages.last().cloned() else { return };
+        message
+            .set_delivery(Delivery::merge(group.messages.iter().filter_map(|one| one.delivery().cloned())));
+        match result {
+            Ok(result) => {
+                message.set("payload", result);
+                out.send(0, message);
+                group.messages.into_iter().for_each(|one| out.done(one));
+            }
+            Err(error) => out.error(error, Some(message)),
+        }
+    }
+
+    fn reduce(&self, group: &Group, node: &NodeHandle) -> Result<Value, NodeError> {
+        let surroundings = node.into();
+        let count = Value::from(group.count.unwrap_or(f64::NAN));
+        let mut result = self.start.evaluate(node, &Message::default())?;
+        for message in &group.messages {
+            let place = message.get("parts").and_then(|parts| parts.get("index")).cloned();
+            let variables = [("I", place.unwrap_or_default()), ("N", count.clone()), ("A", result)];
+            result = self.step.evaluate_with(&surroundings, message.properties(), &variables)?;
+        }
+        match &self.end {
+            Some(end) => end.evaluate_with(&surroundings, &Object::new(), &[("N", count), ("A", result)]),
+            None => Ok(result),
+        }
+    }
+
+    fn kept(&self) -> usize {
+        self.groups.values().map(|group| group.messages.len()).sum()
+    }
+
+    /// Hands over the sequences under way.
+    pub(super) fn park(&mut self) -> Groups {
+        std::mem::take(&mut self.groups)
+    }
+
+    /// Goes on with the sequences of the former node.
+    pub(super) fn resume(&mut self, groups: Groups) {
+        self.groups = groups;
+    }
+}
+
+fn index(message: &Message) -> f64 {
+    message.get("parts").and_then(|parts| parts.get("index")).map_or(f64::NAN, js::to_number)
+}
