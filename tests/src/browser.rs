@@ -95,6 +95,16 @@ async fn connect(url: &str, profile: &Path) -> Client {
 }
 
 impl Browser {
+    /// The connection to the browser.
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Runs a script in the page; gives back what it returns.
+    pub async fn run(&self, script: &str, arguments: Vec<Value>) -> Value {
+        self.client.execute(script, arguments).await.unwrap_or_else(|error| panic!("{script}: {error}"))
+    }
+
     /// Opens a page.
     pub async fn open(&self, url: &str) {
         self.client.goto(url).await.unwrap();

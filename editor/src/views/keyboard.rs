@@ -79,7 +79,8 @@ enum Focus {
 impl Focus {
     fn now() -> Self {
         let Some(focused) = document().active_element() else { return Self::Canvas };
-        if focused.tag_name() == "BODY" || focused.id() == SURFACE {
+        let on_canvas = focused.closest(&format!("#{SURFACE}")).is_ok_and(|surface| surface.is_some());
+        if focused.tag_name() == "BODY" || on_canvas {
             // A dialog that is open takes all keys.
             let is_covered = document().query_selector("dialog[open]").ok().flatten().is_some();
             return if is_covered { Self::Other } else { Self::Canvas };

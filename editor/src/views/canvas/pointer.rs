@@ -62,7 +62,6 @@ impl Pointer {
         {
             // Without it, dragging ends at the canvas's edge.
             let _ = canvas.set_pointer_capture(event.pointer_id());
-            focus(&canvas);
         }
         self.going_on.set_value(Some((event.pointer_id(), gesture)));
         self.take(effect);

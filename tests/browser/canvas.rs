@@ -1,0 +1,157 @@
+//! The canvas under mouse and keyboard. What was done is read back from the server, after a deploy.
+
+use fantoccini::key::Key;
+use serde_json::Value;
+use wireloom_tests::browser::{Browser, with_browser};
+use wireloom_tests::server::Server;
+
+const START: &str = r#"[{"id":"t","type":"tab","label":"One"},
+    {"id":"a","type":"inject","z":"t","x":150,"y":100,"props":[{"p":"payload"}],"payload":"x","payloadType":"str","wires":[[]]},
+    {"id":"b","type":"switch","z":"t","x":350,"y":100,"property":"payload","propertyType":"msg",
+     "rules":[{"t":"eq","v":"x","vt":"str"},{"t":"else"}],"checkall":"true","repair":false,"outputs":2,"wires":[[],[]]},
+    {"id":"c","type":"debug","z":"t","x":550,"y":100,"active":true,"tosidebar":true,"complete":"payload","targetType":"msg","wires":[]}]"#;
+
+/// Starts Wireloom with [`START`], opens the editor at a zoom of 1 and runs the test.
+async fn with_canvas<F: Future<Output = ()>>(test: impl FnOnce(Browser, std::sync::Arc<Server>) -> F) {
+    let data = tempfile::tempdir().unwrap();
+    let flows = data.path().join("start.json");
+    std::fs::write(&flows, START).unwrap();
+    let home = data.path().join("home");
+    let server = Server::start(&home, &[flows.to_str().unwrap(), "--mqtt-port", "0"]).await;
+    let server = std::sync::Arc::new(server);
+    let (url, shared) = (server.url.clone(), server.clone());
+    with_browser(1280, 720, |browser| async move {
+        browser.open(&url).await;
+        browser.until("document.querySelector('.connection.live')").await;
+        browser.element(".node[data-id='c']").await;
+        test(browser, shared).await;
+    })
+    .await;
+    assert!(std::sync::Arc::into_inner(server).unwrap().stop().await.success());
+}
+
+/// Deploys with the keyboard and gives back the flows that the server has then.
+async fn deployed(browser: &Browser, server: &Server) -> Vec<Value> {
+    browser.press_with(&[Key::Control], 'd').await;
+    browser
+        .until("!document.querySelector('.deploy.changed') && !document.querySelector('.deploy.busy')")
+        .await;
+    let Value::Array(flows) = server.json("/flows").await else { panic!("no list of flows") };
+    flows
+}
+
+fn node<'a>(flows: &'a [Value], id: &str) -> &'a Value {
+    flows.iter().find(|node| node["id"] == id).unwrap_or_else(|| panic!("{id} is not there"))
+}
+
+async fn port(browser: &Browser, id: &str, port: &str) -> (f64, f64) {
+    browser.middle_of(&format!("[data-id='{id}'] [data-port='{port}']")).await
+}
+
+#[tokio::test]
+async fn wires_are_drawn_selected_and_deleted_with_the_mouse() {
+    with_canvas(|browser, server| async move {
+        browser.drag(port(&browser, "a", "out:0").await, port(&browser, "b", "in").await).await;
+        browser.drag(port(&browser, "c", "in").await, port(&browser, "b", "out:1").await).await;
+        let flows = deployed(&browser, &server).await;
+        assert_eq!(node(&flows, "a")["wires"], serde_json::json!([["b"]]));
+        assert_eq!(node(&flows, "b")["wires"], serde_json::json!([[], ["c"]]));
+
+        let (from, to) = (port(&browser, "a", "out:0").await, port(&browser, "b", "in").await);
+        browser.click_at(((from.0 + to.0) / 2.0, (from.1 + to.1) / 2.0)).await;
+        browser.element(".wire.selected").await;
+        browser.press(Key::Delete).await;
+        let flows = deployed(&browser, &server).await;
+        assert_eq!(node(&flows, "a")["wires"], serde_json::json!([[]]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nodes_come_from_the_palette_move_together_and_go() {
+    with_canvas(|browser, server| async move {
+        let place = browser.place_in_flow((350.0, 240.0)).await;
+        browser.drag(browser.middle_of(".palette [data-type='template']").await, place).await;
+        browser.element(".node.selected[data-type='template']").await;
+        let flows = deployed(&browser, &server).await;
+        let template = flows.iter().find(|node| node["type"] == "template").unwrap();
+        assert_eq!((template["z"].as_str(), template["y"].as_f64()), (Some("t"), Some(240.0)));
+        assert!((template["x"].as_f64().unwrap() - 350.0).abs() <= 10.0);
+
+        // A frame around a and b; both move with b, on the grid.
+        let (from, to) =
+            (browser.place_in_flow((60.0, 60.0)).await, browser.place_in_flow((340.0, 130.0)).await);
+        browser.drag(from, to).await;
+        browser.until("document.querySelectorAll('.node.selected').length === 2").await;
+        let (from, to) =
+            (browser.place_in_flow((370.0, 100.0)).await, browser.place_in_flow((433.0, 178.0)).await);
+        browser.drag(from, to).await;
+        let flows = deployed(&browser, &server).await;
+        let way = |id: &str, x: f64| {
+            (node(&flows, id)["x"].as_f64().unwrap() - x, node(&flows, id)["y"].as_f64().unwrap())
+        };
+        assert_eq!(way("a", 150.0), way("b", 350.0));
+        assert_eq!(way("a", 150.0), (60.0, 180.0));
+        assert_eq!(node(&flows, "c")["y"], 100);
+
+        browser.press(Key::Delete).await;
+        let flows = deployed(&browser, &server).await;
+        assert!(flows.iter().all(|node| node["id"] != "a" && node["id"] != "b"));
+        browser.press_with(&[Key::Control], 'z').await;
+        browser.press_with(&[Key::Control], 'z').await;
+        let flows = deployed(&browser, &server).await;
+        assert_eq!(node(&flows, "a")["x"], 150);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_copied_is_pasted_and_escape_ends_a_drag() {
+    with_canvas(|browser, server| async move {
+        browser.click_at(browser.place_in_flow((350.0, 100.0)).await).await;
+        browser.press_with(&[Key::Control], 'c').await;
+        browser.point_at(browser.place_in_flow((350.0, 300.0)).await).await;
+        browser.press_with(&[Key::Control], 'v').await;
+        browser.until("document.querySelectorAll(\".node[data-type='switch']\").length === 2").await;
+        let flows = deployed(&browser, &server).await;
+        let copy = flows.iter().find(|node| node["type"] == "switch" && node["id"] != "b").unwrap();
+        assert_eq!(copy["rules"], node(&flows, "b")["rules"]);
+        assert_eq!(copy["y"], 300);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_flow_is_made_with_the_keyboard_alone() {
+    with_canvas(|browser, server| async move {
+        // A new flow; the canvas has the keyboard from the start.
+        browser.press('t').await;
+        browser.until("document.querySelectorAll('.bar [role=tab]').length === 2").await;
+        for name in ["inject", "change", "debug"] {
+            browser.press('a').await;
+            browser.element(".quick-add input:focus").await;
+            browser.type_text(name).await;
+            browser.press(Key::Enter).await;
+            browser.element(&format!(".node.selected[data-type='{name}']")).await;
+        }
+        // From the inject node straight to the debug node too.
+        browser.press(Key::Left).await;
+        browser.press(Key::Left).await;
+        browser.element(".node.selected[data-type='inject']").await;
+        browser.press('w').await;
+        browser.press(Key::Right).await;
+        browser.press(Key::Enter).await;
+        let flows = deployed(&browser, &server).await;
+        let of_type = |name: &str| {
+            let of_tab = |node: &&Value| node["type"] == name && node["z"] != "t";
+            flows.iter().find(of_tab).unwrap_or_else(|| panic!("no {name}"))
+        };
+        let id = |name: &str| of_type(name)["id"].clone();
+        assert_eq!(of_type("inject")["wires"], serde_json::json!([[id("change"), id("debug")]]));
+        assert_eq!(of_type("change")["wires"], serde_json::json!([[id("debug")]]));
+        // Space presses the node's button.
+        browser.press(' ').await;
+        browser.element(".entry").await;
+    })
+    .await;
+}
