@@ -23,7 +23,7 @@ use crate::texts::{say, show, text};
 
 pub use clipboard::{copy, paste};
 pub use walk::walk;
-pub use wiring::{cancel_wire, finish_wire, start_wire, walk_wire};
+pub use wiring::{aim_wire, cancel_wire, finish_wire, start_wire, walk_wire};
 
 /// Puts a node of a type at a place in the open flow, or where it suggests itself, and selects it.
 pub fn insert(editor: Editor, type_name: &str, at: Option<(f64, f64)>) -> Option<Id> {

@@ -57,6 +57,13 @@ pub const COMMANDS: &[Command] = &[
     on_canvas("node.add", "command.add", &[Shortcut::plain("a"), Shortcut::plain("Insert")], |editor| {
         editor.canvas.quick_add.set(Some(QuickAdd::default()));
     }),
+    Command {
+        key: "node.find",
+        title: "command.find",
+        shortcuts: &[Shortcut::primary("f"), Shortcut::plain("f")],
+        place: Place::Page,
+        run: |editor| editor.canvas.finds.set(true),
+    },
     on_canvas("node.wire", "command.wire", &[Shortcut::plain("w")], actions::start_wire),
     on_canvas("node.edit", "command.edit", &[Shortcut::plain("Enter"), Shortcut::plain("F2")], confirm),
     on_canvas("node.press", "command.press", &[Shortcut::plain(" ")], crate::net::session::press_selected),

@@ -10,6 +10,7 @@ pub mod deploy;
 pub mod draft;
 pub mod drawing;
 pub mod export;
+pub mod find;
 pub mod form;
 pub mod geometry;
 pub mod gestures;

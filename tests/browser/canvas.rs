@@ -129,7 +129,7 @@ async fn a_flow_is_made_with_the_keyboard_alone() {
         browser.until("document.querySelectorAll('.bar [role=tab]').length === 2").await;
         for name in ["inject", "change", "debug"] {
             browser.press('a').await;
-            browser.element(".quick-add input:focus").await;
+            browser.element(".picker input:focus").await;
             browser.type_text(name).await;
             browser.press(Key::Enter).await;
             browser.element(&format!(".node.selected[data-type='{name}']")).await;

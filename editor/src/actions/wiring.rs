@@ -6,6 +6,7 @@ use model::edit;
 use super::walk::describe;
 use super::{announce, say_step};
 use crate::state::{Editor, KeyWire, Sketch};
+use crate::store::Id;
 use crate::store::insert::free_output;
 use crate::store::neighbours::{self, Direction};
 use crate::texts::{show, text};
@@ -43,6 +44,13 @@ pub fn walk_wire(editor: Editor, direction: Direction) {
     });
     if next.is_some() {
         set(editor, KeyWire { to: next, ..wire });
+    }
+}
+
+/// The wire would arrive at this node.
+pub fn aim_wire(editor: Editor, to: Id) {
+    if let Some(wire) = editor.canvas.wiring.get_untracked() {
+        set(editor, KeyWire { to: Some(to), ..wire });
     }
 }
 

@@ -15,6 +15,8 @@ pub struct CanvasState {
     pub placing: RwSignal<Option<Placing>>,
     /// The list to choose a new node from is open.
     pub quick_add: RwSignal<Option<QuickAdd>>,
+    /// The list to find a node in is open.
+    pub finds: RwSignal<bool>,
     /// A wire is drawn with the keyboard.
     pub wiring: RwSignal<Option<KeyWire>>,
     /// Where the pointer was last over the canvas, from the canvas's corner.
@@ -31,6 +33,7 @@ impl Default for CanvasState {
             sketch: RwSignal::new(None),
             placing: RwSignal::new(None),
             quick_add: RwSignal::new(None),
+            finds: RwSignal::new(false),
             wiring: RwSignal::new(None),
             pointer: StoredValue::new(None),
             announcement: RwSignal::new(String::new()),

@@ -1,8 +1,10 @@
 //! The canvas: one SVG with one transform. What is outside the view is not drawn.
 
+mod find;
 mod mover;
+pub mod picker;
 mod pointer;
-pub mod quick_add;
+mod quick_add;
 pub mod sketch;
 
 use leptos::ev;
@@ -11,8 +13,9 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 
+use self::find::find_list;
 use self::pointer::Pointer;
-use self::quick_add::QuickAddList;
+use self::quick_add::quick_add_list;
 use self::sketch::SketchView;
 use super::app::editor;
 use super::groups::GroupView;
@@ -100,7 +103,8 @@ pub fn Canvas() -> impl IntoView {
             <p id="canvas-says" class="unseen" aria-live="polite">{move || editor.canvas.announcement.get()}</p>
             <EmptyNotice/>
             <ZoomButtons/>
-            <QuickAddList/>
+            {quick_add_list(editor)}
+            {find_list(editor)}
         </main>
     }
 }

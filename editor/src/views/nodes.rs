@@ -39,6 +39,12 @@ pub fn NodeView(
     );
     let place = move || node.with(|node| node.as_deref().map(DrawnNode::place));
     let status = editor.status(&id);
+    let is_target = {
+        let id = id.clone();
+        move || {
+            editor.canvas.wiring.with(|wire| wire.as_ref().is_some_and(|wire| wire.to.as_ref() == Some(&id)))
+        }
+    };
     let is_selected = {
         let id = id.clone();
         move || editor.selection.with(|selection| selection.holds(&id))
@@ -54,6 +60,7 @@ pub fn NodeView(
             <g
                 class=class_of(&node)
                 class:selected=is_selected.clone()
+                class:target=is_target.clone()
                 data-id=id.to_string()
                 data-type=node.type_name.clone()
                 style=colour::style(&node.colour)

@@ -1,0 +1,92 @@
+//! Finding a node by what it is called.
+
+use std::sync::Arc;
+
+use model::document::{Document, Kind, Node};
+
+use super::Id;
+use super::node_types::{NodeTypes, label};
+
+/// A node that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Its id.
+    pub id: Id,
+    /// What it is called.
+    pub label: String,
+    /// Its type.
+    pub type_name: String,
+    /// The name of the flow it is on; empty for a config node that is on none.
+    pub flow: String,
+    /// Icon and colour of its type; empty where it is not known.
+    pub icon: String,
+    /// As `#rrggbb`.
+    pub colour: String,
+}
+
+/// The nodes whose label, type or id holds what was typed (any case), in document order; those whose label begins
+/// with it first.
+pub fn find(
+    document: &Document,
+    types: &NodeTypes,
+    filter: &str,
+    is_wanted: impl Fn(&Node) -> bool,
+) -> Vec<Found> {
+    let filter = filter.trim().to_lowercase();
+    let is_findable = |node: &&Node| {
+        matches!(node.kind(), Kind::Node | Kind::SubflowInstance | Kind::Config) && is_wanted(node)
+    };
+    let found = document.nodes().iter().filter(is_findable).map(|node| found(document, types, node));
+    let holds = |found: &Found| {
+        [&found.label, &found.type_name].iter().any(|text| text.to_lowercase().contains(&filter))
+            || *found.id == *filter
+    };
+    let mut found: Vec<Found> = found.filter(holds).collect();
+    if !filter.is_empty() {
+        found.sort_by_key(|found| !found.label.to_lowercase().starts_with(&filter));
+    }
+    found
+}
+
+fn found(document: &Document, types: &NodeTypes, node: &Node) -> Found {
+    let descriptor: Option<&Arc<_>> = types.get(node.type_name());
+    let called = match descriptor {
+        Some(descriptor) => label(descriptor, node),
+        None if node.name().is_empty() => node.type_name().to_owned(),
+        None => node.name().to_owned(),
+    };
+    Found {
+        id: node.id().into(),
+        label: called,
+        type_name: node.type_name().to_owned(),
+        flow: node.z().and_then(|z| document.get(z)).map(|flow| flow.name().to_owned()).unwrap_or_default(),
+        icon: descriptor.map(|descriptor| descriptor.icon.clone()).unwrap_or_default(),
+        colour: descriptor.map(|descriptor| descriptor.colour.clone()).unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::node_types::tests::sample;
+
+    #[test]
+    fn finds_by_label_type_and_id() {
+        let document = Document::parse(
+            r#"[{"id":"t","type":"tab","label":"Home"},
+                {"id":"a","type":"switch","z":"t","x":1,"y":1,"name":"Over the inject limit","wires":[]},
+                {"id":"b","type":"inject","z":"t","x":1,"y":1,"wires":[]},
+                {"id":"c","type":"mqtt-broker","name":"Here"}]"#,
+        )
+        .unwrap();
+        let find = |filter: &str| {
+            let found = find(&document, &sample(), filter, |_| true);
+            found.into_iter().map(|found| found.id.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(find(""), ["a", "b", "c"]);
+        // Its label begins with it.
+        assert_eq!(find("INJ"), ["b", "a"]);
+        assert_eq!(find("here"), ["c"]);
+        assert!(find("nowhere").is_empty());
+    }
+}
