@@ -2,10 +2,12 @@
 
 pub mod app;
 pub mod canvas;
+pub mod ends;
 pub mod groups;
 pub mod header;
 pub mod icon;
 pub mod keyboard;
+pub mod links;
 pub mod login;
 pub mod markdown;
 pub mod nodes;

@@ -1,9 +1,11 @@
 //! What debug nodes received: a list with a largest length, newest last.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use model::json::Json;
+
+use super::Id;
 
 /// Entries kept; an older one goes when a newer one comes.
 pub const MOST_ENTRIES: usize = 1_000;
@@ -103,6 +105,15 @@ impl Message {
 }
 
 impl DebugLog {
+    /// The nodes with an error in the list.
+    pub fn failing(&self) -> BTreeSet<Id> {
+        let errors = self.entries.iter().filter(|entry| entry.message.level == Level::Error);
+        errors
+            .filter(|entry| !entry.message.id.is_empty())
+            .map(|entry| entry.message.id.as_str().into())
+            .collect()
+    }
+
     /// Adds messages in the order in which they arrived.
     pub fn extend(&mut self, messages: impl IntoIterator<Item = (u32, Message)>) {
         for (time_ms, message) in messages {

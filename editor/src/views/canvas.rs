@@ -18,9 +18,11 @@ use self::pointer::Pointer;
 use self::quick_add::quick_add_list;
 use self::sketch::SketchView;
 use super::app::editor;
+use super::ends::{EndView, EndWireView};
 use super::groups::GroupView;
 use super::icon::Icon;
-use super::nodes::NodeView;
+use super::links::LinksView;
+use super::nodes::{NodeView, Surroundings};
 use super::wires::WireView;
 use crate::state::Editor;
 use crate::store::geometry::Rect;
@@ -64,6 +66,7 @@ pub fn Canvas() -> impl IntoView {
         _ => {}
     };
     let is_far = Memo::new(move |_| editor.viewport.get().scale < FAR);
+    provide_context(Surroundings::new(editor, is_far.into()));
     let label = move || {
         let name = editor.tabs.with(|tabs| {
             let open = editor.open_tab.get();
@@ -165,12 +168,19 @@ fn Contents() -> impl IntoView {
         })
     };
     let groups = move || editor.drawing.with(|drawing| drawing.groups.clone());
+    let ends = move || editor.drawing.with(|drawing| drawing.ports.clone());
+    let end_wires = move || editor.drawing.with(|drawing| drawing.port_wires.clone());
     view! {
         <g class="groups">
             <For each=groups key=|group| format!("{group:?}") children=|group| view! { <GroupView group/> }/>
         </g>
         <g class="wires">
+            <For each=end_wires key=Clone::clone children=|wire| view! { <EndWireView wire/> }/>
             <For each=wires key=Clone::clone children=|wire| view! { <WireView wire/> }/>
+            <LinksView/>
+        </g>
+        <g class="ends">
+            <For each=ends key=|port| format!("{port:?}") children=|port| view! { <EndView port/> }/>
         </g>
         <g class="nodes">
             <For each=nodes key=Clone::clone children=|id| view! { <NodeView id/> }/>

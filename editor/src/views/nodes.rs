@@ -1,26 +1,60 @@
 //! Nodes on the canvas. They have no handlers of their own: what is pressed is found by its attributes,
-//! `data-id` for the node, `data-port` (`in`, `out:0`) and `data-action` (`inject`) for what is in it.
+//! `data-id` for the node, `data-port` (`in`, `out:0`) and `data-action` (`inject`, `toggle`) for what is in it.
+
+mod card;
+mod marks;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use leptos::prelude::*;
+use model::check::Severity;
 
 use super::app::editor;
-use super::icon::Icon;
 use crate::state::Editor;
 use crate::store::Id;
 use crate::store::colour;
+use crate::store::deploy::Dirty;
 use crate::store::drawing::{DrawnNode, Shape};
-use crate::store::geometry::{ICON_WIDTH, PORT_DISTANCE, output_offset};
-use crate::store::status::Status;
-use crate::texts::{show, text};
+use crate::store::status::Fill;
+use crate::store::workspace::Workspace;
+use crate::texts::{say, show, text};
 
-/// Roundness of a card's corners.
-const CORNER: f64 = 7.0;
-const PORT_RADIUS: f64 = 4.5;
-/// Where a port can be grasped: half of its width, and of its height where it has no neighbour.
-const PORT_REACH: f64 = 11.0;
-const ICON_SIZE: f64 = 16.0;
-/// Distance of the start button from its node.
-const BUTTON_OUT: f64 = 22.0;
+/// What all nodes of a canvas look at beside themselves. Provided around them.
+#[derive(Clone, Copy)]
+pub struct Surroundings {
+    /// Too far away to be read: nodes are blocks of their colour.
+    pub is_far: Signal<bool>,
+    /// What differs from what is deployed.
+    dirty: Memo<Arc<Dirty>>,
+    /// Nodes with an error among the debug messages.
+    failing: Memo<Arc<BTreeSet<Id>>>,
+}
+
+impl Surroundings {
+    /// Derives them from the state.
+    pub fn new(editor: Editor, is_far: Signal<bool>) -> Self {
+        let dirty = Memo::new(move |_| {
+            let of = |workspace: &Workspace| {
+                Dirty::of(&workspace.changes(), workspace.deployed(), workspace.document())
+            };
+            Arc::new(editor.workspace.with(|workspace| workspace.as_ref().map(of)).unwrap_or_default())
+        });
+        let failing = Memo::new(move |_| Arc::new(editor.debug.with(|log| log.failing())));
+        Self { is_far, dirty, failing }
+    }
+}
+
+/// How it stands with a node, beside what its settings say.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct State {
+    is_selected: bool,
+    /// A wire that is being drawn would arrive here.
+    is_target: bool,
+    is_changed: bool,
+    is_failing: bool,
+    severity: Option<Severity>,
+}
 
 /// The node `id` of the open tab. Follows itself alone; a move writes nothing but its place.
 #[component]
@@ -29,6 +63,7 @@ pub fn NodeView(
     id: Id,
 ) -> impl IntoView {
     let editor = editor();
+    let around = expect_context::<Surroundings>();
     let node = editor.node(id.clone());
     let look = Memo::new_with_compare(
         move |_| node.get(),
@@ -39,42 +74,73 @@ pub fn NodeView(
     );
     let place = move || node.with(|node| node.as_deref().map(DrawnNode::place));
     let status = editor.status(&id);
-    let is_target = {
-        let id = id.clone();
-        move || {
-            editor.canvas.wiring.with(|wire| wire.as_ref().is_some_and(|wire| wire.to.as_ref() == Some(&id)))
-        }
+    let state = {
+        let (id, status) = (id.clone(), status.clone());
+        Memo::new(move |_| State {
+            is_selected: editor.selection.with(|selection| selection.holds(&id)),
+            is_target: editor
+                .canvas
+                .wiring
+                .with(|wire| wire.as_ref().is_some_and(|wire| wire.to.as_ref() == Some(&id))),
+            is_changed: around.dirty.with(|dirty| dirty.holds(&id)),
+            is_failing: around.failing.with(|failing| failing.contains(&id))
+                || status.with(|status| status.as_ref().is_some_and(|status| status.fill == Fill::Red)),
+            severity: editor.problems.with(|problems| problems.severity(&id)),
+        })
     };
-    let is_selected = {
-        let id = id.clone();
-        move || editor.selection.with(|selection| selection.holds(&id))
+    let beat = {
+        let status = status.clone();
+        Memo::new(move |before: Option<&usize>| {
+            status.track();
+            before.map_or(0, |before| before + 1)
+        })
     };
     move || {
         let node = look.get()?;
-        let body = match node.shape {
-            Shape::Junction => junction().into_any(),
-            Shape::Comment => comment(&node).into_any(),
-            Shape::Card | Shape::Compact => card(&node).into_any(),
+        let is_far = around.is_far.get();
+        let shape = class_of(&node);
+        let class = move || format!("{shape}{}{}", state.with(State::classes), beat_class(beat.get()));
+        let label = {
+            let node = node.clone();
+            move || state.with(|state| label(&node, state))
+        };
+        let inside = match is_far {
+            true => card::far(&node).into_any(),
+            false => view! {
+                {card::view(&node)}
+                {marks::corner(editor, &node, state)}
+                {marks::status(&node, status.clone())}
+            }
+            .into_any(),
         };
         Some(view! {
             <g
-                class=class_of(&node)
-                class:selected=is_selected.clone()
-                class:target=is_target.clone()
+                class=class
                 data-id=id.to_string()
                 data-type=node.type_name.clone()
                 style=colour::style(&node.colour)
                 transform=place
                 tabindex="-1"
                 role="group"
-                aria-label=format!("{} ({})", node.label, node.type_name)
+                aria-label=label
             >
-                {body}
-                {(node.has_button && !node.has_input).then(|| start_button(&node))}
-                {problem_mark(editor, &node)}
-                {status_view(&node, status.clone())}
+                {inside}
             </g>
         })
+    }
+}
+
+impl State {
+    fn classes(&self) -> String {
+        let marks = [
+            (self.is_selected, " selected"),
+            (self.is_changed, " changed"),
+            (self.is_failing, " failing"),
+            (self.is_target, " target"),
+            (self.severity == Some(Severity::Error), " invalid"),
+            (self.severity == Some(Severity::Warning), " doubtful"),
+        ];
+        marks.iter().filter(|(is_set, _)| *is_set).map(|(_, mark)| *mark).collect()
     }
 }
 
@@ -90,133 +156,26 @@ fn class_of(node: &DrawnNode) -> String {
     format!("node {shape}{marks}")
 }
 
-/// A card: the coloured block with the icon, the label, the ports.
-fn card(node: &DrawnNode) -> impl IntoView + use<> {
-    let (width, height, middle) = (node.width, node.height, node.height / 2.0);
-    let is_compact = node.shape == Shape::Compact;
-    let label = (!is_compact).then(|| {
-        view! { <text class="label" x=ICON_WIDTH + 10.0 y=middle>{node.label.clone()}</text> }
-    });
-    let block = match is_compact {
-        true => format!(
-            "M{CORNER} 0H{}a{CORNER} {CORNER} 0 0 1 {CORNER} {CORNER}V{}a{CORNER} {CORNER} 0 0 1 -{CORNER} {CORNER}H{CORNER}a{CORNER} {CORNER} 0 0 1 -{CORNER} -{CORNER}V{CORNER}a{CORNER} {CORNER} 0 0 1 {CORNER} -{CORNER}z",
-            width - CORNER,
-            height - CORNER
-        ),
-        false => format!(
-            "M{CORNER} 0H{ICON_WIDTH}V{height}H{CORNER}a{CORNER} {CORNER} 0 0 1 -{CORNER} -{CORNER}V{CORNER}a{CORNER} {CORNER} 0 0 1 {CORNER} -{CORNER}z"
-        ),
-    };
-    view! {
-        <title>{format!("{} ({})", node.label, node.type_name)}</title>
-        <rect class="body" width=width height=height rx=CORNER/>
-        <path class="block" d=block/>
-        <g class="glyph">
-            <Icon name=node.icon.clone() size=ICON_SIZE x=(ICON_WIDTH - ICON_SIZE) / 2.0 y=middle - ICON_SIZE / 2.0/>
-        </g>
-        <rect class="frame" width=width height=height rx=CORNER/>
-        {label}
-        {ports(node)}
+/// A node that said something new beats once: two classes in turn, for an animation to begin again.
+fn beat_class(beat: usize) -> &'static str {
+    match beat {
+        0 => "",
+        beat if beat.is_multiple_of(2) => " beats",
+        _ => " beats again",
     }
 }
 
-/// The ports, each in an area that is easier to hit than itself.
-fn ports(node: &DrawnNode) -> impl IntoView + use<> {
-    let (width, middle, outputs) = (node.width, node.height / 2.0, node.outputs);
-    let reach = if outputs > 1 { PORT_DISTANCE / 2.0 } else { PORT_REACH };
-    let output = move |number: u16| {
-        port(format!("out:{number}"), width, middle + output_offset(number, outputs), reach)
-    };
-    view! {
-        {node.has_input.then(|| port("in".to_owned(), 0.0, middle, PORT_REACH))}
-        {(0..outputs).map(output).collect_view()}
-    }
-}
-
-fn port(name: String, x: f64, y: f64, reach: f64) -> impl IntoView {
-    view! {
-        <g data-port=name>
-            <rect class="hit" x=x - PORT_REACH y=y - reach width=2.0 * PORT_REACH height=2.0 * reach/>
-            <circle class="port" cx=x cy=y r=PORT_RADIUS/>
-        </g>
-    }
-}
-
-/// A point that wires run through: its middle moves it, its sides are its ports.
-fn junction() -> impl IntoView {
-    view! {
-        <g data-port="in"><rect class="hit" x="-9" y="-6" width="11" height="22"/></g>
-        <g data-port="out:0"><rect class="hit" x="8" y="-6" width="11" height="22"/></g>
-        <circle class="body" cx="5" cy="5" r="5"/>
-    }
-}
-
-/// Words on the canvas.
-fn comment(node: &DrawnNode) -> impl IntoView + use<> {
-    let middle = node.height / 2.0;
-    view! {
-        <rect class="body" width=node.width height=node.height rx=CORNER/>
-        <g class="glyph">
-            <Icon name=node.icon.clone() size=ICON_SIZE x=8.0 y=middle - ICON_SIZE / 2.0/>
-        </g>
-        <text class="label" x=ICON_WIDTH + 2.0 y=middle>{node.label.clone()}</text>
-    }
-}
-
-/// The button that starts the node.
-fn start_button(node: &DrawnNode) -> impl IntoView + use<> {
-    let middle = node.height / 2.0;
-    let label = show(&text("inject.label").with("name", &node.label));
-    let title = label.clone();
-    view! {
-        <g
-            class="start"
-            class:off=node.is_disabled
-            data-action="inject"
-            role="button"
-            tabindex="-1"
-            aria-label=label
-        >
-            <title>{title}</title>
-            <path class="stem" d=format!("M{} {middle}H-1", 11.0 - BUTTON_OUT)/>
-            <circle cx=-BUTTON_OUT cy=middle r="11"/>
-            <path class="triangle" d=format!("M{} {}l8 5l-8 5z", -BUTTON_OUT - 3.0, middle - 5.0)/>
-        </g>
-    }
-}
-
-/// A mark at the corner of a node that could not be started.
-fn problem_mark(editor: Editor, node: &DrawnNode) -> impl IntoView + use<> {
-    let (id, corner) = (node.id.clone(), format!("translate({} 0)", node.width));
-    let words = Memo::new(move |_| editor.problems.with(|problems| problems.words(&id)));
-    move || {
-        words.get().map(|words| {
-            view! {
-                <g class="problem-mark" transform=corner.clone()>
-                    <title>{words}</title>
-                    <circle r="8"/>
-                    <path d="M0 -4.2V0.8M0 3.900V4"/>
-                </g>
-            }
-        })
-    }
-}
-
-/// Mark and words under the node.
-fn status_view(node: &DrawnNode, status: ArcRwSignal<Option<Status>>) -> impl IntoView + use<> {
-    let below = node.height + 13.0;
-    move || {
-        status.get().map(|status| {
-            let has_mark = !status.fill.class().is_empty();
-            let mark = has_mark.then(|| {
-                view! { <circle class=format!("mark {}", status.fill.class()) class:ring=status.ring cx="7" cy=below r="4"/> }
-            });
-            view! {
-                <g class="status">
-                    {mark}
-                    <text x=if has_mark { 16.0 } else { 3.0 } y=below>{status.text}</text>
-                </g>
-            }
-        })
-    }
+/// What is said of a node to those who do not see it.
+fn label(node: &DrawnNode, state: &State) -> String {
+    let words = text("node.words").with("name", &node.label).with("type", &node.type_name);
+    let states = [
+        (node.is_unknown, "node.unknown"),
+        (node.is_disabled, "node.disabled"),
+        (state.is_changed, "node.changed"),
+        (state.severity == Some(Severity::Error), "node.invalid"),
+        (state.severity == Some(Severity::Warning), "node.doubtful"),
+        (state.is_failing, "node.failing"),
+    ];
+    let states = states.into_iter().filter(|(is_set, _)| *is_set).map(|(_, key)| say(key));
+    std::iter::once(show(&words)).chain(states).collect::<Vec<_>>().join(", ")
 }

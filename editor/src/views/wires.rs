@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::app::editor;
+use super::nodes::Surroundings;
 use crate::store::drawing::Wire;
 use crate::store::geometry::wire_path;
 
@@ -13,6 +14,7 @@ pub fn WireView(
     wire: Wire,
 ) -> impl IntoView {
     let editor = editor();
+    let around = expect_context::<Surroundings>();
     let (from, to) = (editor.node(wire.from.clone()), editor.node(wire.to.clone()));
     let path = Memo::new(move |_| {
         let ends = from.get().zip(to.get());
@@ -23,14 +25,17 @@ pub fn WireView(
     let is_idle = move || {
         [from, to].iter().any(|end| end.with(|node| node.as_ref().is_some_and(|node| node.is_disabled)))
     };
-    let is_near = {
-        let wire = wire.clone();
-        move || editor.selection.with(|selection| selection.holds(&wire.from) || selection.holds(&wire.to))
+    let class = move || {
+        let (is_near, is_selected) = editor.selection.with(|selection| {
+            (selection.holds(&wire.from) || selection.holds(&wire.to), selection.holds_wire(&wire))
+        });
+        let marks = [(is_idle(), " idle"), (is_near, " near"), (is_selected, " selected")];
+        let marks: String = marks.iter().filter(|(is_set, _)| *is_set).map(|(_, mark)| *mark).collect();
+        format!("wire{marks}")
     };
-    let is_selected = move || editor.selection.with(|selection| selection.holds_wire(&wire));
     view! {
-        <g class="wire" class:idle=is_idle class:near=is_near class:selected=is_selected style=style data-wire=name>
-            <path class="hit" d=path/>
+        <g class=class style=style data-wire=name>
+            {move || (!around.is_far.get()).then(|| view! { <path class="hit" d=path/> })}
             <path class="line" d=path/>
         </g>
     }

@@ -1,0 +1,88 @@
+//! Marks on nodes. Each has a shape of its own, so that none is told by its colour alone.
+
+use leptos::prelude::*;
+use model::check::Severity;
+
+use super::State;
+use crate::state::Editor;
+use crate::store::drawing::{DrawnNode, Shape};
+use crate::store::status::{Fill, Status};
+use crate::texts::say;
+
+/// Distance of two marks.
+const STEP: f64 = 17.0;
+
+/// At the upper right corner: an octagon for errors, a triangle for warnings, a diamond for what is not deployed.
+pub(super) fn corner(editor: Editor, node: &DrawnNode, state: Memo<State>) -> impl IntoView + use<> {
+    let (id, width) = (node.id.clone(), node.width);
+    let inset = if node.shape == Shape::Junction { 0.0 } else { 3.0 };
+    let words = Memo::new(move |_| editor.problems.with(|problems| problems.words(&id)));
+    let shown = Memo::new(move |_| state.with(|state| (state.severity, state.is_changed)));
+    let place = move |at: usize| format!("translate({} 0)", width - inset - STEP * at as f64);
+    move || {
+        let (severity, is_changed) = shown.get();
+        let problem = severity.map(|severity| {
+            let (class, shape) = match severity {
+                Severity::Error => (
+                    "mark-error",
+                    "M-3.100 -7.500H3.100L7.500 -3.100V3.100L3.100 7.500H-3.100L-7.500 3.100V-3.100z",
+                ),
+                Severity::Warning => ("mark-warning", "M0 -8L8.500 6.500H-8.500z"),
+            };
+            let sign =
+                if severity == Severity::Error { "M0 -4V0.600M0 3.700V3.800" } else { "M0 -3V1M0 3.900V4" };
+            view! {
+                <g class=format!("problem-mark {class}") transform=place(0)>
+                    <title>{words.get().unwrap_or_default()}</title>
+                    <path class="plate" d=shape/>
+                    <path class="sign" d=sign/>
+                </g>
+            }
+        });
+        let changed = is_changed.then(|| {
+            view! {
+                <path class="changed-mark" transform=place(usize::from(severity.is_some())) d="M0 -5.500L5.500 0L0 5.500L-5.500 0z">
+                    <title>{say("node.changed")}</title>
+                </path>
+            }
+        });
+        view! { {changed} {problem} }
+    }
+}
+
+/// Mark and words under the node.
+pub(super) fn status(node: &DrawnNode, status: ArcRwSignal<Option<Status>>) -> impl IntoView + use<> {
+    let below = node.height + 13.0;
+    move || {
+        status.get().map(|status| {
+            let has_mark = status.fill != Fill::None;
+            let mark = has_mark.then(|| {
+                view! {
+                    <path
+                        class=format!("mark {}", status.fill.class())
+                        class:ring=status.ring
+                        transform=format!("translate(8 {below})")
+                        d=outline(status.fill)
+                    />
+                }
+            });
+            view! {
+                <g class="status">
+                    {mark}
+                    <text x=if has_mark { 17.0 } else { 3.0 } y=below>{status.text}</text>
+                </g>
+            }
+        })
+    }
+}
+
+/// Around the origin.
+fn outline(fill: Fill) -> &'static str {
+    match fill {
+        Fill::Green | Fill::None => "M-4 0a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z",
+        Fill::Red => "M0 -5L5 0L0 5L-5 0z",
+        Fill::Yellow => "M0 -4.600L4.800 3.600H-4.800z",
+        Fill::Blue => "M-3.700 -3.700H3.700V3.700H-3.700z",
+        Fill::Grey => "M-4 -1.800H4V1.800H-4z",
+    }
+}
