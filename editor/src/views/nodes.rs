@@ -49,6 +49,10 @@ pub fn NodeView(
         let id = id.clone();
         move || editor.selection.with(|selection| selection.holds(&id))
     };
+    let is_changed = {
+        let id = id.clone();
+        move || editor.dirty.with(|dirty| dirty.holds(&id))
+    };
     move || {
         let node = look.get()?;
         let body = match node.shape {
@@ -61,6 +65,7 @@ pub fn NodeView(
                 class=class_of(&node)
                 class:selected=is_selected.clone()
                 class:target=is_target.clone()
+                class:changed=is_changed.clone()
                 data-id=id.to_string()
                 data-type=node.type_name.clone()
                 style=colour::style(&node.colour)
@@ -71,6 +76,7 @@ pub fn NodeView(
             >
                 {body}
                 {(node.has_button && !node.has_input).then(|| start_button(&node))}
+                <circle class="changed-mark" cx=node.width - 1.0 cy="-1" r="5"/>
                 {problem_mark(editor, &node)}
                 {status_view(&node, status.clone())}
             </g>
