@@ -26,6 +26,10 @@ pub fn DeployButton() -> impl IntoView {
     let is_changed = Memo::new(move |_| {
         editor.workspace.with(|workspace| workspace.as_ref().is_some_and(Workspace::is_changed))
     });
+    let class = Signal::derive(move || {
+        let mark = |is_set: bool, mark: &'static str| if is_set { mark } else { "" };
+        format!("deploy{}{}", mark(is_changed.get(), " changed"), mark(is_busy.get(), " busy"))
+    });
     let count = move || editor.dirty.with(|dirty| dirty.count);
     let label = move || match is_busy.get() {
         true => say("deploy.busy"),
@@ -60,7 +64,7 @@ pub fn DeployButton() -> impl IntoView {
         }
     });
     view! {
-        <Popover is_open class="deploy">
+        <Popover is_open class>
             <button
                 type="button"
                 class="button primary deploy-now"
@@ -238,7 +242,8 @@ fn Popover(
     /// The menu is open.
     is_open: RwSignal<bool>,
     /// Class of the whole.
-    class: &'static str,
+    #[prop(into)]
+    class: Signal<String>,
     /// The button, and the menu.
     children: Children,
 ) -> impl IntoView {
@@ -263,7 +268,7 @@ fn Popover(
         }
     };
     view! {
-        <div class=format!("popover {class}") node_ref=whole on:focusout=left on:keydown=key>
+        <div class=move || format!("popover {}", class.get()) node_ref=whole on:focusout=left on:keydown=key>
             {children()}
         </div>
     }
