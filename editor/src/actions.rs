@@ -1,6 +1,7 @@
 //! What the user can do to the flows: each is one step to undo. Called by gestures, commands and panels alike.
 
 mod clipboard;
+mod import;
 mod walk;
 mod wiring;
 
@@ -22,6 +23,7 @@ use crate::store::selection::Selection;
 use crate::texts::{say, show, text};
 
 pub use clipboard::{copy, paste};
+pub use import::import;
 pub use walk::walk;
 pub use wiring::{aim_wire, cancel_wire, finish_wire, start_wire, walk_wire};
 

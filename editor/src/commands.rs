@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 
 use crate::actions;
-use crate::state::{Editor, QuickAdd};
+use crate::state::{Dialog, Editor, QuickAdd};
 use crate::store::neighbours::Direction;
 use crate::store::shortcut::{Pressed, Shortcut};
 use crate::store::viewport::ZOOM_STEP;
@@ -108,6 +108,27 @@ pub const COMMANDS: &[Command] = &[
         shortcuts: &[Shortcut::primary("v")],
         place: Place::Browser,
         run: |_| {},
+    },
+    Command {
+        key: "flows.deploy",
+        title: "command.deploy",
+        shortcuts: &[Shortcut::primary("d")],
+        place: Place::Everywhere,
+        run: crate::net::deploy::deploy,
+    },
+    Command {
+        key: "flows.import",
+        title: "command.import",
+        shortcuts: &[Shortcut::primary("i")],
+        place: Place::Page,
+        run: |editor| editor.dialog.set(Some(Dialog::Import(None))),
+    },
+    Command {
+        key: "flows.export",
+        title: "command.export",
+        shortcuts: &[Shortcut::primary("e")],
+        place: Place::Page,
+        run: |editor| editor.dialog.set(Some(Dialog::Export)),
     },
     on_canvas("select.all", "command.select-all", &[Shortcut::primary("a")], actions::select_all),
     on_canvas("select.none", "command.select-none", &[Shortcut::plain("Escape")], escape),

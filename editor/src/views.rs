@@ -2,6 +2,9 @@
 
 pub mod app;
 pub mod canvas;
+pub mod deploy;
+pub mod dialog;
+pub mod dialogs;
 pub mod ends;
 pub mod groups;
 pub mod header;

@@ -18,7 +18,8 @@ use wasm_bindgen_futures::JsFuture;
 use super::browser;
 use super::deploy;
 use crate::state::{Dialog, Editor};
-use crate::store::draft::{Draft, base_text, read};
+use crate::store::draft::{base_text, edits_text, lacks_passwords, read};
+use crate::store::workspace::Workspace;
 use crate::texts::text;
 
 /// Kept so long after an edit, together with all that is edited meanwhile; in milliseconds.
@@ -70,7 +71,7 @@ pub fn save(editor: Editor) {
     let Some(slot) = SLOT.get() else { return };
     editor.workspace.with_untracked(|workspace| {
         let Some(workspace) = workspace else { return };
-        let Some(draft) = Draft::of(workspace) else {
+        let Some(edits) = edits_text(workspace) else {
             browser::forget(&edits_key(slot));
             return IS_KEPT.set(!workspace.is_changed());
         };
@@ -79,8 +80,8 @@ pub fn save(editor: Editor) {
         if has_base {
             KEPT_BASE.set(workspace.revision().to_owned());
         }
-        let is_kept = has_base && browser::keep(&edits_key(slot), &draft.to_text());
-        IS_KEPT.set(is_kept && !Draft::lacks_passwords(workspace));
+        let is_kept = has_base && browser::keep(&edits_key(slot), &edits);
+        IS_KEPT.set(is_kept && !lacks_passwords(workspace));
     });
 }
 
@@ -101,16 +102,16 @@ pub(super) fn open(editor: Editor, document: Document, revision: String) {
             editor.notify(&text("draft.unread"), true);
             return save(editor);
         };
-        let is_edited = editor.workspace.with_untracked(|workspace| {
-            workspace.as_ref().is_some_and(crate::store::workspace::Workspace::is_changed)
-        });
+        let is_edited = editor
+            .workspace
+            .with_untracked(|workspace| workspace.as_ref().is_some_and(Workspace::is_changed));
         if is_edited {
             // Faster than the browser: what is edited now counts.
             return save(editor);
         }
         let is_outdated = kept.revision != revision;
         editor.update(|workspace| {
-            *workspace = crate::store::workspace::Workspace::open(kept.base, kept.revision);
+            *workspace = Workspace::open(kept.base, kept.revision);
         });
         editor.replace(text("step.draft"), &kept.edited);
         if is_outdated && deploy::take_theirs(editor, document, revision) == deploy::Taken::Contradicts {

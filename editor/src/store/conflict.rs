@@ -36,7 +36,7 @@ impl Choices {
 }
 
 /// One line of the dialog.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Row {
     /// The entry.
     pub node: Id,

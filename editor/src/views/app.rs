@@ -3,13 +3,15 @@
 use leptos::prelude::*;
 
 use super::canvas::Canvas;
+use super::deploy::Bars;
+use super::dialogs::{self, Dialogs};
 use super::header::Header;
 use super::keyboard;
 use super::login::Login;
 use super::notices::Notices;
 use super::placing::PlacingView;
 use super::shortcuts::Shortcuts;
-use crate::net::session;
+use crate::net::{draft, session};
 use crate::panels::{LeftPanels, RightPanels};
 use crate::state::Editor;
 
@@ -19,10 +21,13 @@ pub fn App() -> impl IntoView {
     let editor = Editor::new();
     provide_context(editor);
     keyboard::listen(editor);
+    dialogs::accept_files(editor);
+    draft::follow(editor);
     session::connect(editor);
     view! {
         <div class="app">
             <Header/>
+            <Bars/>
             <div class="work">
                 <LeftPanels/>
                 <Canvas/>
@@ -31,6 +36,7 @@ pub fn App() -> impl IntoView {
             <PlacingView/>
             <Notices/>
             <Shortcuts/>
+            <Dialogs/>
             <Show when=move || editor.needs_login.get()>
                 <Login/>
             </Show>

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::app::editor;
+use super::deploy::{DeployButton, ProblemsButton};
 use super::icon::Icon;
 use crate::actions;
 use crate::commands::command;
@@ -24,7 +25,10 @@ pub fn Header() -> impl IntoView {
             </div>
             <Tabs/>
             <HistoryButtons/>
+            <TransferButtons/>
             <ConnectionState/>
+            <ProblemsButton/>
+            <DeployButton/>
             <ThemeButton/>
         </header>
     }
@@ -57,6 +61,28 @@ fn Tabs() -> impl IntoView {
             <Icon name="plus"/>
         </button>
     }
+}
+
+/// Import and export.
+#[component]
+fn TransferButtons() -> impl IntoView {
+    let editor = editor();
+    [("flows.import", "file-down"), ("flows.export", "file-up")]
+        .map(|(key, icon)| {
+            let label = command(key).map(|command| say(command.title)).unwrap_or_default();
+            view! {
+                <button
+                    class="quiet square"
+                    data-command=key
+                    title=label.clone()
+                    aria-label=label
+                    on:click=move |_| if let Some(command) = command(key) { (command.run)(editor) }
+                >
+                    <Icon name=icon/>
+                </button>
+            }
+        })
+        .collect_view()
 }
 
 /// Undo and redo, each saying of what.
@@ -100,12 +126,17 @@ fn TabButton(tab: Tab) -> impl IntoView {
     let name = if tab.name.is_empty() { say("tabs.unnamed") } else { tab.name.clone() };
     let label = if tab.is_disabled { show(&text("tabs.disabled").with("name", &name)) } else { name };
     let id = tab.id.clone();
+    let is_changed = {
+        let id = tab.id.clone();
+        move || editor.dirty.with(|dirty| dirty.holds_tab(&id))
+    };
     let is_open = move || editor.open_tab.with(|open| open.as_ref() == Some(&tab.id));
     view! {
         <button
             role="tab"
             class="tab"
             class:disabled=tab.is_disabled
+            class:changed=is_changed
             aria-selected=move || if is_open() { "true" } else { "false" }
             on:click=move |_| editor.show_tab(&id)
             on:keydown=move |event| {

@@ -14,10 +14,8 @@ use super::app::editor;
 use crate::state::Editor;
 use crate::store::Id;
 use crate::store::colour;
-use crate::store::deploy::Dirty;
 use crate::store::drawing::{DrawnNode, Shape};
 use crate::store::status::Fill;
-use crate::store::workspace::Workspace;
 use crate::texts::{say, show, text};
 
 /// What all nodes of a canvas look at beside themselves. Provided around them.
@@ -25,8 +23,6 @@ use crate::texts::{say, show, text};
 pub struct Surroundings {
     /// Too far away to be read: nodes are blocks of their colour.
     pub is_far: Signal<bool>,
-    /// What differs from what is deployed.
-    dirty: Memo<Arc<Dirty>>,
     /// Nodes with an error among the debug messages.
     failing: Memo<Arc<BTreeSet<Id>>>,
 }
@@ -34,14 +30,8 @@ pub struct Surroundings {
 impl Surroundings {
     /// Derives them from the state.
     pub fn new(editor: Editor, is_far: Signal<bool>) -> Self {
-        let dirty = Memo::new(move |_| {
-            let of = |workspace: &Workspace| {
-                Dirty::of(&workspace.changes(), workspace.deployed(), workspace.document())
-            };
-            Arc::new(editor.workspace.with(|workspace| workspace.as_ref().map(of)).unwrap_or_default())
-        });
         let failing = Memo::new(move |_| Arc::new(editor.debug.with(|log| log.failing())));
-        Self { is_far, dirty, failing }
+        Self { is_far, failing }
     }
 }
 
@@ -82,7 +72,7 @@ pub fn NodeView(
                 .canvas
                 .wiring
                 .with(|wire| wire.as_ref().is_some_and(|wire| wire.to.as_ref() == Some(&id))),
-            is_changed: around.dirty.with(|dirty| dirty.holds(&id)),
+            is_changed: editor.dirty.with(|dirty| dirty.holds(&id)),
             is_failing: around.failing.with(|failing| failing.contains(&id))
                 || status.with(|status| status.as_ref().is_some_and(|status| status.fill == Fill::Red)),
             severity: editor.problems.with(|problems| problems.severity(&id)),

@@ -1,0 +1,130 @@
+//! Deploying: what is sent, what is marked, what is wrong.
+
+use serde_json::{Value, json};
+use wireloom_tests::browser::{Browser, with_browser};
+use wireloom_tests::server::Server;
+
+/// Two tabs, each with an inject and a debug node.
+fn flows() -> Value {
+    let tab = |tab: &str| {
+        json!([
+            { "id": tab, "type": "tab", "label": tab },
+            { "id": format!("{tab}-start"), "type": "inject", "z": tab, "x": 150, "y": 100, "name": "Start",
+              "props": [{ "p": "payload" }], "payload": "hello", "payloadType": "str", "wires": [[format!("{tab}-show")]] },
+            { "id": format!("{tab}-show"), "type": "debug", "z": tab, "x": 400, "y": 100, "name": "Show", "active": true,
+              "tosidebar": true, "complete": "payload", "targetType": "msg", "wires": [] },
+        ])
+    };
+    let (Value::Array(mut one), Value::Array(two)) = (tab("One"), tab("Two")) else { unreachable!() };
+    one.extend(two);
+    Value::Array(one)
+}
+
+async fn open(browser: &Browser, server: &Server) {
+    browser.open(&server.url).await;
+    browser.until("document.querySelector('.connection.live')").await;
+    browser.element(".node[data-id='One-show']").await;
+}
+
+/// Moves a node of the open tab by dragging it.
+async fn move_node(browser: &Browser, id: &str) {
+    let place = browser.middle_of(&format!(".node[data-id='{id}'] .body")).await;
+    browser.drag(place, (place.0, place.1 + 80.0)).await;
+    browser.element(&format!(".node.changed[data-id='{id}']")).await;
+}
+
+async fn deployed(browser: &Browser) {
+    browser.click(".deploy-now").await;
+    browser.until("!document.querySelector('.deploy.changed') && !document.querySelector('.deploy.busy')").await;
+}
+
+#[tokio::test]
+async fn changes_are_marked_and_deployed_in_three_ways() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path(), &[]).await;
+    server.deploy(flows()).await;
+
+    with_browser(1280, 720, |browser| async move {
+        open(&browser, &server).await;
+        assert_eq!(browser.count(".changed, .deploy.changed").await, 0);
+        assert_eq!(browser.count(".deploy-now:disabled").await, 1);
+
+        // Which nodes an own deploy starts anew is seen by the log-in of the flow: an inject node that is not touched keeps its message.
+        for kind in ["full", "flows", "nodes"] {
+            browser.click(".deploy-how").await;
+            browser.click(&format!("[data-kind='{kind}']")).await;
+            move_node(&browser, "One-show").await;
+            assert_eq!(browser.texts(".bar .tab.changed").await, ["One"]);
+            browser.save_screenshot(&format!("deploy-{kind}")).await;
+            deployed(&browser).await;
+            assert_eq!(browser.count(".node.changed, .tab.changed").await, 0);
+            let now = server.json("/flows").await;
+            let node = |flows: &Value| flows.as_array().unwrap().iter().find(|one| one["id"] == "One-show").unwrap()["y"].clone();
+            assert_ne!(node(&now), node(&flows()));
+        }
+        // The kind is remembered.
+        browser.open(&server.url).await;
+        browser.until("document.querySelector('.connection.live')").await;
+        assert_eq!(browser.count("[data-kind='nodes'][aria-checked='true']").await, 1);
+        // Undone: nothing differs.
+        browser.element(".node[data-id='One-show']").await;
+        move_node(&browser, "One-show").await;
+        browser.click("[title^='Undo']").await;
+        browser.until("!document.querySelector('.deploy.changed')").await;
+        assert!(server.stop().await.success());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn problems_are_told_before_and_after_a_deploy_and_lead_to_the_node() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path(), &[]).await;
+    server.deploy(flows()).await;
+
+    with_browser(1280, 720, |browser| async move {
+        open(&browser, &server).await;
+        assert_eq!(browser.count(".problems-button").await, 0);
+        // An mqtt node without a broker cannot run.
+        let place = browser.place_in_flow((300.0, 260.0)).await;
+        browser.drag(browser.middle_of(".palette [data-type='mqtt out']").await, place).await;
+        browser.element(".node.changed[data-type='mqtt out'] .problem-mark").await;
+        browser.click(".problems-button").await;
+        browser.until("document.querySelector('.problems-popover .problem.error')?.textContent.includes('mqtt-broker')").await;
+        browser.save_screenshot("problems").await;
+        let id = "document.querySelector('.problems-popover .problem.error').dataset.problem";
+        let id = browser.run(&format!("return {id}"), vec![]).await;
+        let id = id.as_str().unwrap();
+
+        // From another tab, the list leads there.
+        browser.until("[...document.querySelectorAll('.bar .tab')].find(tab => tab.textContent.includes('Two')).click() ?? true").await;
+        browser.element(".node[data-id='Two-show']").await;
+        browser.click(".problems-button").await;
+        browser.click(&format!(".problems-popover [data-problem='{id}']")).await;
+        browser.element(&format!(".node.selected[data-id='{id}']")).await;
+        assert_eq!(browser.count(".problems-popover .menu:not([hidden])").await, 0);
+
+        // It is asked first; then it is done.
+        browser.click(".deploy-now").await;
+        browser.element("#errors-dialog[open] .problem.error").await;
+        browser.save_screenshot("deploy-errors").await;
+        browser.click("#errors-dialog footer .button:not(.primary)").await;
+        browser.until("!document.querySelector('#errors-dialog')").await;
+        assert_eq!(browser.count(".deploy.changed").await, 1);
+        browser.click(".deploy-now").await;
+        browser.click("#errors-dialog input[type=checkbox]").await;
+        browser.click("#errors-dialog [data-do='deploy']").await;
+        browser.until("!document.querySelector('.deploy.changed')").await;
+        let told = server.json("/flows/problems").await;
+        assert_eq!(told["problems"][0]["node"], id);
+        // The server's word and ours are one problem, not two.
+        browser.click(".problems-button").await;
+        browser.until(&format!("document.querySelectorAll(\".problems-popover [data-problem='{id}']\").length === 1")).await;
+
+        // Not asked again on this page.
+        move_node(&browser, "One-show").await;
+        deployed(&browser).await;
+        assert!(server.stop().await.success());
+    })
+    .await;
+}
