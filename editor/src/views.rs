@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod canvas;
+pub mod form;
 pub mod groups;
 pub mod header;
 pub mod icon;
