@@ -9,7 +9,10 @@ pub const TEXTS: Catalogue = &[
     ("area.longitude", "Longitude"),
     ("canvas.empty", "This tab is empty."),
     ("canvas.empty.hint", "Deploy a flow through the admin API, or start Wireloom with a flow file."),
-    ("canvas.label", "Flow {name}: {count} nodes. Arrow keys go from node to node, A adds one, W draws a wire, question mark lists all keys."),
+    (
+        "canvas.label",
+        "Flow {name}: {count} nodes. Arrow keys go from node to node, A adds one, W draws a wire, question mark lists all keys.",
+    ),
     ("canvas.none", "No flow is deployed."),
     ("code.hint", "Escape, then Tab leaves the code."),
     ("code.narrow", "Make {field} small again"),
@@ -123,8 +126,14 @@ pub const TEXTS: Catalogue = &[
     ("form.more", "More"),
     ("form.step", "Change {field}"),
     ("form.unit", "Unit"),
-    ("import.not-flows", "This JSON holds no nodes. Import a list of nodes, as Node-RED and Wireloom export it."),
-    ("import.not-json", "This is no JSON ({reason}). Copy the whole flow again, from its first bracket to its last."),
+    (
+        "import.not-flows",
+        "This JSON holds no nodes. Import a list of nodes, as Node-RED and Wireloom export it.",
+    ),
+    (
+        "import.not-json",
+        "This is no JSON ({reason}). Copy the whole flow again, from its first bracket to its last.",
+    ),
     ("import.nothing", "There is nothing to import: copy flow JSON and paste it here, or choose a file."),
     ("import.tab", "Flow {number}"),
     ("info.back", "Back to {name}"),

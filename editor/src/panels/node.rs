@@ -213,7 +213,7 @@ fn Back() -> impl IntoView {
         let before = path.len().checked_sub(2).and_then(|at| path.get(at).cloned());
         before.or_else(|| editor.selection.with(|selection| selection.single().cloned()))
     });
-    let button = move || {
+    move || {
         let label = label_of(editor, from.get()?);
         Some(view! {
             <button class="quiet back" type="button" on:click=move |_| editor.inspect_back()>
@@ -221,8 +221,7 @@ fn Back() -> impl IntoView {
                 {move || show(&text("info.back").with("name", label.get()))}
             </button>
         })
-    };
-    button
+    }
 }
 
 fn label_of(editor: Editor, id: Id) -> Memo<String> {
@@ -240,7 +239,8 @@ fn label_of(editor: Editor, id: Id) -> Memo<String> {
 fn problems_of(editor: Editor, id: Id) -> Memo<Arc<Vec<Problem>>> {
     Memo::new(move |_| {
         let types = editor.types.get();
-        let found = editor.document.with(|document| Some(check_node(document.as_ref()?, types.as_ref(), &id)));
+        let found =
+            editor.document.with(|document| Some(check_node(document.as_ref()?, types.as_ref(), &id)));
         Arc::new(found.unwrap_or_default())
     })
 }
@@ -255,10 +255,13 @@ fn elsewhere(editor: Editor, id: Id, form: &Arc<Form>, problems: Memo<Arc<Vec<Pr
             let Some(node) = node else { return Vec::new() };
             problems.with(|problems| {
                 let found = place::elsewhere(problems, &form, node.fields()).into_iter();
-                found.map(|one| (with_place(&one.path, &show(&one.text)), one.severity == Severity::Error)).collect()
+                found
+                    .map(|one| (with_place(&one.path, &show(&one.text)), one.severity == Severity::Error))
+                    .collect()
             })
         });
-        let known: Vec<String> = problems.with(|problems| problems.iter().map(|one| show(&one.text)).collect());
+        let known: Vec<String> =
+            problems.with(|problems| problems.iter().map(|one| show(&one.text)).collect());
         let is_deployed = editor.workspace.with(|workspace| {
             let workspace = workspace.as_ref()?;
             Some(workspace.document().get(&id) == workspace.deployed().get(&id))
@@ -267,7 +270,8 @@ fn elsewhere(editor: Editor, id: Id, form: &Arc<Form>, problems: Memo<Arc<Vec<Pr
             Some(true) => told.of(&id).to_vec(),
             _ => Vec::new(),
         });
-        let told = told.into_iter().filter(|one| !known.contains(&one.message)).map(|one| (one.words(), true));
+        let told =
+            told.into_iter().filter(|one| !known.contains(&one.message)).map(|one| (one.words(), true));
         own.into_iter().chain(told).collect::<Vec<_>>()
     });
     let list = move || {

@@ -139,7 +139,9 @@ fn fold(scope: &Scope, title: String, fields: Vec<Arc<Field>>) -> AnyView {
     let is_set = scope.properties.with_untracked(|properties| {
         fields.iter().any(|field| {
             let value = properties.get(&field.key);
-            value.is_some_and(|value| !is_blank(value) && field.default.as_ref().is_none_or(|default| !default.semantic_eq(value)))
+            value.is_some_and(|value| {
+                !is_blank(value) && field.default.as_ref().is_none_or(|default| !default.semantic_eq(value))
+            })
         })
     });
     let views = fields.iter().map(|field| field_view(scope, field)).collect_view();
@@ -203,9 +205,14 @@ fn field_view(scope: &Scope, field: &Arc<Field>) -> AnyView {
     // A list of controls has a heading; a check box its own label.
     let label = match &field.kind {
         Kind::Flag { .. } => None,
-        Kind::Rows(_) | Kind::Corners | Kind::Names | Kind::Nodes(_) | Kind::Schedule { .. } | Kind::Point => {
-            Some(view! { <span class="label" id=format!("{id}-label")>{field.title.clone()}</span> }.into_any())
-        }
+        Kind::Rows(_)
+        | Kind::Corners
+        | Kind::Names
+        | Kind::Nodes(_)
+        | Kind::Schedule { .. }
+        | Kind::Point => Some(
+            view! { <span class="label" id=format!("{id}-label")>{field.title.clone()}</span> }.into_any(),
+        ),
         _ => Some(view! { <label class="label" for=id.clone()>{field.title.clone()}</label> }.into_any()),
     };
     view! {

@@ -1,11 +1,11 @@
 //! Config nodes: chosen, added and opened where they are used.
 
 use leptos::prelude::*;
-use model::edit::{add_config_node, new_id};
+use model::edit::add_config_node;
 use model::json::Json;
 
 use super::Part;
-use crate::net::browser;
+use crate::ids;
 use crate::store::form::candidates::{self, Candidate};
 use crate::store::form::value::write;
 use crate::texts::{say, show, text};
@@ -27,14 +27,18 @@ pub(super) fn config_node(part: &Part, type_name: String) -> AnyView {
     });
     let options = move || {
         let offered = offered.get().unwrap_or_default();
-        let is_odd = chosen.with(|chosen| !chosen.is_empty() && !offered.iter().any(|one| *one.id == **chosen));
+        let is_odd =
+            chosen.with(|chosen| !chosen.is_empty() && !offered.iter().any(|one| *one.id == **chosen));
         let odd = is_odd.then(|| {
             let id = chosen.get();
             view! { <option value=id.clone() prop:selected=true>{id.clone()}</option> }
         });
         let known = offered.into_iter().map(|one| {
             let id = one.id.to_string();
-            let is_chosen = { let id = id.clone(); move || chosen.with(|chosen| *chosen == id) };
+            let is_chosen = {
+                let id = id.clone();
+                move || chosen.with(|chosen| *chosen == id)
+            };
             view! { <option value=id prop:selected=is_chosen>{title(&one)}</option> }
         });
         view! {
@@ -63,10 +67,14 @@ pub(super) fn config_node(part: &Part, type_name: String) -> AnyView {
     let add_label = show(&text("config.add").with("type", &type_name));
     let open_label = show(&text("config.open").with("field", &title));
     let add = move |_| {
-        let Some(descriptor) = editor.types.with_untracked(|types| types.get(&type_name).cloned()) else { return };
-        let fresh = new_id(browser::random());
+        let Some(descriptor) = editor.types.with_untracked(|types| types.get(&type_name).cloned()) else {
+            return;
+        };
+        let fresh = ids::fresh();
         let what = text("config.added").with("type", &type_name);
-        if editor.edit(what, |document| add_config_node(document, &descriptor, &fresh, (&scope.node, &field.key))) {
+        if editor
+            .edit(what, |document| add_config_node(document, &descriptor, &fresh, (&scope.node, &field.key)))
+        {
             editor.inspect(&fresh);
             editor.focus_form();
         }

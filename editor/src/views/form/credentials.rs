@@ -18,7 +18,8 @@ const CREDENTIALS: &str = "credentials";
 pub(super) fn credentials_scope(node: &Scope) -> Scope {
     let (editor, properties, id) = (node.editor, node.properties, node.node.clone());
     let told = RwSignal::new(Object::new());
-    let type_name = properties.with_untracked(|properties| properties.get("type").map(text_of).unwrap_or_default());
+    let type_name =
+        properties.with_untracked(|properties| properties.get("type").map(text_of).unwrap_or_default());
     spawn_local(async move {
         // A node that is not deployed has none; one that cannot be asked for shows none.
         if let Ok(answer) = api::credentials(editor, &type_name, &id).await {
@@ -26,7 +27,8 @@ pub(super) fn credentials_scope(node: &Scope) -> Scope {
         }
     });
     let typed = Memo::new(move |_| {
-        let typed = properties.with(|properties| properties.get(CREDENTIALS).and_then(Json::as_object).cloned());
+        let typed =
+            properties.with(|properties| properties.get(CREDENTIALS).and_then(Json::as_object).cloned());
         typed.unwrap_or_default()
     });
     let all = Memo::new(move |_| {
@@ -56,7 +58,13 @@ pub(super) fn credentials_scope(node: &Scope) -> Scope {
         let written = (!typed.is_empty()).then_some(Json::Object(typed));
         outer.run((tag, what, vec![(CREDENTIALS.to_owned(), written)]));
     });
-    Scope { properties: all, prefix: Signal::stored("credentials.".into()), dom: "credential".into(), write, ..node.clone() }
+    Scope {
+        properties: all,
+        prefix: Signal::stored("credentials.".into()),
+        dom: "credential".into(),
+        write,
+        ..node.clone()
+    }
 }
 
 /// A secret. What is stored shows as dots and stays until something else is typed; it can be forgotten.

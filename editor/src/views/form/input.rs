@@ -176,7 +176,9 @@ pub(super) fn select(
     let label = scope.is_row.then(|| field.title.clone());
     let chosen = {
         let choices = choices.clone();
-        Memo::new(move |_| value.with(|value| choices.iter().position(|choice| is_same(&choice.value, value))))
+        Memo::new(move |_| {
+            value.with(|value| choices.iter().position(|choice| is_same(&choice.value, value)))
+        })
     };
     let odd = move || {
         let odd = chosen.with(Option::is_none).then(|| value.with(text_of));

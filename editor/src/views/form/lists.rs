@@ -57,7 +57,12 @@ pub(super) fn json(part: &Part) -> AnyView {
 }
 
 /// Several lines. `set` writes a text and gives back how it is shown when it comes back.
-fn area(part: &Part, entry: Entry, rows: u32, set: impl Fn(String) -> Json + Send + Sync + 'static) -> AnyView {
+fn area(
+    part: &Part,
+    entry: Entry,
+    rows: u32,
+    set: impl Fn(String) -> Json + Send + Sync + 'static,
+) -> AnyView {
     let editor = part.scope.editor;
     view! {
         <textarea
@@ -108,7 +113,9 @@ pub(super) fn names(part: &Part) -> AnyView {
     let pair = move |at: usize| {
         let input = |is_name: bool, label: &'static str| {
             let shown = move || {
-                pairs.with(|pairs| pairs.get(at).map(|(name, text)| if is_name { name.clone() } else { text.clone() }))
+                pairs.with(|pairs| {
+                    pairs.get(at).map(|(name, text)| if is_name { name.clone() } else { text.clone() })
+                })
             };
             let typed = move |event| {
                 let mut pairs = pairs.get_untracked();
@@ -240,7 +247,8 @@ fn degrees(value: Memo<Json>, set: Callback<Json>) -> AnyView {
         let entry = Entry::of(own);
         let typed = move |event| {
             let text = event_target_value(&event);
-            let number = Number::from_literal(text.trim()).map_or_else(|| Json::from(text.trim()), Json::Number);
+            let number =
+                Number::from_literal(text.trim()).map_or_else(|| Json::from(text.trim()), Json::Number);
             let mut point = value.with_untracked(|value| value.as_object().cloned()).unwrap_or_default();
             point.insert(key, number.clone());
             entry.typed(text, number);

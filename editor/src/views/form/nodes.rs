@@ -87,7 +87,8 @@ fn list(part: &Part) -> AnyView {
         let offered = offered.get().unwrap_or_default();
         offered.into_iter().filter(|one| one.matches(&filter)).collect::<Vec<Candidate>>()
     };
-    let is_long = Memo::new(move |_| offered.with(|offered| offered.as_ref().is_some_and(|all| all.len() >= MANY)));
+    let is_long =
+        Memo::new(move |_| offered.with(|offered| offered.as_ref().is_some_and(|all| all.len() >= MANY)));
     let is_empty = Memo::new(move |_| offered.with(|offered| offered.as_ref().is_none_or(Vec::is_empty)));
     let gone = move || {
         let gone = chosen.with(|chosen| {
@@ -106,7 +107,8 @@ fn list(part: &Part) -> AnyView {
             if is_chosen {
                 ids.push(id.to_string());
             }
-            if field.kind == crate::store::form::Kind::Nodes(NodesKind { types: Vec::new(), ..kind.clone() }) {
+            if field.kind == crate::store::form::Kind::Nodes(NodesKind { types: Vec::new(), ..kind.clone() })
+            {
                 scope.write(&field, write(&field, ids.iter().map(String::as_str).collect::<Json>()));
             } else {
                 let types = editor.types.get_untracked();
@@ -121,9 +123,13 @@ fn list(part: &Part) -> AnyView {
     let name = format!("{id}-node");
     let children = move |one: Candidate| {
         let id = one.id.clone();
-        let is_chosen = { let id = id.clone(); move || chosen.with(|chosen| chosen.iter().any(|known| **known == *id)) };
+        let is_chosen = {
+            let id = id.clone();
+            move || chosen.with(|chosen| chosen.iter().any(|known| **known == *id))
+        };
         let types = editor.types.get_untracked();
-        let icon = types.get(&one.type_name).map_or_else(|| "circle-help".to_owned(), |known| known.icon.clone());
+        let icon =
+            types.get(&one.type_name).map_or_else(|| "circle-help".to_owned(), |known| known.icon.clone());
         view! {
             <label class="check node-choice" class:off=one.is_disabled>
                 <input

@@ -30,13 +30,7 @@ pub(super) fn rows(part: &Part, kind: Arc<RowsKind>) -> AnyView {
         });
         before.cloned().unwrap_or_default().follow(&now.unwrap_or_default())
     });
-    let list = List {
-        part: part.clone(),
-        kind,
-        rows,
-        element: NodeRef::new(),
-        dragged: RwSignal::new(None),
-    };
+    let list = List { part: part.clone(), kind, rows, element: NodeRef::new(), dragged: RwSignal::new(None) };
     let (added, children) = (list.clone(), list.clone());
     let add = move |_| {
         let at = added.rows.with_untracked(|rows| rows.rows().len());

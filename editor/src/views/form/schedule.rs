@@ -9,10 +9,18 @@ use crate::store::form::value::text_of;
 use crate::texts::say;
 
 /// The ways, with the key of their title.
-const WAYS: [&str; 5] = ["schedule.never", "schedule.every", "schedule.between", "schedule.at", "schedule.cron"];
+const WAYS: [&str; 5] =
+    ["schedule.never", "schedule.every", "schedule.between", "schedule.at", "schedule.cron"];
 /// Days, Sunday first.
-const DAYS: [&str; 7] =
-    ["day.sunday", "day.monday", "day.tuesday", "day.wednesday", "day.thursday", "day.friday", "day.saturday"];
+const DAYS: [&str; 7] = [
+    "day.sunday",
+    "day.monday",
+    "day.tuesday",
+    "day.wednesday",
+    "day.thursday",
+    "day.friday",
+    "day.saturday",
+];
 
 /// A menu of ways, and what the chosen way needs.
 pub(super) fn schedule(part: &Part, repeat_key: Option<String>) -> AnyView {
@@ -224,7 +232,8 @@ fn days(now: Memo<Schedule>, set: Callback<Schedule>) -> AnyView {
             </label>
         }
     });
-    view! { <div class="days" role="group" aria-label=say("schedule.days")>{boxes.collect_view()}</div> }.into_any()
+    view! { <div class="days" role="group" aria-label=say("schedule.days")>{boxes.collect_view()}</div> }
+        .into_any()
 }
 
 fn cron(part: &Part, now: Memo<Schedule>, set: Callback<Schedule>) -> AnyView {

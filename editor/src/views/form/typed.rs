@@ -37,9 +37,15 @@ pub(super) fn typed(part: &Part, types: ValueTypes) -> AnyView {
     view! { <div class="typed" id=format!("{id}-typed")>{menu}{control}</div> }.into_any()
 }
 
-fn menu(part: &Part, types: &Arc<ValueTypes>, value: Memo<TypedValue>, write: Callback<TypedValue>) -> AnyView {
+fn menu(
+    part: &Part,
+    types: &Arc<ValueTypes>,
+    value: Memo<TypedValue>,
+    write: Callback<TypedValue>,
+) -> AnyView {
     let name = Memo::new(move |_| value.with(|value| value.type_name.clone()));
-    let offered: Vec<(String, String)> = types.types.iter().map(|one| (one.name.clone(), one.title())).collect();
+    let offered: Vec<(String, String)> =
+        types.types.iter().map(|one| (one.name.clone(), one.title())).collect();
     let options = offered.iter().map(|(one, title)| {
         let one = one.clone();
         let value = one.clone();
@@ -164,4 +170,3 @@ fn control(part: &Part, input: &Input, value: Memo<TypedValue>, write: Callback<
         }
     }
 }
-
