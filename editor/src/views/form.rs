@@ -25,6 +25,7 @@ use crate::store::Id;
 use crate::store::form::value::Writes;
 use crate::store::form::{Field, Form, Kind, place};
 use crate::texts::{say, show, text};
+use crate::views::markdown;
 use credentials::credentials_scope;
 
 /// What the fields of one form, or of one row of it, read and write. Handles: a clone is the same scope.
@@ -193,7 +194,7 @@ fn field_view(scope: &Scope, field: &Arc<Field>) -> AnyView {
     let control = control(&part);
     let hint = (!field.description.is_empty()).then(|| {
         let class = if scope.is_row { "unseen" } else { "hint" };
-        view! { <p id=format!("{id}-hint") class=class>{field.description.clone()}</p> }
+        view! { <p id=format!("{id}-hint") class=class>{markdown::line(&field.description)}</p> }
     });
     let wrong = move || {
         let lines = problems.get().into_iter().map(|(words, severity)| {
