@@ -122,6 +122,8 @@ pub async fn set_debug(editor: Editor, id: &str, is_on: bool) -> Result<(), Fail
     let path = format!("debug/{id}/{}", if is_on { "enable" } else { "disable" });
     let what = text("error.debug");
     ask(editor, "POST", &path, Some(Json::Object(Object::new())), &what).await.map(|_| ())
+}
+
 /// What the server shows of a node's credentials: texts that are no secrets, `has_<name>` for secrets.
 pub async fn credentials(editor: Editor, type_name: &str, id: &str) -> Result<Object, Failure> {
     let part = |text: &str| String::from(js_sys::encode_uri_component(text));

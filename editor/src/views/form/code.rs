@@ -53,7 +53,7 @@ pub(super) fn code(part: &Part, language: Language) -> AnyView {
                 aria-pressed=move || if is_wide.get() { "true" } else { "false" }
                 on:click=move |_| is_wide.update(|is_wide| *is_wide = !*is_wide)
             >
-                <Icon name=Signal::derive(move || if is_wide.get() { "minimize" } else { "maximize" }.to_owned()) size=14.0/>
+                <Icon name=Signal::derive(move || if is_wide.get() { "minimize-2" } else { "maximize-2" }.to_owned()) size=14.0/>
             </button>
         </div>
         <div class="curtain" hidden=move || !is_wide.get() on:click=move |_| is_wide.set(false)></div>
