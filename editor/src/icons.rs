@@ -211,6 +211,7 @@ static ICONS: &[Row] = icons![
     "graduation-cap" LuGraduationCap,
     "grid-3x-3" LuGrid3x3,
     "grip" LuGrip,
+    "grip-vertical" LuGripVertical,
     "group" LuGroup,
     "hand" LuHand,
     "handshake" LuHandshake,

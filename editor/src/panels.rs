@@ -1,6 +1,7 @@
 //! The panels beside the canvas, in one table.
 
 mod debug;
+mod edge;
 mod node;
 mod palette;
 
@@ -38,17 +39,24 @@ pub fn LeftPanels() -> impl IntoView {
 pub fn RightPanels() -> impl IntoView {
     let editor = editor();
     let chosen = RwSignal::new(0);
-    // Derived from the last of two things that the user did: chose a panel, or selected a node.
-    let last = Memo::new(move |before: Option<&(usize, Option<crate::store::Id>, usize)>| {
-        let (chosen, selected) = (chosen.get(), editor.inspected.get());
-        let shown = match before {
-            Some((_, selected_before, _)) if selected.is_some() && *selected_before != selected => NODE,
-            Some((chosen_before, _, shown)) if *chosen_before == chosen => *shown,
-            _ => chosen % RIGHT.len(),
+    // Derived from the last of three things that the user did: chose a panel, selected a node, or asked for the form.
+    let last = Memo::new(move |before: Option<&Shown>| {
+        let now = Shown {
+            chosen: chosen.get(),
+            inspected: editor.inspected.get(),
+            focus: editor.form_focus.get(),
+            panel: chosen.get() % RIGHT.len(),
         };
-        (chosen, selected, shown)
+        let panel = match before {
+            Some(before) if now.inspected.is_some() && before.inspected != now.inspected => NODE,
+            Some(before) if before.focus != now.focus => NODE,
+            Some(before) if before.chosen == now.chosen => before.panel,
+            _ => now.panel,
+        };
+        Shown { panel, ..now }
     });
-    let is_shown = move |at: usize| last.with(|(_, _, shown)| *shown == at);
+    let width = RwSignal::new(edge::remembered());
+    let is_shown = move |at: usize| last.with(|last| last.panel == at);
     // A click on the panel that was chosen before counts too: every choice is a new number.
     let choose =
         move |at: usize| chosen.update(|chosen| *chosen = (*chosen / RIGHT.len() + 1) * RIGHT.len() + at);
@@ -70,11 +78,21 @@ pub fn RightPanels() -> impl IntoView {
         view! { <div class="panel" id=panel.key role="tabpanel" hidden=move || !is_shown(at)>{(panel.view)()}</div> }
     });
     view! {
-        <aside class="side right">
+        <aside class="side right" style=move || format!("--right-width: {}px", width.get())>
+            <edge::Edge width/>
             <div class="tabs" role="tablist">{buttons.collect_view()}</div>
             {panels.collect_view()}
         </aside>
     }
+}
+
+/// The panel that is shown, and what led to it.
+#[derive(Clone, PartialEq)]
+struct Shown {
+    chosen: usize,
+    inspected: Option<crate::store::Id>,
+    focus: u32,
+    panel: usize,
 }
 
 /// Place of the node panel in [`RIGHT`].

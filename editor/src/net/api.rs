@@ -124,6 +124,16 @@ pub async fn set_debug(editor: Editor, id: &str, is_on: bool) -> Result<(), Fail
     ask(editor, "POST", &path, Some(Json::Object(Object::new())), &what).await.map(|_| ())
 }
 
+/// What the server shows of a node's credentials: texts that are no secrets, `has_<name>` for secrets.
+pub async fn credentials(editor: Editor, type_name: &str, id: &str) -> Result<Object, Failure> {
+    let part = |text: &str| String::from(js_sys::encode_uri_component(text));
+    let what = text("error.credentials");
+    let path = format!("credentials/{}/{}", part(type_name), part(id));
+    let answer = ask(editor, "GET", &path, None, &what).await?;
+    let answer = Json::parse(&answer).map_err(|error| unreadable(&what, &error))?;
+    Ok(answer.as_object().cloned().unwrap_or_default())
+}
+
 /// Presses a node's button; `name` is what the user calls the node.
 pub async fn inject(editor: Editor, id: &str, name: &str) -> Result<(), Failure> {
     let path = format!("inject/{}", String::from(js_sys::encode_uri_component(id)));

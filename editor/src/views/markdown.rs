@@ -22,6 +22,16 @@ pub fn Markdown(
     view! { <div class="help">{blocks.collect_view()}</div> }
 }
 
+/// A line in Markdown, without a paragraph around it.
+pub fn line(text: &str) -> AnyView {
+    let spans = markdown::blocks(text).into_iter().flat_map(|block| match block {
+        Block::Heading(spans) | Block::Paragraph(spans) => spans,
+        Block::List(items) => items.into_iter().flatten().collect(),
+        Block::Code(code) => vec![Span::Code(code)],
+    });
+    spans_view(spans.collect()).into_any()
+}
+
 fn spans_view(spans: Vec<Span>) -> impl IntoView {
     let pieces = spans.into_iter().map(|span| match span {
         Span::Plain(text) => text.into_any(),

@@ -4,7 +4,7 @@
 //! `exclusiveMaximum`, `pattern`, `minLength`, `maxLength`, `minItems`, `maxItems`, `required`, `properties`,
 //! `items`, `anyOf`, `oneOf`, `allOf`, `$ref` within the schema. A property that holds a number as text, as
 //! Node-RED's do, has `format: "number"` or `"integer"`, or limits, beside a `type` that includes `string`; limits
-//! then hold for the number in the text. `${NAME}` stands for an environment variable and is taken as right.
+//! then hold for the number in the text. A property that its `x-show-if` hides has no effect and is not checked. `${NAME}` stands for an environment variable and is taken as right.
 
 use std::collections::HashMap;
 
@@ -69,6 +69,9 @@ impl Checker<'_> {
         let Some(properties) = schema.get("properties").and_then(Value::as_object) else { return };
         for (key, schema) in properties {
             let Some(value) = object.get(key) else { continue };
+            if !applies(schema, properties, object) {
+                continue;
+            }
             let (path, is_required) = (child(key), required.contains(&key.as_str()));
             if is_widget(schema, "config-node") {
                 self.config_node(schema, value, is_required, &path);
@@ -256,6 +259,33 @@ impl Checker<'_> {
                 self.report(path, text(which, limit));
             }
         }
+    }
+}
+
+/// Whether a property counts: what forms do not show (`x-show-if`) has no effect, whatever it is.
+fn applies(schema: &Value, properties: &serde_json::Map<String, Value>, object: &Object) -> bool {
+    let conditions = schema.get("x-show-if").and_then(Value::as_object);
+    conditions.into_iter().flatten().all(|(key, wanted)| {
+        let default = || properties.get(key)?.get("default").cloned().map(Json::from);
+        let value = object.get(key).cloned().or_else(default).unwrap_or(Json::Null);
+        let is_meant = |wanted: &Value| {
+            let wanted = Json::from(wanted.clone());
+            wanted.semantic_eq(&value)
+                || !value.is_null() && scalar(&wanted).is_some() && scalar(&wanted) == scalar(&value)
+        };
+        match wanted {
+            Value::Array(wanted) => wanted.iter().any(is_meant),
+            one => is_meant(one),
+        }
+    })
+}
+
+/// A text, number or boolean as text: 1 and "1" are the same choice.
+fn scalar(value: &Json) -> Option<EcoString> {
+    match value {
+        Json::String(text) => Some(text.clone()),
+        Json::Number(_) | Json::Bool(_) => Some(value.to_string().into()),
+        _ => None,
     }
 }
 

@@ -7,7 +7,7 @@ use crate::store::Id;
 use crate::store::node_types::{self, NodeTypes};
 
 /// A node that may be chosen.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Candidate {
     /// Its id.
     pub id: Id,
