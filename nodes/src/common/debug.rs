@@ -66,8 +66,7 @@ struct Config {
     status_type: String,
     /// # Status property or expression
     #[serde(rename = "statusVal", deserialize_with = "text")]
-    #[schemars(extend("x-widget" = "typed", "x-types" = ["msg", "jsonata"], "x-type-property" = "statusType",
-        "x-show-if" = {"tostatus": [true], "statusType": ["msg", "jsonata"]}))]
+    #[schemars(extend("x-show-if" = {"tostatus": [true], "statusType": ["msg", "jsonata"]}))]
     status_value: String,
 }
 

@@ -110,7 +110,7 @@ struct Config {
     /// A JSONata expression: its result becomes `$A` for the next message. `$I` is the message's index, `$N` the
     /// number of messages.
     #[serde(deserialize_with = "text")]
-    #[schemars(extend("x-widget" = "code", "x-language" = "jsonata", "x-show-if" = {"mode": ["reduce"]}))]
+    #[schemars(extend("x-widget" = "code", "x-language" = "text", "x-show-if" = {"mode": ["reduce"]}))]
     reduce_exp: String,
     /// # Start with
     /// What `$A` is for the first message.
@@ -128,7 +128,7 @@ struct Config {
     /// # At the end
     /// A JSONata expression for the result; in it `$A` is what there is and `$N` the number of messages. Empty: `$A`.
     #[serde(deserialize_with = "text")]
-    #[schemars(extend("x-widget" = "code", "x-language" = "jsonata", "x-show-if" = {"mode": ["reduce"]}))]
+    #[schemars(extend("x-widget" = "code", "x-language" = "text", "x-show-if" = {"mode": ["reduce"]}))]
     reduce_fixup: String,
 }
 
