@@ -337,7 +337,6 @@ static ICONS: &[Row] = icons![
     "rocket" LuRocket,
     "rotate-ccw" LuRotateCcw,
     "rotate-cw" LuRotateCw,
-    "rocket" LuRocket,
     "route" LuRoute,
     "router" LuRouter,
     "rows-3" LuRows3,

@@ -1,9 +1,9 @@
 //! The dialogs about flows as a whole, one at a time.
 
-mod conflict;
-mod errors;
-mod export;
-mod import;
+pub mod conflict;
+pub mod errors;
+pub mod export;
+pub mod import;
 
 use leptos::ev;
 use leptos::prelude::*;

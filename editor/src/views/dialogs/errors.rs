@@ -11,6 +11,7 @@ use crate::views::dialog::{Modal, close};
 
 const NAME: &str = "errors-dialog";
 
+/// The dialog.
 #[component]
 pub fn ErrorsDialog() -> impl IntoView {
     let editor = editor();

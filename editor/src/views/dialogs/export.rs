@@ -12,6 +12,7 @@ use crate::views::dialog::{Modal, close};
 
 const NAME: &str = "export-dialog";
 
+/// The dialog.
 #[component]
 pub fn ExportDialog() -> impl IntoView {
     let editor = editor();
