@@ -370,7 +370,7 @@ pub fn say(key: &'static str) -> String {
 
 /// A text with its places filled; a text of the server (a node's label) shows as the server wrote it.
 pub fn show(text: &Text) -> String {
-    text.render_with([&TEXTS]).into()
+    text.render_with(std::iter::once(&TEXTS).chain(model::CATALOGUES)).into()
 }
 
 /// A text of [`TEXTS`], to be filled with [`Text::with`].
