@@ -4,3 +4,4 @@ mod campus;
 mod canvas;
 mod connection;
 mod login;
+mod look;

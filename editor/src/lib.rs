@@ -17,5 +17,9 @@ pub mod views;
 /// Shows the editor in the page's body and connects it. Called once, by the page.
 #[cfg(target_arch = "wasm32")]
 pub fn start() {
-    leptos::mount::mount_to_body(views::app::App);
+    let address = leptos::prelude::window().location().hash().unwrap_or_default();
+    match address == views::look::ADDRESS {
+        true => leptos::mount::mount_to_body(views::look::Look),
+        false => leptos::mount::mount_to_body(views::app::App),
+    }
 }

@@ -13,6 +13,7 @@ pub mod icon;
 pub mod keyboard;
 pub mod links;
 pub mod login;
+pub mod look;
 pub mod markdown;
 pub mod nodes;
 pub mod notices;

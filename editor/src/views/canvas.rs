@@ -226,8 +226,9 @@ fn EmptyNotice() -> impl IntoView {
     }
 }
 
+/// Zoom, and how far.
 #[component]
-fn ZoomButtons() -> impl IntoView {
+pub fn ZoomButtons() -> impl IntoView {
     let editor = editor();
     let percent = move || format!("{:.0} %", editor.viewport.get().scale * 100.0);
     let actual_size = move |_| editor.zoom(1.0 / editor.viewport.get_untracked().scale);
