@@ -1,6 +1,7 @@
 //! `cargo xtask build`: the editor, then the server with the editor inside.
 
-mod assets;
+pub(crate) mod assets;
+mod code;
 mod editor;
 
 use anyhow::Result;

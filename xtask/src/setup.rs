@@ -2,6 +2,7 @@
 //! the command that would.
 
 mod install;
+pub(crate) mod npm;
 mod web;
 
 use anyhow::{Result, bail};

@@ -5,6 +5,7 @@ mod config;
 mod credentials;
 mod input;
 mod lists;
+mod mirror;
 mod nodes;
 mod rows;
 mod schedule;

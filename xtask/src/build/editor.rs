@@ -33,6 +33,7 @@ pub(crate) fn editor(place: &Place, web: &WebToolchain) -> Result<()> {
         start: read(&web_folder.join("start.js"))?,
         style: style(&web_folder.join("style"))?,
         icon: read(&web_folder.join("icon.svg"))?,
+        code: super::code::bundle(place)?,
         wasm,
     };
 
@@ -42,7 +43,7 @@ pub(crate) fn editor(place: &Place, web: &WebToolchain) -> Result<()> {
         return Ok(());
     }
     let written = write(&sources, &dist)?;
-    let (raw, compressed) = written.iter().fold((0, 0), |sum, asset| (sum.0 + asset.0, sum.1 + asset.1));
+    let (raw, compressed) = written.first_load();
     anyhow::ensure!(
         compressed <= LARGEST_FIRST_LOAD_BYTES,
         "the editor's first load is {} compressed; it may be {} (see {})",
@@ -52,10 +53,10 @@ pub(crate) fn editor(place: &Place, web: &WebToolchain) -> Result<()> {
     );
     fs::write(dist.join(STAMP), fingerprint)?;
     say::line(format_args!(
-        "editor built: {} files, {}, first load {} compressed",
-        written.len(),
+        "editor built: {}, first load {} compressed; the code editor {} compressed",
         say::size(raw),
-        say::size(compressed)
+        say::size(compressed),
+        say::size(written.code.1)
     ));
     Ok(())
 }
@@ -66,17 +67,34 @@ struct Sources {
     start: String,
     style: String,
     icon: String,
+    /// The code editor, loaded when it is first needed.
+    code: Vec<u8>,
     wasm: Vec<u8>,
+}
+
+/// Size and compressed size, in bytes, of what was written.
+struct Written {
+    /// What every page loads.
+    first: Vec<(usize, usize)>,
+    /// The code editor.
+    code: (usize, usize),
+}
+
+impl Written {
+    fn first_load(&self) -> (usize, usize) {
+        self.first.iter().fold((0, 0), |sum, asset| (sum.0 + asset.0, sum.1 + asset.1))
+    }
 }
 
 impl Sources {
     fn fingerprint(&self) -> String {
         // This module's own text too: another way of writing makes other files.
-        let parts: [&[u8]; 7] = [
+        let parts: [&[u8]; 8] = [
             self.page.as_bytes(),
             self.start.as_bytes(),
             self.style.as_bytes(),
             self.icon.as_bytes(),
+            &self.code,
             &self.wasm,
             include_bytes!("editor.rs"),
             include_bytes!("assets.rs"),
@@ -85,16 +103,17 @@ impl Sources {
     }
 }
 
-/// Writes every file, hashed names first, the page that names them last. Returns each one's size and
-/// compressed size in bytes.
-fn write(sources: &Sources, dist: &Path) -> Result<Vec<(usize, usize)>> {
+/// Writes every file, hashed names first, the page that names them last.
+fn write(sources: &Sources, dist: &Path) -> Result<Written> {
     if dist.exists() {
         fs::remove_dir_all(dist).with_context(|| format!("cannot clear {}", dist.display()))?;
     }
     let (glue, wasm) = bindgen(sources.wasm.clone())?;
     let wasm = Asset::hashed("wireloom", "wasm", wasm);
     let glue = Asset::hashed("wireloom", "js", glue.into_bytes());
-    let start = fill(&sources.start, &[("{glue}", &glue.name), ("{wasm}", &wasm.name)])?;
+    let code = Asset::hashed("code", "js", sources.code.clone());
+    let names = [("{glue}", &glue.name), ("{wasm}", &wasm.name), ("{code}", &code.name)];
+    let start = fill(&sources.start, &names)?;
     let start = Asset::hashed("start", "js", start.into_bytes());
     let style = Asset::hashed("style", "css", sources.style.clone().into_bytes());
     let icon = Asset::hashed("icon", "svg", sources.icon.clone().into_bytes());
@@ -107,7 +126,10 @@ fn write(sources: &Sources, dist: &Path) -> Result<Vec<(usize, usize)>> {
     ];
     let page = fill(&sources.page, &names)?;
     let page = Asset { name: "index.html".into(), bytes: page.into_bytes() };
-    [wasm, glue, start, style, icon, page].iter().map(|asset| asset.write(dist)).collect()
+    let code = code.write(dist)?;
+    let first = [wasm, glue, start, style, icon, page];
+    let first = first.iter().map(|asset| asset.write(dist)).collect::<Result<_>>()?;
+    Ok(Written { first, code })
 }
 
 /// The JavaScript that loads the module, and the module as that JavaScript wants it.
@@ -174,15 +196,17 @@ mod tests {
 
     #[test]
     fn every_source_changes_the_fingerprint() {
-        let make = |style: &str, wasm: &[u8]| Sources {
+        let make = |style: &str, code: &[u8], wasm: &[u8]| Sources {
             page: String::new(),
             start: String::new(),
             style: style.into(),
             icon: String::new(),
+            code: code.to_vec(),
             wasm: wasm.to_vec(),
         };
-        assert_eq!(make("a", b"b").fingerprint(), make("a", b"b").fingerprint());
-        assert_ne!(make("a", b"b").fingerprint(), make("ab", b"").fingerprint());
-        assert_ne!(make("a", b"b").fingerprint(), make("a", b"c").fingerprint());
+        assert_eq!(make("a", b"b", b"c").fingerprint(), make("a", b"b", b"c").fingerprint());
+        assert_ne!(make("a", b"b", b"c").fingerprint(), make("ab", b"", b"c").fingerprint());
+        assert_ne!(make("a", b"b", b"c").fingerprint(), make("a", b"b", b"d").fingerprint());
+        assert_ne!(make("a", b"b", b"c").fingerprint(), make("a", b"d", b"c").fingerprint());
     }
 }

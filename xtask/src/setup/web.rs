@@ -10,6 +10,8 @@ use crate::place::Place;
 use crate::{say, tool};
 
 const TARGET: &str = "wasm32-unknown-unknown";
+/// Leptos then compiles a view once for all its kinds of content: the editor gets a quarter smaller.
+const SMALLER_VIEWS: &str = "--cfg erase_components";
 /// Set to `rustup` or `debian` to choose the toolchain instead of having it found out.
 const CHOICE: &str = "WIRELOOM_WEB_TOOLCHAIN";
 
@@ -38,6 +40,8 @@ impl WebToolchain {
             profile,
         ]);
         command.arg("--target-dir").arg(self.target_folder(place));
+        let flags = std::env::var("RUSTFLAGS").unwrap_or_default();
+        command.env("RUSTFLAGS", format!("{flags} {SMALLER_VIEWS}").trim());
         if self == Self::Debian {
             command.arg("-Zbuild-std=std,panic_abort");
         }

@@ -101,7 +101,7 @@ mod tests {
             [
                 "model/Cargo.toml: model uses engine; it may use none of our crates",
                 "editor/Cargo.toml: editor uses nodes; it may use model",
-                "tests/Cargo.toml: tests uses server; it may use broker, engine, model, nodes, plugins/host, script",
+                "tests/Cargo.toml: tests uses server; it may use broker, editor, engine, model, nodes, plugins/host, script",
             ]
         );
     }

@@ -1,9 +1,13 @@
-//! Code.
+//! Code: a plain field at first, the code editor as soon as that is loaded.
 
 use leptos::ev::KeyboardEvent;
+use leptos::html::Div;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::closure::Closure;
 
 use super::Part;
+use super::mirror::{self, Mirror, Options};
 use crate::store::form::Language;
 use crate::store::form::value::{text_of, write};
 use crate::texts::{say, show, text};
@@ -15,34 +19,62 @@ pub(super) fn code(part: &Part, language: Language) -> AnyView {
     let value = scope.value(&field);
     let editor = scope.editor;
     let is_wide = RwSignal::new(false);
+    let holder = NodeRef::<Div>::new();
+    let set = {
+        let (scope, field) = (scope.clone(), field.clone());
+        Callback::new(move |text: String| scope.write(&field, write(&field, text.into())))
+    };
+    let opened = Opened::new();
+    {
+        let (label, described_by) = (field.title.clone(), format!("{described_by} {id}-keys"));
+        let open = move || open(opened, holder, value, editor, set, language, &label, &described_by);
+        // Loading takes a moment in which the form may go.
+        Effect::new(move |is_asked: Option<()>| {
+            if is_asked.is_none() && holder.get().is_some() {
+                open();
+            }
+        });
+        Effect::new(move |_| {
+            let text = value.with(text_of);
+            opened.with(|mirror| mirror.set_text(&text));
+        });
+    }
     let title = field.title.clone();
     let widen_label = move || {
         let key = if is_wide.get() { "code.narrow" } else { "code.widen" };
         show(&text(key).with("field", &title))
     };
     let label = widen_label.clone();
-    let typed = move |event| {
-        scope.write(&field, write(&field, event_target_value(&event).into()));
-    };
-    let closes = move |event: KeyboardEvent| {
-        if event.key() == "Escape" && is_wide.get_untracked() {
+    let escapes = StoredValue::new(0_u32);
+    let keys = move |event: KeyboardEvent| {
+        if event.key() != "Escape" {
+            return escapes.set_value(0);
+        }
+        if is_wide.get_untracked() {
             event.prevent_default();
             event.stop_propagation();
             is_wide.set(false);
+            opened.with(Mirror::focus);
+        } else if opened.is_open.get_untracked() && escapes.get_value() == 0 {
+            // The first lets Tab leave the code; only the second leaves the form.
+            event.stop_propagation();
+            escapes.set_value(1);
         }
     };
     view! {
-        <div class="code" class:wide=is_wide data-language=language.name() on:keydown=closes>
+        <div class="code" class:wide=is_wide data-language=language.name() on:keydown=keys>
+            <div class="mirror" node_ref=holder hidden=move || !opened.is_open.get()></div>
             <textarea
                 class="input mono"
-                id=id
+                id=id.clone()
                 rows="8"
                 spellcheck="false"
                 autocomplete="off"
                 aria-describedby=described_by
                 aria-invalid=part.invalid()
+                hidden=opened.is_open
                 prop:value=move || value.with(text_of)
-                on:input=typed
+                on:input=move |event| set.run(event_target_value(&event))
                 on:blur=move |_| editor.settle()
             ></textarea>
             <button
@@ -51,13 +83,71 @@ pub(super) fn code(part: &Part, language: Language) -> AnyView {
                 title=label
                 aria-label=widen_label
                 aria-pressed=move || if is_wide.get() { "true" } else { "false" }
-                on:click=move |_| is_wide.update(|is_wide| *is_wide = !*is_wide)
+                on:click=move |_| {
+                    is_wide.update(|is_wide| *is_wide = !*is_wide);
+                    opened.with(Mirror::focus);
+                }
             >
                 <Icon name=Signal::derive(move || if is_wide.get() { "minimize-2" } else { "maximize-2" }.to_owned()) size=14.0/>
             </button>
         </div>
         <div class="curtain" hidden=move || !is_wide.get() on:click=move |_| is_wide.set(false)></div>
-        <p class="unseen">{say("code.hint")}</p>
+        <p class="unseen" id=format!("{id}-keys")>{say("code.hint")}</p>
     }
     .into_any()
+}
+
+/// The code editor of a field, once it is open.
+#[derive(Clone, Copy)]
+struct Opened {
+    mirror: StoredValue<Option<Mirror>, LocalStorage>,
+    is_open: RwSignal<bool>,
+}
+
+impl Opened {
+    fn new() -> Self {
+        Self { mirror: StoredValue::new_local(None), is_open: RwSignal::new(false) }
+    }
+
+    fn with(self, act: impl FnOnce(&Mirror)) {
+        // A form that is gone has none.
+        let _ = self.mirror.try_with_value(|mirror| mirror.as_ref().map(act));
+    }
+}
+
+/// Opens the code editor when it has loaded; where it cannot be loaded, the plain field stays.
+#[allow(clippy::too_many_arguments, reason = "called once, a few lines above")]
+fn open(
+    opened: Opened,
+    holder: NodeRef<Div>,
+    value: Memo<model::json::Json>,
+    editor: crate::state::Editor,
+    set: Callback<String>,
+    language: Language,
+    label: &str,
+    described_by: &str,
+) {
+    let attributes = [("aria-label", label.to_owned()), ("aria-describedby", described_by.to_owned())];
+    spawn_local(async move {
+        let Ok(module) = mirror::load().await else { return };
+        let (Some(Some(parent)), Some(text)) =
+            (holder.try_get_untracked(), value.try_with_untracked(text_of))
+        else {
+            return;
+        };
+        let options = Options {
+            text: &text,
+            language: language.name(),
+            attributes: &attributes,
+            syntax_error: say("code.syntax"),
+            on_input: Closure::new(move |text: String| {
+                set.try_run(text);
+            }),
+            on_leave: Closure::new(move || editor.settle()),
+        };
+        if let Ok(mirror) = Mirror::open(&module, &parent, options) {
+            opened.mirror.try_update_value(|place| *place = Some(mirror));
+            opened.is_open.try_set(true);
+        }
+    });
 }
