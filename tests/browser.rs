@@ -2,6 +2,9 @@
 
 mod campus;
 mod canvas;
+mod conflict;
 mod connection;
+mod deploy;
 mod login;
 mod look;
+mod transfer;

@@ -17,6 +17,7 @@ pub use deploying::{Deploying, Dialog, Source, Theirs};
 
 use crate::store::Id;
 use crate::store::comms::Event;
+use crate::store::conflict::called;
 use crate::store::debug_log::{DebugLog, MOST_ENTRIES, Message};
 use crate::store::deploy::Dirty;
 use crate::store::drawing::{Drawing, DrawnNode};
@@ -54,6 +55,8 @@ pub struct Editor {
     pub deploying: Deploying,
     /// Edits of an earlier page were taken up; to be told until it is taken note of.
     pub is_restored: RwSignal<bool>,
+    /// The guided first flow is shown.
+    pub is_guided: RwSignal<bool>,
     /// The dialog that is open.
     pub dialog: RwSignal<Option<Dialog>>,
     /// All tabs.
@@ -195,6 +198,7 @@ impl Editor {
             dirty,
             deploying: Deploying::default(),
             is_restored: RwSignal::new(false),
+            is_guided: RwSignal::new(false),
             dialog: RwSignal::new(None),
             tabs,
             open_tab,
@@ -492,7 +496,18 @@ impl Editor {
             self.waiting.set(waiting);
         }
         if !debug.is_empty() {
+            self.name_sources(&mut debug);
             self.debug.update(|log| log.extend(debug));
+        }
+    }
+
+    /// Gives messages of nodes without a name the label that the node has now: later it may be gone.
+    fn name_sources(self, messages: &mut [(u32, Message)]) {
+        let Some(document) = self.document.get_untracked() else { return };
+        for (_, message) in messages.iter_mut().filter(|(_, message)| message.name.is_empty()) {
+            if let Some(node) = document.get(&message.id) {
+                message.name = self.types.with_untracked(|types| called(node, types));
+            }
         }
     }
 
@@ -597,7 +612,7 @@ mod tests {
         assert_eq!(editor.waiting.get_untracked(), MOST_ENTRIES);
         assert!(editor.debug.with_untracked(DebugLog::is_empty));
         editor.set_paused(false);
-        let shown = editor.debug.with_untracked(|log| log.filtered(""));
+        let shown = editor.debug.with_untracked(|log| log.filtered("", &crate::store::debug_log::Scope::All));
         assert_eq!(shown.last().unwrap().message.text, (5 * MOST_ENTRIES - 1).to_string());
         assert_eq!(editor.waiting.get_untracked(), 0);
     }

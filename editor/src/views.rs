@@ -6,6 +6,7 @@ pub mod deploy;
 pub mod dialog;
 pub mod dialogs;
 pub mod ends;
+pub mod first;
 pub mod form;
 pub mod groups;
 pub mod header;

@@ -27,7 +27,11 @@ async fn drag_node(browser: &Browser, id: &str, x: f64, y: f64) {
 }
 
 async fn label(browser: &Browser, id: &str, label: &str) {
-    browser.until(&format!("document.querySelector(\".node[data-id='{id}'] .label\")?.textContent === '{label}'")).await;
+    browser
+        .until(&format!(
+            "document.querySelector(\".node[data-id='{id}'] .label\")?.textContent === '{label}'"
+        ))
+        .await;
 }
 
 fn field(flows: &Value, id: &str, key: &str) -> Value {
@@ -59,7 +63,9 @@ async fn what_does_not_contradict_goes_together_by_itself() {
         label(&browser, "c", "other note").await;
         browser.click("[title^='Redo']").await;
         browser.click(".deploy-now").await;
-        browser.until("!document.querySelector('.deploy.changed') && !document.querySelector('.deploy.busy')").await;
+        browser
+            .until("!document.querySelector('.deploy.changed') && !document.querySelector('.deploy.busy')")
+            .await;
         let now = server.json("/flows").await;
         assert_eq!(field(&now, "c", "name"), "other note");
         assert_ne!(field(&now, "a", "y"), 100);
@@ -97,7 +103,9 @@ async fn what_contradicts_is_asked_and_nothing_is_lost() {
         browser.click("#conflict-dialog [data-side='theirs']").await;
         browser.element("#conflict-dialog .version.chosen [data-side='theirs']").await;
         browser.click("#conflict-dialog [data-do='apply']").await;
-        browser.until("!document.querySelector('.deploy.changed') && !document.querySelector('.deploy.busy')").await;
+        browser
+            .until("!document.querySelector('.deploy.changed') && !document.querySelector('.deploy.busy')")
+            .await;
         let now = server.json("/flows").await;
         assert_eq!(field(&now, "b", "name"), "Theirs");
         assert_eq!(field(&now, "b", "x"), 600);

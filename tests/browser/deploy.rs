@@ -35,7 +35,9 @@ async fn move_node(browser: &Browser, id: &str) {
 
 async fn deployed(browser: &Browser) {
     browser.click(".deploy-now").await;
-    browser.until("!document.querySelector('.deploy.changed') && !document.querySelector('.deploy.busy')").await;
+    browser
+        .until("!document.querySelector('.deploy.changed') && !document.querySelector('.deploy.busy')")
+        .await;
 }
 
 #[tokio::test]
@@ -59,7 +61,9 @@ async fn changes_are_marked_and_deployed_in_three_ways() {
             deployed(&browser).await;
             assert_eq!(browser.count(".node.changed, .tab.changed").await, 0);
             let now = server.json("/flows").await;
-            let node = |flows: &Value| flows.as_array().unwrap().iter().find(|one| one["id"] == "One-show").unwrap()["y"].clone();
+            let node = |flows: &Value| {
+                flows.as_array().unwrap().iter().find(|one| one["id"] == "One-show").unwrap()["y"].clone()
+            };
             assert_ne!(node(&now), node(&flows()));
         }
         // The kind is remembered.

@@ -8,7 +8,7 @@ use wireloom_tests::browser::{Browser, with_browser};
 use wireloom_tests::server::Server;
 
 fn example(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../flows").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../flows").join(name).canonicalize().unwrap()
 }
 
 async fn open(browser: &Browser, server: &Server) {
@@ -18,7 +18,9 @@ async fn open(browser: &Browser, server: &Server) {
 
 async fn deployed(browser: &Browser) {
     browser.click(".deploy-now").await;
-    browser.until("!document.querySelector('.deploy.changed') && !document.querySelector('.deploy.busy')").await;
+    browser
+        .until("!document.querySelector('.deploy.changed') && !document.querySelector('.deploy.busy')")
+        .await;
 }
 
 #[tokio::test]
@@ -51,7 +53,8 @@ async fn a_file_comes_in_and_goes_out_as_it_was() {
         browser.press_with(&[Key::Control], 'e').await;
         browser.click("#export-dialog [data-extent='all']").await;
         browser.until("document.querySelector('#export-dialog [data-extent=all][aria-checked=true]')").await;
-        let text = browser.run("return document.querySelector('#export-dialog textarea').value", vec![]).await;
+        let text =
+            browser.run("return document.querySelector('#export-dialog textarea').value", vec![]).await;
         assert_eq!(text.as_str().unwrap().trim_end(), original.trim_end());
         browser.save_screenshot("export").await;
         browser.click("#export-dialog input[type=checkbox]").await;
@@ -86,26 +89,35 @@ async fn an_example_comes_in_and_what_is_wrong_is_told() {
         open(&browser, &server).await;
         browser.press_with(&[Key::Control], 'i').await;
         browser.element("#import-dialog[open]").await;
-        for (text, state) in [("[{", "refused"), ("{\"a\":1}", "refused"), ("[{\"id\":\"a\",\"type\":\"no such\",\"x\":1,\"y\":1,\"wires\":[]}]", "unknown")] {
+        for (text, state) in [
+            ("[{", "refused"),
+            ("{\"a\":1}", "refused"),
+            ("[{\"id\":\"a\",\"type\":\"no such\",\"x\":1,\"y\":1,\"wires\":[]}]", "unknown"),
+        ] {
             browser.element("#import-text").await.clear().await.unwrap();
             browser.type_into("#import-text", text).await;
             browser.element(&format!("#import-dialog [data-state='{state}']")).await;
         }
         browser.save_screenshot("import-unknown").await;
         browser.click("#import-dialog [data-example='hello-mqtt']").await;
-        browser.until("document.querySelector('#import-dialog .preview strong')?.textContent === 'Hello MQTT'").await;
+        browser
+            .until("document.querySelector('#import-dialog .preview strong')?.textContent === 'Hello MQTT'")
+            .await;
         browser.click("#import-dialog [data-do='import']").await;
         browser.element(".node.selected[data-type='mqtt out']").await;
         deployed(&browser).await;
         browser.element(".status .mark.green").await;
 
         // Part of it, into a new flow: what is selected goes along with the broker that it uses.
-        browser.click(".node[data-type='mqtt out'] .body").await;
+        browser.click_at(browser.middle_of(".node[data-type='mqtt out'] .body").await).await;
+        browser.until("document.querySelectorAll('.node.selected').length === 1").await;
         browser.press_with(&[Key::Control], 'e').await;
         browser.element("#export-dialog [data-extent='nodes'][aria-checked='true']").await;
-        let text = browser.run("return document.querySelector('#export-dialog textarea').value", vec![]).await;
+        let text =
+            browser.run("return document.querySelector('#export-dialog textarea').value", vec![]).await;
         let exported: Value = serde_json::from_str(text.as_str().unwrap()).unwrap();
-        let types: Vec<&str> = exported.as_array().unwrap().iter().filter_map(|node| node["type"].as_str()).collect();
+        let types: Vec<&str> =
+            exported.as_array().unwrap().iter().filter_map(|node| node["type"].as_str()).collect();
         assert_eq!(types, ["mqtt out", "mqtt-broker"]);
         browser.press(Key::Escape).await;
         browser.until("!document.querySelector('#export-dialog')").await;

@@ -7,15 +7,20 @@ use leptos::prelude::*;
 use model::json::Json;
 
 use super::Panel;
-use crate::store::debug_log::{Entry, Level, clock};
+use crate::net::session;
+use crate::store::debug_log::{Entry, Level, Scope, clock};
 use crate::texts::{say, show, text};
 use crate::views::app::editor;
 use crate::views::icon::Icon;
-use crate::views::tree::ValueView;
+use crate::views::tree::{ValueView, tools};
 
 /// Its row in the table.
 pub(super) const PANEL: Panel =
     Panel { key: "debug", title: "debug.title", icon: "bug", view: || view! { <Debug/> }.into_any() };
+
+/// Whose messages are shown: a name and the key of its title.
+const SCOPES: [(&str, &str); 3] =
+    [("all", "debug.scope.all"), ("tab", "debug.scope.tab"), ("nodes", "debug.scope.nodes")];
 
 /// This near to the end, the list follows the newest entry; in pixels.
 const AT_THE_END: i32 = 40;
@@ -24,8 +29,19 @@ const AT_THE_END: i32 = 40;
 fn Debug() -> impl IntoView {
     let editor = editor();
     let filter = RwSignal::new(String::new());
+    let chosen = RwSignal::new("all");
+    let scope = Memo::new(move |_| match chosen.get() {
+        "tab" => editor.open_tab.get().map_or(Scope::All, Scope::Tab),
+        "nodes" => Scope::Nodes(editor.selection.with(|selection| selection.nodes().cloned().collect())),
+        _ => Scope::All,
+    });
+    let choose = move |event| {
+        let value = event_target_value(&event);
+        chosen.set(SCOPES.into_iter().find(|(name, _)| *name == value).map_or("all", |(name, _)| name));
+    };
+    let options = SCOPES.map(|(name, title)| view! { <option value=name>{say(title)}</option> });
     let entries = Memo::new(move |_| {
-        let entries = editor.debug.with(|log| log.filtered(&filter.get()));
+        let entries = editor.debug.with(|log| scope.with(|scope| log.filtered(&filter.get(), scope)));
         Entries(entries)
     });
     let list = NodeRef::<Div>::new();
@@ -70,6 +86,9 @@ fn Debug() -> impl IntoView {
                     on:input=move |event| filter.set(event_target_value(&event))
                 />
             </label>
+            <select class="input scope" aria-label=say("debug.scope") title=say("debug.scope") prop:value=chosen on:change=choose>
+                {options.collect_view()}
+            </select>
             <button
                 class="quiet square"
                 title=pause_label
@@ -126,11 +145,15 @@ fn EntryView(entry: Arc<Entry>) -> impl IntoView {
 
     let parsed = message.is_structured().then(|| Json::parse(&message.text).ok()).flatten();
     let value = match parsed {
-        Some(value) => view! { <ValueView key=message.property.clone() value/> }.into_any(),
+        Some(value) => {
+            view! { <ValueView key=message.property.clone() value path=message.property.clone()/> }.into_any()
+        }
         None => {
             let key = (!message.property.is_empty())
                 .then(|| view! { <span class="key">{message.property.clone()}</span> });
-            view! { <pre class="plain">{key}{message.text.clone()}</pre> }.into_any()
+            let tools = tools(message.property.clone(), Json::from(message.text.as_str()));
+            view! { <div class="row-line"><pre class="plain">{key}{message.text.clone()}</pre>{tools}</div> }
+                .into_any()
         }
     };
     view! {
@@ -140,12 +163,24 @@ fn EntryView(entry: Arc<Entry>) -> impl IntoView {
             class:error=message.level == Level::Error
         >
             <header>
-                <button class="link" title=jump.clone() on:click=move |_| editor.jump_to(&id)>{name}</button>
+                <button class="link" title=jump.clone() on:click=move |_| go_to(editor, &id)>{name}</button>
                 {topic}
+                {(entry.count > 1).then(|| view! { <span class="badge" title=say("debug.again")>"×"{entry.count}</span> })}
                 <time>{clock(entry.time_ms)}</time>
             </header>
             <div title=message.format.clone()>{value}</div>
         </article>
+    }
+}
+
+/// Shows the node, or says that it is gone; what it said stays.
+fn go_to(editor: crate::state::Editor, id: &str) {
+    let is_there = editor
+        .document
+        .with_untracked(|document| document.as_ref().is_some_and(|document| document.get(id).is_some()));
+    match is_there {
+        true => editor.jump_to(id),
+        false => session::notify_shortly(editor, text("debug.gone")),
     }
 }
 

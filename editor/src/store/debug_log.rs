@@ -50,8 +50,32 @@ pub struct Entry {
     pub number: u64,
     /// When it arrived, in milliseconds since midnight, local time.
     pub time_ms: u32,
+    /// How often in a row it came.
+    pub count: u32,
     /// The message.
     pub message: Message,
+}
+
+/// Whose entries are shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Scope {
+    /// Everybody's.
+    #[default]
+    All,
+    /// Those of nodes on this tab.
+    Tab(Id),
+    /// Those of these nodes.
+    Nodes(Vec<Id>),
+}
+
+impl Scope {
+    fn holds(&self, message: &Message) -> bool {
+        match self {
+            Self::All => true,
+            Self::Tab(tab) => message.container == tab.as_ref(),
+            Self::Nodes(nodes) => nodes.iter().any(|node| message.id == node.as_ref()),
+        }
+    }
 }
 
 /// The list.
@@ -114,13 +138,17 @@ impl DebugLog {
             .collect()
     }
 
-    /// Adds messages in the order in which they arrived.
+    /// Adds messages in the order in which they arrived. One that is just as the one before is counted there.
     pub fn extend(&mut self, messages: impl IntoIterator<Item = (u32, Message)>) {
         for (time_ms, message) in messages {
-            if self.entries.len() == MOST_ENTRIES {
+            let mut count = 1;
+            if let Some(last) = self.entries.back().filter(|last| last.message == message) {
+                count = last.count.saturating_add(1);
+                self.entries.pop_back();
+            } else if self.entries.len() == MOST_ENTRIES {
                 self.entries.pop_front();
             }
-            self.entries.push_back(Arc::new(Entry { number: self.next_number, time_ms, message }));
+            self.entries.push_back(Arc::new(Entry { number: self.next_number, time_ms, count, message }));
             self.next_number += 1;
         }
     }
@@ -140,10 +168,17 @@ impl DebugLog {
         self.entries.is_empty()
     }
 
-    /// Those that hold `filter` (any case; empty for all), oldest first.
-    pub fn filtered(&self, filter: &str) -> Vec<Arc<Entry>> {
+    /// Whether there is an entry of this node.
+    pub fn has_of(&self, id: &str) -> bool {
+        self.entries.iter().any(|entry| entry.message.id == id)
+    }
+
+    /// Those of `scope` that hold `filter` (any case; empty for all), oldest first.
+    pub fn filtered(&self, filter: &str, scope: &Scope) -> Vec<Arc<Entry>> {
         let filter = filter.trim().to_lowercase();
-        let keeps = |entry: &&Arc<Entry>| filter.is_empty() || entry.message.holds(&filter);
+        let keeps = |entry: &&Arc<Entry>| {
+            scope.holds(&entry.message) && (filter.is_empty() || entry.message.holds(&filter))
+        };
         self.entries.iter().filter(keeps).cloned().collect()
     }
 }
@@ -167,21 +202,35 @@ mod tests {
         let mut log = DebugLog::default();
         log.extend((0..MOST_ENTRIES + 5).map(|number| (0, message(&format!("{number}")))));
         assert_eq!(log.len(), MOST_ENTRIES);
-        let entries = log.filtered("");
+        let entries = log.filtered("", &Scope::All);
         assert_eq!(entries[0].message.text, "5");
         assert_eq!(entries[MOST_ENTRIES - 1].number, MOST_ENTRIES as u64 + 4);
         log.clear();
         log.extend([(0, message("x"))]);
-        assert_eq!(log.filtered("")[0].number, MOST_ENTRIES as u64 + 5);
+        assert_eq!(log.filtered("", &Scope::All)[0].number, MOST_ENTRIES as u64 + 5);
     }
 
     #[test]
     fn filters_by_any_field_in_any_case() {
         let mut log = DebugLog::default();
         log.extend([(0, message("Car 7")), (0, Message { topic: "mobile".into(), ..message("x") })]);
-        assert_eq!(log.filtered(" CAR ").len(), 1);
-        assert_eq!(log.filtered("mobile").len(), 1);
-        assert!(log.filtered("boat").is_empty());
+        assert_eq!(log.filtered(" CAR ", &Scope::All).len(), 1);
+        assert_eq!(log.filtered("mobile", &Scope::All).len(), 1);
+        assert!(log.filtered("boat", &Scope::All).is_empty());
+    }
+
+    #[test]
+    fn what_comes_again_is_counted_and_scopes_are_kept_apart() {
+        let of =
+            |id: &str, text: &str| Message { id: id.into(), container: format!("tab-{id}"), ..message(text) };
+        let mut log = DebugLog::default();
+        log.extend([(1, of("a", "x")), (2, of("a", "x")), (3, of("b", "x")), (4, of("a", "x"))]);
+        let shown: Vec<_> =
+            log.filtered("", &Scope::All).iter().map(|entry| (entry.count, entry.time_ms)).collect();
+        assert_eq!(shown, [(2, 2), (1, 3), (1, 4)]);
+        assert_eq!(log.filtered("", &Scope::Tab("tab-b".into())).len(), 1);
+        assert_eq!(log.filtered("", &Scope::Nodes(vec!["a".into()])).len(), 2);
+        assert!(log.has_of("b") && !log.has_of("c"));
     }
 
     #[test]

@@ -36,6 +36,36 @@ const LONGEST_PREVIEW: usize = 80;
 /// Longest text shown in a row, in characters.
 const LONGEST_TEXT: usize = 2_000;
 
+/// The path of a child, as it is written in a node's settings: `payload.cars[2]["plate no"]`.
+pub fn path_of(parent: &str, key: &str, is_in_list: bool) -> String {
+    let is_plain = !key.is_empty()
+        && !key.starts_with(|letter: char| letter.is_ascii_digit())
+        && key.chars().all(|letter| letter.is_alphanumeric() || letter == '_' || letter == '$');
+    match (is_in_list, is_plain) {
+        (true, _) => format!("{parent}[{key}]"),
+        (false, true) if parent.is_empty() => key.to_owned(),
+        (false, true) => format!("{parent}.{key}"),
+        (false, false) => format!("{parent}[{}]", Json::from(key).to_js_string()),
+    }
+}
+
+/// Whether a value's children are numbered.
+pub fn is_list(value: &Json) -> bool {
+    match value {
+        Json::Array(_) => true,
+        Json::Object(object) => encoded(object).is_some() && object.get("data").is_some_and(is_list),
+        _ => false,
+    }
+}
+
+/// A value as text for the clipboard: a text as it is, all else as JSON.
+pub fn plain(value: &Json) -> String {
+    match value {
+        Json::String(text) => text.to_string(),
+        other => other.pretty(2),
+    }
+}
+
 /// What a value is. Values that JSON lacks come as `{"__enc__": true, "type": ..., "data": ...}`.
 pub fn sort(value: &Json) -> Sort {
     match value {
@@ -182,6 +212,22 @@ mod tests {
         let long = parse(&format!("[{}0]", "123456789,".repeat(5_000)));
         assert!(preview(&long).chars().count() <= LONGEST_PREVIEW + 4);
         assert!(preview(&long).ends_with("…]"));
+    }
+
+    #[test]
+    fn paths_are_written_as_settings_take_them() {
+        for (parent, key, is_in_list, expected) in [
+            ("payload", "cars", false, "payload.cars"),
+            ("payload.cars", "2", true, "payload.cars[2]"),
+            ("payload", "2", false, r#"payload["2"]"#),
+            ("payload", "plate \"no\"", false, r#"payload["plate \"no\""]"#),
+            ("", "topic", false, "topic"),
+        ] {
+            assert_eq!(path_of(parent, key, is_in_list), expected);
+        }
+        assert!(is_list(&parse(r#"{"__enc__":true,"type":"array","data":[1],"length":9}"#)));
+        assert!(!is_list(&parse(r#"{"a":[1]}"#)));
+        assert_eq!(plain(&parse(r#""a b""#)), "a b");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::canvas::Canvas;
 use super::deploy::Bars;
 use super::dialogs::{self, Dialogs};
+use super::first;
 use super::header::Header;
 use super::keyboard;
 use super::login::Login;
@@ -25,7 +26,7 @@ pub fn App() -> impl IntoView {
     draft::follow(editor);
     session::connect(editor);
     view! {
-        <div class="app">
+        <div class="app" data-guide=first::pointed_at(editor)>
             <Header/>
             <Bars/>
             <div class="work">

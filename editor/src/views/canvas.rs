@@ -19,6 +19,7 @@ use self::quick_add::quick_add_list;
 use self::sketch::SketchView;
 use super::app::editor;
 use super::ends::{EndView, EndWireView};
+use super::first::{EmptyCanvas, Guide};
 use super::groups::GroupView;
 use super::icon::Icon;
 use super::links::LinksView;
@@ -104,7 +105,8 @@ pub fn Canvas() -> impl IntoView {
                 </g>
             </svg>
             <p id="canvas-says" class="unseen" aria-live="polite">{move || editor.canvas.announcement.get()}</p>
-            <EmptyNotice/>
+            <EmptyCanvas/>
+            <Guide/>
             <ZoomButtons/>
             {quick_add_list(editor)}
             {find_list(editor)}
@@ -199,30 +201,6 @@ fn seen(editor: Editor) -> Rect {
         top: step(shown.top),
         right: step(shown.right),
         bottom: step(shown.bottom),
-    }
-}
-
-#[component]
-fn EmptyNotice() -> impl IntoView {
-    let editor = editor();
-    let words = move || {
-        let is_loaded = editor.document.with(Option::is_some);
-        let is_empty = editor.drawing.with(|drawing| drawing.nodes.is_empty() && drawing.groups.is_empty());
-        match (is_loaded && is_empty, editor.tabs.with(|tabs| tabs.is_empty())) {
-            (false, _) => None,
-            (true, true) => Some("canvas.none"),
-            (true, false) => Some("canvas.empty"),
-        }
-    };
-    move || {
-        words().map(|key| {
-            view! {
-                <div class="empty">
-                    <strong>{say(key)}</strong>
-                    <span>{say("canvas.empty.hint")}</span>
-                </div>
-            }
-        })
     }
 }
 

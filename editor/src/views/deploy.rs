@@ -9,8 +9,8 @@ use wasm_bindgen::JsCast;
 
 use super::app::editor;
 use super::icon::Icon;
-use crate::net::{deploy, draft};
-use crate::state::{Dialog, Editor};
+use crate::net::{deploy, draft, session};
+use crate::state::{Connection, Dialog, Editor};
 use crate::store::conflict::called;
 use crate::store::deploy::KINDS;
 use crate::store::workspace::Workspace;
@@ -201,7 +201,20 @@ pub fn Bars() -> impl IntoView {
     let editor = editor();
     let contradicts = move || editor.deploying.theirs.with(Option::is_some);
     let is_restored = move || editor.is_restored.get();
+    // While it is tried again, it is as lost as before.
+    let is_lost = Memo::new(move |before: Option<&bool>| match editor.connection.get() {
+        Connection::Lost { .. } => true,
+        Connection::Connecting => before.copied().unwrap_or(false),
+        Connection::Live => false,
+    });
     view! {
+        <Show when=move || is_lost.get()>
+            <div class="callout error page-bar" role="alert" id="lost-bar">
+                <Icon name="unplug"/>
+                <span>{say("connection.lost.bar")}</span>
+                <button type="button" class="button small" on:click=move |_| session::try_now(editor)>{say("connection.now")}</button>
+            </div>
+        </Show>
         <Show when=contradicts>
             <div class="callout warning page-bar" role="alert" id="conflict-bar">
                 <Icon name="triangle-alert"/>

@@ -204,7 +204,7 @@ fn ThemeButton() -> impl IntoView {
     };
     let label = move || show(&text("theme.title").with("theme", show(&text(THEMES[chosen.get()].1))));
     view! {
-        <button class="quiet square" title=label aria-label=label on:click=next>
+        <button class="quiet square theme-button" title=label aria-label=label on:click=next>
             <Icon name=Signal::derive(move || THEMES[chosen.get()].2.to_owned())/>
         </button>
     }

@@ -3,9 +3,11 @@
 use leptos::prelude::*;
 use model::json::Json;
 
+use super::app::editor;
 use super::icon::Icon;
+use crate::net::{browser, session};
 use crate::store::tree::{self, Row, Sort};
-use crate::texts::{show, text};
+use crate::texts::{say, show, text};
 
 /// A value, folded.
 #[component]
@@ -15,11 +17,14 @@ pub fn ValueView(
     key: String,
     /// The value.
     value: Json,
+    /// Its path, where it can be copied: each row then has buttons for its value and path.
+    #[prop(optional)]
+    path: Option<String>,
 ) -> impl IntoView {
-    row_view(Row { key, value }, false)
+    row_view(Row { key, value }, path)
 }
 
-fn row_view(row: Row, is_open: bool) -> AnyView {
+fn row_view(row: Row, path: Option<String>) -> AnyView {
     let class = match tree::sort(&row.value) {
         Sort::Text => "value text",
         Sort::Number => "value number",
@@ -29,19 +34,26 @@ fn row_view(row: Row, is_open: bool) -> AnyView {
     };
     let preview = tree::preview(&row.value);
     let key = (!row.key.is_empty()).then(|| view! { <span class="key">{row.key.clone()}</span> });
+    let tools = path.clone().map(|path| tools(path, row.value.clone()));
     if tree::children(&row.value).0.is_empty() {
-        return view! { <div class="row leaf">{key}<span class=class>{preview}</span></div> }.into_any();
+        return view! { <div class="row leaf">{key}<span class=class>{preview}</span>{tools}</div> }
+            .into_any();
     }
-    let open = RwSignal::new(is_open);
+    let open = RwSignal::new(false);
     let inside = move || {
         open.get().then(|| {
             let (rows, more) = tree::children(&row.value);
             let rest = (more > 0).then(
                 || view! { <div class="row more">{show(&text("tree.more").with("count", more))}</div> },
             );
+            let is_list = tree::is_list(&row.value);
+            let child = |row: Row| {
+                let path = path.as_ref().map(|path| tree::path_of(path, &row.key, is_list));
+                row_view(row, path)
+            };
             view! {
                 <div class="inside">
-                    {rows.into_iter().map(|row| row_view(row, false)).collect_view()}
+                    {rows.into_iter().map(child).collect_view()}
                     {rest}
                 </div>
             }
@@ -49,17 +61,43 @@ fn row_view(row: Row, is_open: bool) -> AnyView {
     };
     view! {
         <div class="unfoldable">
-            <button
-                class="row"
-                aria-expanded=move || if open.get() { "true" } else { "false" }
-                on:click=move |_| open.update(|open| *open = !*open)
-            >
-                <Icon name="chevron-right" size=12.0/>
-                {key}
-                <span class=class>{preview}</span>
-            </button>
+            <div class="row-line">
+                <button
+                    class="row"
+                    aria-expanded=move || if open.get() { "true" } else { "false" }
+                    on:click=move |_| open.update(|open| *open = !*open)
+                >
+                    <Icon name="chevron-right" size=12.0/>
+                    {key}
+                    <span class=class>{preview}</span>
+                </button>
+                {tools}
+            </div>
             {inside}
         </div>
+    }
+    .into_any()
+}
+
+/// Buttons that copy a row's path and value; seen when the row is pointed at or has the focus.
+pub fn tools(path: String, value: Json) -> AnyView {
+    let editor = editor();
+    let copied = move |is_copied: bool, key: &'static str| match is_copied {
+        true => session::notify_shortly(editor, text(key)),
+        false => drop(editor.notify(&text("export.not-copied"), true)),
+    };
+    let label = show(&text("tree.copy-path").with("path", &path));
+    let copy_path = move |_| copied(browser::copy(&path), "tree.path-copied");
+    let copy_value = move |_| copied(browser::copy(&tree::plain(&value)), "tree.value-copied");
+    view! {
+        <span class="row-tools">
+            <button class="quiet square" data-copy="path" title=label.clone() aria-label=label on:click=copy_path>
+                <Icon name="route" size=12.0/>
+            </button>
+            <button class="quiet square" data-copy="value" title=say("tree.copy-value") aria-label=say("tree.copy-value") on:click=copy_value>
+                <Icon name="copy" size=12.0/>
+            </button>
+        </span>
     }
     .into_any()
 }
