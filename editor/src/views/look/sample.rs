@@ -120,6 +120,7 @@ pub(super) fn types() -> NodeTypes {
 /// Brings the nodes into their states, as the server, the user and time would.
 pub(super) fn live(editor: Editor) {
     let of = |state: &'static str| SHAPES.iter().map(move |(shape, ..)| format!("{shape}-{state}"));
+    editor.show_tab(&"t".into());
     for id in of("changed") {
         let edit =
             |document: &Document| set_property(document, &id, "outputLabels", Some(Json::Array(Vec::new())));
