@@ -65,7 +65,7 @@ pub fn RightPanels() -> impl IntoView {
             <button
                 role="tab"
                 class="tab"
-                aria-selected=move || if is_shown(at) { "true" } else { "false" }
+                aria-selected=Signal::derive(move || if is_shown(at) { "true" } else { "false" })
                 aria-controls=panel.key
                 on:click=move |_| choose(at)
             >
@@ -75,10 +75,10 @@ pub fn RightPanels() -> impl IntoView {
         }
     });
     let panels = RIGHT.iter().enumerate().map(|(at, panel)| {
-        view! { <div class="panel" id=panel.key role="tabpanel" hidden=move || !is_shown(at)>{(panel.view)()}</div> }
+        view! { <div class="panel" id=panel.key role="tabpanel" hidden=Signal::derive(move || !is_shown(at))>{(panel.view)()}</div> }
     });
     view! {
-        <aside class="side right" style=move || format!("--right-width: {}px", width.get())>
+        <aside class="side right" style=Signal::derive(move || format!("--right-width: {}px", width.get()))>
             <edge::Edge width/>
             <div class="tabs" role="tablist">{buttons.collect_view()}</div>
             {panels.collect_view()}

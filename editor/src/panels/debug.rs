@@ -93,7 +93,7 @@ fn Debug() -> impl IntoView {
                 class="quiet square"
                 title=pause_label
                 aria-label=pause_label
-                aria-pressed=move || if editor.is_paused.get() { "true" } else { "false" }
+                aria-pressed=Signal::derive(move || if editor.is_paused.get() { "true" } else { "false" })
                 on:click=move |_| editor.set_paused(!editor.is_paused.get_untracked())
             >
                 <Icon name=pause_icon/>
@@ -117,7 +117,7 @@ fn Debug() -> impl IntoView {
                 <p class="hint">{say("debug.empty")}</p>
             </Show>
         </div>
-        <footer class="hint" class:shown=move || !count().is_empty()>{count}</footer>
+        <footer class="hint" class:shown=Signal::derive(move || !count().is_empty())>{count}</footer>
     }
 }
 

@@ -66,12 +66,12 @@ pub fn Edge(
     view! {
         <div
             class="edge"
-            class:held=move || held.get().is_some()
+            class:held=Signal::derive(move || held.get().is_some())
             role="separator"
             tabindex="0"
             aria-orientation="vertical"
             aria-label=say("panels.resize")
-            aria-valuenow=move || width.get()
+            aria-valuenow=Signal::derive(move || width.get())
             aria-valuemin=NARROWEST
             aria-valuemax=WIDEST
             on:pointerdown=grasp

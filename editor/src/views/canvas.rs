@@ -99,7 +99,7 @@ pub fn Canvas() -> impl IntoView {
                 on:blur=move |_| pointer.is_panning.set(false)
             >
                 <Grid/>
-                <g id="flow" class:far=is_far transform=move || editor.viewport.get().transform()>
+                <g id="flow" class:far=is_far transform=Signal::derive(move || editor.viewport.get().transform())>
                     <Contents/>
                     <SketchView/>
                 </g>

@@ -52,7 +52,7 @@ pub fn DeployButton() -> impl IntoView {
                 role="menuitemradio"
                 class="menu-item tall"
                 data-kind=kind.name
-                aria-checked=move || if is_chosen() { "true" } else { "false" }
+                aria-checked=Signal::derive(move || if is_chosen() { "true" } else { "false" })
                 on:click=move |_| {
                     deploy::choose_kind(editor, kind);
                     is_open.set(false);
@@ -70,8 +70,8 @@ pub fn DeployButton() -> impl IntoView {
                 class="button primary deploy-now"
                 class:busy=is_busy
                 title=title
-                disabled=move || !is_changed.get() || is_busy.get()
-                aria-busy=move || if is_busy.get() { "true" } else { "false" }
+                disabled=Signal::derive(move || !is_changed.get() || is_busy.get())
+                aria-busy=Signal::derive(move || if is_busy.get() { "true" } else { "false" })
                 on:click=move |_| deploy::deploy(editor)
             >
                 <Icon name="rocket"/>
@@ -82,14 +82,14 @@ pub fn DeployButton() -> impl IntoView {
                 type="button"
                 class="button primary deploy-how"
                 aria-haspopup="menu"
-                aria-expanded=move || if is_open.get() { "true" } else { "false" }
+                aria-expanded=Signal::derive(move || if is_open.get() { "true" } else { "false" })
                 aria-label=say("deploy.how")
                 title=say("deploy.how")
                 on:click=move |_| is_open.update(|open| *open = !*open)
             >
                 <Icon name="chevron-down" size=14.0/>
             </button>
-            <div class="menu" role="menu" aria-label=say("deploy.how") hidden=move || !is_open.get()>
+            <div class="menu" role="menu" aria-label=say("deploy.how") hidden=Signal::derive(move || !is_open.get())>
                 {kinds.collect_view()}
                 <hr/>
                 <button
@@ -97,7 +97,7 @@ pub fn DeployButton() -> impl IntoView {
                     role="menuitem"
                     class="menu-item"
                     data-do="throw-away"
-                    disabled=move || !is_changed.get()
+                    disabled=Signal::derive(move || !is_changed.get())
                     on:click=move |_| {
                         is_open.set(false);
                         draft::throw_away(editor);
@@ -127,9 +127,9 @@ pub fn ProblemsButton() -> impl IntoView {
                 <button
                     type="button"
                     class="button quiet problems-button"
-                    class:error=move || { counts.get().0 > 0 }
+                    class:error=Signal::derive(move || { counts.get().0 > 0 })
                     aria-haspopup="true"
-                    aria-expanded=move || if is_open.get() { "true" } else { "false" }
+                    aria-expanded=Signal::derive(move || if is_open.get() { "true" } else { "false" })
                     aria-label=label
                     title=label
                     on:click=move |_| is_open.update(|open| *open = !*open)
@@ -137,7 +137,7 @@ pub fn ProblemsButton() -> impl IntoView {
                     <Icon name="triangle-alert"/>
                     {move || counts.get().0 + counts.get().1}
                 </button>
-                <div class="menu" hidden=move || !is_open.get()>
+                <div class="menu" hidden=Signal::derive(move || !is_open.get())>
                     <ProblemList least=Severity::Warning jumped=move || is_open.set(false)/>
                 </div>
             </Popover>
@@ -281,7 +281,7 @@ fn Popover(
         }
     };
     view! {
-        <div class=move || format!("popover {}", class.get()) node_ref=whole on:focusout=left on:keydown=key>
+        <div class=Signal::derive(move || format!("popover {}", class.get())) node_ref=whole on:focusout=left on:keydown=key>
             {children()}
         </div>
     }

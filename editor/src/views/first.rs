@@ -136,9 +136,9 @@ pub fn Guide() -> impl IntoView {
         let now = move || step.with(|step| step.as_ref().map_or(0, Step::number));
         view! {
             <li
-                class:done=move || { now() > number }
-                class:now=move || now() == number
-                aria-current=move || (now() == number).then_some("step")
+                class:done=Signal::derive(move || { now() > number })
+                class:now=Signal::derive(move || now() == number)
+                aria-current=Signal::derive(move || (now() == number).then_some("step"))
             >
                 <Icon name=Signal::derive(move || if now() > number { "circle-check" } else { "circle" }.to_owned())/>
                 <span>{say(key)}<small>{say(by_keys)}</small></span>

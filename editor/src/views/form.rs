@@ -155,7 +155,7 @@ fn fold(scope: &Scope, title: String, fields: Vec<Arc<Field>>) -> AnyView {
         })
     });
     view! {
-        <details class="fold" open=is_set hidden=move || !shown.iter().any(|shown| shown.get())>
+        <details class="fold" open=is_set hidden=Signal::derive(move || !shown.iter().any(|shown| shown.get()))>
             <summary class:wrong=has_problem>{title}</summary>
             <div class="fold-inside">{views}</div>
         </details>
@@ -223,7 +223,7 @@ fn field_view(scope: &Scope, field: &Arc<Field>) -> AnyView {
             class:wrong=is_wrong
             data-key=field.key.clone()
             title=scope.is_row.then(|| field.title.clone())
-            hidden=move || !shown.get()
+            hidden=Signal::derive(move || !shown.get())
         >
             {label}
             {control}

@@ -105,7 +105,7 @@ fn HistoryButtons() -> impl IntoView {
                 class="quiet square"
                 title=label
                 aria-label=label
-                disabled=move || what.with(Option::is_none)
+                disabled=Signal::derive(move || what.with(Option::is_none))
                 on:click=move |_| if let Some(command) = command(key) { (command.run)(editor) }
             >
                 <Icon name=icon/>
@@ -137,7 +137,7 @@ fn TabButton(tab: Tab) -> impl IntoView {
             class="tab"
             class:disabled=tab.is_disabled
             class:changed=is_changed
-            aria-selected=move || if is_open() { "true" } else { "false" }
+            aria-selected=Signal::derive(move || if is_open() { "true" } else { "false" })
             on:click=move |_| editor.show_tab(&id)
             on:keydown=move |event| {
                 let is_moved = event.alt_key().then_some(event.key());

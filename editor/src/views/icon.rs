@@ -35,7 +35,7 @@ pub fn Icon(
             stroke-linecap="round"
             stroke-linejoin="round"
             aria-hidden="true"
-            inner_html=move || name.with(|name| icons::icon(name).data)
+            inner_html=Signal::derive(move || name.with(|name| icons::icon(name).data))
         ></svg>
     }
 }

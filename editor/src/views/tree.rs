@@ -64,7 +64,7 @@ fn row_view(row: Row, path: Option<String>) -> AnyView {
             <div class="row-line">
                 <button
                     class="row"
-                    aria-expanded=move || if open.get() { "true" } else { "false" }
+                    aria-expanded=Signal::derive(move || if open.get() { "true" } else { "false" })
                     on:click=move |_| open.update(|open| *open = !*open)
                 >
                     <Icon name="chevron-right" size=12.0/>

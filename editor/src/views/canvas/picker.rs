@@ -81,8 +81,8 @@ pub fn Picker(
                 role="option"
                 id=format!("picker-{at}")
                 class="item"
-                class:chosen=move || chosen.get() == at
-                aria-selected=move || if chosen.get() == at { "true" } else { "false" }
+                class:chosen=Signal::derive(move || chosen.get() == at)
+                aria-selected=Signal::derive(move || if chosen.get() == at { "true" } else { "false" })
                 data-key=row.key.clone()
                 style=colour::checked(&row.colour).map(colour::style)
                 on:pointerdown=|event| event.prevent_default()
@@ -120,7 +120,7 @@ pub fn Picker(
                     role="combobox"
                     aria-expanded="true"
                     aria-controls="picker-rows"
-                    aria-activedescendant=move || format!("picker-{}", chosen.get())
+                    aria-activedescendant=Signal::derive(move || format!("picker-{}", chosen.get()))
                     aria-label=say(title)
                     placeholder=say(title)
                     autocomplete="off"

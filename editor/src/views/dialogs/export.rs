@@ -50,7 +50,7 @@ pub fn ExportDialog() -> impl IntoView {
                 role="radio"
                 data-extent=name
                 disabled=!is_there
-                aria-checked=move || if is_chosen() { "true" } else { "false" }
+                aria-checked=Signal::derive(move || if is_chosen() { "true" } else { "false" })
                 on:click=move |_| extent.set(value.clone())
             >
                 {say(title)}

@@ -92,7 +92,7 @@ pub fn ImportDialog(
                 type="button"
                 role="radio"
                 data-target=if value == Target::Here { "here" } else { "new" }
-                aria-checked=move || if target.get() == value { "true" } else { "false" }
+                aria-checked=Signal::derive(move || if target.get() == value { "true" } else { "false" })
                 on:click=move |_| target.set(value)
             >
                 {say(title)}
@@ -119,7 +119,7 @@ pub fn ImportDialog(
                     <label for="import-file">{say("import.file")}</label>
                     <input id="import-file" type="file" accept=".json,application/json" node_ref=file on:change=choose_file/>
                 </div>
-                <div class="field" class:hidden=move || examples.with(Vec::is_empty)>
+                <div class="field" class:hidden=Signal::derive(move || examples.with(Vec::is_empty))>
                     <span class="label" id="import-examples">{say("import.examples")}</span>
                     <div class="button-row" role="group" aria-labelledby="import-examples">
                         <For
@@ -148,7 +148,7 @@ pub fn ImportDialog(
                         }
                     }}
                 </div>
-                <div class="button-row" class:hidden=move || !is_good() || brings_tabs()>
+                <div class="button-row" class:hidden=Signal::derive(move || !is_good() || brings_tabs())>
                     <span class="label">{say("import.target")}</span>
                     <div class="segments" role="radiogroup" aria-label=say("import.target")>
                         {target_option(Target::Here, "import.here")}
@@ -158,7 +158,7 @@ pub fn ImportDialog(
             </div>
             <footer>
                 <button type="button" class="button" on:click=|_| close(NAME)>{say("dialog.cancel")}</button>
-                <button type="button" class="button primary" data-do="import" disabled=move || !is_good() on:click=import>
+                <button type="button" class="button primary" data-do="import" disabled=Signal::derive(move || !is_good()) on:click=import>
                     {say("import.do")}
                 </button>
             </footer>

@@ -63,7 +63,7 @@ pub(super) fn code(part: &Part, language: Language) -> AnyView {
     };
     view! {
         <div class="code" class:wide=is_wide data-language=language.name() on:keydown=keys>
-            <div class="mirror" node_ref=holder hidden=move || !opened.is_open.get()></div>
+            <div class="mirror" node_ref=holder hidden=Signal::derive(move || !opened.is_open.get())></div>
             <textarea
                 class="input mono"
                 id=id.clone()
@@ -73,7 +73,7 @@ pub(super) fn code(part: &Part, language: Language) -> AnyView {
                 aria-describedby=described_by
                 aria-invalid=part.invalid()
                 hidden=opened.is_open
-                prop:value=move || value.with(text_of)
+                prop:value=Signal::derive(move || value.with(text_of))
                 on:input=move |event| set.run(event_target_value(&event))
                 on:blur=move |_| editor.settle()
             ></textarea>
@@ -82,7 +82,7 @@ pub(super) fn code(part: &Part, language: Language) -> AnyView {
                 type="button"
                 title=label
                 aria-label=widen_label
-                aria-pressed=move || if is_wide.get() { "true" } else { "false" }
+                aria-pressed=Signal::derive(move || if is_wide.get() { "true" } else { "false" })
                 on:click=move |_| {
                     is_wide.update(|is_wide| *is_wide = !*is_wide);
                     opened.with(Mirror::focus);
@@ -91,7 +91,7 @@ pub(super) fn code(part: &Part, language: Language) -> AnyView {
                 <Icon name=Signal::derive(move || if is_wide.get() { "minimize-2" } else { "maximize-2" }.to_owned()) size=14.0/>
             </button>
         </div>
-        <div class="curtain" hidden=move || !is_wide.get() on:click=move |_| is_wide.set(false)></div>
+        <div class="curtain" hidden=Signal::derive(move || !is_wide.get()) on:click=move |_| is_wide.set(false)></div>
         <p class="unseen" id=format!("{id}-keys")>{say("code.hint")}</p>
     }
     .into_any()

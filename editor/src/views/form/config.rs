@@ -42,7 +42,7 @@ pub(super) fn config_node(part: &Part, type_name: String) -> AnyView {
             view! { <option value=id prop:selected=is_chosen>{title(&one)}</option> }
         });
         view! {
-            <option value="" prop:selected=move || chosen.with(String::is_empty)>{say("config.none")}</option>
+            <option value="" prop:selected=Signal::derive(move || chosen.with(String::is_empty))>{say("config.none")}</option>
             {odd}
             {known.collect_view()}
         }
@@ -94,10 +94,10 @@ pub(super) fn config_node(part: &Part, type_name: String) -> AnyView {
             >
                 {options}
             </select>
-            <button class="quiet square" type="button" title=open_label.clone() aria-label=open_label disabled=move || !can_open.get() on:click=open>
+            <button class="quiet square" type="button" title=open_label.clone() aria-label=open_label disabled=Signal::derive(move || !can_open.get()) on:click=open>
                 <Icon name="pencil" size=14.0/>
             </button>
-            <button class="quiet square" type="button" title=add_label.clone() aria-label=add_label disabled=move || !is_installed.get() on:click=add>
+            <button class="quiet square" type="button" title=add_label.clone() aria-label=add_label disabled=Signal::derive(move || !is_installed.get()) on:click=add>
                 <Icon name="plus" size=15.0/>
             </button>
         </div>

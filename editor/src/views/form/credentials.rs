@@ -136,7 +136,7 @@ pub(super) fn secret(part: &Part, has_lines: bool) -> AnyView {
                 type="button"
                 title=forget_label.clone()
                 aria-label=forget_label
-                hidden=move || !is_forgettable()
+                hidden=Signal::derive(move || !is_forgettable())
                 on:click=forget
             >
                 <Icon name="x" size=14.0/>

@@ -59,7 +59,7 @@ pub(super) fn text(part: &Part) -> AnyView {
             aria-label=label
             aria-describedby=described_by
             aria-invalid=part.invalid()
-            prop:value=move || value.with(text_of)
+            prop:value=Signal::derive(move || value.with(text_of))
             on:input=write
             on:blur=move |_| editor.settle()
         />
@@ -95,7 +95,7 @@ pub(super) fn number(part: &Part, kind: NumberKind) -> AnyView {
             aria-label=label
             aria-describedby=described_by
             aria-invalid=part.invalid()
-            prop:value=move || entry.shown()
+            prop:value=Signal::derive(move || entry.shown())
             on:input=move |event| typed(event_target_value(&event), false)
             on:change=move |event| {
                 if is_late {
@@ -145,7 +145,7 @@ pub(super) fn flag(part: &Part, is_inverted: bool) -> AnyView {
                 type="checkbox"
                 id=id
                 aria-describedby=described_by
-                prop:checked=move || value.with(is_true) != is_inverted
+                prop:checked=Signal::derive(move || value.with(is_true) != is_inverted)
                 on:change=set
             />
             {title}

@@ -73,7 +73,7 @@ fn area(
             autocomplete="off"
             aria-describedby=part.described_by.clone()
             aria-invalid=part.invalid()
-            prop:value=move || entry.shown()
+            prop:value=Signal::derive(move || entry.shown())
             on:input=move |event| {
                 let text = event_target_value(&event);
                 let shown = set(text.clone());
@@ -262,7 +262,7 @@ fn degrees(value: Memo<Json>, set: Callback<Json>) -> AnyView {
                 autocomplete="off"
                 aria-label=say(label)
                 placeholder=say(label)
-                prop:value=move || entry.shown()
+                prop:value=Signal::derive(move || entry.shown())
                 on:input=typed
             />
         }

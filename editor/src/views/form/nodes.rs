@@ -47,7 +47,7 @@ pub(super) fn nodes(part: &Part, kind: NodesKind) -> AnyView {
             };
             view! {
                 <label class="check">
-                    <input type="radio" name=name prop:checked=move || way.get() == one on:change=choose/>
+                    <input type="radio" name=name prop:checked=Signal::derive(move || way.get() == one) on:change=choose/>
                     {say(key)}
                 </label>
             }
@@ -147,7 +147,7 @@ fn list(part: &Part) -> AnyView {
     };
     view! {
         <div class="node-list" role="group" aria-labelledby=format!("{id}-label") aria-describedby=described_by>
-            <div class="search" hidden=move || !is_long.get()>
+            <div class="search" hidden=Signal::derive(move || !is_long.get())>
                 <Icon name="search" size=14.0/>
                 <input
                     type="search"
@@ -157,7 +157,7 @@ fn list(part: &Part) -> AnyView {
                 />
             </div>
             <div class="choices"><For each=shown key=Candidate::clone children/></div>
-            <p class="hint" hidden=move || !is_empty.get()>{say("nodes.none")}</p>
+            <p class="hint" hidden=Signal::derive(move || !is_empty.get())>{say("nodes.none")}</p>
             {gone}
         </div>
     }

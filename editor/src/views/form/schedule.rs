@@ -54,7 +54,7 @@ pub(super) fn schedule(part: &Part, repeat_key: Option<String>) -> AnyView {
     };
     let way = Memo::new(move |_| now.with(place));
     let options = WAYS.iter().enumerate().map(|(at, key)| {
-        view! { <option value=at.to_string() prop:selected=move || way.get() == at>{say(key)}</option> }
+        view! { <option value=at.to_string() prop:selected=Signal::derive(move || way.get() == at)>{say(key)}</option> }
     });
     let choose = move |event| {
         set.run(started(event_target_value(&event).parse().unwrap_or_default(), &now.get_untracked()));
@@ -141,7 +141,7 @@ fn every(part: &Part, now: Memo<Schedule>, set: Callback<Schedule>) -> AnyView {
                 inputmode="decimal"
                 aria-label=say("schedule.count")
                 aria-invalid=part.invalid()
-                prop:value=move || value.get().0
+                prop:value=Signal::derive(move || value.get().0)
                 on:input=move |event| {
                     let unit = value.get_untracked().1;
                     set.run(Schedule::Every { count: event_target_value(&event), unit });
@@ -161,7 +161,7 @@ fn between(now: Memo<Schedule>, set: Callback<Schedule>) -> AnyView {
     let menu = |which: usize, values: Vec<u8>, label: &'static str| {
         let options = values.into_iter().map(|one| {
             let title = if which == 0 { one.to_string() } else { format!("{one:02}:00") };
-            view! { <option value=one.to_string() prop:selected=move || value.get()[which] == one>{title}</option> }
+            view! { <option value=one.to_string() prop:selected=Signal::derive(move || value.get()[which] == one)>{title}</option> }
         });
         let choose = move |event| {
             let mut next = value.get_untracked();
@@ -208,7 +208,7 @@ fn at_time(now: Memo<Schedule>, set: Callback<Schedule>) -> AnyView {
     view! {
         <label class="part">
             <span>{say("schedule.time")}</span>
-            <input class="input" type="time" prop:value=move || time.get() on:change=choose/>
+            <input class="input" type="time" prop:value=Signal::derive(move || time.get()) on:change=choose/>
         </label>
         {days(now, set)}
     }
@@ -227,7 +227,7 @@ fn days(now: Memo<Schedule>, set: Callback<Schedule>) -> AnyView {
         };
         view! {
             <label class="check">
-                <input type="checkbox" prop:checked=move || now.with(|now| days_of(now)[day]) on:change=toggle/>
+                <input type="checkbox" prop:checked=Signal::derive(move || now.with(|now| days_of(now)[day])) on:change=toggle/>
                 {say(DAYS[day])}
             </label>
         }

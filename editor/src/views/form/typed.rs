@@ -49,7 +49,7 @@ fn menu(
     let options = offered.iter().map(|(one, title)| {
         let one = one.clone();
         let value = one.clone();
-        view! { <option value=value prop:selected=move || name.with(|name| *name == one)>{title.clone()}</option> }
+        view! { <option value=value prop:selected=Signal::derive(move || name.with(|name| *name == one))>{title.clone()}</option> }
     });
     let options = options.collect_view();
     let known = Arc::clone(types);
