@@ -5,6 +5,7 @@ mod canvas;
 mod conflict;
 mod connection;
 mod deploy;
+mod forms;
 mod login;
 mod look;
 mod transfer;
