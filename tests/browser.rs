@@ -8,6 +8,7 @@ mod debug;
 mod deploy;
 mod draft;
 mod first;
+mod forms;
 mod login;
 mod look;
 mod transfer;

@@ -1,0 +1,239 @@
+//! The forms: what is typed is in the document at once, and what was deployed is what was typed.
+
+use fantoccini::key::Key;
+use serde_json::{Value, json};
+use wireloom_tests::browser::{Browser, with_browser};
+use wireloom_tests::server::Server;
+
+const START: &str = r#"[{"id":"t","type":"tab","label":"One"},
+    {"id":"in","type":"mqtt in","z":"t","x":150,"y":60,"broker":"","topic":"","qos":"2","datatype":"auto-detect","wires":[["f"]]},
+    {"id":"f","type":"function","z":"t","x":350,"y":60,"func":"return msg;","outputs":1,"wires":[["s"]]},
+    {"id":"s","type":"switch","z":"t","x":150,"y":200,"property":"payload","propertyType":"msg",
+     "rules":[{"t":"eq","v":"one","vt":"str"},{"t":"eq","v":"two","vt":"str"}],"checkall":"true","outputs":2,"wires":[["x"],["y"]]},
+    {"id":"c","type":"change","z":"t","x":350,"y":160,"rules":[{"t":"set","p":"payload","pt":"msg","to":"","tot":"str"}],"wires":[[]]},
+    {"id":"x","type":"debug","z":"t","x":550,"y":160,"active":true,"complete":"false","wires":[]},
+    {"id":"y","type":"debug","z":"t","x":550,"y":240,"active":true,"complete":"false","wires":[]},
+    {"id":"g","type":"catch","z":"t","x":150,"y":300,"scope":null,"wires":[[]]}]"#;
+
+/// Starts Wireloom with [`START`], opens the editor and runs the test.
+async fn with_forms<F: Future<Output = ()>>(test: impl FnOnce(Browser, std::sync::Arc<Server>) -> F) {
+    let data = tempfile::tempdir().unwrap();
+    let flows = data.path().join("start.json");
+    std::fs::write(&flows, START).unwrap();
+    let home = data.path().join("home");
+    let server = Server::start(&home, &[flows.to_str().unwrap(), "--mqtt-port", "0"]).await;
+    let server = std::sync::Arc::new(server);
+    let (url, shared) = (server.url.clone(), server.clone());
+    with_browser(1280, 720, |browser| async move {
+        browser.open(&url).await;
+        browser.until("document.querySelector('.connection.live')").await;
+        browser.element(".node[data-id='x']").await;
+        test(browser, shared).await;
+    })
+    .await;
+    assert!(std::sync::Arc::into_inner(server).unwrap().stop().await.success());
+}
+
+/// Selects a node and waits for its form.
+async fn select(browser: &Browser, id: &str) {
+    browser.click_at(browser.middle_of(&format!(".node[data-id='{id}'] .body")).await).await;
+    browser.element(&format!(".inspector .type[title='{id}']")).await;
+}
+
+/// Types anew what is in a field.
+async fn fill(browser: &Browser, css: &str, text: &str) {
+    let field = browser.element(css).await;
+    field.click().await.unwrap();
+    browser.press_with(&[Key::Control], 'a').await;
+    field.send_keys(text).await.unwrap();
+}
+
+/// Chooses in a menu by the title of the choice.
+async fn choose(browser: &Browser, css: &str, title: &str) {
+    let menu = browser.element(css).await;
+    menu.select_by_label(title).await.unwrap_or_else(|error| panic!("{title} in {css}: {error}"));
+}
+
+async fn deployed(browser: &Browser, server: &Server) -> Vec<Value> {
+    browser.click(".deploy-now").await;
+    browser
+        .until("!document.querySelector('.deploy.changed') && !document.querySelector('.deploy.busy')")
+        .await;
+    let Value::Array(flows) = server.json("/flows").await else { panic!("no list of flows") };
+    flows
+}
+
+fn node<'a>(flows: &'a [Value], id: &str) -> &'a Value {
+    flows.iter().find(|node| node["id"] == id).unwrap_or_else(|| panic!("{id} is not there"))
+}
+
+#[tokio::test]
+async fn wires_follow_the_rules_of_a_switch() {
+    with_forms(|browser, server| async move {
+        select(&browser, "s").await;
+        // A third rule, and the second to the front, with the keyboard.
+        browser.click("[data-key='rules'] > .add").await;
+        browser.until("document.querySelectorAll('.row-item').length === 3").await;
+        choose(&browser, ".row-item:nth-child(3) [data-key='t'] select", "otherwise").await;
+        browser.until("document.querySelectorAll(\".node[data-id='s'] [data-port^='out']\").length === 3").await;
+        let grip = browser.element(".row-item:nth-child(2) .grip").await;
+        grip.send_keys(&char::from(Key::Up).to_string()).await.unwrap();
+        browser.until("document.querySelector('.row-item [data-key=v] input:not(.fixed)').value === 'two'").await;
+        // The grip keeps the focus: another key brings the row back, and forth again.
+        browser.until("document.activeElement.closest('.row-item:nth-child(1)')").await;
+        browser.save_screenshot("form-switch").await;
+        let flows = deployed(&browser, &server).await;
+        let rules = json!([{"t":"eq","v":"two","vt":"str"},{"t":"eq","v":"one","vt":"str"},{"t":"else","v":"","vt":"str"}]);
+        assert_eq!(node(&flows, "s")["rules"], rules);
+        assert_eq!(node(&flows, "s")["outputs"], 3);
+        assert_eq!(node(&flows, "s")["wires"], json!([["y"], ["x"], []]));
+
+        browser.click(".row-item:nth-child(1) .remove").await;
+        browser.until("document.querySelectorAll('.row-item').length === 2").await;
+        let flows = deployed(&browser, &server).await;
+        assert_eq!(node(&flows, "s")["wires"], json!([["x"], []]));
+        assert_eq!(node(&flows, "s")["outputs"], 2);
+
+        // By the mouse: the first row to the end.
+        let from = browser.middle_of(".row-item:nth-child(1) .grip").await;
+        let below = browser.middle_of(".row-item:nth-child(2) .grip").await;
+        browser.drag(from, (below.0, below.1 + 25.0)).await;
+        let flows = deployed(&browser, &server).await;
+        assert_eq!(node(&flows, "s")["wires"], json!([[], ["x"]]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_change_rule_is_typed() {
+    with_forms(|browser, server| async move {
+        select(&browser, "c").await;
+        fill(&browser, ".row-item [data-key='p'] input", "kind").await;
+        choose(&browser, ".row-item [data-key='to'] .type", "number").await;
+        fill(&browser, ".row-item [data-key='to'] input", "4x").await;
+        browser.element(".row-item [data-key='to'] .error").await;
+        assert_eq!(
+            browser.texts(".row-item [data-key='to'] .error").await,
+            ["\"4x\" is no number: enter one"]
+        );
+        fill(&browser, ".row-item [data-key='to'] input", "42").await;
+        browser.until("!document.querySelector('.inspector .error')").await;
+        browser.click("[data-key='rules'] > .add").await;
+        choose(&browser, ".row-item:nth-child(2) [data-key='t'] select", "Delete").await;
+        fill(&browser, ".row-item:nth-child(2) [data-key='p'] input", "topic").await;
+        // What a rule does not need is not shown.
+        browser.until("document.querySelector('.row-item:nth-child(2) [data-key=to]').hidden").await;
+        browser.save_screenshot("form-change").await;
+        let flows = deployed(&browser, &server).await;
+        let rules = &node(&flows, "c")["rules"];
+        assert_eq!(rules[0], json!({"t":"set","p":"kind","pt":"msg","to":"42","tot":"num"}));
+        assert_eq!(rules[1]["t"], "delete");
+        assert_eq!(rules[1]["p"], "topic");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_broker_is_made_where_it_is_needed() {
+    with_forms(|browser, server| async move {
+        select(&browser, "in").await;
+        browser.element("[data-key='broker'] .error").await;
+        fill(&browser, "#field-topic", "cars/+").await;
+        browser.click("[data-key='broker'] button:last-child").await;
+        browser.element(".inspector .back").await;
+        browser.until("document.activeElement.id === 'field-name'").await;
+        fill(&browser, "#field-name", "Mine").await;
+        fill(&browser, "#field-broker", "127.0.0.1").await;
+        fill(&browser, "#field-port", "99999").await;
+        assert_eq!(
+            browser.texts("[data-key='port'] .error").await,
+            ["\"99999\" is too large: enter at most 65535"]
+        );
+        fill(&browser, "#field-port", "1999").await;
+        browser.until("!document.querySelector('[data-key=port] .error')").await;
+        fill(&browser, "#credential-user", "ann").await;
+        fill(&browser, "#credential-password", "secret").await;
+        browser.save_screenshot("form-broker").await;
+        browser.click(".inspector .back").await;
+        browser.element(".inspector .type[title='in']").await;
+        browser.until("!document.querySelector('[data-key=broker] .error')").await;
+        assert_eq!(browser.texts("#field-broker option:checked").await, ["Mine"]);
+
+        let flows = deployed(&browser, &server).await;
+        let broker = flows.iter().find(|node| node["type"] == "mqtt-broker").unwrap();
+        assert_eq!([&broker["name"], &broker["broker"], &broker["port"]], ["Mine", "127.0.0.1", "1999"]);
+        assert_eq!(node(&flows, "in")["broker"], broker["id"]);
+        assert_eq!(node(&flows, "in")["topic"], "cars/+");
+        assert_eq!(broker["credentials"], Value::Null);
+        let kept = server.json(&format!("/credentials/mqtt-broker/{}", broker["id"].as_str().unwrap())).await;
+        assert_eq!(kept, json!({ "user": "ann", "has_password": true }));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn code_is_typed_into_the_code_editor() {
+    with_forms(|browser, server| async move {
+        select(&browser, "f").await;
+        browser.click("[data-key='func'] .cm-content").await;
+        browser.press_with(&[Key::Control], 'a').await;
+        browser.type_text("msg.payload = 1;").await;
+        browser.press(Key::Enter).await;
+        browser.type_text("return (msg").await;
+        // The bracket closes itself; what is left open is marked.
+        browser.until("document.querySelector('[data-key=func] textarea').value.endsWith('(msg)')").await;
+        browser.press(Key::Delete).await;
+        browser.element("[data-key='func'] .cm-lintRange-error, [data-key='func'] .cm-lintPoint-error").await;
+        browser.type_text(");").await;
+        browser.until("!document.querySelector('.cm-lintRange-error, .cm-lintPoint-error')").await;
+        browser.save_screenshot("form-code").await;
+        // Escape, then Tab leaves the code.
+        browser.press(Key::Escape).await;
+        browser.press(Key::Tab).await;
+        browser.until("!document.activeElement.closest('.cm-editor')").await;
+
+        // With two outputs the node gets a second port; the first keeps its wire.
+        fill(&browser, "#field-outputs", "2").await;
+        browser.press(Key::Tab).await;
+        browser
+            .until("document.querySelectorAll(\".node[data-id='f'] [data-port^='out']\").length === 2")
+            .await;
+        let flows = deployed(&browser, &server).await;
+        assert_eq!(node(&flows, "f")["func"], "msg.payload = 1;\nreturn (msg);");
+        assert_eq!(node(&flows, "f")["wires"], json!([["s"], []]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_typed_is_one_step_to_undo() {
+    with_forms(|browser, _| async move {
+        select(&browser, "x").await;
+        let label = ".node[data-id='x'] .label";
+        let before = browser.texts(label).await;
+        fill(&browser, "#field-name", "Everything that came").await;
+        browser
+            .until(&format!("document.querySelector(\"{label}\").textContent.startsWith('Everything')"))
+            .await;
+        // The field is the same one as before each key.
+        browser.until("document.activeElement.id === 'field-name'").await;
+        browser.press(Key::Escape).await;
+        browser.until("document.activeElement.classList.contains('surface')").await;
+        browser.press_with(&[Key::Control], 'z').await;
+        browser
+            .until(&format!("document.querySelector(\"{label}\").textContent.trim() === '{}'", before[0]))
+            .await;
+        browser.until("document.querySelector('#field-name').value === ''").await;
+
+        // A choice of another kind: all nodes, then those chosen.
+        select(&browser, "g").await;
+        browser.click("[data-key='scope'] .ways .check:nth-child(3) input").await;
+        browser.click("[data-key='scope'] .choices input[value='f']").await;
+        browser
+            .until("document.querySelector(\"[data-key='scope'] .choices input[value='f']\").checked")
+            .await;
+        browser.until("document.querySelector('[data-key=uncaught]').hidden").await;
+        browser.save_screenshot("form-catch").await;
+    })
+    .await;
+}
