@@ -1,5 +1,7 @@
 //! The editor in a real browser, served by the real binary.
 
+mod accessibility;
+mod by_hand;
 mod campus;
 mod canvas;
 mod conflict;
@@ -9,6 +11,7 @@ mod deploy;
 mod draft;
 mod first;
 mod forms;
+mod large;
 mod login;
 mod look;
 mod transfer;

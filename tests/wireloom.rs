@@ -11,3 +11,4 @@ mod faults;
 mod forms;
 mod mqtt;
 mod node_cases;
+mod node_red;

@@ -12,7 +12,8 @@ const CONTRASTS: &str = "
         return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
     };
     return [...document.querySelectorAll('.look-pair')].map(pair => {
-        const style = getComputedStyle(pair), lights = [light(style.color), light(style.backgroundColor)];
+        const style = getComputedStyle(pair), ink = pair.dataset.least === '3' ? style.borderTopColor : style.color;
+        const lights = [light(ink), light(style.backgroundColor)];
         const contrast = (Math.max(...lights) + 0.05) / (Math.min(...lights) + 0.05);
         return [pair.closest('[data-theme]').dataset.theme, pair.dataset.ink, pair.textContent, Number(pair.dataset.least), contrast];
     });";

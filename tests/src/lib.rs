@@ -5,4 +5,5 @@
 
 pub mod browser;
 pub mod hands;
+pub mod packages;
 pub mod server;

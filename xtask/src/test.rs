@@ -10,6 +10,8 @@ use crate::{fmt, say, setup, tidy, tool};
 
 /// Tells the integration tests which binary to start.
 const BINARY: &str = "WIRELOOM_BIN";
+/// Tell them where packages of npm are, by the folder in `tests/npm` that holds their lock.
+const PACKAGES: [(&str, &str); 2] = [("WIRELOOM_AXE", "axe"), ("WIRELOOM_NODE_RED", "node-red")];
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -39,6 +41,10 @@ fn clippy(place: &Place) -> Result<()> {
 
 fn nextest(place: &Place, args: &Args) -> Result<()> {
     let mut tests = tool::cargo();
+    for (variable, name) in PACKAGES {
+        let lock = place.root.join("tests/npm").join(name).join("package-lock.json");
+        tests.env(variable, setup::npm::packages(place, &lock)?);
+    }
     tests
         .current_dir(&place.root)
         .env(EDITOR_DIST, place.editor_dist())

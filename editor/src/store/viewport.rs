@@ -80,9 +80,14 @@ impl Viewport {
         Self { x: size.width / 2.0 - x * self.scale, y: size.height / 2.0 - y * self.scale, ..self }
     }
 
-    /// Value of the SVG `transform` attribute.
-    pub fn transform(self) -> String {
-        format!("translate({:.2} {:.2}) scale({:.4})", self.x, self.y, self.scale)
+    /// Where the flow's origin is on screen, on a whole pixel, as a CSS transform: moving the view changes this alone.
+    pub fn translation(self) -> String {
+        format!("translate({}px,{}px)", self.x.round(), self.y.round())
+    }
+
+    /// The scale as an SVG transform, inside the translation.
+    pub fn scaling(self) -> String {
+        format!("scale({:.4})", self.scale)
     }
 }
 

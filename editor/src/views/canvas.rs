@@ -27,13 +27,14 @@ use super::nodes::{NodeView, Surroundings};
 use super::wires::WireView;
 use crate::state::Editor;
 use crate::store::geometry::Rect;
+use crate::store::moving::GRID;
 use crate::store::viewport::{Size, ZOOM_STEP};
 use crate::texts::{say, show, text};
 
 /// How far outside the view things are drawn, in pixels on screen: what is panned in is there already.
 const MARGIN: f64 = 200.0;
 /// Below this scale what is too small to be read is not drawn.
-const FAR: f64 = 0.3;
+const FAR: f64 = 0.4;
 /// What one line of a wheel that counts in lines moves, in pixels.
 const LINE_PIXELS: f64 = 24.0;
 /// How fast the wheel zooms: the factor is e to the power of this times the pixels.
@@ -68,6 +69,7 @@ pub fn Canvas() -> impl IntoView {
     };
     let is_far = Memo::new(move |_| editor.viewport.get().scale < FAR);
     provide_context(Surroundings::new(editor, is_far.into()));
+    let scale = Memo::new(move |_| editor.viewport.get().scaling());
     let label = move || {
         let name = editor.tabs.with(|tabs| {
             let open = editor.open_tab.get();
@@ -78,6 +80,7 @@ pub fn Canvas() -> impl IntoView {
     };
     view! {
         <main class="canvas" node_ref=area>
+            <Grid/>
             <svg
                 class="surface"
                 id=SURFACE
@@ -98,10 +101,11 @@ pub fn Canvas() -> impl IntoView {
                 on:keyup=move |event| if event.key() == " " { pointer.is_panning.set(false) }
                 on:blur=move |_| pointer.is_panning.set(false)
             >
-                <Grid/>
-                <g id="flow" class:far=is_far transform=Signal::derive(move || editor.viewport.get().transform())>
-                    <Contents/>
-                    <SketchView/>
+                <g class="sheet" style:transform=move || editor.viewport.get().translation()>
+                    <g id="flow" class:far=is_far transform=scale>
+                        <Contents/>
+                        <SketchView/>
+                    </g>
                 </g>
             </svg>
             <p id="canvas-says" class="unseen" aria-live="polite">{move || editor.canvas.announcement.get()}</p>
@@ -124,27 +128,24 @@ pub fn focus() {
     }
 }
 
-/// Dots at the places that nodes line up with; fewer when zoomed out.
+/// Dots at the places that nodes line up with; fewer when zoomed out. Larger than the canvas, so that moving the view
+/// only moves it, within one step.
 #[component]
 fn Grid() -> impl IntoView {
+    /// Room at each side, as in the style sheet.
+    const ROOM: f64 = 100.0;
     let editor = editor();
-    let step = move || {
-        let scale = editor.viewport.get().scale;
-        let step = 20.0 * scale;
+    let step = Memo::new(move |_| {
+        let step = GRID * editor.viewport.get().scale;
         if step < 14.0 { step * 5.0 } else { step }
+    });
+    let size = move || format!("{0:.3}px {0:.3}px", step.get());
+    let place = move || {
+        let (viewport, step) = (editor.viewport.get(), step.get());
+        let place = |offset: f64| (offset.round() + ROOM).rem_euclid(step);
+        format!("translate({:.3}px,{:.3}px)", place(viewport.x), place(viewport.y))
     };
-    let transform = move || {
-        let viewport = editor.viewport.get();
-        format!("translate({:.2} {:.2})", viewport.x, viewport.y)
-    };
-    view! {
-        <defs>
-            <pattern id="grid" width=step height=step patternUnits="userSpaceOnUse" patternTransform=transform>
-                <circle class="grid-dot" cx="1" cy="1" r="1"/>
-            </pattern>
-        </defs>
-        <rect class="grid" width="100%" height="100%" fill="url(#grid)"/>
-    }
+    view! { <div class="grid" style:background-size=size style:transform=place></div> }
 }
 
 /// Groups, then wires, then nodes.
@@ -195,7 +196,8 @@ fn seen(editor: Editor) -> Rect {
     let viewport = editor.viewport.get();
     let margin = MARGIN / viewport.scale;
     let shown = viewport.shown(editor.canvas_size.get()).grown(margin);
-    let step = |edge: f64| (edge / margin).round() * margin;
+    // Small steps: what comes into view comes a few nodes at a time.
+    let step = |edge: f64| (edge / margin * 4.0).round() * margin / 4.0;
     Rect {
         left: step(shown.left),
         top: step(shown.top),

@@ -19,10 +19,10 @@ use crate::texts::{say, show, text};
 pub fn Header() -> impl IntoView {
     view! {
         <header class="bar">
-            <div class="brand">
+            <h1 class="brand">
                 <Mark/>
                 <span>{say("app.name")}</span>
-            </div>
+            </h1>
             <Tabs/>
             <HistoryButtons/>
             <TransferButtons/>

@@ -46,6 +46,9 @@ const MARKS: &[(&str, &[&str])] = &[
     ("--blue", &["--surface", "--canvas"]),
     ("--grey", &["--surface", "--canvas"]),
 ];
+/// Least contrast of words, and of lines and marks (WCAG 2.2, 1.4.3 and 1.4.11).
+const WORDS: &str = "4.5";
+const LINES: &str = "3";
 const SPACES: &[&str] = &["half", "1", "1-half", "2", "3", "4", "6", "8"];
 const SIZES: &[&str] = &["small", "fine", "body", "large", "title"];
 
@@ -61,10 +64,10 @@ pub fn Look() -> impl IntoView {
     }
     provide_context(Surroundings::new(editor, Signal::derive(|| false)));
     view! {
-        <div class="look">
+        <main class="look">
             <Side theme="light"/>
             <Side theme="dark"/>
-        </div>
+        </main>
         <Notices/>
     }
 }
@@ -72,13 +75,13 @@ pub fn Look() -> impl IntoView {
 #[component]
 fn Side(theme: &'static str) -> impl IntoView {
     view! {
-        <main class="look-side" data-theme=theme>
+        <div class="look-side" data-theme=theme>
             <h1>"Wireloom, "{theme}</h1>
             <section data-look="tokens">
                 <h2>"Words on their grounds"</h2>
-                {pairs(INKS, "4.5")}
+                {pairs(INKS, WORDS)}
                 <h2>"Marks and lines"</h2>
-                {pairs(MARKS, "3")}
+                {pairs(MARKS, LINES)}
                 <h2>"Spacing and type"</h2>
                 {scales()}
             </section>
@@ -95,14 +98,17 @@ fn Side(theme: &'static str) -> impl IntoView {
                 <h2>"Over the canvas"</h2>
                 <ZoomButtons/>
             </section>
-        </main>
+        </div>
     }
 }
 
 fn pairs(inks: &'static [(&'static str, &'static [&'static str])], least: &'static str) -> impl IntoView {
     let rows = inks.iter().map(|(ink, grounds)| {
         let cells = grounds.iter().map(move |ground| {
-            let style = format!("color:var({ink});background:var({ground})");
+            let style = match least {
+                WORDS => format!("color:var({ink});background:var({ground})"),
+                _ => format!("border-color:var({ink});background:var({ground})"),
+            };
             view! { <span class="look-pair" data-least=least data-ink=*ink style=style>{ground.trim_start_matches("--")}</span> }
         });
         view! { <div class="look-row"><code>{ink.trim_start_matches("--")}</code>{cells.collect_view()}</div> }

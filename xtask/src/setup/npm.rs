@@ -96,12 +96,39 @@ struct Entry {
     version: Option<String>,
     integrity: Option<String>,
     #[serde(default)]
-    os: Vec<String>,
+    os: Names,
     #[serde(default)]
-    cpu: Vec<String>,
+    cpu: Names,
     /// Only for systems with this C library.
     #[serde(default)]
-    libc: Vec<String>,
+    libc: Names,
+    /// It comes in the archive of the package around it.
+    #[serde(default, rename = "inBundle")]
+    is_bundled: bool,
+}
+
+/// A list of one may be written as its one word.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Names {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl Default for Names {
+    fn default() -> Self {
+        Self::Many(Vec::new())
+    }
+}
+
+impl Names {
+    /// Whether `ours` is among them; a list of none fits everything.
+    fn fits(&self, ours: &str) -> bool {
+        match self {
+            Self::One(name) => name == ours,
+            Self::Many(names) => names.is_empty() || names.iter().any(|name| name == ours),
+        }
+    }
 }
 
 /// The packages that this platform needs.
@@ -110,8 +137,7 @@ fn read_lock(text: &[u8]) -> Result<Vec<Package>> {
     ensure!(lock.version >= 2, "lockfileVersion is {}; 2 or more is understood", lock.version);
     let (os, cpu) = platform();
     let is_ours = |entry: &Entry| {
-        let fits = |list: &[String], ours: &str| list.is_empty() || list.iter().any(|one| one == ours);
-        fits(&entry.os, os) && fits(&entry.cpu, cpu) && fits(&entry.libc, "glibc")
+        !entry.is_bundled && entry.os.fits(os) && entry.cpu.fits(cpu) && entry.libc.fits("glibc")
     };
     let entries = lock.packages.into_iter().filter(|(path, entry)| !path.is_empty() && is_ours(entry));
     let package = |(path, entry): (String, Entry)| {
@@ -209,7 +235,8 @@ mod tests {
             r#"{{"lockfileVersion":3,"packages":{{"":{{"name":"own"}},
             "node_modules/@a/b":{{"version":"1.2.3","integrity":"sha512-{digest}"}},
             "node_modules/c/node_modules/d":{{"version":"2.0.0","integrity":"sha512-{digest}","os":["{os}"],"cpu":["{cpu}"]}},
-            "node_modules/e":{{"version":"2.0.0","integrity":"sha512-{digest}","os":["no-such-system"]}}}}}}"#
+            "node_modules/c/node_modules/f":{{"version":"1.0.0","inBundle":true}},
+            "node_modules/e":{{"version":"2.0.0","integrity":"sha512-{digest}","os":"no-such-system"}}}}}}"#
         );
         let packages = read_lock(lock.as_bytes()).unwrap();
         assert_eq!(packages.len(), 2);

@@ -1,0 +1,177 @@
+//! Flows go to Node-RED and come from it: a real one, of the version that its lock names.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use wireloom_tests::browser::{Browser, with_browser};
+use wireloom_tests::packages::NodeRed;
+use wireloom_tests::server::Server;
+
+/// How Node-RED's editor draws each node of a tab: centre, size, label, ports.
+const THEIRS: &str = "
+    const drawn = {};
+    RED.nodes.eachNode(node => {
+        if (node.z !== arguments[0]) return;
+        const element = document.getElementById(node.id);
+        drawn[node.id] = {
+            x: node.x, y: node.y, width: node.w, height: node.h,
+            inputs: element.querySelectorAll('.red-ui-flow-port-input').length,
+            outputs: element.querySelectorAll('.red-ui-flow-port-output').length,
+            label: [...element.querySelectorAll('.red-ui-flow-node-label-text')].map(line => line.textContent).join('|'),
+        };
+    });
+    return drawn;";
+/// How ours does.
+const OURS: &str = "
+    const drawn = {};
+    for (const node of document.querySelectorAll('.node[data-id]')) {
+        const [left, top] = node.getAttribute('transform').match(/-?[\\d.]+/g).map(Number);
+        const body = node.querySelector('.body'), width = Number(body.getAttribute('width')), height = Number(body.getAttribute('height'));
+        drawn[node.dataset.id] = {
+            x: left + width / 2, y: top + height / 2, width, height,
+            inputs: node.querySelectorAll('[data-port=in]').length,
+            outputs: node.querySelectorAll('[data-port^=out]').length,
+            label: [...node.querySelectorAll('.label')].map(line => line.textContent).join('|'),
+        };
+    }
+    return drawn;";
+
+/// Flows with all that Node-RED lets its users choose about looks. All nodes are named: of some that are not, Node-RED
+/// makes up a label from their settings.
+fn looks() -> Value {
+    let node = |id: &str, kind: &str, x: i32, y: i32, more: Value| {
+        let mut node = json!({"id": id, "type": kind, "z": "t", "x": x, "y": y, "wires": []});
+        node.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        node
+    };
+    json!([
+        {"id": "t", "type": "tab", "label": "Looks", "disabled": false, "info": "", "env": []},
+        {"id": "sub", "type": "subflow", "name": "Twice", "info": "", "category": "", "color": "#DDAA99", "env": [],
+         "in": [{"x": 60, "y": 80, "wires": [{"id": "inside"}]}],
+         "out": [{"x": 320, "y": 80, "wires": [{"id": "inside", "port": 0}]}, {"x": 320, "y": 140, "wires": []}],
+         "status": {"x": 320, "y": 200, "wires": []}},
+        {"id": "inside", "type": "function", "z": "sub", "name": "", "func": "return msg;", "outputs": 1, "x": 180, "y": 80, "wires": [[]]},
+        node("a", "inject", 140, 80, json!({"name": "Every second, as long as it is day", "props": [{"p": "payload"}], "repeat": "", "crontab": "", "once": false, "onceDelay": 0.1, "topic": "", "payload": "", "payloadType": "date", "wires": [["b", "j"]]})),
+        node("b", "function", 460, 80, json!({"name": "two \\n lines", "func": "return msg;", "outputs": 3, "icon": "font-awesome/fa-car", "outputLabels": ["cars", "", "rest"], "inputLabels": ["readings"], "wires": [["c"], [], ["d"]]})),
+        node("c", "switch", 700, 40, json!({"name": "Which @ kind? WWW", "property": "payload", "propertyType": "msg", "rules": [{"t": "true"}, {"t": "false"}, {"t": "null"}, {"t": "nnull"}, {"t": "else"}], "checkall": "true", "repair": false, "outputs": 5, "wires": [[], [], [], [], []]})),
+        node("d", "debug", 700, 160, json!({"name": "debug 1", "active": true, "tosidebar": true, "console": false, "tostatus": false, "complete": "false", "statusVal": "", "statusType": "auto", "l": false})),
+        node("e", "change", 160, 240, json!({"name": "Off", "rules": [{"t": "set", "p": "payload", "pt": "msg", "to": "1", "tot": "num"}], "d": true, "icon": "node-red/timer.svg", "wires": [["s"]]})),
+        node("s", "subflow:sub", 380, 240, json!({"name": "", "env": [], "wires": [[], []]})),
+        node("j", "junction", 320, 160, json!({"wires": [["d"]]})),
+        node("li", "link in", 95, 320, json!({"name": "In", "links": ["lo"], "wires": [["lo"]]})),
+        node("lo", "link out", 255, 320, json!({"name": "Out", "mode": "link", "links": ["li"], "l": true})),
+        node("w", "comment", 500, 320, json!({"name": "Words & <marks> “quoted”", "info": ""})),
+        node("x", "csv", 700, 320, json!({"name": "ours may lack it", "sep": ",", "wires": [[]]})),
+    ])
+}
+
+#[tokio::test]
+async fn a_flow_of_node_red_is_where_it_was() {
+    let (folder, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let node_red = NodeRed::start(folder.path(), &looks()).await;
+    let exported = node_red.json("/flows").await;
+    let server = Server::start(data.path(), &["--mqtt-port", "off"]).await;
+    server.deploy(exported.clone()).await;
+    assert_eq!(server.json("/flows").await, exported, "nothing is lost or changed");
+    let (theirs_url, ours_url) = (node_red.url.clone(), server.url.clone());
+
+    with_browser(1600, 900, |browser| async move {
+        browser.open(&theirs_url).await;
+        browser
+            .until(
+                "window.RED && RED.nodes.node && document.querySelectorAll('.red-ui-flow-node').length > 10",
+            )
+            .await;
+        let theirs = browser.run(THEIRS, vec![json!("t")]).await;
+        browser.save_screenshot("node-red-theirs").await;
+        browser.open("about:blank").await;
+        browser.open(&ours_url).await;
+        browser
+            .until(
+                "document.querySelectorAll('.node').length > 10 && document.querySelector('[data-port=in]')",
+            )
+            .await;
+        let ours = browser.run(OURS, vec![]).await;
+        browser.save_screenshot("node-red-ours").await;
+        compare(&theirs, &ours);
+        own_choices_are_drawn(&browser).await;
+    })
+    .await;
+    node_red.stop().await;
+    assert!(server.stop().await.success());
+}
+
+/// Junctions are no nodes in Node-RED's list of them.
+fn compare(theirs: &Value, ours: &Value) {
+    let theirs = theirs.as_object().unwrap();
+    assert!(theirs.len() >= 10, "{theirs:?}");
+    for (id, their) in theirs {
+        let our = &ours[id];
+        for key in ["x", "y", "width", "height", "inputs", "outputs"] {
+            assert_eq!(our[key].as_f64(), their[key].as_f64(), "{id}: {key}: ours {our}, theirs {their}");
+        }
+        // Node-RED keeps a label in the page that it does not show.
+        let shown = if our["width"] == our["height"] { &our["label"] } else { &their["label"] };
+        assert_eq!(&our["label"], shown, "{id}");
+    }
+    let hidden = ["d", "li"].map(|id| ours[id]["label"].as_str());
+    assert_eq!(hidden, [Some(""); 2]);
+}
+
+async fn own_choices_are_drawn(browser: &Browser) {
+    let of = |id: &str, css: &str| format!(".node[data-id='{id}'] {css}");
+    assert_eq!(browser.texts(&of("b", "[data-port] title")).await, ["readings", "cars", "rest"]);
+    assert_eq!(browser.count(".node.disabled[data-id='e']").await, 1);
+    assert_eq!(browser.count(&of("d", ".label")).await, 0);
+    assert_eq!(browser.count(&of("d", ".switch.on")).await, 1);
+    let colour = "return document.querySelector(\".node[data-id='s']\").style.getPropertyValue('--node')";
+    assert_eq!(browser.run(colour, vec![]).await, json!("#DDAA99"));
+    // Own icons are others than those of their types.
+    let glyph =
+        |id: &str| format!("return document.querySelector(\".node[data-id='{id}'] .glyph\").innerHTML");
+    let (own, plain) = (browser.run(&glyph("b"), vec![]).await, browser.run(&glyph("e"), vec![]).await);
+    assert!(own != plain && own.as_str().is_some_and(|own| own.contains("path")), "{own}");
+}
+
+#[tokio::test]
+async fn the_campus_flow_deploys_in_node_red_unchanged() {
+    let folder = tempfile::tempdir().unwrap();
+    let node_red = NodeRed::start(folder.path(), &json!([])).await;
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../flows/smart-campus.json");
+    let campus: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    assert_eq!(node_red.deploy(&campus).await, 204);
+    assert_eq!(node_red.json("/flows").await, campus);
+
+    let known = node_red.json("/nodes").await;
+    let known: BTreeSet<&str> = known
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|set| set["types"].as_array().unwrap())
+        .filter_map(Value::as_str)
+        .collect();
+    let is_their_own =
+        |kind: &str| matches!(kind, "tab" | "group" | "subflow" | "junction") || kind.starts_with("subflow:");
+    let missing: BTreeSet<&str> = campus
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|node| node["type"].as_str())
+        .filter(|kind| !known.contains(kind) && !is_their_own(kind))
+        .collect();
+    assert!(!missing.is_empty() && known.contains("mqtt in"), "{known:?}");
+    let url = node_red.url.clone();
+    let unknown = with_browser(1600, 900, |browser| async move {
+        browser.open(&url).await;
+        browser.until("window.RED && RED.nodes.node && document.querySelector('.red-ui-flow-node')").await;
+        let script =
+            "const types = []; const add = node => node.type === 'unknown' && types.push(node._orig.type);
+            RED.nodes.eachNode(add); RED.nodes.eachConfig(add); return types;";
+        browser.run(script, vec![]).await
+    })
+    .await;
+    let unknown: BTreeSet<&str> = unknown.as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    assert_eq!(unknown, missing, "shown as unknown is what Node-RED lacks, no more");
+    node_red.stop().await;
+}
