@@ -15,3 +15,4 @@ mod sequences;
 pub mod storage;
 #[cfg(test)]
 mod testing;
+mod yaml;

@@ -23,6 +23,8 @@ pub const NODE_TYPES: &[NodeType] = &[
     common::link_out::NODE,
     common::comment::NODE,
     common::junction::NODE,
+    common::global_config::NODE,
+    common::unknown::NODE,
     // function
     function::function::NODE,
     function::template::NODE,
@@ -30,6 +32,9 @@ pub const NODE_TYPES: &[NodeType] = &[
     function::change::NODE,
     function::range::NODE,
     function::delay::NODE,
+    function::trigger::NODE,
+    function::exec::NODE,
+    function::rbe::NODE,
     // network
     network::http_in::NODE,
     network::http_request::NODE,
@@ -41,10 +46,19 @@ pub const NODE_TYPES: &[NodeType] = &[
     // sequence
     sequence::split::NODE,
     sequence::join::NODE,
+    sequence::sort::NODE,
+    sequence::batch::NODE,
     // parser
+    parser::csv::NODE,
+    parser::html::NODE,
     parser::json::NODE,
+    parser::xml::NODE,
+    parser::yaml::NODE,
     parser::base64::NODE,
     // storage
+    storage::file::NODE,
+    storage::file_in::NODE,
+    storage::watch::NODE,
     storage::database::NODE,
     storage::sql::NODE,
     storage::store::NODE,

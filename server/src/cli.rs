@@ -41,6 +41,9 @@ pub(crate) enum Task {
         #[arg(value_name = "FLOWS.json")]
         cases: PathBuf,
     },
+    /// Let Node-RED's own specs drive the engine; for tests alone
+    #[command(hide = true)]
+    Spec,
     /// Show the settings in force and where each came from
     Config {
         #[command(flatten)]

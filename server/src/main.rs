@@ -17,6 +17,7 @@ mod routes;
 mod run;
 mod sessions;
 mod settings;
+mod spec;
 mod storage;
 mod test;
 mod texts;
@@ -54,6 +55,10 @@ fn execute(task: Task) -> Result<ExitCode> {
         }
         Task::Check { flows } => Ok(exit_code(check::run(&flows)?)),
         Task::Test { cases } => Ok(exit_code(test::run(&cases)?)),
+        Task::Spec => {
+            runtime()?.block_on(spec::run())?;
+            Ok(ExitCode::SUCCESS)
+        }
         Task::Config { settings } => {
             print!("{}", settings::shown(&resolve(&settings)?));
             Ok(ExitCode::SUCCESS)
