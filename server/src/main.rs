@@ -20,6 +20,7 @@ mod settings;
 mod storage;
 mod test;
 mod texts;
+mod web_sockets;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
