@@ -109,11 +109,7 @@ fn place_of(value: &Value) -> Place {
 struct Insert(String);
 
 impl fantoccini::wd::WebDriverCompatibleCommand for Insert {
-    fn endpoint(
-        &self,
-        base: &url::Url,
-        session: Option<&str>,
-    ) -> Result<url::Url, url::ParseError> {
+    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
         base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
     }
 
