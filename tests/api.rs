@@ -9,3 +9,4 @@ mod http_nodes;
 mod node_red_admin;
 mod security;
 mod start;
+mod web_sockets;

@@ -39,6 +39,15 @@ impl Observer for Heard {
 impl Bench {
     /// Deploys a flow that must have no problems.
     pub(crate) async fn start(flow: serde_json::Value, services: Services) -> Self {
+        Self::start_with(flow, &HashMap::new(), services).await
+    }
+
+    /// As [`Bench::start`], with credentials by node.
+    pub(crate) async fn start_with(
+        flow: serde_json::Value,
+        credentials: &HashMap<String, HashMap<String, String>>,
+        services: Services,
+    ) -> Self {
         let heard = Arc::new(Heard::default());
         let mut registry = Registry::of(NODE_TYPES);
         let recorded = Arc::<Mutex<Vec<Message>>>::default();
@@ -58,7 +67,7 @@ impl Bench {
         };
         let engine = Engine::on(tokio::runtime::Handle::current(), setup);
         let document = Document::from_json(flow.into()).unwrap();
-        let report = engine.deploy(&document, &HashMap::new(), DeployKind::Full).await;
+        let report = engine.deploy(&document, credentials, DeployKind::Full).await;
         assert!(report.problems.is_empty(), "{:?}", report.problems);
         Self { engine, heard, gate: Gate::new(100_000), outcomes: Arc::default(), sent: 0, recorded }
     }

@@ -6,6 +6,7 @@ use std::time::Instant;
 use broker::Broker;
 use engine::registry::Registry;
 use nodes::network::http::routes::HttpRoutes;
+use nodes::network::websocket::listeners::WebSocketListeners;
 use tokio::sync::Semaphore;
 
 use crate::comms::Hub;
@@ -32,6 +33,8 @@ pub(crate) struct Parts {
     pub(crate) logins: Semaphore,
     /// The routes of HTTP nodes.
     pub(crate) http_nodes: Arc<HttpRoutes>,
+    /// The paths of websocket-listener nodes.
+    pub(crate) web_sockets: Arc<WebSocketListeners>,
     /// The embedded broker, while one runs.
     pub(crate) broker: Mutex<Option<Box<dyn Broker>>>,
     /// When the process began.

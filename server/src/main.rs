@@ -21,6 +21,7 @@ mod spec;
 mod storage;
 mod test;
 mod texts;
+mod web_sockets;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;

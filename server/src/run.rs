@@ -13,6 +13,7 @@ use engine::registry::Registry;
 use engine::{Engine, Options, Setup};
 use model::text::Catalogue;
 use nodes::network::http::routes::HttpRoutes;
+use nodes::network::websocket::listeners::WebSocketListeners;
 use nodes::storage::DataFolder;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, oneshot};
@@ -115,6 +116,8 @@ fn assemble(settings: Settings) -> Result<App> {
     let http_nodes = Arc::new(HttpRoutes::default());
     let mut services = Services::default();
     services.insert(http_nodes.clone());
+    let web_sockets = Arc::<WebSocketListeners>::default();
+    services.insert(web_sockets.clone());
     services.insert(Arc::new(DataFolder(settings.data.clone())));
 
     let defaults = Options::default();
@@ -139,6 +142,7 @@ fn assemble(settings: Settings) -> Result<App> {
         sessions: Sessions::load(storage),
         logins: Semaphore::new(LOGINS_AT_ONCE),
         http_nodes,
+        web_sockets,
         broker: Mutex::new(None),
         started: Instant::now(),
         settings,

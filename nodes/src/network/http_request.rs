@@ -15,12 +15,18 @@ use serde::Deserialize;
 
 mod answer;
 mod client;
+mod digest;
+mod multipart;
 mod question;
 #[cfg(test)]
 mod tests;
 
 use client::Clients;
+use digest::Digest;
+pub(crate) use question::basic;
 
+use super::http_proxy::HttpProxy;
+use super::tls_config::TlsConfig;
 use crate::mustache::Template;
 
 /// The node type.
@@ -50,11 +56,27 @@ struct Config {
         "x-enum-titles" = ["text", "a buffer", "a parsed JSON object"]))]
     ret: String,
     /// # Authentication
-    #[schemars(extend("x-widget" = "choice", "enum" = ["", "basic", "bearer"],
-        "x-enum-titles" = ["none", "user and password", "bearer token"]))]
+    #[schemars(extend("x-widget" = "choice", "enum" = ["", "basic", "digest", "bearer"],
+        "x-enum-titles" = ["none", "user and password", "user and password, digest", "bearer token"]))]
     auth_type: String,
+    /// # TLS
+    /// Certificates for servers that have or want special ones.
+    #[serde(deserialize_with = "crate::config::text")]
+    #[schemars(extend("x-widget" = "config-node", "x-config-type" = "tls-config", "x-section" = "Connection"))]
+    tls: String,
+    /// # Proxy
+    /// Without one the environment's is used: `http_proxy`, `https_proxy` and `no_proxy`.
+    #[serde(deserialize_with = "crate::config::text")]
+    #[schemars(extend("x-widget" = "config-node", "x-config-type" = "http proxy", "x-section" = "Connection"))]
+    proxy: String,
     /// # Keep connections open
+    #[serde(deserialize_with = "crate::config::flag")]
+    #[schemars(extend("x-section" = "Connection"))]
     persist: bool,
+    /// # Forgive faults in the answer's headers
+    #[serde(rename = "insecureHTTPParser", deserialize_with = "crate::config::flag")]
+    #[schemars(extend("x-section" = "Connection"))]
+    insecure_http_parser: bool,
     /// # Answers other than 2xx are errors
     /// They go to catch nodes only.
     senderr: bool,
@@ -71,7 +93,10 @@ impl Default for Config {
             paytoqs: "ignore".into(),
             ret: "txt".into(),
             auth_type: String::new(),
+            tls: String::new(),
+            proxy: String::new(),
             persist: false,
+            insecure_http_parser: false,
             senderr: false,
             headers: Vec::new(),
         }
@@ -115,7 +140,9 @@ const TEXTS: Catalogue = &[
     ("http-request.header", "the header {name} cannot be sent: {reason}"),
     ("http-request.query", "a payload that is appended to the URL must be an object"),
     ("http-request.payload", "the payload cannot be sent: {reason}"),
-    ("http-request.auth", "the authentication {kind} is not supported; use basic or bearer"),
+    ("http-request.auth", "the authentication {kind} is not supported; use basic, digest or bearer"),
+    ("http-request.digest", "{url} asks for a digest that cannot be made: {reason}"),
+    ("http-request.proxy", "the proxy {url} cannot be used: {reason}"),
     ("http-request.tls", "secure connections are not possible: {reason}"),
     ("http-request.refused", "nothing listens at {url}"),
     ("http-request.not-found", "the host of {url} is not known"),
@@ -135,7 +162,8 @@ Sends an HTTP request and gives the answer.
 **Takes** (each only where the node has no value of its own)
 - `msg.url`, `msg.method`
 - `msg.payload`: the body of a request that has one: text, a buffer, or an object, sent as JSON or, with the \
-content type `application/x-www-form-urlencoded`, as a form.
+content type `application/x-www-form-urlencoded`, as a form. With `multipart/form-data` each property is a part: text, a \
+buffer, or `{value, options: {filename, contentType}}`.
 - `msg.headers`, `msg.cookies`: objects by name.
 - `msg.followRedirects`: false to get the redirect itself.
 - `msg.rejectUnauthorized`: false to talk to servers with certificates that nobody vouches for.
@@ -180,11 +208,16 @@ fn describe() -> NodeDescriptor {
 fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
     let mut config: Config = context.config()?;
     let mut problems = Vec::new();
+    let mut digest = None;
     let (user, password) = (context.credential("user"), context.credential("password"));
     let authorization = match config.auth_type.as_str() {
         "bearer" => Some(format!("Bearer {password}")),
         // Older flows have credentials and no type.
         "basic" => Some(question::basic(user, password)),
+        "digest" => {
+            digest = Some(Digest::new(user, password));
+            None
+        }
         "" if !user.is_empty() => Some(question::basic(user, password)),
         "" => None,
         other => {
@@ -198,11 +231,26 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
     }
     let url = Some(config.url.trim()).filter(|url| !url.is_empty()).map(Template::parse).transpose();
     let url = url.map_err(|text| problems.push(("url".into(), text))).unwrap_or_default();
+    let mut note = |error: BuildError| problems.extend(error.problems);
+    let tls = match config.tls.as_str() {
+        "" => None,
+        _ => context.config_node::<TlsConfig>("tls").map_err(&mut note).ok(),
+    };
+    let proxy = match config.proxy.as_str() {
+        "" => None,
+        _ => context.config_node::<HttpProxy>("proxy").map_err(&mut note).ok(),
+    };
     if !problems.is_empty() {
         return Err(BuildError { problems });
     }
-    let clients = Clients::new(config.persist);
-    Built::task(HttpRequest(Arc::new(Settings { config, url, authorization, clients })))
+    let is_secure = tls.is_some();
+    let clients = Clients::new(client::Means {
+        is_persistent: config.persist,
+        forgives: config.insecure_http_parser,
+        tls,
+        proxy,
+    });
+    Built::task(HttpRequest(Arc::new(Settings { config, url, authorization, digest, is_secure, clients })))
 }
 
 struct Settings {
@@ -210,6 +258,9 @@ struct Settings {
     /// `None` where the message brings it.
     url: Option<Template>,
     authorization: Option<String>,
+    digest: Option<Digest>,
+    /// Whether a URL without `http://` or `https://` means the latter.
+    is_secure: bool,
     clients: Clients,
 }
 

@@ -12,7 +12,9 @@ use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVe
 use tokio_rustls::rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use tokio_rustls::rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use tokio_rustls::rustls::{
+    ClientConfig, DigitallySignedStruct, RootCertStore, ServerConfig, SignatureScheme,
+};
 
 use super::mqtt::lenient;
 
@@ -96,9 +98,22 @@ pub(crate) struct TlsConfig {
     pub(crate) client: Arc<ClientConfig>,
     /// The name that the server's certificate must have, if it is not the host's.
     pub(crate) server_name: Option<String>,
+    /// For those who listen; there when a certificate and its key are.
+    pub(crate) server: Option<Arc<ServerConfig>>,
 }
 
 impl ConfigNode for TlsConfig {}
+
+impl TlsConfig {
+    /// The same without asking who the server is.
+    pub(crate) fn trusting_anybody(&self) -> ClientConfig {
+        let mut client = (*self.client).clone();
+        client
+            .dangerous()
+            .set_certificate_verifier(Arc::new(TrustsAnybody(Arc::new(ring::default_provider()))));
+        client
+    }
+}
 
 /// The system's certificates, and all checks.
 ///
@@ -107,7 +122,7 @@ impl ConfigNode for TlsConfig {}
 pub(crate) fn system() -> Result<Arc<TlsConfig>, Text> {
     static SYSTEM: LazyLock<Result<Arc<TlsConfig>, Text>> = LazyLock::new(|| {
         let client = builder()?.with_root_certificates(system_roots()?).with_no_client_auth();
-        Ok(Arc::new(TlsConfig { client: Arc::new(client), server_name: None }))
+        Ok(Arc::new(TlsConfig { client: Arc::new(client), server_name: None, server: None }))
     });
     SYSTEM.clone()
 }
@@ -130,6 +145,7 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(TrustsAnybody(Arc::new(ring::default_provider()))))
     };
+    let mut server = None;
     let mut client = match (cert.is_empty(), key.is_empty()) {
         (true, true) => builder.with_no_client_auth(),
         (false, false) => {
@@ -140,6 +156,12 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
                     Text::key("tls-config.empty").with("path", &config.key).with("what", "private key");
                 BuildError::at("key", text)
             })?;
+            let listens = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+                .with_safe_default_protocol_versions()
+                .map(|builder| builder.with_no_client_auth())
+                .and_then(|builder| builder.with_single_cert(certificates.clone(), key.clone_key()))
+                .map_err(|error| BuildError::at("cert", unusable(error.to_string())))?;
+            server = Some(Arc::new(listens));
             builder
                 .with_client_auth_cert(certificates, key)
                 .map_err(|error| BuildError::at("cert", unusable(error.to_string())))?
@@ -150,7 +172,7 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
         client.alpn_protocols = vec![config.alpnprotocol.into_bytes()];
     }
     let server_name = (!config.servername.is_empty()).then_some(config.servername);
-    Built::config(TlsConfig { client: Arc::new(client), server_name })
+    Built::config(TlsConfig { client: Arc::new(client), server_name, server })
 }
 
 type Builder = tokio_rustls::rustls::ConfigBuilder<ClientConfig, tokio_rustls::rustls::WantsVerifier>;

@@ -12,6 +12,7 @@ use crate::api_error::{ApiError, ApiResult};
 use crate::app::App;
 use crate::editor_files;
 use crate::failure::Failure;
+use crate::web_sockets;
 
 /// Where the editor may load from: itself alone. WebAssembly needs its own word for being compiled.
 const CONTENT_POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' 'unsafe-inline'; \
@@ -24,6 +25,10 @@ pub(super) async fn serve(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> ApiResult {
+    let request = match web_sockets::open(&app.web_sockets, request).await {
+        Ok(response) => return Ok(response),
+        Err(request) => request,
+    };
     let origin = Origin { ip: peer.ip(), is_secure: false };
     let request = match app.http_nodes.handle(request, origin).await {
         Ok(response) => return Ok(response.map(Body::from)),

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::io::ErrorKind;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,6 +13,8 @@ use reqwest::{Client, Response, Url};
 
 use super::answer::{Answer, Redirect};
 use super::question::Question;
+use crate::network::http_proxy::HttpProxy;
+use crate::network::tls_config::TlsConfig;
 
 /// Redirects that are followed; as in Node-RED.
 const REDIRECT_LIMIT: usize = 21;
@@ -21,9 +23,19 @@ const ANSWER_LIMIT: usize = 64 * 1024 * 1024;
 /// How long an unused connection is kept.
 const IDLE_WAIT: Duration = Duration::from_secs(15);
 
+/// How servers are reached.
+pub(super) struct Means {
+    /// Connections are kept for the next request.
+    pub is_persistent: bool,
+    /// Takes headers of answers that are not well-formed.
+    pub forgives: bool,
+    pub tls: Option<Arc<TlsConfig>>,
+    pub proxy: Option<Arc<HttpProxy>>,
+}
+
 /// The connections of one node; made when first used.
 pub(super) struct Clients {
-    is_persistent: bool,
+    means: Means,
     /// Checks certificates.
     strict: OnceLock<Client>,
     /// Takes any certificate.
@@ -31,8 +43,8 @@ pub(super) struct Clients {
 }
 
 impl Clients {
-    pub(super) fn new(is_persistent: bool) -> Self {
-        Self { is_persistent, strict: OnceLock::new(), lenient: OnceLock::new() }
+    pub(super) fn new(means: Means) -> Self {
+        Self { means, strict: OnceLock::new(), lenient: OnceLock::new() }
     }
 
     /// Sends a request and reads the whole answer, redirects followed.
@@ -53,12 +65,26 @@ impl Clients {
         }
         // Taken where no other part of the program chose one before.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = Client::builder()
+        let mut builder = Client::builder()
             .redirect(reqwest::redirect::Policy::none())
-            .tls_danger_accept_invalid_certs(!rejects_unauthorized)
-            .pool_max_idle_per_host(if self.is_persistent { usize::MAX } else { 0 })
+            .pool_max_idle_per_host(if self.means.is_persistent { usize::MAX } else { 0 })
             .pool_idle_timeout(IDLE_WAIT)
             .user_agent(concat!("wireloom/", env!("CARGO_PKG_VERSION")))
+            .http1_ignore_invalid_headers_in_responses(self.means.forgives)
+            .http1_allow_spaces_after_header_name_in_responses(self.means.forgives)
+            .http1_allow_obsolete_multiline_headers_in_responses(self.means.forgives);
+        builder = match &self.means.tls {
+            Some(tls) if rejects_unauthorized => builder.tls_backend_preconfigured((*tls.client).clone()),
+            Some(tls) => builder.tls_backend_preconfigured(tls.trusting_anybody()),
+            None => builder.tls_danger_accept_invalid_certs(!rejects_unauthorized),
+        };
+        if let Some(proxy) = &self.means.proxy {
+            let proxy = proxy.for_requests().map_err(|error| {
+                NodeError::key("http-request.proxy").with("url", &proxy.url).with("reason", chain(&error))
+            })?;
+            builder = builder.proxy(proxy);
+        }
+        let client = builder
             .build()
             .map_err(|error| NodeError::key("http-request.tls").with("reason", chain(&error)))?;
         Ok(place.get_or_init(|| client).clone())
@@ -66,7 +92,7 @@ impl Clients {
 }
 
 async fn ask(client: &Client, question: Question) -> Result<Answer, NodeError> {
-    let Question { mut method, mut url, mut headers, mut body, follows_redirects, .. } = question;
+    let Question { mut method, mut url, mut headers, mut body, follows_redirects, mut digest, .. } = question;
     let mut redirects = Vec::new();
     loop {
         let mut request = client.request(method.clone(), url.clone()).headers(headers.clone());
@@ -74,6 +100,16 @@ async fn ask(client: &Client, question: Question) -> Result<Answer, NodeError> {
             request = request.body(body.clone());
         }
         let response = request.send().await.map_err(|error| error_of(&url, &error))?;
+        if response.status() == StatusCode::UNAUTHORIZED
+            && let Some(digest) = digest.take()
+            && let Some(answer) = digest.answer(&method, &url, response.headers())
+        {
+            let answer = answer.map_err(|reason| {
+                NodeError::key("http-request.digest").with("url", &url).with("reason", reason)
+            })?;
+            headers.insert(AUTHORIZATION, answer);
+            continue;
+        }
         let target = follows_redirects.then(|| redirect_target(&url, &response)).flatten();
         let Some(target) = target else {
             return Ok(Answer {
@@ -102,6 +138,7 @@ async fn ask(client: &Client, question: Question) -> Result<Answer, NodeError> {
             for name in [AUTHORIZATION, COOKIE] {
                 headers.remove(name);
             }
+            digest = None;
         }
         url = target;
     }

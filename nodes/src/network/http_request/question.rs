@@ -11,8 +11,9 @@ use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HeaderNa
 use http::{HeaderMap, HeaderValue, Method};
 use reqwest::Url;
 
-use super::{Config, HeaderRow, Settings};
-use crate::mustache::{Filling, Outside, Template};
+use super::digest::Digest;
+use super::{Config, HeaderRow, Settings, multipart};
+use crate::mustache::{Filling, Outside};
 use crate::network::http::{FINGERPRINT_HEADER, percent_encode, plain_text, unchanged_answer_headers};
 
 /// Where the message does not say otherwise.
@@ -30,13 +31,15 @@ pub(super) struct Question {
     pub follows_redirects: bool,
     pub rejects_unauthorized: bool,
     pub timeout: Duration,
+    /// Who we are, if the server asks for a digest of it.
+    pub digest: Option<Digest>,
 }
 
 impl Question {
     pub(super) fn new(settings: &Settings, message: &Message, node: &NodeHandle) -> Result<Self, NodeError> {
         let Settings { config, authorization, .. } = settings;
         let method = method(config, message)?;
-        let mut url = url(settings.url.as_ref(), message, node)?;
+        let mut url = url(settings, message, node)?;
         let mut headers = headers(&config.headers, message)?;
         add_cookies(&mut headers, message)?;
         if !url.username().is_empty() {
@@ -77,12 +80,13 @@ impl Question {
             follows_redirects: !is_false("followRedirects"),
             rejects_unauthorized: !is_false("rejectUnauthorized"),
             timeout,
+            digest: settings.digest.clone(),
         })
     }
 }
 
 /// `Basic` and the credentials in base64.
-pub(super) fn basic(user: &str, password: &str) -> String {
+pub(crate) fn basic(user: &str, password: &str) -> String {
     format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}")))
 }
 
@@ -97,8 +101,8 @@ fn method(config: &Config, message: &Message) -> Result<Method, NodeError> {
         .map_err(|_| NodeError::key("http-request.method").with("method", name))
 }
 
-fn url(template: Option<&Template>, message: &Message, node: &NodeHandle) -> Result<Url, NodeError> {
-    let text = match template {
+fn url(settings: &Settings, message: &Message, node: &NodeHandle) -> Result<Url, NodeError> {
+    let text = match &settings.url {
         None => message.get("url").and_then(Value::as_str).unwrap_or_default().trim().to_owned(),
         Some(template) => {
             let outside = |outside: &Outside| match outside {
@@ -112,7 +116,8 @@ fn url(template: Option<&Template>, message: &Message, node: &NodeHandle) -> Res
     if text.is_empty() {
         return Err(NodeError::key("http-request.no-url"));
     }
-    let text = if text.contains("://") { text } else { format!("http://{text}") };
+    let scheme = if settings.is_secure { "https" } else { "http" };
+    let text = if text.contains("://") { text } else { format!("{scheme}://{text}") };
     let url: Url = text
         .parse()
         .map_err(|error| NodeError::key("http-request.url").with("url", &text).with("reason", error))?;
@@ -221,6 +226,11 @@ fn form(object: &Object) -> String {
 fn body(headers: &mut HeaderMap, payload: &Value) -> Result<Option<Bytes>, NodeError> {
     let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let is_form = content_type.starts_with("application/x-www-form-urlencoded");
+    if let (true, Value::Object(parts)) = (content_type.starts_with("multipart/form-data"), payload) {
+        let (content_type, body) = multipart::body(parts);
+        insert(headers, CONTENT_TYPE.as_str(), &content_type)?;
+        return Ok(Some(body));
+    }
     Ok(Some(match payload {
         Value::Undefined => return Ok(None),
         Value::String(text) => Bytes::copy_from_slice(text.as_bytes()),

@@ -36,6 +36,7 @@ impl Server {
             .route("/round", any(|| async { Redirect::temporary("/round") }))
             .route("/text", any(|| async { "no JSON" }))
             .route("/missing", any(|| async { (http::StatusCode::NOT_FOUND, "not here") }))
+            .route("/digest", any(digest))
             .route("/never", any(std::future::pending::<Response>))
             .route(
                 "/cookies",
@@ -51,6 +52,19 @@ impl Server {
 
     fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.0)
+    }
+}
+
+/// Asks for a digest, and says what it got.
+async fn digest(request: Request) -> Response {
+    match request.headers().get("authorization").and_then(|value| value.to_str().ok()) {
+        Some(answer) if answer.contains("username=\"me\"") && answer.contains("nc=00000001") => {
+            echo(request).await.into_response()
+        }
+        _ => {
+            let question = "Digest realm=\"r\", nonce=\"n\", qop=\"auth\", algorithm=SHA-256";
+            (http::StatusCode::UNAUTHORIZED, [("www-authenticate", question)]).into_response()
+        }
     }
 }
 
@@ -270,4 +284,133 @@ async fn certificates_are_checked_unless_the_message_says_otherwise() {
     assert_eq!((&answer["statusCode"], &answer["payload"]), (&json!(200), &json!(42)));
     server.abort();
     tokio::time::sleep(Duration::ZERO).await;
+}
+
+#[tokio::test]
+async fn a_form_of_several_parts() {
+    let server = Server::start().await;
+    let mut node = bench(json!({ "method": "POST", "url": server.url("/echo") })).await;
+    let answer = ask(
+        &mut node,
+        json!({
+            "headers": { "content-type": "multipart/form-data" },
+            "payload": {
+                "name": "Ann", "none": null,
+                "file": { "value": "a,b", "options": { "filename": "a\"b.csv", "contentType": "text/csv" } },
+                "data": { "x": 1 },
+            },
+        }),
+    )
+    .await;
+    let asked = &answer["payload"];
+    let content_type = asked["headers"]["content-type"].as_str().unwrap();
+    let boundary = content_type.strip_prefix("multipart/form-data; boundary=").unwrap();
+    let expected = format!(
+        "--{boundary}\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\nAnn\r\n\
+         --{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a%22b.csv\"\r\nContent-Type: text/csv\r\n\r\na,b\r\n\
+         --{boundary}\r\nContent-Disposition: form-data; name=\"data\"\r\n\r\n{{\"x\":1}}\r\n--{boundary}--\r\n"
+    );
+    assert_eq!(asked["body"], expected);
+}
+
+#[tokio::test]
+async fn answers_a_digest_question() {
+    let server = Server::start().await;
+    let url = server.url("/digest");
+    let flow = |kind: &str| {
+        json!([
+            { "id": "t", "type": "tab" },
+            { "id": "r", "type": "http request", "z": "t", "x": 1, "y": 1, "wires": [["out"]], "ret": "txt", "url": url, "authType": kind },
+            { "id": "out", "type": "recorder", "z": "t", "x": 1, "y": 1, "wires": [] },
+        ])
+    };
+    let credentials = std::collections::HashMap::from([
+        ("user".to_owned(), "me".to_owned()),
+        ("password".to_owned(), "p".to_owned()),
+    ]);
+    let credentials = std::collections::HashMap::from([("r".to_owned(), credentials)]);
+    for (kind, status) in [("digest", 200), ("basic", 401)] {
+        let mut node = Bench::start_with(flow(kind), &credentials, Services::default()).await;
+        assert_eq!(ask(&mut node, json!({})).await["statusCode"], status, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn goes_through_a_proxy() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let proxy = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = proxy.local_addr().unwrap();
+    let asked = tokio::spawn(async move {
+        let (mut socket, _) = proxy.accept().await.unwrap();
+        let mut question = Vec::new();
+        while !question.ends_with(b"\r\n\r\n") {
+            question.push(socket.read_u8().await.unwrap());
+        }
+        socket
+            .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n42")
+            .await
+            .unwrap();
+        String::from_utf8(question).unwrap()
+    });
+    let server = Server::start().await;
+    let flow = json!([
+        { "id": "t", "type": "tab" },
+        { "id": "p", "type": "http proxy", "url": format!("http://{address}"), "noproxy": ["127.0.0.1"] },
+        { "id": "r", "type": "http request", "z": "t", "x": 1, "y": 1, "wires": [["out"]], "ret": "obj", "proxy": "p" },
+        { "id": "out", "type": "recorder", "z": "t", "x": 1, "y": 1, "wires": [] },
+    ]);
+    let mut node = Bench::start(flow, Services::default()).await;
+    let answer = ask(&mut node, json!({ "url": "http://somewhere.invalid/x" })).await;
+    assert_eq!(answer["payload"], 42, "{answer}");
+    assert!(asked.await.unwrap().starts_with("GET http://somewhere.invalid/x HTTP/1.1"));
+    let answer = ask(&mut node, json!({ "url": server.url("/echo") })).await;
+    assert_eq!(answer["payload"]["uri"], "/echo", "not through the proxy");
+}
+
+#[tokio::test]
+async fn certificates_of_a_tls_config_count() {
+    let key = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let ca = folder.path().join("ca.pem");
+    std::fs::write(&ca, key.cert.pem()).unwrap();
+    let private = rustls::pki_types::PrivateKeyDer::try_from(key.signing_key.serialize_der()).unwrap();
+    let config =
+        rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![key.cert.der().clone()], private)
+            .unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let server = tokio::spawn(async move {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        loop {
+            let (socket, _) = listener.accept().await.unwrap();
+            let Ok(mut stream) = acceptor.accept(socket).await else { continue };
+            let _ = stream.read(&mut [0; 4096]).await;
+            let _ = stream
+                .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n42")
+                .await;
+            let _ = stream.shutdown().await;
+        }
+    });
+    let flow = json!([
+        { "id": "t", "type": "tab" },
+        { "id": "c", "type": "tls-config", "ca": ca.to_string_lossy() },
+        { "id": "r", "type": "http request", "z": "t", "x": 1, "y": 1, "wires": [["out"]], "ret": "obj", "tls": "c" },
+        { "id": "out", "type": "recorder", "z": "t", "x": 1, "y": 1, "wires": [] },
+    ]);
+    let mut node = Bench::start(flow, Services::default()).await;
+    // Without a scheme it is https, since there is a tls-config.
+    let answer = ask(&mut node, json!({ "url": format!("localhost:{port}/") })).await;
+    assert_eq!((&answer["statusCode"], &answer["payload"]), (&json!(200), &json!(42)), "{answer}");
+    let answer = ask(&mut node, json!({ "url": format!("https://127.0.0.1:{port}/") })).await;
+    assert_eq!(answer["statusCode"], "ERR_TLS_CERT", "{answer}");
+    let answer =
+        ask(&mut node, json!({ "url": format!("https://127.0.0.1:{port}/"), "rejectUnauthorized": false }))
+            .await;
+    assert_eq!(answer["statusCode"], 200, "{answer}");
+    server.abort();
 }

@@ -1,0 +1,94 @@
+//! `http proxy`: the way out for HTTP requests, where there is but one.
+
+use engine::node::{BuildContext, BuildError, Built, ConfigNode};
+use engine::registry::NodeType;
+use model::descriptor::{Credential, NodeDescriptor, Outputs, Role};
+use model::text::{Catalogue, Text};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::config::text;
+use crate::face::Face;
+
+/// The node type.
+pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+
+const TEXTS: Catalogue = &[
+    ("http-proxy.label", "http proxy"),
+    (
+        "http-proxy.url",
+        "this is not the URL of a proxy: {reason}; write one such as http://proxy.example:3128",
+    ),
+];
+
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(default)]
+struct Config {
+    /// # URL
+    /// Such as `http://proxy.example:3128`.
+    #[serde(deserialize_with = "text")]
+    url: String,
+    /// # Without the proxy
+    /// Hosts, domains and addresses that are reached directly, such as `localhost`, `.example.org` or `10.0.0.0/8`.
+    noproxy: Option<Vec<String>>,
+}
+
+const HELP: &str = "\
+A proxy that http request nodes send their requests through. A user and password are sent to the proxy, if there are any.
+
+Without such a node, the environment variables `http_proxy`, `https_proxy` and `no_proxy` count.";
+
+fn describe() -> NodeDescriptor {
+    NodeDescriptor {
+        role: Role::Config,
+        inputs: 0,
+        outputs: Outputs::Fixed(0),
+        credentials: vec![Credential::text("username", "User"), Credential::secret("password", "Password")],
+        ..Face {
+            type_name: "http proxy",
+            category: "config",
+            colour: "#dddddd",
+            icon: "waypoints",
+            help: HELP,
+        }
+        .node::<Config>()
+    }
+}
+
+/// A proxy for HTTP.
+pub(crate) struct HttpProxy {
+    pub(crate) url: String,
+    exceptions: String,
+    user: String,
+    password: String,
+}
+
+impl ConfigNode for HttpProxy {}
+
+impl HttpProxy {
+    /// As the HTTP client takes it.
+    pub(crate) fn for_requests(&self) -> Result<reqwest::Proxy, reqwest::Error> {
+        let proxy = reqwest::Proxy::all(&self.url)?;
+        let proxy = match (self.user.as_str(), self.password.as_str()) {
+            ("", "") => proxy,
+            (user, password) => proxy.basic_auth(user, password),
+        };
+        Ok(proxy.no_proxy(reqwest::NoProxy::from_string(&self.exceptions)))
+    }
+}
+
+fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
+    let config: Config = context.config()?;
+    let proxy = HttpProxy {
+        url: config.url.trim().to_owned(),
+        exceptions: config.noproxy.unwrap_or_default().join(","),
+        user: context.credential("username").to_owned(),
+        password: context.credential("password").to_owned(),
+    };
+    let wrong = |reason: String| BuildError::at("url", Text::key("http-proxy.url").with("reason", reason));
+    let url: reqwest::Url = proxy.url.parse().map_err(|error| wrong(format!("{error}")))?;
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        return Err(wrong("it must begin with http:// or https://".to_owned()));
+    }
+    Built::config(proxy)
+}

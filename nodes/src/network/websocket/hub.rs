@@ -1,0 +1,307 @@
+//! Those connected, and the nodes that hear of them.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use ecow::EcoString;
+use engine::message::new_id;
+use futures_util::{Sink, SinkExt, Stream, StreamExt};
+use indexmap::IndexMap;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::timeout;
+
+use super::Frame;
+
+/// Peers of one listener at most; who comes then is refused.
+const PEER_LIMIT: usize = 1000;
+/// Frames that wait for one peer; whoever sends then waits.
+const OUTBOX_LIMIT: usize = 64;
+/// Frames that wait for one node; then nothing more is read from the peer.
+const INBOX_LIMIT: usize = 64;
+/// A peer that takes nothing for this long is gone.
+const SEND_WAIT: Duration = Duration::from_secs(30);
+
+/// Those connected to one listener or by one client, and the nodes that hear of them.
+pub(crate) struct Hub {
+    /// Whether frames are whole messages.
+    pub(crate) takes_whole: bool,
+    /// Whether it waits for others, or connects itself.
+    is_listener: bool,
+    state: Mutex<State>,
+    link: watch::Sender<Link>,
+    /// How many nodes use it.
+    users: watch::Sender<usize>,
+    /// Whether it is going away, with all that are connected.
+    closing: watch::Sender<bool>,
+}
+
+#[derive(Default)]
+struct State {
+    peers: IndexMap<EcoString, Peer>,
+    inputs: Vec<mpsc::Sender<Inbound>>,
+}
+
+/// How the connections are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Link {
+    /// Nobody connected yet.
+    Never,
+    /// So many are connected to a listener.
+    Open(usize),
+    /// A client is connected.
+    Connected,
+    /// The last one left.
+    Closed,
+    /// The last one was lost, or could not be reached.
+    Failed,
+}
+
+/// A frame that came in.
+#[derive(Clone)]
+pub(crate) struct Inbound {
+    pub(crate) session: EcoString,
+    pub(crate) frame: Frame,
+}
+
+#[derive(Clone)]
+struct Peer {
+    outbox: mpsc::Sender<Outgoing>,
+}
+
+struct Outgoing {
+    frame: Frame,
+    sent: oneshot::Sender<Result<(), String>>,
+}
+
+/// Counts a node as a user of its hub while it is alive.
+pub(crate) struct User(Arc<Hub>);
+
+impl Drop for User {
+    fn drop(&mut self) {
+        self.0.users.send_modify(|users| *users -= 1);
+    }
+}
+
+impl Hub {
+    pub(crate) fn new(takes_whole: bool, is_listener: bool) -> Arc<Self> {
+        Arc::new(Self {
+            takes_whole,
+            is_listener,
+            state: Mutex::default(),
+            link: watch::Sender::new(Link::Never),
+            users: watch::Sender::new(0),
+            closing: watch::Sender::new(false),
+        })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How the connections are, now and later.
+    pub(crate) fn link(&self) -> watch::Receiver<Link> {
+        self.link.subscribe()
+    }
+
+    /// How many nodes use it, now and later.
+    pub(crate) fn users(&self) -> watch::Receiver<usize> {
+        self.users.subscribe()
+    }
+
+    /// Whether it is going away, now and later.
+    pub(crate) fn closing(&self) -> watch::Receiver<bool> {
+        self.closing.subscribe()
+    }
+
+    /// Goes away.
+    pub(crate) fn close(&self) {
+        self.closing.send_replace(true);
+    }
+
+    /// Uses it.
+    pub(crate) fn join(self: &Arc<Self>) -> User {
+        self.users.send_modify(|users| *users += 1);
+        User(self.clone())
+    }
+
+    /// What comes in from now on.
+    pub(crate) fn listen(&self) -> mpsc::Receiver<Inbound> {
+        let (sender, receiver) = mpsc::channel(INBOX_LIMIT);
+        let mut state = self.state();
+        state.inputs.retain(|input| !input.is_closed());
+        state.inputs.push(sender);
+        receiver
+    }
+
+    /// Whether one more may connect.
+    pub(crate) fn has_room(&self) -> bool {
+        self.state().peers.len() < PEER_LIMIT
+    }
+
+    /// Whether anybody is connected.
+    pub(crate) fn is_connected(&self) -> bool {
+        !self.state().peers.is_empty()
+    }
+
+    /// Says that the connection could not be made.
+    pub(crate) fn note_failure(&self) {
+        self.link.send_replace(Link::Failed);
+    }
+
+    /// Sends a frame to one peer and waits until it was written. One that left is no error.
+    ///
+    /// # Errors
+    /// Why it was not written.
+    pub(crate) async fn reply(&self, session: &str, frame: Frame) -> Result<(), String> {
+        let peer = self.state().peers.get(session).cloned();
+        match peer {
+            Some(peer) => peer.send(frame).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Sends a frame to all peers and waits until all have it; how many do not have it, and why.
+    pub(crate) async fn broadcast(&self, frame: Frame) -> Result<(), (usize, String)> {
+        let peers: Vec<Peer> = self.state().peers.values().cloned().collect();
+        let sent = futures_util::future::join_all(peers.iter().map(|peer| peer.send(frame.clone()))).await;
+        let mut failures: Vec<String> = sent.into_iter().filter_map(Result::err).collect();
+        match failures.pop() {
+            Some(reason) => Err((failures.len() + 1, reason)),
+            None => Ok(()),
+        }
+    }
+
+    /// Serves one peer until it leaves; `heartbeat`: how often it must give a sign of life.
+    ///
+    /// # Errors
+    /// Why the connection broke.
+    pub(crate) async fn converse<S>(&self, socket: S, heartbeat: Option<Duration>) -> Result<(), String>
+    where
+        S: Stream<Item = Result<Frame, String>> + Sink<Frame, Error = String> + Send,
+    {
+        let (sink, stream) = socket.split();
+        let (outbox, outgoing) = mpsc::channel(OUTBOX_LIMIT);
+        let session = new_id();
+        let _seat = self.seat(session.clone(), Peer { outbox });
+        let signs = Signs::default();
+        let ended = tokio::select! {
+            ended = self.read(stream, session, &signs) => ended,
+            ended = write(sink, outgoing, heartbeat, &signs) => ended,
+        };
+        if ended.is_err() && !self.is_listener {
+            self.note_failure();
+        }
+        ended
+    }
+
+    fn seat(&self, session: EcoString, peer: Peer) -> Seat<'_> {
+        let count = {
+            let mut state = self.state();
+            state.peers.insert(session.clone(), peer);
+            state.peers.len()
+        };
+        self.link.send_replace(if self.is_listener { Link::Open(count) } else { Link::Connected });
+        Seat { hub: self, session }
+    }
+
+    async fn read(
+        &self,
+        stream: impl Stream<Item = Result<Frame, String>>,
+        session: EcoString,
+        signs: &Signs,
+    ) -> Result<(), String> {
+        let mut stream = std::pin::pin!(stream);
+        while let Some(frame) = stream.next().await {
+            let frame = frame?;
+            signs.is_awaited.store(false, Ordering::Relaxed);
+            match frame {
+                Frame::Close => return Ok(()),
+                Frame::Ping(_) | Frame::Pong(_) => {}
+                frame => {
+                    let inputs = self.state().inputs.clone();
+                    signs.is_held_up.store(true, Ordering::Relaxed);
+                    for input in inputs {
+                        let inbound = Inbound { session: session.clone(), frame: frame.clone() };
+                        // A node that is gone hears nothing.
+                        let _ = input.send(inbound).await;
+                    }
+                    signs.is_held_up.store(false, Ordering::Relaxed);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A peer's place; dropping it tells that the peer left.
+struct Seat<'a> {
+    hub: &'a Hub,
+    session: EcoString,
+}
+
+impl Drop for Seat<'_> {
+    fn drop(&mut self) {
+        let count = {
+            let mut state = self.hub.state();
+            state.peers.shift_remove(&self.session);
+            state.peers.len()
+        };
+        self.hub.link.send_replace(if count > 0 { Link::Open(count) } else { Link::Closed });
+    }
+}
+
+/// Signs of life of a peer.
+#[derive(Default)]
+struct Signs {
+    /// It was asked for one.
+    is_awaited: AtomicBool,
+    /// It cannot be heard: the flow takes nothing right now.
+    is_held_up: AtomicBool,
+}
+
+impl Peer {
+    async fn send(&self, frame: Frame) -> Result<(), String> {
+        let gone = || "the connection ended".to_owned();
+        let (sent, written) = oneshot::channel();
+        self.outbox.send(Outgoing { frame, sent }).await.map_err(|_| gone())?;
+        written.await.unwrap_or_else(|_| Err(gone()))
+    }
+}
+
+async fn write(
+    sink: impl Sink<Frame, Error = String>,
+    mut outgoing: mpsc::Receiver<Outgoing>,
+    heartbeat: Option<Duration>,
+    signs: &Signs,
+) -> Result<(), String> {
+    let mut sink = std::pin::pin!(sink);
+    // Without one it never beats.
+    let mut beat = tokio::time::interval(heartbeat.unwrap_or(Duration::from_secs(86_400)));
+    beat.tick().await;
+    loop {
+        let (frame, sent) = tokio::select! {
+            next = outgoing.recv() => match next {
+                Some(Outgoing { frame, sent }) => (frame, Some(sent)),
+                None => return Ok(()),
+            },
+            _ = beat.tick(), if heartbeat.is_some() => {
+                let is_missing = signs.is_awaited.swap(true, Ordering::Relaxed);
+                if is_missing && !signs.is_held_up.load(Ordering::Relaxed) {
+                    return Err("no sign of life in time".to_owned());
+                }
+                (Frame::Ping("".into()), None)
+            }
+        };
+        let written = match timeout(SEND_WAIT, sink.send(frame)).await {
+            Ok(written) => written,
+            Err(_) => Err(format!("nothing was taken for {} s", SEND_WAIT.as_secs())),
+        };
+        let ended = written.clone();
+        if let Some(sent) = sent {
+            // Whoever sent it may be gone.
+            let _ = sent.send(written);
+        }
+        ended?;
+    }
+}
