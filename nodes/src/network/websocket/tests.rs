@@ -126,6 +126,7 @@ async fn a_client_sends_whole_messages_and_comes_back() {
     for round in 0..2 {
         let (socket, _) = listener.accept().await.unwrap();
         let mut asked = Vec::new();
+        #[allow(clippy::result_large_err)] // The library says so.
         let check = |request: &Request, mut response: Response| {
             for name in ["authorization", "x-mine", "sec-websocket-protocol"] {
                 asked.push(request.headers()[name].to_str().unwrap().to_owned());
