@@ -54,13 +54,10 @@ async fn every_state_has_a_look_in_light_and_dark() {
 
 async fn shows_every_state(browser: &Browser, theme: &str) {
     let nodes = format!("[data-theme='{theme}'] [data-look='nodes']");
-    let states = browser.run(
-        &format!(
-            "return [...document.querySelectorAll(\"{nodes} [data-state]\")].map(row => row.dataset.state)"
-        ),
-        vec![],
+    let script = format!(
+        "return [...document.querySelectorAll(\"{nodes} [data-state]\")].map(row => row.dataset.state)"
     );
-    let states = states.await;
+    let states = browser.run(&script, vec![]).await;
     assert!(states.as_array().unwrap().len() >= 12, "{states}");
     for state in CLASSES {
         let (all, marked) = (

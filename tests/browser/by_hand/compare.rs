@@ -56,7 +56,9 @@ fn partners<'a>(expected: &[&'a Value], made: &[&'a Value]) -> HashMap<&'a str, 
         let here = |one: &&&Value| {
             let z = |node: &Value| node["z"].as_str().map(str::to_owned);
             let on_tab = z(node).and_then(|z| tabs.get(z.as_str()).map(|tab| (*tab).to_owned()));
-            one["type"] == node["type"] && z(one) == on_tab && one["name"] == node["name"]
+            one["type"] == node["type"]
+                && z(one) == on_tab
+                && one["name"] == node["name"]
                 && ["topic", "statusCode"].iter().all(|key| one[*key] == node[*key])
                 && !ids.values().any(|known| known == id(one))
         };
@@ -106,7 +108,9 @@ fn same(expected: &Value, found: &Value) -> bool {
     match (expected, found) {
         (expected, found) if is_blank(expected) && is_blank(found) => true,
         (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
-        (Value::Object(a), Value::Object(b)) => a.iter().all(|(key, value)| same(value, b.get(key).unwrap_or(&Value::Null))),
+        (Value::Object(a), Value::Object(b)) => {
+            a.iter().all(|(key, value)| same(value, b.get(key).unwrap_or(&Value::Null)))
+        }
         (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
         (a, b) => text(a) == text(b),
     }

@@ -66,8 +66,11 @@ impl Maker<'_> {
         let (Some(value), default) = (values.get(key), &property["default"]) else { return };
         let type_key = property["x-type-property"].as_str();
         let type_of = |values: &Value| type_key.map(|key| values[key].clone());
-        let type_default = type_key.map(|key| resolved(&schema["properties"][key], schema)["default"].clone());
-        if same_text(value, default) && type_of(values).unwrap_or_default() == type_default.unwrap_or_default() {
+        let type_default =
+            type_key.map(|key| resolved(&schema["properties"][key], schema)["default"].clone());
+        if same_text(value, default)
+            && type_of(values).unwrap_or_default() == type_default.unwrap_or_default()
+        {
             return;
         }
         match property["x-widget"].as_str() {
@@ -281,7 +284,11 @@ impl Maker<'_> {
         match place {
             Some(place) => self.choose(&menu, &place.to_string()).await,
             None => {
-                assert_eq!(self.browser.run(by_value, vec![json!(menu), value.clone()]).await, true, "{menu}: {value}");
+                assert_eq!(
+                    self.browser.run(by_value, vec![json!(menu), value.clone()]).await,
+                    true,
+                    "{menu}: {value}"
+                );
                 self.choose(&menu, &plain(value)).await;
             }
         }
@@ -315,20 +322,25 @@ impl Maker<'_> {
     async fn focus(&self, control: &str, nth: usize) {
         self.browser.element(control).await;
         let find = "document.querySelectorAll(arguments[0])[arguments[1]]";
-        let has_focus = format!("return {find} === document.activeElement || {find}.contains(document.activeElement)");
+        let has_focus =
+            format!("return {find} === document.activeElement || {find}.contains(document.activeElement)");
         let arguments = || vec![json!(control), json!(nth)];
         match self.hand {
             Hand::Mouse => {
-                let place = format!("{find}.scrollIntoView({{ block: 'nearest' }});
+                let place = format!(
+                    "{find}.scrollIntoView({{ block: 'nearest' }});
                     const box = {find}.getBoundingClientRect();
-                    return [box.left + Math.min(box.width / 2, 40), box.top + Math.min(box.height / 2, 12)];");
+                    return [box.left + Math.min(box.width / 2, 40), box.top + Math.min(box.height / 2, 12)];"
+                );
                 let place = self.browser.run(&place, arguments()).await;
                 self.browser.click_at((place[0].as_f64().unwrap(), place[1].as_f64().unwrap())).await;
                 assert_eq!(self.browser.run(&has_focus, arguments()).await, true, "{control} takes no focus");
             }
             Hand::Keyboard => {
                 // Before or behind what has the focus: Tab or Shift and Tab lead there.
-                let is_before = format!("return Boolean({find}.compareDocumentPosition(document.activeElement) & Node.DOCUMENT_POSITION_FOLLOWING)");
+                let is_before = format!(
+                    "return Boolean({find}.compareDocumentPosition(document.activeElement) & Node.DOCUMENT_POSITION_FOLLOWING)"
+                );
                 for _ in 0..150 {
                     if self.browser.run(&has_focus, arguments()).await == true {
                         return;

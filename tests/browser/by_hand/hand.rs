@@ -61,7 +61,10 @@ impl<'a> Maker<'a> {
         }
         let example = self.example;
         let here = |node: &&Value| {
-            node["z"] == tab["id"] && node["x"].is_number() && node["type"] != "group" && node["type"] != "comment"
+            node["z"] == tab["id"]
+                && node["x"].is_number()
+                && node["type"] != "group"
+                && node["type"] != "comment"
         };
         let nodes: Vec<&Value> = example.iter().filter(here).collect();
         let left = nodes.iter().filter_map(|node| node["x"].as_f64()).fold(f64::MAX, f64::min);
@@ -154,7 +157,9 @@ impl<'a> Maker<'a> {
             Hand::Mouse => {
                 let start = format!("[data-id='{from}'] [data-port='out:{port}']");
                 let end = format!("[data-id='{to}'] [data-port='in']");
-                self.browser.drag(self.browser.middle_of(&start).await, self.browser.middle_of(&end).await).await;
+                self.browser
+                    .drag(self.browser.middle_of(&start).await, self.browser.middle_of(&end).await)
+                    .await;
             }
             Hand::Keyboard => {
                 self.to_canvas().await;
@@ -162,7 +167,10 @@ impl<'a> Maker<'a> {
                 self.choose_in_list(&self.label(&from).await, &from).await;
                 self.browser.element(&format!(".node.selected[data-id='{from}']")).await;
                 self.browser.press('w').await;
-                let says = format!("document.getElementById('canvas-says').textContent.includes('output {}')", port + 1);
+                let says = format!(
+                    "document.getElementById('canvas-says').textContent.includes('output {}')",
+                    port + 1
+                );
                 for _ in 0..20 {
                     if self.browser.run(&format!("return {says}"), vec![]).await == true {
                         break;
