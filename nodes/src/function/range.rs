@@ -20,7 +20,7 @@ const TEXTS: Catalogue = &[
     ("range.label", "range"),
     ("range.bound", "a number is needed here"),
     ("range.action", "{action} is not an action; choose scale, clamp, roll or drop"),
-    ("range.not-a-number", "{value} is not a number; the message was dropped"),
+    ("range.errors.notnumber", "{value} is not a number; the message was dropped"),
 ];
 
 #[derive(Deserialize, JsonSchema)]
@@ -148,8 +148,8 @@ impl FunctionNode for Range {
         if !matches!(*value, Value::Undefined) {
             let number = js::to_number(&value);
             if number.is_nan() {
-                let text = Text::key("range.not-a-number").with("value", js::to_text(&value));
-                out.log(Level::Warn, text);
+                let text = Text::key("range.errors.notnumber").with("value", js::to_text(&value));
+                out.log(Level::Info, text);
                 return Ok(Progress::Done);
             }
             let Some(mapped) = self.map(number) else { return Ok(Progress::Done) };

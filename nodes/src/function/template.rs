@@ -56,8 +56,7 @@ const TEXTS: Catalogue = &[
     ("template.label", "template"),
     ("template.mustache", "the template cannot be read: {reason}"),
     ("template.json", "the filled template is not valid JSON: {reason}"),
-    ("template.output", "the output {output} is not known; use str or json"),
-    ("template.yaml", "YAML output is not there yet; write JSON in the template, and parse that"),
+    ("template.output", "the output {output} is not known; use str, json or yaml"),
     ("template.syntax", "the syntax {syntax} is not known; use mustache or plain"),
     ("mustache.unclosed-tag", "the tag that opens in line {line} is not closed; end it with {close}"),
     (
@@ -112,11 +111,12 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
             false
         }
     };
+    let mut parses_yaml = false;
     let parses_json = match config.output.as_str() {
         "str" | "" => false,
         "json" => true,
         "yaml" => {
-            problem("output", Text::key("template.yaml"));
+            parses_yaml = true;
             false
         }
         other => {
@@ -136,7 +136,7 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
         },
     };
     let target = problems.settle(target)?;
-    Built::function(TemplateNode { target, source, fills, parses_json })
+    Built::function(TemplateNode { target, source, fills, parses_json, parses_yaml })
 }
 
 struct TemplateNode {
@@ -144,6 +144,7 @@ struct TemplateNode {
     source: Source,
     fills: bool,
     parses_json: bool,
+    parses_yaml: bool,
 }
 
 enum Source {
@@ -159,6 +160,8 @@ impl FunctionNode for TemplateNode {
         let value = if self.parses_json {
             serde_json::from_str(&text)
                 .map_err(|error| NodeError::key("template.json").with("reason", error))?
+        } else if self.parses_yaml {
+            crate::yaml::parse(&text)?
         } else {
             Value::String(text)
         };

@@ -167,17 +167,19 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
     let columns = problems.check("temp", columns);
     let columns = problems.settle(columns)?;
     let default_end = if is_strict { "\r\n" } else { "\n" };
+    // Nodes from before there was a choice have no such property.
+    let has_end = context.properties.contains_key("ret") && !config.ret.is_empty();
     Built::function(Csv {
         is_strict,
         columns: columns.clone(),
         separator,
-        line_end: if config.ret.is_empty() { default_end.into() } else { unescape(&config.ret) },
+        line_end: if has_end { unescape(&config.ret) } else { default_end.into() },
         skip: config.skip.filter(|skip| *skip > 0.0).map_or(0, |skip| skip as usize),
         names_in_first: config.hdrin,
         parses_numbers: config.strings,
         keeps_empty: config.include_empty_strings,
         keeps_null: config.include_null_values,
-        sends_each: config.multi != "mult",
+        sends_each: matches!(config.multi.as_str(), "one" | ""),
         header: config.hdrout,
         template: columns,
         columns_shown: Vec::new(),
@@ -227,7 +229,7 @@ impl FunctionNode for Csv {
             Some(value @ (Value::Object(_) | Value::Array(_))) => {
                 let text = self.write(value, message, out)?;
                 message.set("payload", text);
-                message.set("columns", write::columns(&self.template, ',', true));
+                message.set("columns", write::columns(&self.template, ',', !self.is_strict));
                 out.send(0, message.take());
                 Ok(Progress::Done)
             }

@@ -90,7 +90,9 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
     let mut problems = Problems::default();
     let or_payload = |path: &str| if path.is_empty() { "payload".to_owned() } else { path.to_owned() };
     let property = problems.check("property", PropertyPath::parse_message(&or_payload(&config.property)));
-    let target = if config.outproperty.is_empty() { &config.property } else { &config.outproperty };
+    // Nodes from before there was a choice change the property they read.
+    let has_target = context.properties.contains_key("outproperty") && !config.outproperty.is_empty();
+    let target = if has_target { &config.outproperty } else { &config.property };
     let target = problems.check("outproperty", PropertyPath::parse_message(&or_payload(target)));
     let selector = match config.tag.trim() {
         "" => Some(None),

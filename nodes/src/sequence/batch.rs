@@ -1,7 +1,7 @@
 //! `batch`: makes sequences of messages.
 
 use std::any::Any;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use ecow::EcoString;
@@ -281,10 +281,14 @@ impl Batch {
                 _ => return,
             }
         }
-        let mut held: Vec<_> = std::mem::take(&mut self.held).into_iter().map(Some).collect();
-        // A topic that is listed twice stands in the sequence once.
-        let messages = order.into_iter().filter_map(|at: usize| held[at].take()).collect();
-        self.held = held.into_iter().flatten().collect();
+        // A topic that is listed twice stands in the sequence twice.
+        let messages = order.iter().map(|at: &usize| self.held[*at].clone()).collect();
+        let sent: HashSet<usize> = order.into_iter().collect();
+        let mut at = 0;
+        self.held.retain(|_| {
+            at += 1;
+            !sent.contains(&(at - 1))
+        });
         send(messages, out);
     }
 }

@@ -7,7 +7,7 @@ use engine::js;
 use engine::js::path::PropertyPath;
 use engine::node::{BuildContext, BuildError, Built, FunctionNode, Out, Progress};
 use engine::registry::NodeType;
-use engine::typed::TypedValue;
+use engine::typed::{Expression, TypedValue};
 use engine::{Message, NodeError, Value};
 use model::descriptor::NodeDescriptor;
 use model::text::{Catalogue, Text};
@@ -118,9 +118,7 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
         "msg" => {
             let path = problems.check("target", PropertyPath::parse_message(&or_payload(&config.target)));
             let key = match config.msg_key_type.as_str() {
-                "jsonata" => problems
-                    .check("msgKey", TypedValue::parse(&config.msg_key.as_str().into(), "jsonata"))
-                    .map(Some),
+                "jsonata" => problems.check("msgKey", Expression::parse(&config.msg_key)).map(Some),
                 _ => Some(None),
             };
             path.zip(key).map(|(path, key)| Subject::Elements { path, key })
@@ -148,7 +146,7 @@ struct Sort {
 
 enum Subject {
     /// An array; the key of each element, where it is not the element itself.
-    Elements { path: PropertyPath, key: Option<TypedValue> },
+    Elements { path: PropertyPath, key: Option<Expression> },
     /// Messages, by this key.
     Messages(TypedValue),
 }
@@ -168,8 +166,7 @@ impl FunctionNode for Sort {
                 };
                 let keyed = items.into_iter().map(|item| {
                     let found = match key {
-                        // An expression looks at the element as if it were a message.
-                        Some(key) => key.evaluate(out.node(), &as_message(&item, message))?,
+                        Some(key) => key.evaluate_value(out.node(), &item)?,
                         None => item.clone(),
                     };
                     Ok((found, item))
@@ -209,13 +206,6 @@ impl FunctionNode for Sort {
         if let Ok(sequences) = parked.downcast() {
             self.sequences = *sequences;
         }
-    }
-}
-
-fn as_message(item: &Value, message: &Message) -> Message {
-    match item {
-        Value::Object(object) => Message::from_object(object.clone()),
-        other => message.derive(engine::Object::from_iter([("payload", other.clone())])),
     }
 }
 

@@ -37,9 +37,9 @@ async fn sends_what_a_command_wrote_when_it_is_complete() {
     assert_eq!(got[2].payload().get("code"), Some(&3.into()));
     assert_eq!(bench.status("n").unwrap().2, "exec.error");
 
-    bench.send("n", json!({ "payload": "a\\377", "append": 1 }));
+    bench.send("n", json!({ "payload": "$'\\377'" }));
     until("done", async || bench.open() == 0).await;
-    assert_eq!(payloads(&bench)[0], "a\\377|b|".into());
+    assert_eq!(payloads(&bench)[0], Value::buffer(&b"\xff|b|"[..]), "what is no text is a buffer");
 }
 
 #[tokio::test]
@@ -49,7 +49,7 @@ async fn sends_at_once_without_a_shell() {
     bench.send("n", json!({}));
     until("done", async || bench.open() == 0).await;
     let got = payloads(&bench);
-    assert_eq!(got[0], "a ".into(), "one format for each argument, none of them expanded: {got:?}");
+    assert_eq!(got[0], "a $HOME \\xff ".into(), "nothing is expanded");
     assert_eq!(got.last(), Some(&json_value(json!({ "code": 0 }))));
 }
 
