@@ -62,7 +62,7 @@ fn looks() -> Value {
         node("li", "link in", 95, 320, json!({"name": "In", "links": ["lo"], "wires": [["lo"]]})),
         node("lo", "link out", 255, 320, json!({"name": "Out", "mode": "link", "links": ["li"], "l": true})),
         node("w", "comment", 500, 320, json!({"name": "Words & <marks> “quoted”", "info": ""})),
-        node("x", "csv", 700, 320, json!({"name": "ours may lack it", "sep": ",", "wires": [[]]})),
+        node("x", "csv", 700, 320, json!({"name": "Rows", "sep": ",", "wires": [[]]})),
     ])
 }
 

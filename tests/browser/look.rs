@@ -64,8 +64,8 @@ async fn shows_every_state(browser: &Browser, theme: &str) {
             format!("{nodes} [data-state='{state}'] .node"),
             format!("{nodes} [data-state='{state}'] .node.{state}"),
         );
-        // A junction has no type that could be missing, and only cards tell of failures in words.
-        let least = if state == "unknown" { 5 } else { 6 };
+        // A junction has neither status nor a type that could be missing.
+        let least = if matches!(state, "unknown" | "failing") { 5 } else { 6 };
         assert!(browser.count(&marked).await >= least, "{theme}: {state}");
         assert_eq!(browser.count(&all).await, 6, "{theme}: {state}");
     }

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::build::{self, Profile};
 use crate::place::Place;
+use crate::test::BINARY;
 use crate::{say, setup, tool};
 
 /// What is installed to compare with; the base64 node is not among Node-RED's own.
@@ -20,13 +21,17 @@ pub(crate) struct Args {
     /// Measure this binary instead of building one
     #[arg(long)]
     wireloom: Option<PathBuf>,
-    /// Passed on, such as `--only chain --rounds 3`; `--list` names the benchmarks
+    /// Passed on, such as `--only chain --rounds 3`; `--list` names the benchmarks. `editor [--node-red] [NODES]`
+    /// measures the editor instead
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     rest: Vec<String>,
 }
 
 /// Builds, installs what is asked for, measures, and prints the table.
 pub(crate) fn run(place: &Place, args: &Args) -> Result<()> {
+    if args.rest.first().is_some_and(|word| word == "editor") {
+        return editor(place, &args.rest[1..]);
+    }
     let node_red = place.target.join("bench-node-red");
     if args.install_node_red {
         install_node_red(&node_red)?;
@@ -48,6 +53,37 @@ pub(crate) fn run(place: &Place, args: &Args) -> Result<()> {
         }
     }
     tool::run(bench.args(&args.rest))
+}
+
+/// Large tabs in the editor, in a browser without a window; with `--node-red` beside Node-RED's. What measures stands
+/// among the browser tests, for it needs what they need.
+fn editor(place: &Place, words: &[String]) -> Result<()> {
+    let web = setup::for_tests(place)?;
+    build::editor(place, &web)?;
+    build::server(place, Profile::Dev)?;
+    let mut measure = tool::cargo();
+    measure
+        .current_dir(&place.root)
+        .env(build::EDITOR_DIST, place.editor_dist())
+        .env(BINARY, place.server_binary(Profile::Dev.folder()))
+        .args(["test", "--quiet", "--package", "wireloom-tests", "--test", "wireloom", "--"])
+        .args(["--ignored", "--nocapture", "--exact", "browser::large::measure_large_tabs"]);
+    for word in words {
+        match word.as_str() {
+            "--node-red" => {
+                let lock = place.root.join("tests/npm/node-red/package-lock.json");
+                measure.env("WIRELOOM_NODE_RED", setup::npm::packages(place, &lock)?);
+            }
+            counts => {
+                ensure!(
+                    counts.split(',').all(|count| count.parse::<u32>().is_ok()),
+                    "`{counts}` is no number of nodes: cargo xtask bench editor [--node-red] [100,1000]"
+                );
+                measure.env("WIRELOOM_BENCH_NODES", counts);
+            }
+        }
+    }
+    tool::run(&mut measure)
 }
 
 /// The binary that is measured: the same that `cargo xtask run` starts.

@@ -9,7 +9,7 @@ use crate::place::Place;
 use crate::{fmt, say, setup, tidy, tool};
 
 /// Tells the integration tests which binary to start.
-const BINARY: &str = "WIRELOOM_BIN";
+pub(crate) const BINARY: &str = "WIRELOOM_BIN";
 /// Tell them where packages of npm are, by the folder in `tests/npm` that holds their lock.
 const PACKAGES: [(&str, &str); 2] = [("WIRELOOM_AXE", "axe"), ("WIRELOOM_NODE_RED", "node-red")];
 

@@ -35,6 +35,8 @@ use crate::texts::{say, show, text};
 const MARGIN: f64 = 200.0;
 /// Below this scale what is too small to be read is not drawn.
 const FAR: f64 = 0.4;
+/// Below this scale icons and ports are not drawn.
+const OFF: f64 = 0.6;
 /// What one line of a wheel that counts in lines moves, in pixels.
 const LINE_PIXELS: f64 = 24.0;
 /// How fast the wheel zooms: the factor is e to the power of this times the pixels.
@@ -68,6 +70,7 @@ pub fn Canvas() -> impl IntoView {
         _ => {}
     };
     let is_far = Memo::new(move |_| editor.viewport.get().scale < FAR);
+    let is_off = Memo::new(move |_| editor.viewport.get().scale < OFF);
     provide_context(Surroundings::new(editor, is_far.into()));
     let scale = Memo::new(move |_| editor.viewport.get().scaling());
     let label = move || {
@@ -102,7 +105,7 @@ pub fn Canvas() -> impl IntoView {
                 on:blur=move |_| pointer.is_panning.set(false)
             >
                 <g class="sheet" style:transform=move || editor.viewport.get().translation()>
-                    <g id="flow" class:far=is_far transform=scale>
+                    <g id="flow" class:far=is_far class:off=is_off transform=scale>
                         <Contents/>
                         <SketchView/>
                     </g>

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use leptos::prelude::Set;
 use model::descriptor::NodeDescriptor;
 use model::document::Document;
 use model::edit::set_property;
@@ -13,20 +14,21 @@ use crate::store::comms::Event;
 use crate::store::debug_log::{Level, Message};
 use crate::store::drawing::Wire;
 use crate::store::node_types::NodeTypes;
+use crate::store::problems::Problems;
 use crate::store::selection::Selection;
 use crate::store::status::Status;
 
 /// Width of what is drawn, in the flow's units.
-pub(super) const WIDTH: f64 = 760.0;
+pub(super) const WIDTH: f64 = 840.0;
 
 /// The shapes that the page shows, each a column: the first word of an id, the type, the place, settings.
 pub(super) const SHAPES: &[(&str, &str, f64, &str)] = &[
-    ("link", "link in", 110.0, ""),
+    ("link", "link in", 110.0, r#","l":false"#),
     ("start", "sample start", 235.0, r#","name":"Start""#),
-    ("card", "sample card", 370.0, r#","name":"Sort by kind","rules":[1,2],"info":"Why.""#),
-    ("switch", "sample switch", 500.0, r#","name":"Output""#),
-    ("off", "sample switch", 640.0, r#","name":"Output","active":false"#),
-    ("junction", "junction", 735.0, ""),
+    ("card", "sample card", 390.0, r#","name":"Sort by kind","rules":[1,2],"info":"Why.""#),
+    ("switch", "sample switch", 545.0, r#","name":"Output""#),
+    ("off", "sample switch", 700.0, r#","name":"Output","active":false"#),
+    ("junction", "junction", 810.0, ""),
 ];
 
 /// The states, each a row: with what its nodes have in their settings and what they say of themselves.
@@ -126,9 +128,14 @@ pub(super) fn live(editor: Editor) {
             |document: &Document| set_property(document, &id, "outputLabels", Some(Json::Array(Vec::new())));
         editor.edit(Text::literal("change"), edit);
     }
+    let invalid = of("invalid")
+        .map(|id| format!(r#"{{"node":"{id}","path":"wires[0][0]","message":"there is no node `gone`"}}"#));
+    let answer = format!(r#"{{"problems":[{}]}}"#, invalid.collect::<Vec<_>>().join(","));
+    editor.started.set(Problems::read(&Json::parse(&answer).unwrap_or_default()).into());
     for (state, _, status) in STATES.iter().filter(|(_, _, status)| !status.is_empty()) {
         let status = Json::parse(status).ok().and_then(|status| Status::read(&status));
-        for id in of(state) {
+        // A junction has no status.
+        for id in of(state).filter(|id| !id.starts_with("junction")) {
             editor.receive(Event::Status(id.as_str().into(), status.clone()), 0);
         }
     }
@@ -151,7 +158,6 @@ pub(super) fn live(editor: Editor) {
 mod tests {
     use super::*;
     use crate::store::drawing::Drawing;
-    use crate::store::problems::Problems;
 
     #[test]
     fn every_shape_is_there_in_every_state() {
