@@ -1,6 +1,6 @@
 //! `file in`: reads a file: whole, line by line, or in pieces.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -243,7 +243,7 @@ impl FileIn {
         reader: &mut BufReader<File>,
         message: &Message,
         out: &TaskOut,
-        path: &PathBuf,
+        path: &Path,
     ) -> Result<std::io::Result<()>, NodeError> {
         let mut parts = Parts::new(self, message, "string", "\n");
         loop {

@@ -38,7 +38,8 @@ impl Content {
                     is_time: false,
                 });
             }
-            ("val" | "", _) => "str",
+            // Flows made by hand say `null` too; Node-RED takes the value as it is.
+            ("val" | "null" | "", _) => "str",
             (type_name, _) => type_name,
         };
         match type_name {
