@@ -52,8 +52,12 @@ async fn messages_are_sifted_counted_copied_and_switched_off() {
         browser.until("document.querySelectorAll('.entry').length === 3").await;
         assert_eq!(browser.texts(".entry .link").await, ["Show Two", "Show One", "Show Two"]);
 
-        // An entry of a node that is deleted stays.
-        browser.until("(text => !text || true)(document.body.focus())").await;
+        // An entry of a node that is deleted stays, and says so when it is asked for the node.
+        browser.press(fantoccini::key::Key::Delete).await;
+        browser.until("!document.querySelector(\".node[data-id='One-show']\")").await;
+        browser.until("[...document.querySelectorAll('.entry .link')][1].click() ?? true").await;
+        browser.until("document.querySelector('.notice')?.textContent.includes('no longer there')").await;
+        assert_eq!(browser.count(".entry").await, 3);
         assert!(server.stop().await.success());
     })
     .await;

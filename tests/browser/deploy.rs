@@ -1,8 +1,13 @@
 //! Deploying: what is sent, what is marked, what is wrong.
 
+use fantoccini::key::Key;
 use serde_json::{Value, json};
 use wireloom_tests::browser::{Browser, with_browser};
 use wireloom_tests::server::Server;
+
+/// A node that names a config node which is not there.
+const BROKEN: &str =
+    r#"[{"id":"broken","type":"mqtt out","x":300,"y":260,"broker":"nowhere","topic":"a","wires":[]}]"#;
 
 /// Two tabs, each with an inject and a debug node.
 fn flows() -> Value {
@@ -51,7 +56,6 @@ async fn changes_are_marked_and_deployed_in_three_ways() {
         assert_eq!(browser.count(".changed, .deploy.changed").await, 0);
         assert_eq!(browser.count(".deploy-now:disabled").await, 1);
 
-        // Which nodes an own deploy starts anew is seen by the log-in of the flow: an inject node that is not touched keeps its message.
         for kind in ["full", "flows", "nodes"] {
             browser.click(".deploy-how").await;
             browser.click(&format!("[data-kind='{kind}']")).await;
@@ -89,16 +93,16 @@ async fn problems_are_told_before_and_after_a_deploy_and_lead_to_the_node() {
     with_browser(1280, 720, |browser| async move {
         open(&browser, &server).await;
         assert_eq!(browser.count(".problems-button").await, 0);
-        // An mqtt node without a broker cannot run.
-        let place = browser.place_in_flow((300.0, 260.0)).await;
-        browser.drag(browser.middle_of(".palette [data-type='mqtt out']").await, place).await;
+        // An mqtt node whose broker is nowhere cannot run.
+        browser.press_with(&[Key::Control], 'i').await;
+        browser.type_into("#import-text", BROKEN).await;
+        browser.element("#import-dialog [data-state='problems']").await;
+        browser.click("#import-dialog [data-do='import']").await;
         browser.element(".node.changed[data-type='mqtt out'] .problem-mark").await;
         browser.click(".problems-button").await;
-        browser.until("document.querySelector('.problems-popover .problem.error')?.textContent.includes('mqtt-broker')").await;
+        browser.until("document.querySelector('.problems-popover .problem.error')?.textContent.includes('nowhere')").await;
         browser.save_screenshot("problems").await;
-        let id = "document.querySelector('.problems-popover .problem.error').dataset.problem";
-        let id = browser.run(&format!("return {id}"), vec![]).await;
-        let id = id.as_str().unwrap();
+        let id = "broken";
 
         // From another tab, the list leads there.
         browser.until("[...document.querySelectorAll('.bar .tab')].find(tab => tab.textContent.includes('Two')).click() ?? true").await;
