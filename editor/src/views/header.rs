@@ -57,7 +57,7 @@ fn Tabs() -> impl IntoView {
                 children=move |tab| view! { <TabButton tab/> }
             />
         </nav>
-        <button class="quiet square" title=say("tabs.add") aria-label=say("tabs.add") on:click=move |_| actions::add_tab(editor)>
+        <button class="quiet square" data-command="tab.add" title=say("tabs.add") aria-label=say("tabs.add") on:click=move |_| actions::add_tab(editor)>
             <Icon name="plus"/>
         </button>
     }
