@@ -13,6 +13,7 @@ use wasm_bindgen::JsCast;
 use super::Panel;
 use crate::state::Editor;
 use crate::store::Id;
+use crate::store::colour;
 use crate::store::form::{Form, candidates, common, place};
 use crate::texts::{say, show, text};
 use crate::views::app::editor;
@@ -170,7 +171,7 @@ fn one(editor: Editor, id: Id, type_name: &str, form: Arc<Form>, is_container: b
         None if type_name.starts_with("subflow") => "workflow".to_owned(),
         None => "circle-help".to_owned(),
     };
-    let colour = descriptor.as_ref().map(|descriptor| format!("--node: {}", descriptor.colour));
+    let colour = descriptor.as_ref().and_then(|known| colour::checked(&known.colour)).map(colour::style);
     let help = match &descriptor {
         Some(descriptor) => Some(descriptor.help.clone()).filter(|help| !help.is_empty()),
         None if is_container || type_name.starts_with("subflow") => None,
