@@ -23,12 +23,8 @@ use crate::views::markdown::Markdown;
 use crate::views::tree::ValueView;
 
 /// Its row in the table.
-pub(super) const PANEL: Panel = Panel {
-    key: "node",
-    title: "info.title",
-    icon: "sliders-horizontal",
-    view: || later(Part::Node),
-};
+pub(super) const PANEL: Panel =
+    Panel { key: "node", title: "info.title", icon: "sliders-horizontal", view: || later(Part::Node) };
 
 /// What the panel is about. The form stays the same one as long as this does.
 #[derive(Clone, Debug, PartialEq)]

@@ -120,10 +120,12 @@ fn write(sources: &Sources, parts: &Path, dist: &Path) -> Result<Written> {
     let loader = fill(&split.loader, &[(split::LATER, &later.name)])?;
     // The two import each other: both are named by the content of both.
     let content = [loader.as_bytes(), glue.as_bytes()].concat();
-    let [loader_name, glue_name] = ["later", "wireloom"].map(|stem| assets::hashed_name(stem, "js", &content));
+    let [loader_name, glue_name] =
+        ["later", "wireloom"].map(|stem| assets::hashed_name(stem, "js", &content));
     let loader = fill(&loader, &[(split::MAIN, &glue_name)])?;
     let loader = Asset { name: loader_name, bytes: loader.into_bytes() };
-    let glue = fill(&glue, &[(&format!("from \"{}\"", split::LOADER), &format!("from \"./{}\"", loader.name))])?;
+    let glue =
+        fill(&glue, &[(&format!("from \"{}\"", split::LOADER), &format!("from \"./{}\"", loader.name))])?;
     let glue = Asset { name: glue_name, bytes: glue.into_bytes() };
     let code = Asset::hashed("code", "js", sources.code.clone());
     let names = [("{glue}", &glue.name), ("{wasm}", &wasm.name), ("{code}", &code.name)];

@@ -44,7 +44,10 @@ pub(super) fn split(wasm: &[u8], folder: &Path) -> Result<Split> {
     let made = wasm_split_cli_support::transform(options)
         .map_err(|error| anyhow!("cannot split the editor: {error:#}"))?;
     let [later] = made.split_modules.as_slice() else {
-        anyhow::bail!("the editor has {} parts that are loaded later; it is made for one", made.split_modules.len());
+        anyhow::bail!(
+            "the editor has {} parts that are loaded later; it is made for one",
+            made.split_modules.len()
+        );
     };
     anyhow::ensure!(later.ends_with(LATER), "the editor's later part is {}, not {LATER}", later.display());
     Ok(Split {
