@@ -7,6 +7,7 @@ pub mod actions;
 pub mod commands;
 pub mod icons;
 pub mod ids;
+pub mod later;
 pub mod net;
 pub mod panels;
 pub mod state;
@@ -19,7 +20,7 @@ pub mod views;
 pub fn start() {
     let address = leptos::prelude::window().location().hash().unwrap_or_default();
     match address == views::look::ADDRESS {
-        true => leptos::mount::mount_to_body(views::look::Look),
+        true => leptos::mount::mount_to_body(views::app::LookPage),
         false => leptos::mount::mount_to_body(views::app::App),
     }
 }

@@ -1,8 +1,8 @@
 //! The panels beside the canvas, in one table.
 
-mod debug;
+pub mod debug;
 mod edge;
-mod node;
+pub mod node;
 mod palette;
 
 use leptos::prelude::*;

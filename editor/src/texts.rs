@@ -275,6 +275,11 @@ pub const TEXTS: Catalogue = &[
     ("inject.done", "{name} started"),
     ("inject.label", "Start {name}"),
     ("inject.not-deployed", "This node is not deployed yet. Deploy first, then press its button."),
+    (
+        "later.failed",
+        "A part of the editor could not be loaded. It is tried again; if that does not help, reload the page.",
+    ),
+    ("later.loading", "Loading …"),
     ("link.jump", "Go to the flow {tab}"),
     ("login.hint", "This Wireloom asks for a user name and password."),
     ("login.name", "User name"),

@@ -3,6 +3,7 @@
 pub(crate) mod assets;
 mod code;
 mod editor;
+mod split;
 
 use anyhow::Result;
 

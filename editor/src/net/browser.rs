@@ -26,6 +26,16 @@ pub async fn sleep(duration: Duration) {
     let _ = JsFuture::from(promise).await;
 }
 
+/// Waits until what the page shows now is painted. A page that nobody sees waits until it is seen.
+pub async fn painted() {
+    let promise = Promise::new(&mut |resolve, _| {
+        // A page that paints nothing does not wait.
+        let _ = leptos::prelude::window().request_animation_frame(&resolve);
+    });
+    let _ = JsFuture::from(promise).await;
+    sleep(Duration::ZERO).await;
+}
+
 /// A value that this browser keeps for this page.
 pub fn remembered(key: &str) -> Option<String> {
     leptos::prelude::window().local_storage().ok().flatten()?.get_item(key).ok().flatten()

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use model::json::Json;
 
 use super::Panel;
+use crate::later::{Part, later};
 use crate::net::session;
 use crate::store::debug_log::{Entry, Level, Scope, clock};
 use crate::texts::{say, show, text};
@@ -16,7 +17,7 @@ use crate::views::tree::{ValueView, tools};
 
 /// Its row in the table.
 pub(super) const PANEL: Panel =
-    Panel { key: "debug", title: "debug.title", icon: "bug", view: || view! { <Debug/> }.into_any() };
+    Panel { key: "debug", title: "debug.title", icon: "bug", view: || later(Part::Debug) };
 
 /// Whose messages are shown: a name and the key of its title.
 const SCOPES: [(&str, &str); 3] =
@@ -25,8 +26,9 @@ const SCOPES: [(&str, &str); 3] =
 /// This near to the end, the list follows the newest entry; in pixels.
 const AT_THE_END: i32 = 40;
 
+/// Its content.
 #[component]
-fn Debug() -> impl IntoView {
+pub fn Debug() -> impl IntoView {
     let editor = editor();
     let filter = RwSignal::new(String::new());
     let chosen = RwSignal::new("all");

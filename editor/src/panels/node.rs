@@ -11,6 +11,7 @@ use model::edit::{delete_nodes, enable_nodes};
 use wasm_bindgen::JsCast;
 
 use super::Panel;
+use crate::later::{Part, later};
 use crate::state::Editor;
 use crate::store::Id;
 use crate::store::colour;
@@ -23,12 +24,8 @@ use crate::views::markdown::Markdown;
 use crate::views::tree::ValueView;
 
 /// Its row in the table.
-pub(super) const PANEL: Panel = Panel {
-    key: "node",
-    title: "info.title",
-    icon: "sliders-horizontal",
-    view: || view! { <Inspector/> }.into_any(),
-};
+pub(super) const PANEL: Panel =
+    Panel { key: "node", title: "info.title", icon: "sliders-horizontal", view: || later(Part::Node) };
 
 /// What the panel is about. The form stays the same one as long as this does.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,14 +70,16 @@ impl Subject {
     }
 }
 
+/// Its content.
 #[component]
-fn Inspector() -> impl IntoView {
+pub fn Inspector() -> impl IntoView {
     let editor = editor();
     let subject = Memo::new(move |_| Subject::now(editor));
     let panel = NodeRef::<Div>::new();
     Effect::new(move |before: Option<u32>| {
         let count = editor.form_focus.get();
-        if before.is_some_and(|before| before != count) {
+        // What was asked before the panel was there counts too.
+        if before.unwrap_or_default() != count {
             // The panel may have to be shown first.
             request_animation_frame(move || focus_first(panel));
         }

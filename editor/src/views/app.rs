@@ -12,6 +12,7 @@ use super::login::Login;
 use super::notices::Notices;
 use super::placing::PlacingView;
 use super::shortcuts::Shortcuts;
+use crate::later::{self, Part, later};
 use crate::net::{draft, session};
 use crate::panels::{LeftPanels, RightPanels};
 use crate::state::Editor;
@@ -24,6 +25,7 @@ pub fn App() -> impl IntoView {
     keyboard::listen(editor);
     dialogs::accept_files(editor);
     draft::follow(editor);
+    later::fetch(Some(editor));
     session::connect(editor);
     view! {
         <div class="app" data-guide=first::pointed_at(editor)>
@@ -43,6 +45,13 @@ pub fn App() -> impl IntoView {
             </Show>
         </div>
     }
+}
+
+/// The look page in place of the editor.
+#[component]
+pub fn LookPage() -> impl IntoView {
+    later::fetch(None);
+    later(Part::Look)
 }
 
 /// The state that [`App`] provides to everything inside it.

@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::app::editor;
+use crate::later::{Part, later};
 use crate::net::browser;
 use crate::state::{Dialog, Editor, Source};
 
@@ -17,15 +18,16 @@ use crate::state::{Dialog, Editor, Source};
 #[component]
 pub fn Dialogs() -> impl IntoView {
     let editor = editor();
-    move || {
-        editor.dialog.get().map(|dialog| match dialog {
-            Dialog::Import(source) => view! { <import::ImportDialog source/> }.into_any(),
-            Dialog::Export => view! { <export::ExportDialog/> }.into_any(),
-            Dialog::Errors => view! { <errors::ErrorsDialog/> }.into_any(),
-            Dialog::Conflict { is_deploying } => {
-                view! { <conflict::ConflictDialog is_deploying/> }.into_any()
-            }
-        })
+    move || editor.dialog.get().map(|dialog| later(Part::Dialog(dialog)))
+}
+
+/// An open dialog.
+pub fn open(dialog: Dialog) -> AnyView {
+    match dialog {
+        Dialog::Import(source) => view! { <import::ImportDialog source/> }.into_any(),
+        Dialog::Export => view! { <export::ExportDialog/> }.into_any(),
+        Dialog::Errors => view! { <errors::ErrorsDialog/> }.into_any(),
+        Dialog::Conflict { is_deploying } => view! { <conflict::ConflictDialog is_deploying/> }.into_any(),
     }
 }
 

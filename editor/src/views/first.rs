@@ -7,6 +7,7 @@ use model::api::ExampleInfo;
 use super::app::editor;
 use super::icon::Icon;
 use crate::actions;
+use crate::later::{Part, later};
 use crate::net::{api, browser, session};
 use crate::state::{Dialog, Editor};
 use crate::store::guide::{self, Step, next_step};
@@ -30,7 +31,7 @@ pub fn EmptyCanvas() -> impl IntoView {
     });
     move || match (is_loaded.get() && is_empty.get(), is_first.get(), editor.is_guided.get()) {
         (false, ..) | (true, true, true) => ().into_any(),
-        (true, true, false) => view! { <Welcome/> }.into_any(),
+        (true, true, false) => later(Part::Welcome),
         (true, false, _) => view! {
             <div class="empty">
                 <strong>{say("canvas.empty")}</strong>
@@ -43,7 +44,7 @@ pub fn EmptyCanvas() -> impl IntoView {
 
 /// What there is to begin with.
 #[component]
-fn Welcome() -> impl IntoView {
+pub fn Welcome() -> impl IntoView {
     let editor = editor();
     let examples = RwSignal::new(Vec::<ExampleInfo>::new());
     spawn_local(async move {
@@ -125,6 +126,13 @@ fn step(editor: Editor) -> Memo<Option<Step>> {
 /// The three steps, while somebody is guided.
 #[component]
 pub fn Guide() -> impl IntoView {
+    let editor = editor();
+    view! { <Show when=move || editor.is_guided.get()>{later(Part::Guide)}</Show> }
+}
+
+/// The three steps.
+#[component]
+pub fn GuideSteps() -> impl IntoView {
     let editor = editor();
     let step = step(editor);
     let leave = move |_| {

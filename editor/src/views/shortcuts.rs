@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::app::editor;
 use super::icon::Icon;
 use crate::commands::{COMMANDS, Command};
+use crate::later::{Part, later};
 use crate::texts::say;
 
 /// The list, while it is open.
@@ -14,13 +15,14 @@ pub fn Shortcuts() -> impl IntoView {
     let editor = editor();
     view! {
         <Show when=move || editor.canvas.shows_shortcuts.get()>
-            <List/>
+            {later(Part::Shortcuts)}
         </Show>
     }
 }
 
+/// The list itself.
 #[component]
-fn List() -> impl IntoView {
+pub fn List() -> impl IntoView {
     let editor = editor();
     let dialog = NodeRef::<Dialog>::new();
     dialog.on_load(|dialog| {

@@ -18,7 +18,7 @@ pub(crate) struct Asset {
 impl Asset {
     /// A file whose name changes with its content, so that browsers may keep it for ever.
     pub(crate) fn hashed(stem: &str, extension: &str, bytes: Vec<u8>) -> Self {
-        Self { name: format!("{stem}-{}.{extension}", &hash(&bytes)[..16]), bytes }
+        Self { name: hashed_name(stem, extension, &bytes), bytes }
     }
 
     /// Writes the file with its `.br` and `.gz` variants. Returns its size and its brotli size in bytes.
@@ -34,6 +34,11 @@ impl Asset {
         save(".gz", &gzip(&self.bytes)?)?;
         Ok((self.bytes.len(), brotli.len()))
     }
+}
+
+/// A file name that changes with `content`.
+pub(crate) fn hashed_name(stem: &str, extension: &str, content: &[u8]) -> String {
+    format!("{stem}-{}.{extension}", &hash(content)[..16])
 }
 
 /// SHA-256 as lower-case hexadecimal digits.

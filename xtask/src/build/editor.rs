@@ -7,6 +7,7 @@ use anyhow::{Context, Result, anyhow};
 use wasm_bindgen_cli_support::Bindgen;
 
 use super::assets::{self, Asset};
+use super::split;
 use crate::place::Place;
 use crate::setup::WebToolchain;
 use crate::{say, tool};
@@ -21,8 +22,8 @@ const LARGEST_FIRST_LOAD_BYTES: usize = 600_000;
 
 /// Brings `<target>/editor-dist` up to date; does nothing where the sources have not changed.
 pub(crate) fn editor(place: &Place, web: &WebToolchain) -> Result<()> {
-    let mut build = web.cargo_build(place, PROFILE);
-    build.args(["--package", PACKAGE, "--bin", PACKAGE]);
+    let mut build = web.cargo_rustc(place, PROFILE);
+    build.args(["--package", PACKAGE, "--bin", PACKAGE, "--", "-C", split::LINKING]);
     tool::run(&mut build)?;
 
     let wasm = web.output_folder(place, PROFILE).join(format!("{PACKAGE}.wasm"));
@@ -42,7 +43,7 @@ pub(crate) fn editor(place: &Place, web: &WebToolchain) -> Result<()> {
     if fs::read_to_string(dist.join(STAMP)).is_ok_and(|stamp| stamp == fingerprint) {
         return Ok(());
     }
-    let written = write(&sources, &dist)?;
+    let written = write(&sources, &place.target.join("editor-parts"), &dist)?;
     let (raw, compressed) = written.first_load();
     anyhow::ensure!(
         compressed <= LARGEST_FIRST_LOAD_BYTES,
@@ -53,9 +54,10 @@ pub(crate) fn editor(place: &Place, web: &WebToolchain) -> Result<()> {
     );
     fs::write(dist.join(STAMP), fingerprint)?;
     say::line(format_args!(
-        "editor built: {}, first load {} compressed; the code editor {} compressed",
+        "editor built: {}, first load {} compressed; after it {}; the code editor {}",
         say::size(raw),
         say::size(compressed),
+        say::size(written.later.1),
         say::size(written.code.1)
     ));
     Ok(())
@@ -76,6 +78,8 @@ struct Sources {
 struct Written {
     /// What every page loads.
     first: Vec<(usize, usize)>,
+    /// What it loads when the canvas is shown.
+    later: (usize, usize),
     /// The code editor.
     code: (usize, usize),
 }
@@ -89,7 +93,7 @@ impl Written {
 impl Sources {
     fn fingerprint(&self) -> String {
         // This module's own text too: another way of writing makes other files.
-        let parts: [&[u8]; 8] = [
+        let parts: [&[u8]; 9] = [
             self.page.as_bytes(),
             self.start.as_bytes(),
             self.style.as_bytes(),
@@ -98,19 +102,31 @@ impl Sources {
             &self.wasm,
             include_bytes!("editor.rs"),
             include_bytes!("assets.rs"),
+            include_bytes!("split.rs"),
         ];
         assets::hash(&parts.map(assets::hash).concat().into_bytes())
     }
 }
 
-/// Writes every file, hashed names first, the page that names them last.
-fn write(sources: &Sources, dist: &Path) -> Result<Written> {
+/// Writes every file, hashed names first, the page that names them last. `parts` is a folder to work in.
+fn write(sources: &Sources, parts: &Path, dist: &Path) -> Result<Written> {
     if dist.exists() {
         fs::remove_dir_all(dist).with_context(|| format!("cannot clear {}", dist.display()))?;
     }
-    let (glue, wasm) = bindgen(sources.wasm.clone())?;
+    let split = split::split(&sources.wasm, parts)?;
+    let (glue, wasm) = bindgen(split.main)?;
     let wasm = Asset::hashed("wireloom", "wasm", wasm);
-    let glue = Asset::hashed("wireloom", "js", glue.into_bytes());
+    let later = Asset::hashed("later", "wasm", split.later);
+    let loader = fill(&split.loader, &[(split::LATER, &later.name)])?;
+    // The two import each other: both are named by the content of both.
+    let content = [loader.as_bytes(), glue.as_bytes()].concat();
+    let [loader_name, glue_name] =
+        ["later", "wireloom"].map(|stem| assets::hashed_name(stem, "js", &content));
+    let loader = fill(&loader, &[(split::MAIN, &glue_name)])?;
+    let loader = Asset { name: loader_name, bytes: loader.into_bytes() };
+    let glue =
+        fill(&glue, &[(&format!("from \"{}\"", split::LOADER), &format!("from \"./{}\"", loader.name))])?;
+    let glue = Asset { name: glue_name, bytes: glue.into_bytes() };
     let code = Asset::hashed("code", "js", sources.code.clone());
     let names = [("{glue}", &glue.name), ("{wasm}", &wasm.name), ("{code}", &code.name)];
     let start = fill(&sources.start, &names)?;
@@ -119,6 +135,7 @@ fn write(sources: &Sources, dist: &Path) -> Result<Written> {
     let icon = Asset::hashed("icon", "svg", sources.icon.clone().into_bytes());
     let names = [
         ("{glue}", &glue.name),
+        ("{loader}", &loader.name),
         ("{wasm}", &wasm.name),
         ("{start}", &start.name),
         ("{style}", &style.name),
@@ -126,10 +143,10 @@ fn write(sources: &Sources, dist: &Path) -> Result<Written> {
     ];
     let page = fill(&sources.page, &names)?;
     let page = Asset { name: "index.html".into(), bytes: page.into_bytes() };
-    let code = code.write(dist)?;
-    let first = [wasm, glue, start, style, icon, page];
+    let (later, code) = (later.write(dist)?, code.write(dist)?);
+    let first = [wasm, glue, loader, start, style, icon, page];
     let first = first.iter().map(|asset| asset.write(dist)).collect::<Result<_>>()?;
-    Ok(Written { first, code })
+    Ok(Written { first, later, code })
 }
 
 /// The JavaScript that loads the module, and the module as that JavaScript wants it.
@@ -139,6 +156,8 @@ fn bindgen(wasm: Vec<u8>) -> Result<(String, Vec<u8>)> {
         .web(true)
         .and_then(|bindgen| {
             bindgen.typescript(false).omit_default_module_path(true);
+            // The part that comes later finds the main one by the names the linker gave.
+            bindgen.keep_lld_exports(true).demangle(false);
             bindgen.remove_name_section(true).remove_producers_section(true).generate_output()
         })
         .map_err(|error| anyhow!("wasm-bindgen cannot read the editor: {error:#}"))?;

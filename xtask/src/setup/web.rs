@@ -25,14 +25,15 @@ pub(crate) enum WebToolchain {
 }
 
 impl WebToolchain {
-    /// A `cargo build` for the browser; `profile` is a cargo profile of this workspace.
-    pub(crate) fn cargo_build(self, place: &Place, profile: &str) -> Command {
+    /// A `cargo rustc` for the browser; `profile` is a cargo profile of this workspace. What follows `--` is for the last
+    /// crate alone.
+    pub(crate) fn cargo_rustc(self, place: &Place, profile: &str) -> Command {
         let mut command = match self {
             Self::Own => tool::cargo(),
             Self::Debian => debian_cargo(),
         };
         command.current_dir(&place.root).args([
-            "build",
+            "rustc",
             "--locked",
             "--target",
             TARGET,

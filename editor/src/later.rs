@@ -1,0 +1,100 @@
+//! What is loaded after the canvas is shown: a second WebAssembly file, which `cargo xtask build` splits from the first.
+//!
+//! Everything that only [`Part`]s use goes into it by itself. It is fetched right after the first paint, and again
+//! until it is there; outside the browser it is part of the program.
+
+// The split's macro declares the function as foreign to both files, which the compiler holds for unchecked code.
+#[allow(unsafe_code)]
+mod made;
+
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::net::browser;
+use crate::state::{Dialog, Editor};
+use crate::store::backoff;
+use crate::texts::{say, text};
+
+/// What is loaded later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Content of the debug panel.
+    Debug,
+    /// An open dialog.
+    Dialog(Dialog),
+    /// The steps of the guided first flow.
+    Guide,
+    /// The look page.
+    Look,
+    /// Content of the node panel.
+    Node,
+    /// The list of keyboard shortcuts.
+    Shortcuts,
+    /// What an empty workspace offers.
+    Welcome,
+}
+
+impl Part {
+    /// Whether it has a place of its own where the user sees that it is waited for.
+    fn has_place(&self) -> bool {
+        matches!(self, Self::Debug | Self::Node | Self::Look)
+    }
+}
+
+/// Whether it is there; in the context of every view.
+#[derive(Clone, Copy)]
+struct Arrival(RwSignal<bool>);
+
+/// A part, as soon as it is there.
+pub fn later(part: Part) -> AnyView {
+    let Arrival(is_here) = expect_context();
+    (move || match is_here.get() {
+        true => at_once(made::make(part.clone())),
+        false => part.has_place().then(|| view! { <p class="hint">{say("later.loading")}</p> }.into_any()),
+    })
+    .into_any()
+}
+
+/// Fetches the parts once the page is painted. To be called once, by the page; tells `editor`'s user when that fails.
+pub fn fetch(editor: Option<Editor>) {
+    let is_here = RwSignal::new(false);
+    provide_context(Arrival(is_here));
+    spawn_local(async move {
+        browser::painted().await;
+        let (mut failures, mut told) = (0, None);
+        while made::load().await.is_err() {
+            failures += 1;
+            told = editor.map(|editor| editor.notify(&text("later.failed"), true));
+            browser::sleep(Duration::from_secs(backoff::wait_seconds(failures).into())).await;
+        }
+        if let Some((editor, told)) = editor.zip(told) {
+            editor.dismiss(told);
+        }
+        is_here.set(true);
+    });
+}
+
+/// The outcome of what has nothing to wait for any more.
+fn at_once<Failure>(making: impl Future<Output = Result<AnyView, Failure>>) -> Option<AnyView> {
+    match pin!(making).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(made) => made.ok(),
+        Poll::Pending => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_there_is_made_at_once() {
+        assert!(at_once(async { Ok::<_, ()>(().into_any()) }).is_some());
+        assert!(at_once(async { Err(()) }).is_none());
+        assert!(at_once(std::future::pending::<Result<AnyView, ()>>()).is_none());
+    }
+}
