@@ -105,7 +105,9 @@ async fn problems_are_told_before_and_after_a_deploy_and_lead_to_the_node() {
         let id = "broken";
 
         // From another tab, the list leads there.
-        browser.until("[...document.querySelectorAll('.bar .tab')].find(tab => tab.textContent.includes('Two')).click() ?? true").await;
+        // The list goes when something else is clicked.
+        browser.click(".bar .tab:nth-of-type(2)").await;
+        browser.until("document.querySelector('.problems-popover .menu').hidden").await;
         browser.element(".node[data-id='Two-show']").await;
         browser.click(".problems-button").await;
         browser.click(&format!(".problems-popover [data-problem='{id}']")).await;
