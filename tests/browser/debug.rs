@@ -53,6 +53,7 @@ async fn messages_are_sifted_counted_copied_and_switched_off() {
         assert_eq!(browser.texts(".entry .link").await, ["Show Two", "Show One", "Show Two"]);
 
         // An entry of a node that is deleted stays, and says so when it is asked for the node.
+        browser.click_at(browser.middle_of(".node[data-id='One-show'] .label").await).await;
         browser.press(fantoccini::key::Key::Delete).await;
         browser.until("!document.querySelector(\".node[data-id='One-show']\")").await;
         browser.until("[...document.querySelectorAll('.entry .link')][1].click() ?? true").await;

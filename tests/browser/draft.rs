@@ -103,9 +103,9 @@ async fn what_was_deployed_meanwhile_is_asked_about_where_it_contradicts() {
         browser.click("#conflict-bar [data-do='decide']").await;
         browser.click("#conflict-dialog [data-do='theirs']").await;
         browser.click("#conflict-dialog [data-do='apply']").await;
-        browser
-            .until("!document.querySelector('#conflict-bar') && !document.querySelector('.deploy.changed')")
-            .await;
+        browser.until("!document.querySelector('#conflict-bar')").await;
+        let place = browser.place_in_flow((0.0, 300.0)).await;
+        assert!((browser.middle_of(".node[data-id='b'] .body").await.1 - place.1).abs() < 1.0);
         assert!(server.stop().await.success());
     })
     .await;
