@@ -85,6 +85,9 @@ fn imprecise(field: &Field, form: &Form) -> Option<&'static str> {
         Kind::Json => Some("its schema says too little for a field"),
         Kind::Choice(choices) if choices.len() < 2 => Some("a choice of one"),
         Kind::Typed(types) if types.types.is_empty() => Some("no types to choose from"),
+        Kind::Typed(types) if types.types.iter().any(|one| one.title.as_ref() == Some(&one.name)) => {
+            Some("a type that forms do not know: write it as {type, title, value}")
+        }
         Kind::Typed(types) if types.type_key.is_none() && types.types.len() > 1 => {
             Some("no property for the type")
         }

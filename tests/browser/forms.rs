@@ -6,7 +6,8 @@ use wireloom_tests::browser::{Browser, with_browser};
 use wireloom_tests::server::Server;
 
 const START: &str = r#"[{"id":"t","type":"tab","label":"One"},
-    {"id":"in","type":"mqtt in","z":"t","x":150,"y":60,"broker":"","topic":"","qos":"2","datatype":"auto-detect","wires":[["f"]]},
+    {"id":"in","type":"mqtt in","z":"t","x":150,"y":60,"broker":"b","topic":"cars","qos":"2","datatype":"auto-detect","wires":[["f"]]},
+    {"id":"b","type":"mqtt-broker","name":"First","broker":"127.0.0.1","port":"1"},
     {"id":"f","type":"function","z":"t","x":350,"y":60,"func":"return msg;","outputs":1,"wires":[["s"]]},
     {"id":"s","type":"switch","z":"t","x":150,"y":200,"property":"payload","propertyType":"msg",
      "rules":[{"t":"eq","v":"one","vt":"str"},{"t":"eq","v":"two","vt":"str"}],"checkall":"true","outputs":2,"wires":[["x"],["y"]]},
@@ -137,6 +138,7 @@ async fn a_change_rule_is_typed() {
 async fn a_broker_is_made_where_it_is_needed() {
     with_forms(|browser, server| async move {
         select(&browser, "in").await;
+        choose(&browser, "#field-broker", "None").await;
         browser.element("[data-key='broker'] .error").await;
         fill(&browser, "#field-topic", "cars/+").await;
         browser.click("[data-key='broker'] button:last-child").await;
@@ -160,7 +162,7 @@ async fn a_broker_is_made_where_it_is_needed() {
         assert_eq!(browser.texts("#field-broker option:checked").await, ["Mine"]);
 
         let flows = deployed(&browser, &server).await;
-        let broker = flows.iter().find(|node| node["type"] == "mqtt-broker").unwrap();
+        let broker = flows.iter().find(|node| node["name"] == "Mine").unwrap();
         assert_eq!([&broker["name"], &broker["broker"], &broker["port"]], ["Mine", "127.0.0.1", "1999"]);
         assert_eq!(node(&flows, "in")["broker"], broker["id"]);
         assert_eq!(node(&flows, "in")["topic"], "cars/+");

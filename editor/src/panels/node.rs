@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use model::check::{Problem, Severity, check_node};
 use model::document::{Document, Kind};
 use model::edit::{delete_nodes, enable_nodes};
+use model::text::Text;
 use wasm_bindgen::JsCast;
 
 use super::Panel;
@@ -18,6 +19,7 @@ use crate::store::colour;
 use crate::store::form::{Form, candidates, common, place};
 use crate::texts::{say, show, text};
 use crate::views::app::editor;
+use crate::views::canvas;
 use crate::views::form::{FormView, Scope};
 use crate::views::icon::Icon;
 use crate::views::markdown::Markdown;
@@ -93,7 +95,7 @@ pub fn Inspector() -> impl IntoView {
                     editor.inspect_back();
                     editor.focus_form();
                 }
-                false => focus(".surface"),
+                false => canvas::focus(),
             }
         }
     };
@@ -115,12 +117,6 @@ fn focus_first(panel: NodeRef<Div>) {
     let Some(panel) = panel.get_untracked() else { return };
     if let Ok(Some(field)) = panel.query_selector(".form :is(input, select, textarea)") {
         focus_element(field);
-    }
-}
-
-fn focus(selector: &str) {
-    if let Ok(Some(element)) = document().query_selector(selector) {
-        focus_element(element);
     }
 }
 
@@ -235,44 +231,51 @@ fn label_of(editor: Editor, id: Id) -> Memo<String> {
     })
 }
 
-/// What the checks find, as the node is now.
+/// What the checks find, as the node is now; and what the server said when it started the node, as long as the
+/// node is as it was then.
 fn problems_of(editor: Editor, id: Id) -> Memo<Arc<Vec<Problem>>> {
     Memo::new(move |_| {
         let types = editor.types.get();
         let found =
             editor.document.with(|document| Some(check_node(document.as_ref()?, types.as_ref(), &id)));
-        Arc::new(found.unwrap_or_default())
+        let mut found = found.unwrap_or_default();
+        let is_as_deployed = editor.workspace.with(|workspace| {
+            let workspace = workspace.as_ref()?;
+            Some(workspace.document().get(&id) == workspace.deployed().get(&id))
+        });
+        if is_as_deployed == Some(true) {
+            editor.problems.with(|told| {
+                for one in told.of(&id) {
+                    if !found.iter().any(|known| known.path == one.path) {
+                        found.push(Problem {
+                            node: Some((*id).into()),
+                            path: one.path.as_str().into(),
+                            text: Text::literal(one.message.as_str()),
+                            severity: Severity::Error,
+                        });
+                    }
+                }
+            });
+        }
+        Arc::new(found)
     })
 }
 
-/// The problems that no field shows: those of wires and the like, and what the server said when it started the
-/// node, as long as the node is as it was then.
+/// The problems that no field shows: those of wires and the like.
 fn elsewhere(editor: Editor, id: Id, form: &Arc<Form>, problems: Memo<Arc<Vec<Problem>>>) -> AnyView {
     let form = Arc::clone(form);
     let lines = Memo::new(move |_| {
-        let own: Vec<(String, bool)> = editor.document.with(|document| {
+        editor.document.with(|document| {
             let node = document.as_ref().and_then(|document| document.get(&id));
             let Some(node) = node else { return Vec::new() };
             problems.with(|problems| {
                 let found = place::elsewhere(problems, &form, node.fields()).into_iter();
-                found
-                    .map(|one| (with_place(&one.path, &show(&one.text)), one.severity == Severity::Error))
-                    .collect()
+                let line = |one: &Problem| {
+                    (with_place(&one.path, &show(&one.text)), one.severity == Severity::Error)
+                };
+                found.map(line).collect::<Vec<_>>()
             })
-        });
-        let known: Vec<String> =
-            problems.with(|problems| problems.iter().map(|one| show(&one.text)).collect());
-        let is_deployed = editor.workspace.with(|workspace| {
-            let workspace = workspace.as_ref()?;
-            Some(workspace.document().get(&id) == workspace.deployed().get(&id))
-        });
-        let told = editor.problems.with(|told| match is_deployed {
-            Some(true) => told.of(&id).to_vec(),
-            _ => Vec::new(),
-        });
-        let told =
-            told.into_iter().filter(|one| !known.contains(&one.message)).map(|one| (one.words(), true));
-        own.into_iter().chain(told).collect::<Vec<_>>()
+        })
     });
     let list = move || {
         let lines = lines.get();

@@ -42,10 +42,11 @@ struct Config {
     /// # Send
     /// What goes out at once; texts may hold Mustache tags such as `{{topic}}`.
     #[schemars(extend("x-widget" = "typed", "x-type-property" = "op1type",
-        "x-types" = ["flow", "global", "str", "num", "bool", "json", "bin", "date", "env", "pay", "nul"]))]
+        "x-types" = ["flow", "global", "str", "num", "bool", "json", "bin", "date", "env",
+            {"type": "pay", "title": "the message as it came", "value": ""}, {"type": "nul", "title": "nothing", "value": ""}]))]
     op1: Json,
     #[serde(deserialize_with = "text")]
-    #[schemars(extend("x-widget" = "hidden"))]
+    #[schemars(extend("x-widget" = "hidden", "default" = "str"))]
     op1type: String,
     /// # Then wait for
     /// 0: until it is reset. Less than 0: sends again and again, with so much time between.
@@ -63,10 +64,13 @@ struct Config {
     override_delay: bool,
     /// # Then send
     #[schemars(extend("x-widget" = "typed", "x-type-property" = "op2type",
-        "x-types" = ["flow", "global", "str", "num", "bool", "json", "bin", "date", "env", "pay", "payl", "nul"]))]
+        "x-types" = ["flow", "global", "str", "num", "bool", "json", "bin", "date", "env",
+            {"type": "pay", "title": "the message as it came", "value": ""},
+            {"type": "payl", "title": "the latest message", "value": ""},
+            {"type": "nul", "title": "nothing", "value": ""}]))]
     op2: Json,
     #[serde(deserialize_with = "text")]
-    #[schemars(extend("x-widget" = "hidden"))]
+    #[schemars(extend("x-widget" = "hidden", "default" = "str"))]
     op2type: String,
     /// # Reset when the payload is
     /// `msg.reset` always resets it.

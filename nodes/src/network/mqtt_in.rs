@@ -28,6 +28,7 @@ pub const NODE: NodeType = NodeType { describe, build, texts: mqtt::TEXTS };
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
+#[schemars(extend("required" = ["broker"]))]
 struct Config {
     /// # Broker
     /// The connection to subscribe on.

@@ -25,6 +25,7 @@ pub const NODE: NodeType = NodeType { describe, build, texts: mqtt::TEXTS };
 
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
+#[schemars(extend("required" = ["broker"]))]
 struct Config {
     /// # Broker
     /// The connection to publish on.

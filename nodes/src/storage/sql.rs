@@ -27,6 +27,7 @@ const READ_AHEAD: usize = 64;
 
 #[derive(Deserialize, JsonSchema, Default)]
 #[serde(rename_all = "camelCase", default)]
+#[schemars(extend("required" = ["database"]))]
 struct Config {
     /// # Name
     name: String,

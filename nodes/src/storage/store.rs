@@ -27,6 +27,7 @@ pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
+#[schemars(extend("required" = ["database"]))]
 struct Config {
     /// # Name
     name: String,
