@@ -70,7 +70,7 @@ async fn a_button_starts_a_flow() {
         browser.element(".entry").await;
         browser.click(".entry .link").await;
         browser.element(".node.selected[data-type='debug']").await;
-        browser.element(".selected-node .help").await;
+        browser.element(".inspector .about").await;
         browser.save_screenshot("hello").await;
     })
     .await;

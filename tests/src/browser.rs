@@ -113,7 +113,13 @@ impl Browser {
     /// Waits for the first element of a CSS selector.
     pub async fn element(&self, css: &str) -> Element {
         let wait = self.client.wait().at_most(PATIENCE).every(ASK_AGAIN);
-        wait.for_element(Locator::Css(css)).await.unwrap_or_else(|error| panic!("{css}: {error}"))
+        match wait.for_element(Locator::Css(css)).await {
+            Ok(element) => element,
+            Err(error) => {
+                self.save_screenshot("failed").await;
+                panic!("{css}: {error}; see tests/out/failed.png");
+            }
+        }
     }
 
     /// Waits for an element and clicks it.

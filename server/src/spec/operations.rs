@@ -135,8 +135,14 @@ impl Runtime {
                 }
                 Ok(Json::Null)
             }
-            "tap" => Ok(void(self.probe.tap(node))),
-            "claim" => Ok(void(self.probe.claim(node))),
+            "tap" => {
+                self.probe.tap(node);
+                Ok(void(()))
+            }
+            "claim" => {
+                self.probe.claim(node);
+                Ok(void(()))
+            }
             "helper.send" => {
                 if let Some((out, message)) = self.probe.invocation(order["inv"].as_u64().unwrap_or(u64::MAX))
                 {

@@ -28,7 +28,11 @@ impl Maker<'_> {
             self.to_canvas().await;
             self.browser.press(Key::Enter).await;
         }
+        if self.hand == Hand::Mouse {
+            self.browser.click("[role=tab][aria-controls=node]").await;
+        }
         let form = ".inspector .form";
+        self.browser.element(form).await;
         self.enter(&format!("{form} [data-key='label']"), tab["label"].as_str().unwrap()).await;
         for (at, variable) in tab["env"].as_array().into_iter().flatten().enumerate() {
             self.unfold(&format!("{form} [data-key='env']")).await;
@@ -156,9 +160,7 @@ impl Maker<'_> {
                 self.press_button(&format!("{field} button.add")).await;
             }
             for (nth, key) in ["latitude", "longitude"].iter().enumerate() {
-                let input = format!("{row} input >> {nth}");
                 self.enter_nth(&format!("{row} input"), nth, &plain(&corner[*key])).await;
-                let _ = input;
             }
         }
     }

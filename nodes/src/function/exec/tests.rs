@@ -9,7 +9,9 @@ use crate::testing::{Bench, until};
 fn flow(node: Json) -> Json {
     let mut exec =
         json!({ "id": "n", "type": "exec", "x": 1, "y": 1, "addpay": "", "wires": [["r"], ["r"], ["r"]] });
-    exec.as_object_mut().unwrap().extend(node.as_object().unwrap().clone());
+    if let (Some(exec), Some(node)) = (exec.as_object_mut(), node.as_object()) {
+        exec.extend(node.clone());
+    }
     json!([exec, { "id": "r", "type": "recorder", "x": 1, "y": 1, "wires": [] }])
 }
 
@@ -18,7 +20,7 @@ fn payloads(bench: &Bench) -> Vec<Value> {
 }
 
 fn json_value(json: Json) -> Value {
-    serde_json::from_value(json).unwrap()
+    serde_json::from_value(json).expect("a value")
 }
 
 #[tokio::test]
