@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use editor::store::form::typed::Input;
 use editor::store::form::value::{parse, text_of, value, write};
 use editor::store::form::{Field, Form, Kind};
 use engine::registry::Registry;
@@ -85,7 +86,11 @@ fn imprecise(field: &Field, form: &Form) -> Option<&'static str> {
         Kind::Json => Some("its schema says too little for a field"),
         Kind::Choice(choices) if choices.len() < 2 => Some("a choice of one"),
         Kind::Typed(types) if types.types.is_empty() => Some("no types to choose from"),
-        Kind::Typed(types) if types.types.iter().any(|one| one.title.as_ref() == Some(&one.name)) => {
+        Kind::Typed(types)
+            if types.types.iter().any(|one| {
+                one.title.as_ref() == Some(&one.name) && !matches!(one.input, Input::Fixed(_))
+            }) =>
+        {
             Some("a type that forms do not know: write it as {type, title, value}")
         }
         Kind::Typed(types) if types.type_key.is_none() && types.types.len() > 1 => {

@@ -37,9 +37,7 @@ async fn every_state_has_a_look_in_light_and_dark() {
                 let section = format!("[data-theme='{theme}'] [data-look='{part}']");
                 assert_eq!(browser.count(&section).await, 1, "{theme}: {part}");
             }
-            for kind in
-                ["wire.idle", "wire.near", "wire.selected", "group", "flag", "link-wire", "end", "end-wire"]
-            {
+            for kind in ["wire.idle", "wire.selected", "group", "flag", "link-wire", "end", "end-wire"] {
                 let one = format!("[data-theme='{theme}'] [data-look='flow'] .{kind}");
                 assert!(browser.count(&one).await >= 1, "{theme}: {kind}");
             }

@@ -44,7 +44,7 @@ struct Config {
     /// # By
     /// The elements themselves, or what an expression makes of each.
     #[serde(deserialize_with = "text")]
-    #[schemars(extend("x-widget" = "typed", "x-type-property" = "msgKeyType", "x-types" = ["elem", "jsonata"],
+    #[schemars(extend("x-widget" = "typed", "x-type-property" = "msgKeyType", "x-types" = [{"type": "elem", "title": "the element itself", "value": ""}, "jsonata"],
         "x-show-if" = {"targetType": ["msg"]}))]
     msg_key: String,
     #[serde(deserialize_with = "text")]
