@@ -166,7 +166,7 @@ async fn the_campus_flow_deploys_in_node_red_unchanged() {
         browser.open(&url).await;
         browser.until("window.RED && RED.nodes.node && document.querySelector('.red-ui-flow-node')").await;
         let script =
-            "const types = []; const add = node => node.type === 'unknown' && types.push(node._orig.type);
+            "const types = []; const add = node => { if (node.type === 'unknown') types.push(node._orig.type); };
             RED.nodes.eachNode(add); RED.nodes.eachConfig(add); return types;";
         browser.run(script, vec![]).await
     })

@@ -57,7 +57,7 @@ export function open(parent: HTMLElement, options: Options): Code {
         EditorState.tabSize.of(4),
         // Escape, then Tab leaves: CodeMirror sees to that by itself.
         keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...lintKeymap, indentWithTab]),
-        EditorView.contentAttributes.of({ spellcheck: "false", ...options.attributes }),
+        EditorView.contentAttributes.of({ spellcheck: "false", tabindex: "0", ...options.attributes }),
         syntaxHighlighting(look.highlight),
         look.theme,
         language(options.language),
