@@ -10,7 +10,9 @@ use wireloom_tests::server::Server;
 const LOOK: &str = "
     const found = await axe.run(document, { resultTypes: ['violations'] });
     const bad = found.violations.filter(issue => ['serious', 'critical'].includes(issue.impact));
-    return [found.passes.length, bad.flatMap(issue => issue.nodes.map(node =>
+    // CodeMirror scrolls around an editable text, which takes the focus; axe does not count that.
+    const isCode = (issue, node) => issue.id === 'scrollable-region-focusable' && node.target.join(' ').endsWith('.cm-scroller');
+    return [found.passes.length, bad.flatMap(issue => issue.nodes.filter(node => !isCode(issue, node)).map(node =>
         [issue.id, issue.impact, node.target.join(' '), node.html.slice(0, 160), node.failureSummary.slice(0, 300)]))];";
 
 #[tokio::test]
