@@ -1,4 +1,4 @@
-//! The canvas: one SVG with one transform. What is outside the view is not drawn.
+//! The canvas: one SVG on a sheet that moves under the view. What is outside the view is not drawn.
 
 mod find;
 mod mover;
@@ -6,6 +6,8 @@ pub mod picker;
 mod pointer;
 mod quick_add;
 pub mod sketch;
+
+use std::time::Duration;
 
 use leptos::ev;
 use leptos::html::Main;
@@ -28,6 +30,7 @@ use super::wires::WireView;
 use crate::state::Editor;
 use crate::store::geometry::Rect;
 use crate::store::moving::GRID;
+use crate::store::sheet;
 use crate::store::viewport::{Size, ZOOM_STEP};
 use crate::texts::{say, show, text};
 
@@ -42,6 +45,9 @@ const LINE_PIXELS: f64 = 24.0;
 /// How fast the wheel zooms: the factor is e to the power of this times the pixels.
 const WHEEL_ZOOM: f64 = 0.002;
 
+/// So long after the last turn of the wheel zooming is over.
+const WHEEL_REST: Duration = Duration::from_millis(150);
+
 /// The canvas with the open tab on it.
 #[component]
 pub fn Canvas() -> impl IntoView {
@@ -49,14 +55,19 @@ pub fn Canvas() -> impl IntoView {
     let area = NodeRef::<Main>::new();
     area.on_load(move |area| follow_size(editor, &area));
     let pointer = Pointer::new(editor, area);
+    let zooming = Zooming::new();
 
     let wheel = move |event: ev::WheelEvent| {
         event.prevent_default();
         let unit = if event.delta_mode() == 1 { LINE_PIXELS } else { 1.0 };
         let (dx, dy) = (event.delta_x() * unit, event.delta_y() * unit);
         let (x, y) = pointer.place(&event);
+        let zooms = event.ctrl_key() || event.meta_key();
+        if zooms {
+            zooming.begin();
+        }
         editor.viewport.update(|viewport| {
-            *viewport = match (event.ctrl_key() || event.meta_key(), event.shift_key()) {
+            *viewport = match (zooms, event.shift_key()) {
                 (true, _) => viewport.zoomed_at(x, y, (-dy * WHEEL_ZOOM).exp()),
                 (false, true) => viewport.panned(-dy - dx, 0.0),
                 (false, false) => viewport.panned(-dx, -dy),
@@ -69,10 +80,18 @@ pub fn Canvas() -> impl IntoView {
         "Escape" if pointer.cancel() => event.stop_propagation(),
         _ => {}
     };
-    let is_far = Memo::new(move |_| editor.viewport.get().scale < FAR);
-    let is_off = Memo::new(move |_| editor.viewport.get().scale < OFF);
+    let painted = Memo::new(move |before: Option<&f64>| {
+        sheet::painted_scale(editor.viewport.get(), before.copied(), zooming.goes_on.get())
+    });
+    let extent = Memo::new(move |_| {
+        let shown = editor.viewport.get().shown(editor.canvas_size.get());
+        sheet::extent(editor.drawing.with(|drawing| drawing.bounds()), shown)
+    });
+    let sheet = move || sheet::style(extent.get(), editor.viewport.get(), painted.get());
+    let transform = Memo::new(move |_| sheet::transform(extent.get(), painted.get()));
+    let is_far = Memo::new(move |_| painted.get() < FAR);
+    let is_off = Memo::new(move |_| painted.get() < OFF);
     provide_context(Surroundings::new(editor, is_far.into()));
-    let scale = Memo::new(move |_| editor.viewport.get().scaling());
     let label = move || {
         let name = editor.tabs.with(|tabs| {
             let open = editor.open_tab.get();
@@ -84,7 +103,7 @@ pub fn Canvas() -> impl IntoView {
     view! {
         <main class="canvas" node_ref=area>
             <Grid/>
-            <svg
+            <div
                 class="surface"
                 id=SURFACE
                 class:panning=pointer.is_panning
@@ -104,13 +123,15 @@ pub fn Canvas() -> impl IntoView {
                 on:keyup=move |event| if event.key() == " " { pointer.is_panning.set(false) }
                 on:blur=move |_| pointer.is_panning.set(false)
             >
-                <g class="sheet" style:transform=move || editor.viewport.get().translation()>
-                    <g id="flow" class:far=is_far class:off=is_off transform=scale>
-                        <Contents/>
-                        <SketchView/>
-                    </g>
-                </g>
-            </svg>
+                <div class="sheet" style=sheet>
+                    <svg class="drawing">
+                        <g id="flow" class:far=is_far class:off=is_off transform=transform>
+                            <Contents/>
+                            <SketchView/>
+                        </g>
+                    </svg>
+                </div>
+            </div>
             <p id="canvas-says" class="unseen" aria-live="polite">{move || editor.canvas.announcement.get()}</p>
             <EmptyCanvas/>
             <Guide/>
@@ -118,6 +139,35 @@ pub fn Canvas() -> impl IntoView {
             {quick_add_list(editor)}
             {find_list(editor)}
         </main>
+    }
+}
+
+/// Knows whether the wheel zooms: meanwhile what is painted is stretched.
+#[derive(Clone, Copy)]
+struct Zooming {
+    goes_on: RwSignal<bool>,
+    ends: StoredValue<Option<TimeoutHandle>>,
+}
+
+impl Zooming {
+    fn new() -> Self {
+        Self { goes_on: RwSignal::new(false), ends: StoredValue::new(None) }
+    }
+
+    /// The wheel turned; it goes on until the wheel rests.
+    fn begin(self) {
+        if let Some(ends) = self.ends.get_value() {
+            ends.clear();
+        }
+        if !self.goes_on.get_untracked() {
+            self.goes_on.set(true);
+        }
+        let goes_on = self.goes_on;
+        let end = move || {
+            // The canvas may be gone.
+            goes_on.try_set(false);
+        };
+        self.ends.set_value(set_timeout_with_handle(end, WHEEL_REST).ok());
     }
 }
 

@@ -67,7 +67,13 @@ pub fn of_entry(node: &Node) -> Form {
     match node.kind() {
         EntryKind::Tab => {
             let disabled = Field { is_default_left_out: false, ..enabled("disabled") };
-            form.fields.push(Arc::new(disabled));
+            let locked = Field {
+                default: Some(Json::Bool(false)),
+                description: say("field.locked.hint"),
+                is_default_left_out: true,
+                ..Field::new("locked", say("field.locked"), Kind::Flag { is_inverted: false })
+            };
+            form.fields.extend([Arc::new(disabled), Arc::new(locked)]);
         }
         EntryKind::Subflow | EntryKind::Group | EntryKind::Malformed => {}
         EntryKind::Junction => form = Form::default(),
