@@ -20,6 +20,7 @@ pub mod import;
 pub mod insert;
 pub mod lock;
 pub mod markdown;
+pub mod mounted;
 pub mod moving;
 pub mod neighbours;
 pub mod node_red_icons;

@@ -28,13 +28,17 @@ pub fn painted_scale(viewport: Viewport, before: Option<f64>, is_zooming: bool) 
     before.filter(|_| is_zooming).filter(stretches).unwrap_or(viewport.scale)
 }
 
-/// Size and place of the sheet as CSS, its origin at its upper left corner. It lies on whole pixels.
-pub fn style(extent: Rect, viewport: Viewport, painted: f64) -> String {
+/// Width and height of the sheet as CSS.
+pub fn size(extent: Rect, painted: f64) -> (String, String) {
+    let pixels = |length: f64| format!("{:.1}px", length * painted);
+    (pixels(extent.width()), pixels(extent.height()))
+}
+
+/// Place of the sheet as a CSS transform, its origin at its upper left corner. It lies on whole pixels.
+pub fn place(extent: Rect, viewport: Viewport, painted: f64) -> String {
     let x = (viewport.x + extent.left * viewport.scale).round();
     let y = (viewport.y + extent.top * viewport.scale).round();
-    let (width, height) = (extent.width() * painted, extent.height() * painted);
-    let stretch = viewport.scale / painted;
-    format!("width:{width:.1}px;height:{height:.1}px;transform:translate({x}px,{y}px) scale({stretch:.4})")
+    format!("translate({x}px,{y}px) scale({:.4})", viewport.scale / painted)
 }
 
 /// The flow's place on the sheet as an SVG transform.
@@ -70,10 +74,8 @@ mod tests {
     fn a_place_of_the_flow_is_where_the_viewport_says() {
         let viewport = Viewport { x: 13.0, y: 7.0, scale: 1.5 };
         let sheet = extent(None, SHOWN);
-        assert_eq!(
-            style(sheet, viewport, 1.0),
-            "width:4000.0px;height:2000.0px;transform:translate(-2987px,7px) scale(1.5000)"
-        );
+        assert_eq!(place(sheet, viewport, 1.0), "translate(-2987px,7px) scale(1.5000)");
+        assert_eq!(size(sheet, 0.5), ("2000.0px".to_owned(), "1000.0px".to_owned()));
         assert_eq!(transform(sheet, 1.0), "scale(1.0000) translate(2000 -0)");
     }
 }

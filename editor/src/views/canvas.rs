@@ -7,6 +7,7 @@ mod pointer;
 mod quick_add;
 pub mod sketch;
 
+use std::hash::Hash;
 use std::time::Duration;
 
 use leptos::ev;
@@ -28,7 +29,9 @@ use super::links::LinksView;
 use super::nodes::{NodeView, Surroundings};
 use super::wires::WireView;
 use crate::state::Editor;
+use crate::store::drawing::Wire;
 use crate::store::geometry::Rect;
+use crate::store::mounted::{Mounted, Wanted};
 use crate::store::moving::GRID;
 use crate::store::sheet;
 use crate::store::viewport::{Size, ZOOM_STEP};
@@ -87,7 +90,8 @@ pub fn Canvas() -> impl IntoView {
         let shown = editor.viewport.get().shown(editor.canvas_size.get());
         sheet::extent(editor.drawing.with(|drawing| drawing.bounds()), shown)
     });
-    let sheet = move || sheet::style(extent.get(), editor.viewport.get(), painted.get());
+    let size = Memo::new(move |_| sheet::size(extent.get(), painted.get()));
+    let place = move || sheet::place(extent.get(), editor.viewport.get(), painted.get());
     let transform = Memo::new(move |_| sheet::transform(extent.get(), painted.get()));
     let is_far = Memo::new(move |_| painted.get() < FAR);
     let is_off = Memo::new(move |_| painted.get() < OFF);
@@ -123,7 +127,7 @@ pub fn Canvas() -> impl IntoView {
                 on:keyup=move |event| if event.key() == " " { pointer.is_panning.set(false) }
                 on:blur=move |_| pointer.is_panning.set(false)
             >
-                <div class="sheet" style=sheet>
+                <div class="sheet" style:width=move || size.get().0 style:height=move || size.get().1 style:transform=place>
                     <svg class="drawing">
                         <g id="flow" class:far=is_far class:off=is_off transform=transform>
                             <Contents/>
@@ -206,23 +210,29 @@ fn Grid() -> impl IntoView {
 fn Contents() -> impl IntoView {
     let editor = editor();
     let seen = Memo::new(move |_| seen(editor));
-    let nodes = move || {
+    let nodes = mounted(move || {
         let seen = seen.get();
         editor.drawing.with(|drawing| {
             let inside = drawing.nodes.iter().filter(|node| node.frame().meets(seen));
-            inside.map(|node| node.id.clone()).collect::<Vec<_>>()
+            Wanted {
+                seen: inside.map(|node| node.id.clone()).collect(),
+                all: drawing.nodes.iter().map(|node| node.id.clone()).collect(),
+            }
         })
-    };
-    let wires = move || {
+    });
+    let wires = mounted(move || {
         let seen = seen.get();
         editor.drawing.with(|drawing| {
-            let crosses = |wire: &&crate::store::drawing::Wire| {
+            let crosses = |wire: &&Wire| {
                 let ends = drawing.node(&wire.from).zip(drawing.node(&wire.to));
                 ends.is_some_and(|(from, to)| from.frame().with(to.frame()).meets(seen))
             };
-            drawing.wires.iter().filter(crosses).cloned().collect::<Vec<_>>()
+            Wanted {
+                seen: drawing.wires.iter().filter(crosses).cloned().collect(),
+                all: drawing.wires.iter().cloned().collect(),
+            }
         })
-    };
+    });
     let groups = move || editor.drawing.with(|drawing| drawing.groups.clone());
     let ends = move || editor.drawing.with(|drawing| drawing.ports.clone());
     let end_wires = move || editor.drawing.with(|drawing| drawing.port_wires.clone());
@@ -241,6 +251,63 @@ fn Contents() -> impl IntoView {
         <g class="nodes">
             <For each=nodes key=Clone::clone children=|id| view! { <NodeView id/> }/>
         </g>
+    }
+}
+
+/// The items that stand in the page: follow what is wanted, a step with each frame of the screen.
+fn mounted<K>(
+    wanted: impl Fn() -> Wanted<K> + Copy + Send + Sync + 'static,
+) -> impl Fn() -> Vec<K> + Send + Sync
+where
+    K: Clone + Eq + Hash + Send + Sync + 'static,
+{
+    let mounting = Mounting {
+        list: RwSignal::new(Mounted::default()),
+        wanted: StoredValue::new(Wanted::default()),
+        is_asked: StoredValue::new(false),
+    };
+    Effect::new(move || {
+        mounting.wanted.set_value(wanted());
+        if !mounting.is_asked.get_value() {
+            mounting.step();
+        }
+    });
+    move || mounting.list.with(|list| list.items().to_vec())
+}
+
+/// A list in the page on its way to what is wanted. What stands there depends on time, so it is no derived signal.
+struct Mounting<K: Send + Sync + 'static> {
+    list: RwSignal<Mounted<K>>,
+    wanted: StoredValue<Wanted<K>>,
+    /// The next frame of the screen brings a step.
+    is_asked: StoredValue<bool>,
+}
+
+impl<K: Send + Sync> Clone for Mounting<K> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<K: Send + Sync> Copy for Mounting<K> {}
+
+impl<K: Clone + Eq + Hash + Send + Sync> Mounting<K> {
+    fn step(self) {
+        let is_settled =
+            || self.list.with_untracked(|list| self.wanted.with_value(|wanted| list.is_settled(wanted)));
+        if is_settled() {
+            return;
+        }
+        self.list.update(|list| self.wanted.with_value(|wanted| list.step(wanted)));
+        if !is_settled() {
+            self.is_asked.set_value(true);
+            request_animation_frame(move || {
+                // The canvas may be gone.
+                if self.is_asked.try_set_value(false).is_none() {
+                    self.step();
+                }
+            });
+        }
     }
 }
 
