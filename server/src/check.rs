@@ -6,6 +6,7 @@ use std::path::Path;
 use engine::registry::Registry;
 use model::check::Severity;
 use model::descriptor::NodeDescriptor;
+use model::document::{Document, Kind};
 
 use crate::failure::Result;
 use crate::flows;
@@ -34,4 +35,16 @@ pub(crate) fn run(path: &Path) -> Result<bool> {
     let warnings = problems.len() - errors;
     println!("{}: {} entries, {errors} errors, {warnings} warnings", path.display(), document.len());
     Ok(errors == 0)
+}
+
+/// The types that no node type is installed or switched on for, with the number of nodes that are of each.
+pub(crate) fn missing_types(document: &Document, registry: &Registry) -> BTreeMap<String, usize> {
+    let mut missing = BTreeMap::new();
+    for node in document.nodes() {
+        let is_node = matches!(node.kind(), Kind::Node | Kind::Config);
+        if is_node && registry.get(node.type_name()).is_none() {
+            *missing.entry(node.type_name().to_owned()).or_default() += 1;
+        }
+    }
+    missing
 }

@@ -10,12 +10,17 @@ const OWN: &[Catalogue] = &[
     crate::credentials::TEXTS,
     crate::examples::TEXTS,
     crate::flows::TEXTS,
+    crate::export::TEXTS,
     crate::guard::TEXTS,
+    crate::library::TEXTS,
+    crate::node_red::TEXTS,
     crate::password::TEXTS,
     crate::run::TEXTS,
     crate::settings::TEXTS,
     crate::storage::TEXTS,
+    crate::storage::context_stores::TEXTS,
     crate::test::TEXTS,
+    crate::users::TEXTS,
 ];
 
 /// The tables of this crate and of those below it.

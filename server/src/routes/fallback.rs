@@ -12,7 +12,7 @@ use crate::api_error::{ApiError, ApiResult};
 use crate::app::App;
 use crate::editor_files;
 use crate::failure::Failure;
-use crate::web_sockets;
+use crate::{node_auth, web_sockets};
 
 /// Where the editor may load from: itself alone. WebAssembly needs its own word for being compiled.
 const CONTENT_POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' 'unsafe-inline'; \
@@ -29,6 +29,9 @@ pub(super) async fn serve(
         Ok(response) => return Ok(response),
         Err(request) => request,
     };
+    if app.http_nodes.takes(request.method(), request.uri().path()) && !node_auth::lets_in(&app, request.headers()).await? {
+        return Ok(node_auth::refusal());
+    }
     let origin = Origin { ip: peer.ip(), is_secure: false };
     let request = match app.http_nodes.handle(request, origin).await {
         Ok(response) => return Ok(response.map(Body::from)),
