@@ -74,7 +74,9 @@ impl Contexts {
         let stores: BTreeMap<_, _> = stores.into_iter().collect();
         match stores.keys().next() {
             None => Self::new(),
-            Some(first) => Self { default: first.clone(), stores, seeds: Object::new() }.with_default(default),
+            Some(first) => {
+                Self { default: first.clone(), stores, seeds: Object::new() }.with_default(default)
+            }
         }
     }
 

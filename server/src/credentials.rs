@@ -188,11 +188,15 @@ mod tests {
             let text = format!(r#"[{{"id":"g","type":"global-config","credentials":{credentials}}}]"#);
             Document::parse(&text).unwrap()
         };
-        let first = take(&entry(r#"{"map":{"A":"one","has_A":true,"B":"two","has_B":true}}"#), &Credentials::new());
+        let first =
+            take(&entry(r#"{"map":{"A":"one","has_A":true,"B":"two","has_B":true}}"#), &Credentials::new());
         let map = r#"{"map":{"A":"__PWRD__","has_A":true,"C":"three","has_C":true}}"#;
         let second = take(&entry(map), &first.credentials);
         let expected = r#"{"g":{"map":{"A":"one","has_A":true,"C":"three","has_C":true}}}"#;
-        assert_eq!(serde_json::to_value(&second.credentials).unwrap(), serde_json::from_str::<Value>(expected).unwrap());
+        assert_eq!(
+            serde_json::to_value(&second.credentials).unwrap(),
+            serde_json::from_str::<Value>(expected).unwrap()
+        );
         let shown = shown(&Registry::default(), &second.document.nodes()[0], &second.credentials);
         assert_eq!(Value::Object(shown), serde_json::json!({ "map": { "has_A": true, "has_C": true } }));
         let lent = lent(&second.credentials);

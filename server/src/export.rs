@@ -10,7 +10,10 @@ use crate::{node_red, storage, texts};
 
 /// The texts of this module.
 pub(crate) const TEXTS: Catalogue = &[
-    ("export.encrypted", "{flows}: {entries} entries; {credentials}: credentials of {count} nodes, encrypted"),
+    (
+        "export.encrypted",
+        "{flows}: {entries} entries; {credentials}: credentials of {count} nodes, encrypted",
+    ),
     (
         "export.plain",
         "{flows}: {entries} entries; {credentials}: credentials of {count} nodes, readable by everybody who can read the file, as credentialSecret is false there",

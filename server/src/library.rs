@@ -100,7 +100,8 @@ impl Library {
     fn place(&self, kind: &str, path: &str) -> Result<PathBuf> {
         let mut place = self.folder.clone();
         for part in std::iter::once(kind).chain(path.split('/').filter(|part| !part.is_empty())) {
-            let is_name = !part.is_empty() && !part.starts_with('.') && !part.contains(['/', '\\', ':', '\0']);
+            let is_name =
+                !part.is_empty() && !part.starts_with('.') && !part.contains(['/', '\\', ':', '\0']);
             if !is_name {
                 return Err(Failure::key("library.name").with("name", part));
             }
@@ -153,7 +154,10 @@ fn list(folder: &Path) -> Result<Vec<Value>> {
 
 /// The lines about a file at its beginning.
 fn about(text: &str) -> Map<String, Value> {
-    text.split('\n').map_while(line_about).map(|(name, value)| (name.to_owned(), from_line(value).into())).collect()
+    text.split('\n')
+        .map_while(line_about)
+        .map(|(name, value)| (name.to_owned(), from_line(value).into()))
+        .collect()
 }
 
 fn body(text: &str) -> String {
@@ -164,7 +168,8 @@ fn body(text: &str) -> String {
 /// `// name: value`
 fn line_about(line: &str) -> Option<(&str, &str)> {
     let (name, value) = line.strip_prefix("// ")?.split_once(": ")?;
-    let is_word = !name.is_empty() && name.chars().all(|letter| letter == '_' || letter.is_ascii_alphanumeric());
+    let is_word =
+        !name.is_empty() && name.chars().all(|letter| letter == '_' || letter.is_ascii_alphanumeric());
     is_word.then_some((name, value))
 }
 
@@ -228,7 +233,9 @@ mod tests {
     fn no_path_leads_out_of_the_library() {
         let folder = tempfile::tempdir().unwrap();
         let library = Library::of(&folder.path().join("data"));
-        for (kind, path) in [("..", "x"), ("flows", "../../x"), ("flows", "a/.hidden"), ("flows", "a\\b"), ("", "x")] {
+        for (kind, path) in
+            [("..", "x"), ("flows", "../../x"), ("flows", "a/.hidden"), ("flows", "a\\b"), ("", "x")]
+        {
             assert!(library.get(kind, path).is_err(), "{kind} {path}");
             assert!(library.save(kind, path, &Map::new(), "x").is_err(), "{kind} {path}");
         }

@@ -32,7 +32,10 @@ pub(crate) const TEXTS: Catalogue = &[
         "{path} does not open with the secret of {reason}: set node-red-secret (WIRELOOM_NODE_RED_SECRET) to the credentialSecret that it was written with, or move the file away to start without its credentials",
     ),
     ("node-red.unwritable", "cannot write {path}: {reason}; what was there before is untouched"),
-    ("node-red.no-randomness", "the system gives no randomness, so nothing can be encrypted; nothing was written"),
+    (
+        "node-red.no-randomness",
+        "the system gives no randomness, so nothing can be encrypted; nothing was written",
+    ),
     (
         "node-red.export-secret",
         "the credentialSecret of {path} is no literal, so it is not known: set node-red-secret (WIRELOOM_NODE_RED_SECRET) to it; nothing was written",
@@ -57,7 +60,10 @@ pub(crate) const TEXTS: Catalogue = &[
     ("node-red.always", "always so in Wireloom"),
     ("node-red.static", "Wireloom serves no folders"),
     ("node-red.script", "Wireloom runs no middleware"),
-    ("node-red.projects", "the project {name} is active: to run its flows, set flow-file to the flow file in its folder"),
+    (
+        "node-red.projects",
+        "the project {name} is active: to run its flows, set flow-file to the flow file in its folder",
+    ),
     ("node-red.no-counterpart", "no counterpart in Wireloom"),
     ("node-red.flows", "{count} entries"),
     ("node-red.no-flow-file", "not there yet"),

@@ -224,7 +224,8 @@ fn report(app: &App, in_force: &InForce) {
 fn report_node_red(app: &App, resolved: &Resolved, in_force: &InForce, disabled: &[String]) {
     let Some(folder) = &app.node_red else { return };
     let context = folder.folder().join("context");
-    let is_theirs = |store: &StoreSetting| matches!(&store.kind, StoreKind::Files(path, _) if *path == context);
+    let is_theirs =
+        |store: &StoreSetting| matches!(&store.kind, StoreKind::Files(path, _) if *path == context);
     let table = node_red::print(&Report {
         folder,
         flow_file: &app.settings.flow_file,

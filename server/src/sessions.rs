@@ -162,7 +162,8 @@ mod tests {
     #[test]
     fn too_many_wrong_passwords_make_wait() {
         let folder = tempfile::tempdir().unwrap();
-        let sessions = Sessions::load(storage::open(storage::Options::of(folder.path(), 1)).unwrap(), Duration::MAX);
+        let sessions =
+            Sessions::load(storage::open(storage::Options::of(folder.path(), 1)).unwrap(), Duration::MAX);
         let [one, other] = ["10.0.0.1", "10.0.0.2"].map(|address| address.parse().unwrap());
         for _ in 0..MOST_ATTEMPTS {
             assert!(sessions.may_try(one));

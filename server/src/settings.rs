@@ -101,7 +101,8 @@ impl Settings {
         let mqtt_password: String = resolved.typed("mqtt-password")?;
         let workers: usize = resolved.typed("worker-threads")?;
         let flow_file = resolved.some("flow-file");
-        let flow_file = flow_file.map_or_else(|| find_flow_file(&resolved.data), |name| resolved.data.join(name));
+        let flow_file =
+            flow_file.map_or_else(|| find_flow_file(&resolved.data), |name| resolved.data.join(name));
         Ok(Self {
             data: resolved.data.clone(),
             host: resolved.typed("host")?,

@@ -14,7 +14,9 @@ mod revisions;
 mod seal;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+#[cfg(test)]
+use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use model::document::Document;
@@ -120,6 +122,7 @@ pub(crate) struct Options {
     pub(crate) node_red: Option<NodeRedCredentials>,
 }
 
+#[cfg(test)]
 impl Options {
     /// A folder that only Wireloom uses.
     pub(crate) fn of(folder: &Path, revisions_kept: usize) -> Self {

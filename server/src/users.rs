@@ -47,10 +47,13 @@ impl Permissions {
     /// One of them is none.
     pub(crate) fn of<'a>(parts: impl Iterator<Item = &'a str>, origin: &dyn fmt::Display) -> Result<Self> {
         let check = |part: &str| {
-            let is_one = matches!(part, "*" | "read" | "write") || part.ends_with(".read") || part.ends_with(".write");
+            let is_one =
+                matches!(part, "*" | "read" | "write") || part.ends_with(".read") || part.ends_with(".write");
             match is_one {
                 true => Ok(part.to_owned()),
-                false => Err(Failure::key("users.permission").with("origin", origin).with("permission", part)),
+                false => {
+                    Err(Failure::key("users.permission").with("origin", origin).with("permission", part))
+                }
             }
         };
         Ok(Self(parts.map(check).collect::<Result<_>>()?))

@@ -57,7 +57,9 @@ mod tests {
         let sealed = seal(text, "secret").unwrap();
         assert_ne!(sealed, seal(text, "secret").unwrap(), "the start is another each time");
         assert_eq!(open(&sealed, "secret").as_deref(), Some(text));
-        for (sealed, secret) in [(sealed.as_str(), "other"), ("00", "secret"), ("", "secret"), (&"é".repeat(20), "x")] {
+        for (sealed, secret) in
+            [(sealed.as_str(), "other"), ("00", "secret"), ("", "secret"), (&"é".repeat(20), "x")]
+        {
             assert_eq!(open(sealed, secret), None);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -43,11 +43,6 @@ impl NodeRedCredentials {
         Self { path, secrets }
     }
 
-    /// Where it is.
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// The file's digest and text; none where there is no file.
     ///
     /// # Errors
@@ -67,7 +62,8 @@ impl NodeRedCredentials {
     /// # Errors
     /// It has another form, or none of the secrets opens it.
     pub(crate) fn open(&self, text: &str) -> Result<Credentials> {
-        let broken = |reason: &dyn std::fmt::Display| Failure::file("node-red.not-credentials", &self.path, reason);
+        let broken =
+            |reason: &dyn std::fmt::Display| Failure::file("node-red.not-credentials", &self.path, reason);
         let text = text.trim_start_matches('\u{feff}');
         if text.trim().is_empty() {
             return Ok(Credentials::new());
@@ -79,7 +75,8 @@ impl NodeRedCredentials {
         let sealed = sealed.as_str().ok_or_else(|| broken(&"`$` is no text"))?;
         let opened = self.secrets.known.iter().find_map(|secret| cipher::open(sealed, secret));
         let opened = opened.ok_or_else(|| {
-            let key = if self.secrets.known.is_empty() { "node-red.no-secret" } else { "node-red.wrong-secret" };
+            let key =
+                if self.secrets.known.is_empty() { "node-red.no-secret" } else { "node-red.wrong-secret" };
             Failure::file(key, &self.path, &self.secrets.origin)
         })?;
         serde_json::from_str(&opened).and_then(parse).map_err(|error| broken(&error))
@@ -108,7 +105,8 @@ pub(super) fn to_text(credentials: &Credentials, secret: Option<&str>) -> Option
 pub(crate) fn merge(own: &Credentials, theirs: &Credentials, before: &Credentials) -> Credentials {
     let mut merged = own.clone();
     let fields = |all: &Credentials| -> Vec<(String, String)> {
-        let pairs = all.iter().flat_map(|(id, values)| values.keys().map(|field| (id.clone(), field.clone())));
+        let pairs =
+            all.iter().flat_map(|(id, values)| values.keys().map(|field| (id.clone(), field.clone())));
         pairs.collect()
     };
     for (id, field) in fields(theirs).into_iter().chain(fields(before)) {
@@ -172,8 +170,12 @@ mod tests {
     fn what_node_red_changed_counts_and_the_rest_stays() {
         let before = credentials(json!({ "a": { "kept": 1, "changed": 1, "gone": 1 }, "b": { "ours": 1 } }));
         let theirs = credentials(json!({ "a": { "kept": 1, "changed": 2, "new": 2 }, "b": { "ours": 1 } }));
-        let own = credentials(json!({ "a": { "kept": 1, "changed": 1, "gone": 1, "added": 3 }, "b": { "ours": 3 }, "c": { "x": 3 } }));
-        let merged = credentials(json!({ "a": { "kept": 1, "changed": 2, "new": 2, "added": 3 }, "b": { "ours": 3 }, "c": { "x": 3 } }));
+        let own = credentials(
+            json!({ "a": { "kept": 1, "changed": 1, "gone": 1, "added": 3 }, "b": { "ours": 3 }, "c": { "x": 3 } }),
+        );
+        let merged = credentials(
+            json!({ "a": { "kept": 1, "changed": 2, "new": 2, "added": 3 }, "b": { "ours": 3 }, "c": { "x": 3 } }),
+        );
         assert_eq!(merge(&own, &theirs, &before), merged);
         assert_eq!(merge(&Credentials::new(), &theirs, &Credentials::new()), theirs);
     }

@@ -52,11 +52,14 @@ pub(crate) fn export(
         Seal::WithNew(secret) => (Some(secret.as_str()), true),
         Seal::Plain => (None, false),
     };
-    let text = credentials::to_text(&stored.credentials, secret).ok_or_else(|| Failure::key("node-red.no-randomness"))?;
+    let text = credentials::to_text(&stored.credentials, secret)
+        .ok_or_else(|| Failure::key("node-red.no-randomness"))?;
     if is_new && let Some(secret) = secret {
         let path = target.join(".config.runtime.json");
-        let mut config: Map<String, Value> =
-            fs::read_to_string(&path).ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        let mut config: Map<String, Value> = fs::read_to_string(&path)
+            .ok()
+            .and_then(|text| serde_json::from_str(&text).ok())
+            .unwrap_or_default();
         config.insert("_credentialSecret".into(), secret.into());
         let text = serde_json::to_string_pretty(&config).unwrap_or_default();
         atomic::write(&path, text.as_bytes(), Access::Private).map_err(|error| unwritable(&path, error))?;

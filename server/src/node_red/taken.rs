@@ -28,8 +28,13 @@ pub(super) struct Row {
 }
 
 /// Properties that are one of our settings, word for word or nearly so.
-const SETTINGS: &[(&str, &str)] =
-    &[("port", "uiPort"), ("host", "uiHost"), ("flow-file", "flowFile"), ("headless", "disableEditor"), ("log", "logging")];
+const SETTINGS: &[(&str, &str)] = &[
+    ("port", "uiPort"),
+    ("host", "uiHost"),
+    ("flow-file", "flowFile"),
+    ("headless", "disableEditor"),
+    ("log", "logging"),
+];
 
 /// Properties that mean something that Wireloom does not do, with the words for it.
 const LEFT: &[(&str, &str)] = &[
@@ -163,7 +168,9 @@ impl UserFolder {
         }
         let kind = store.value.get("module").and_then(Literal::text).ok_or_else(|| {
             let words = crate::texts::render(&Text::key("node-red.code"));
-            Failure::key("context.store-kind").with("origin", origin).with("kind", format!("{name} ({words})"))
+            Failure::key("context.store-kind")
+                .with("origin", origin)
+                .with("kind", format!("{name} ({words})"))
         })?;
         let config = store.value.get("config");
         let text = |name| config.and_then(|config| config.get(name)).and_then(Literal::text);
@@ -182,7 +189,9 @@ impl UserFolder {
     /// What the global context holds from the start, and the names of what cannot be taken of it.
     pub(crate) fn seeds(&self) -> (Object, Vec<String>) {
         let (mut seeds, mut left) = (Object::new(), Vec::new());
-        if let Some(Property { value: Literal::Table(properties), .. }) = self.property("functionGlobalContext") {
+        if let Some(Property { value: Literal::Table(properties), .. }) =
+            self.property("functionGlobalContext")
+        {
             for Property { name, value, .. } in properties {
                 match value.holds_code() {
                     true => left.push(name.clone()),
@@ -223,7 +232,8 @@ impl UserFolder {
             if self.setting(own).is_none() {
                 return (property.value.holds_code()).then(code);
             }
-            let note = |value: String| Text::key("node-red.setting").with("setting", *own).with("value", value);
+            let note =
+                |value: String| Text::key("node-red.setting").with("setting", *own).with("value", value);
             return Some(match in_force(own) {
                 Ok(value) => (true, note(value)),
                 Err(why) => (false, why),
@@ -282,7 +292,9 @@ fn list(literal: Option<&Literal>) -> &[Literal] {
 fn permissions(literal: Option<&Literal>, origin: &dyn fmt::Display) -> Result<Option<Permissions>> {
     match literal {
         Some(Literal::Text(text)) => Permissions::parse(text, origin).map(Some),
-        Some(Literal::List(items)) => Permissions::of(items.iter().filter_map(Literal::text), origin).map(Some),
+        Some(Literal::List(items)) => {
+            Permissions::of(items.iter().filter_map(Literal::text), origin).map(Some)
+        }
         _ => Ok(None),
     }
 }

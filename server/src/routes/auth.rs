@@ -64,7 +64,8 @@ pub(super) async fn token(
         let password = login.password.clone();
         blocking(move || Ok(password::verify(&password, &expected))).await?
     };
-    let Some((user, scope)) = user.filter(|_| is_right).and_then(|user| Some((user, scope(user, &login.scope)?)))
+    let Some((user, scope)) =
+        user.filter(|_| is_right).and_then(|user| Some((user, scope(user, &login.scope)?)))
     else {
         tracing::warn!("a log-in from {address} failed");
         return Ok(refused(StatusCode::FORBIDDEN, "invalid_grant"));

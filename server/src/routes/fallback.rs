@@ -29,7 +29,9 @@ pub(super) async fn serve(
         Ok(response) => return Ok(response),
         Err(request) => request,
     };
-    if app.http_nodes.takes(request.method(), request.uri().path()) && !node_auth::lets_in(&app, request.headers()).await? {
+    if app.http_nodes.takes(request.method(), request.uri().path())
+        && !node_auth::lets_in(&app, request.headers()).await?
+    {
         return Ok(node_auth::refusal());
     }
     let origin = Origin { ip: peer.ip(), is_secure: false };

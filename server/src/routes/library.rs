@@ -23,10 +23,7 @@ const EXAMPLES: &str = "_examples_";
 const MODULE: &str = "wireloom";
 
 /// `GET /library/:library/:type`
-pub(super) async fn root(
-    State(app): State<App>,
-    Path((library, kind)): Path<(String, String)>,
-) -> ApiResult {
+pub(super) async fn root(State(app): State<App>, Path((library, kind)): Path<(String, String)>) -> ApiResult {
     get(State(app), Path((library, kind, String::new()))).await
 }
 

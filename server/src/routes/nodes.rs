@@ -75,7 +75,9 @@ pub(super) async fn set(
 ) -> ApiResult<Json<Value>> {
     let find = |set: &str| {
         let id = format!("{module}/{set}");
-        sets(&app.registry).find(|known| known["id"] == *id).ok_or_else(|| ApiError::not_found("node set", &id))
+        sets(&app.registry)
+            .find(|known| known["id"] == *id)
+            .ok_or_else(|| ApiError::not_found("node set", &id))
     };
     if let Some(of) = set.strip_suffix("/messages") {
         find(of)?;
@@ -175,9 +177,11 @@ pub(super) async fn icons(State(app): State<App>) -> Json<Value> {
 /// `GET /udp-ports/:id`: the ports that UDP nodes listen on; the id does not matter.
 pub(super) async fn udp_ports(State(app): State<App>, Path(_): Path<String>) -> Json<Value> {
     let in_force = app.flows.in_force().await;
-    let listening = in_force.document.nodes().iter().filter(|node| {
-        node.type_name() == "udp in" && app.flows.engine().node(node.id()).is_some()
-    });
+    let listening = in_force
+        .document
+        .nodes()
+        .iter()
+        .filter(|node| node.type_name() == "udp in" && app.flows.engine().node(node.id()).is_some());
     let ports = listening.filter_map(|node| match node.field("port")? {
         Literal::String(port) => Some(port.to_string()),
         other => Some(other.to_js_string()),

@@ -1,8 +1,8 @@
 //! What editors are told of the server, and what they keep there.
 
-use axum::{Extension, Json};
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::{Extension, Json};
 use serde_json::{Map, Value, json};
 
 use super::body::TextBody;
@@ -43,7 +43,10 @@ pub(super) async fn get(State(app): State<App>, Extension(asker): Extension<Aske
 
 /// `GET /settings/user`: what the editor kept, for each user apart. Who kept nothing yet gets what was kept before
 /// there were users, or in Node-RED.
-pub(super) async fn user(State(app): State<App>, Extension(asker): Extension<Asker>) -> ApiResult<Json<Value>> {
+pub(super) async fn user(
+    State(app): State<App>,
+    Extension(asker): Extension<Asker>,
+) -> ApiResult<Json<Value>> {
     let own = kept(&app, asker.name.is_some()).await?;
     let own = match &asker.name {
         Some(name) => own.get(name).cloned(),

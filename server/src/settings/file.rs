@@ -185,7 +185,12 @@ mod tests {
         assert_eq!(given.entries.len(), 1);
         let expected = [
             UserEntry { name: "ann".into(), password: "$h".into(), permissions: None, line: 3 },
-            UserEntry { name: "bob".into(), password: "".into(), permissions: Some("flows.read,inject.write".into()), line: 6 },
+            UserEntry {
+                name: "bob".into(),
+                password: "".into(),
+                permissions: Some("flows.read,inject.write".into()),
+                line: 6,
+            },
         ];
         assert_eq!(given.users, expected);
         let error = entries("[[users]]\nname = 'ann'\nage = 7").unwrap_err().to_string();

@@ -93,7 +93,10 @@ pub(crate) const KEYS: &[Key] = &[
     ),
     key("session-seconds", Kind::Number(60, 31_536_000), "604800", "How long a log-in lasts"),
     key("http-node-user", Kind::Text, "", "User name that HTTP nodes ask for; empty lets everybody in"),
-    Key { secret: true, ..key("http-node-password", Kind::Text, "", "Hash of the password of http-node-user") },
+    Key {
+        secret: true,
+        ..key("http-node-password", Kind::Text, "", "Hash of the password of http-node-user")
+    },
     key(
         "flow-file",
         Kind::Text,

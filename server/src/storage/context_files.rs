@@ -65,7 +65,8 @@ impl FileStore {
             interval,
         });
         let writer = Arc::downgrade(&shared);
-        let spawned = thread::Builder::new().name("wireloom-context".into()).spawn(move || write_behind(&writer));
+        let spawned =
+            thread::Builder::new().name("wireloom-context".into()).spawn(move || write_behind(&writer));
         spawned.map_err(|error| Failure::file("storage.unwritable", folder, error))?;
         Ok(Self { shared })
     }
@@ -194,7 +195,10 @@ fn files(folder: &Path) -> Result<Vec<(EcoString, PathBuf)>> {
             continue;
         }
         for file in entries(&flow)? {
-            let names = (flow.file_name().and_then(|name| name.to_str()), file.file_name().and_then(|name| name.to_str()));
+            let names = (
+                flow.file_name().and_then(|name| name.to_str()),
+                file.file_name().and_then(|name| name.to_str()),
+            );
             if let (Some(flow), Some(name)) = names
                 && let Some(scope) = scope_of(flow, name)
             {
@@ -227,7 +231,8 @@ fn load(values: &MemoryStore, scope: &str, path: &Path) -> Result<()> {
         return Ok(());
     }
     let broken = |reason: &dyn std::fmt::Display| Failure::file("context.broken", path, reason);
-    let object: Object = serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| broken(&error))?;
+    let object: Object =
+        serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| broken(&error))?;
     for (key, value) in object.iter() {
         let set = values.set(scope, &PropertyPath::key(key.clone()), value.clone());
         set.map_err(|error| broken(&Failure::from(error.text)))?;

@@ -38,7 +38,8 @@ pub(super) fn scope_of(folder: &str, name: &str) -> Option<EcoString> {
 fn escaped(id: &str, first_too: bool) -> String {
     let mut name = String::with_capacity(id.len());
     for (at, byte) in id.bytes().enumerate() {
-        let is_plain = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_') || (byte == b'.' && at > 0);
+        let is_plain =
+            byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_') || (byte == b'.' && at > 0);
         if is_plain && !(first_too && at == 0) {
             name.push(byte.into());
         } else {
@@ -89,10 +90,15 @@ mod tests {
 
     #[test]
     fn no_id_leads_elsewhere_and_each_comes_back() {
-        for scope in ["../../etc", "a/b:c\\d", "..", ":f", "", "a\0b", "Zürich:100%", "flow:f", ".hidden:.f", "C:"] {
+        for scope in
+            ["../../etc", "a/b:c\\d", "..", ":f", "", "a\0b", "Zürich:100%", "flow:f", ".hidden:.f", "C:"]
+        {
             let file = file_of(scope);
             let parts: Vec<_> = file.components().collect();
-            assert!(parts.len() == 2 && parts.iter().all(|part| matches!(part, Component::Normal(_))), "{file:?}");
+            assert!(
+                parts.len() == 2 && parts.iter().all(|part| matches!(part, Component::Normal(_))),
+                "{file:?}"
+            );
             let name = |at: usize| parts[at].as_os_str().to_str().unwrap();
             assert!(!name(0).starts_with('.') && !name(1).starts_with('.'), "{file:?}");
             let expected = scope.strip_suffix(':').unwrap_or(scope);

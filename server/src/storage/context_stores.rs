@@ -14,17 +14,29 @@ use crate::failure::{Failure, Result};
 
 /// The texts of the context stores.
 pub(crate) const TEXTS: Catalogue = &[
-    ("context.broken", "{path} holds no values of a context: {reason}; mend it, or move it away to start without them"),
-    ("context.unwritten", "cannot write {path}: {reason}; its values are kept in memory, and it is tried again"),
+    (
+        "context.broken",
+        "{path} holds no values of a context: {reason}; mend it, or move it away to start without them",
+    ),
+    (
+        "context.unwritten",
+        "cannot write {path}: {reason}; its values are kept in memory, and it is tried again",
+    ),
     ("context.unremoved", "{path} belongs to nothing any more and cannot be removed: {reason}"),
     (
         "context.store-name",
         "{origin}: {name} cannot be the name of a context store: use letters, digits and `_`",
     ),
-    ("context.store-kind", "{origin}: there is no kind {kind} of context store: use memory or localfilesystem"),
+    (
+        "context.store-kind",
+        "{origin}: there is no kind {kind} of context store: use memory or localfilesystem",
+    ),
     ("context.store-alias", "{origin}: `default` is {name}, but there is no context store of that name"),
     ("context.store-form", "{origin}: {found} is no context store: write `name=kind`"),
-    ("context.store-twice", "{origin}: there is another context store {name}: give one of the two another name"),
+    (
+        "context.store-twice",
+        "{origin}: there is another context store {name}: give one of the two another name",
+    ),
     (
         "context.store-folder",
         "{origin}: the context stores {name} and {other} would write to one folder: give one of them another",
@@ -77,12 +89,17 @@ impl StoreSettings {
     ///
     /// # Errors
     /// What is wrong, at `origin`.
-    pub(crate) fn parse(text: &str, interval: Duration, data: &Path, origin: &dyn fmt::Display) -> Result<Self> {
+    pub(crate) fn parse(
+        text: &str,
+        interval: Duration,
+        data: &Path,
+        origin: &dyn fmt::Display,
+    ) -> Result<Self> {
         let rows = text.split(',').map(str::trim).filter(|row| !row.is_empty());
         let rows = rows.map(|row| {
-            let pair = row.split_once('=').ok_or_else(|| {
-                Failure::key("context.store-form").with("origin", origin).with("found", row)
-            });
+            let pair = row
+                .split_once('=')
+                .ok_or_else(|| Failure::key("context.store-form").with("origin", origin).with("found", row));
             pair.map(|(name, kind)| Written {
                 name: name.trim().to_owned(),
                 kind: kind.trim().to_owned(),
@@ -102,7 +119,8 @@ impl StoreSettings {
         let mut settings = Self::default();
         let mut alias = None;
         for Written { name, kind, folder, interval } in written {
-            if name.is_empty() || !name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_') {
+            if name.is_empty() || !name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+            {
                 return Err(failure("context.store-name").with("name", name));
             }
             let kind = match kind.as_str() {
@@ -138,7 +156,8 @@ impl StoreSettings {
         if self.stores.iter().any(|other| other.name == store.name) {
             return Err(failure("context.store-twice"));
         }
-        let same = self.stores.iter().find(|other| folder(&store).is_some() && folder(other) == folder(&store));
+        let same =
+            self.stores.iter().find(|other| folder(&store).is_some() && folder(other) == folder(&store));
         if let Some(other) = same {
             return Err(failure("context.store-folder").with("other", &other.name));
         }
@@ -208,7 +227,8 @@ mod tests {
     fn the_stores_keep_to_their_contract() {
         use engine::js::path::PropertyPath;
         let folder = tempfile::tempdir().unwrap();
-        let settings = StoreSettings::parse("fast=memory,disk=localfilesystem", Duration::ZERO, folder.path(), &"");
+        let settings =
+            StoreSettings::parse("fast=memory,disk=localfilesystem", Duration::ZERO, folder.path(), &"");
         let contexts = open(&settings.unwrap(), Object::new()).unwrap();
         let path = |text: &str| PropertyPath::parse(text).unwrap();
         for name in contexts.names() {
@@ -225,7 +245,11 @@ mod tests {
             assert_eq!(store.keys("f"), ["c"], "{name}");
             store.flush();
             store.clean(&|scope| scope == "f");
-            assert_eq!((store.get("n:f", &path("a")), store.get("global", &path("a"))), (None, Some(3.into())), "{name}");
+            assert_eq!(
+                (store.get("n:f", &path("a")), store.get("global", &path("a"))),
+                (None, Some(3.into())),
+                "{name}"
+            );
             store.delete("f");
             assert_eq!(store.keys("f").len(), 0, "{name}");
         }

@@ -63,7 +63,8 @@ impl CredentialFile {
             None => typed(path, credentials),
             Some(key) => seal::open(&typed(path, credentials)?, key, path),
         };
-        let sets = on_disk.sets.into_iter().map(|set| Ok(Set { rev: set.rev, credentials: open(set.credentials)? }));
+        let sets =
+            on_disk.sets.into_iter().map(|set| Ok(Set { rev: set.rev, credentials: open(set.credentials)? }));
         let sets = sets.collect::<Result<_>>()?;
         let node_red = match on_disk.node_red {
             Some(seen) => Some(Seen { digest: seen.digest, credentials: open(seen.credentials)? }),
@@ -136,7 +137,10 @@ impl CredentialFile {
             };
             Ok(serde_json::to_value(sealed).unwrap_or_default())
         };
-        let sets = self.sets.iter().map(|set| Ok(Set { rev: set.rev.clone(), credentials: sealed(&set.credentials)? }));
+        let sets = self
+            .sets
+            .iter()
+            .map(|set| Ok(Set { rev: set.rev.clone(), credentials: sealed(&set.credentials)? }));
         let on_disk = OnDisk {
             sealed_with: key.as_ref().map(|key| key.mark.clone()),
             sets: sets.collect::<Result<_>>()?,

@@ -71,7 +71,8 @@ impl Files {
         let theirs = file.open(&text)?;
         let none = Credentials::new();
         let merged = node_red::merge(&own, &theirs, before.map_or(&none, |seen| &seen.credentials));
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(Seen { digest, credentials: theirs });
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(Seen { digest, credentials: theirs });
         Ok(merged)
     }
 }
@@ -105,9 +106,7 @@ impl Storage for Files {
 
         // The new flows are in force; the rest is tidying up, and a later save would do it as well.
         let tidied = match credentials.forget_all_but(&rev) {
-            true => {
-                credentials.to_text(&self.keys).and_then(|text| write(&path, &text, Access::Private))
-            }
+            true => credentials.to_text(&self.keys).and_then(|text| write(&path, &text, Access::Private)),
             false => Ok(()),
         };
         let pruned = revisions::prune(&self.revisions_folder(), self.revisions_kept);

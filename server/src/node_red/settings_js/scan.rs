@@ -29,7 +29,8 @@ impl Scan {
 
     /// Takes these characters if they come next.
     pub(super) fn take(&mut self, expected: &str) -> bool {
-        let comes = expected.chars().enumerate().all(|(ahead, character)| self.peek_at(ahead) == Some(character));
+        let comes =
+            expected.chars().enumerate().all(|(ahead, character)| self.peek_at(ahead) == Some(character));
         if comes {
             self.at += expected.chars().count();
         }

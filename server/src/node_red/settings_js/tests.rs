@@ -30,8 +30,11 @@ fn literals_are_taken() {
         ("true", Literal::Bool(true)),
         ("null", Literal::Null),
         ("'it''s'.x", Literal::Code),
-        (r"'a\'b\n\x41B\u{43}\
-c'", text("a'b\nABCc")),
+        (
+            r"'a\'b\n\x41B\u{43}\
+c'",
+            text("a'b\nABCc"),
+        ),
         ("\"a // no comment\"", text("a // no comment")),
         ("`two\nlines`", text("two\nlines")),
         ("[1, 'a', [ ], ]", Literal::List(vec![Literal::Number(1.0), text("a"), Literal::List(vec![])])),
@@ -97,7 +100,10 @@ module.exports = { second: 1 }";
     let inner = all.get("inner").unwrap();
     assert!(!inner.holds_code() && all.holds_code());
     let Literal::Table(properties) = &all else { panic!("no table") };
-    assert_eq!((find(properties, "flowFile").unwrap().line, find(properties, "uiPort").unwrap().line), (6, 14));
+    assert_eq!(
+        (find(properties, "flowFile").unwrap().line, find(properties, "uiPort").unwrap().line),
+        (6, 14)
+    );
     assert_eq!(read_text("module.exports = settings;"), None);
     assert_eq!(read_text(""), None);
 }
