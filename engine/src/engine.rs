@@ -177,6 +177,19 @@ impl Engine {
         report
     }
 
+    /// What a deploy of `document` would report: everything is built and nothing is started.
+    pub fn check(
+        &self,
+        document: &Document,
+        credentials: &HashMap<String, HashMap<String, String>>,
+    ) -> Vec<Problem> {
+        let env = self.env.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let plan = Plan::of(document, &self.registry, credentials, &env);
+        // What a node makes ready while it is built may need the runtime.
+        let _on_flows = self.handle.enter();
+        self.problems_of(&plan, credentials)
+    }
+
     /// Forgets the contexts of nodes and flows that are gone. What is switched off or cannot run keeps its own.
     fn forget_contexts(&self, document: &Document, handles: &HashMap<EcoString, Arc<NodeHandle>>) {
         let mut live: HashSet<&str> = document.nodes().iter().map(|node| node.id()).collect();

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -121,16 +121,10 @@ fn assemble(settings: Settings, resolved: &Resolved) -> Result<App> {
     let storage = storage::open(settings.storage(node_red.as_ref()))?;
     let seeds = node_red.as_ref().map(|folder| folder.seeds().0).unwrap_or_default();
     let contexts = Arc::new(context_stores::open(&settings.context_stores, seeds)?);
-    let mut registry = Registry::of(nodes::registry::NODE_TYPES);
-    texts::catalogues().for_each(|table| registry.add_texts(table));
-    let registry = Arc::new(registry);
+    let registry = Arc::new(registry());
     let hub = Arc::new(Hub::new(registry.clone()));
-    let http_nodes = Arc::new(HttpRoutes::default());
-    let mut services = Services::default();
-    services.insert(http_nodes.clone());
-    let web_sockets = Arc::<WebSocketListeners>::default();
-    services.insert(web_sockets.clone());
-    services.insert(Arc::new(DataFolder(settings.data.clone())));
+    let services = services(&settings.data);
+    let (http_nodes, web_sockets) = (services.get().unwrap_or_default(), services.get().unwrap_or_default());
 
     let defaults = Options::default();
     let engine = Engine::new(Setup {
@@ -163,6 +157,22 @@ fn assemble(settings: Settings, resolved: &Resolved) -> Result<App> {
         started: Instant::now(),
         settings,
     }))
+}
+
+/// The built-in node types, with the texts of everything that speaks.
+pub(crate) fn registry() -> Registry {
+    let mut registry = Registry::of(nodes::registry::NODE_TYPES);
+    texts::catalogues().for_each(|table| registry.add_texts(table));
+    registry
+}
+
+/// What the server lends to nodes.
+pub(crate) fn services(data: &Path) -> Services {
+    let mut services = Services::default();
+    services.insert(Arc::<HttpRoutes>::default());
+    services.insert(Arc::<WebSocketListeners>::default());
+    services.insert(Arc::new(DataFolder(data.to_owned())));
+    services
 }
 
 /// The task that answers HTTP requests, and what makes it take no more.
@@ -226,13 +236,14 @@ fn report_node_red(app: &App, resolved: &Resolved, in_force: &InForce, disabled:
     let context = folder.folder().join("context");
     let is_theirs =
         |store: &StoreSetting| matches!(&store.kind, StoreKind::Files(path, _) if *path == context);
+    let missing = check::missing_types(&in_force.document, &app.registry);
     let table = node_red::print(&Report {
         folder,
         flow_file: &app.settings.flow_file,
         entries: in_force.document.len(),
         with_credentials: in_force.credentials.len(),
         has_context_files: app.settings.context_stores.stores().iter().any(is_theirs),
-        missing: &check::missing_types(&in_force.document, &app.registry),
+        missing: &missing,
         disabled,
         in_force: &|path| resolved.outcome(path),
     });

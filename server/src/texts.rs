@@ -6,6 +6,7 @@ use model::text::{Catalogue, Text};
 /// The tables of this crate; each stands in the file that uses it.
 const OWN: &[Catalogue] = &[
     crate::api_error::TEXTS,
+    crate::check::TEXTS,
     crate::comms::TEXTS,
     crate::credentials::TEXTS,
     crate::examples::TEXTS,

@@ -22,8 +22,8 @@ pub(crate) struct Report<'a> {
     pub(crate) with_credentials: usize,
     /// Whether a context store is in the files that Node-RED uses.
     pub(crate) has_context_files: bool,
-    /// The node types that are missing, with the number of their nodes.
-    pub(crate) missing: &'a BTreeMap<String, usize>,
+    /// The node types that are missing, with their nodes.
+    pub(crate) missing: &'a BTreeMap<&'a str, Vec<&'a str>>,
     /// Types that are switched off.
     pub(crate) disabled: &'a [String],
     /// For one of our settings its value, if it came from `settings.js`, or else why it is another.
@@ -51,7 +51,8 @@ pub(crate) fn print(report: &Report<'_>) -> String {
     files(report, &mut lines);
     script(report, &mut lines);
     others(report, &mut lines);
-    for (name, count) in report.missing {
+    for (name, nodes) in report.missing {
+        let count = nodes.len();
         let note = match report.folder.module_of(name) {
             Some(module) => Text::key("node-red.module").with("module", module),
             None => Text::key("node-red.missing-type").with("count", count),
