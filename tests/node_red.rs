@@ -192,10 +192,18 @@ fn telltale() -> Value {
     };
     let page = |id: &str, method: &str, to: &str| {
         let url = format!("/{id}");
-        node(id, "http in", json!({"url": url, "method": method, "upload": false, "swaggerDoc": "", "wires": [[to]]}))
+        node(
+            id,
+            "http in",
+            json!({"url": url, "method": method, "upload": false, "swaggerDoc": "", "wires": [[to]]}),
+        )
     };
     let code = |id: &str, func: &str, to: &str| {
-        node(id, "function", json!({"func": func, "outputs": 1, "timeout": 0, "noerr": 0, "initialize": "", "finalize": "", "libs": [], "wires": [[to]]}))
+        node(
+            id,
+            "function",
+            json!({"func": func, "outputs": 1, "timeout": 0, "noerr": 0, "initialize": "", "finalize": "", "libs": [], "wires": [[to]]}),
+        )
     };
     json!([
         {"id": "t", "type": "tab", "label": "first", "disabled": false, "info": "", "env": []},

@@ -22,8 +22,14 @@ use crate::{credentials, flows, run, texts};
 pub(crate) const TEXTS: Catalogue = &[
     ("check.missing", "missing: no node type {type} is installed; {count} nodes are of it: {nodes}"),
     ("check.sound", "{path}: loads, and saves back as it was"),
-    ("check.lossy", "{path}: saves back as something else than it was, at {place}; keep a copy, and report this"),
-    ("check.count", "{path}: {entries} entries, {errors} errors, {warnings} warnings, {missing} types missing"),
+    (
+        "check.lossy",
+        "{path}: saves back as something else than it was, at {place}; keep a copy, and report this",
+    ),
+    (
+        "check.count",
+        "{path}: {entries} entries, {errors} errors, {warnings} warnings, {missing} types missing",
+    ),
 ];
 
 /// Nodes of a missing type that are named; the others are counted.
@@ -124,7 +130,8 @@ impl Observer for Unheard {
 
 /// The place at which a file would be saved back as something else; none where it would not.
 fn change(path: &Path, document: &Document) -> Result<Option<String>> {
-    let text = std::fs::read_to_string(path).map_err(|error| Failure::file("flows.unreadable", path, error))?;
+    let text =
+        std::fs::read_to_string(path).map_err(|error| Failure::file("flows.unreadable", path, error))?;
     let parse = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
     let before = match parse(text.trim_start_matches('\u{feff}')) {
         Value::Object(mut object) => object.remove("flows").unwrap_or_default(),

@@ -93,7 +93,8 @@ impl Flows {
     /// Flows of this storage, not yet started.
     pub(crate) fn new(storage: Arc<dyn Storage>, engine: Engine, hub: Arc<Hub>) -> Arc<Self> {
         let (phase, _) = watch::channel(Phase::Starting);
-        let is_stopped = storage.text(STATE).ok().flatten().is_some_and(|state| state == STOP);
+        let is_stopped =
+            storage.text(STATE).ok().flatten().is_some_and(|state| state == json!(STOP).to_string());
         let empty = InForce { rev: Document::default().rev(), ..InForce::default() };
         Arc::new(Self {
             storage,
@@ -230,7 +231,8 @@ impl Flows {
                 return Err(Failure::key("flows.stopping").into());
             }
             let storage = flows.storage.clone();
-            blocking(move || storage.set_text(STATE, if is_running { START } else { STOP })).await?;
+            let state = json!(if is_running { START } else { STOP }).to_string();
+            blocking(move || storage.set_text(STATE, &state)).await?;
             let was_stopped = flows.is_stopped.swap(!is_running, Ordering::Relaxed);
             match (was_stopped, is_running) {
                 (true, true) => {
