@@ -56,7 +56,7 @@ pub(crate) const TEXTS: Catalogue = &[
     ("node-red.seeds-code", "{count} values of the global context; no literals, so not taken: {names}"),
     ("node-red.strategy", "only users with passwords are known, not {type}"),
     ("node-red.tls", "Wireloom serves no TLS itself: put a reverse proxy in front"),
-    ("node-red.root", "Wireloom serves everything at /"),
+    ("node-red.root", "Wireloom serves editor and API at /"),
     ("node-red.always", "always so in Wireloom"),
     ("node-red.static", "Wireloom serves no folders"),
     ("node-red.script", "Wireloom runs no middleware"),

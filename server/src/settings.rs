@@ -64,6 +64,8 @@ pub(crate) struct Settings {
     pub(crate) users: Users,
     /// How long a log-in lasts.
     pub(crate) session_lifetime: Duration,
+    /// What stands before the paths of HTTP nodes: empty, or such as `/red`.
+    pub(crate) http_node_root: String,
     /// Name and password hash that HTTP nodes ask for; none for everybody who reaches them.
     pub(crate) http_node_user: Option<(String, String)>,
     /// The file of the flows.
@@ -117,6 +119,7 @@ impl Settings {
             log: resolved.typed("log")?,
             users,
             session_lifetime: access::session_lifetime(resolved)?,
+            http_node_root: root(resolved.text("http-node-root")),
             http_node_user: access::http_node_user(resolved)?,
             flow_file,
             credential_key: resolved.some("credential-key"),
@@ -143,6 +146,14 @@ impl Settings {
             credential_key: self.credential_key.clone(),
             node_red,
         }
+    }
+}
+
+/// A path without a slash at its end, and with one at its beginning if anything is left.
+fn root(text: &str) -> String {
+    match text.trim_matches('/') {
+        "" => String::new(),
+        path => format!("/{path}"),
     }
 }
 

@@ -63,7 +63,7 @@ async fn a_deploy_cleans_up_behind_what_is_gone_alone() {
     let data = tempfile::tempdir().unwrap();
     let server = Server::start(data.path(), &STORES).await;
     server.deploy(keeper()).await;
-    keep(&server.url, &json!("x")).await;
+    keep(&server.url, &json!({ "is": "x" })).await;
     server.stop().await;
 
     let server = Server::start(data.path(), &STORES).await;
@@ -73,17 +73,17 @@ async fn a_deploy_cleans_up_behind_what_is_gone_alone() {
     server.deploy(disabled).await;
     assert_eq!(
         file(data.path(), "t/f.json"),
-        json!({ "kept": "x" }),
+        json!({ "kept": { "is": "x" } }),
         "what is switched off keeps its values"
     );
     let mut without = keeper();
     without.as_array_mut().unwrap().remove(2);
     server.deploy(without).await;
     assert!(!data.path().join("context/t/f.json").exists());
-    assert_eq!(file(data.path(), "t/flow.json"), json!({ "kept": "x" }));
+    assert_eq!(file(data.path(), "t/flow.json"), json!({ "kept": { "is": "x" } }));
     server.deploy(json!([])).await;
     assert!(!data.path().join("context/t").exists());
-    assert_eq!(file(data.path(), "global/global.json")["kept"], "x");
+    assert_eq!(file(data.path(), "global/global.json")["kept"]["is"], "x");
     server.stop().await;
 }
 
@@ -93,7 +93,7 @@ async fn killed_at_any_write_the_old_or_the_new_values_are_there() {
     let data = tempfile::tempdir().unwrap();
     let server = Server::start(data.path(), &arguments).await;
     server.deploy(keeper()).await;
-    keep(&server.url, &json!("old")).await;
+    keep(&server.url, &json!({ "is": "old" })).await;
     server.stop().await;
 
     let (mut steps, mut found) = (0, Vec::new());
@@ -105,7 +105,7 @@ async fn killed_at_any_write_the_old_or_the_new_values_are_there() {
         let mut process = Process::spawn(command);
         let url = process.line_after("listening on ").await;
         process.line_after("flows started: ").await;
-        keep(&url, &json!("new")).await;
+        keep(&url, &json!({ "is": "new" })).await;
         // Three scopes change; each file is written at most once for each value in it.
         let is_held = tokio::select! {
             _ = process.line_after("held at ") => true,
@@ -113,11 +113,11 @@ async fn killed_at_any_write_the_old_or_the_new_values_are_there() {
         };
         process.kill().await;
         for name in ["t/f.json", "t/flow.json", "global/global.json"] {
-            found.push(file(copy.path(), name)["kept"].as_str().unwrap().to_owned());
+            found.push(file(copy.path(), name)["kept"]["is"].as_str().unwrap().to_owned());
         }
         let server = Server::start(copy.path(), &arguments).await;
         let shown = json_of(server.get("/context/flow/t/kept")).await["msg"].clone();
-        assert!(shown == "old" || shown == "new", "{shown}");
+        assert!(shown == r#"{"is":"old"}"# || shown == r#"{"is":"new"}"#, "{shown}");
         server.stop().await;
         if !is_held {
             break;
@@ -133,7 +133,7 @@ async fn killed_at_any_write_the_old_or_the_new_values_are_there() {
 async fn written(data: &Path) {
     let is_new = |name: &str| {
         let text = fs::read_to_string(data.join("context").join(name)).unwrap_or_default();
-        serde_json::from_str::<Value>(&text).is_ok_and(|values| values["kept"] == "new")
+        serde_json::from_str::<Value>(&text).is_ok_and(|values| values["kept"]["is"] == "new")
     };
     while !["t/f.json", "t/flow.json", "global/global.json"].into_iter().all(is_new) {
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
@@ -145,6 +145,10 @@ fn copy_folder(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap() {
         let path = entry.unwrap().path();
         let target = to.join(path.file_name().unwrap());
-        if path.is_dir() { copy_folder(&path, &target) } else { drop(fs::copy(&path, &target).unwrap()) }
+        if path.is_dir() {
+            copy_folder(&path, &target);
+        } else {
+            fs::copy(&path, &target).unwrap();
+        }
     }
 }

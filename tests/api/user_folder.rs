@@ -119,6 +119,7 @@ async fn a_folder_is_taken_over_and_a_table_says_how() {
     assert_eq!(note("taken", "settings.js:4 flowFile"), "flow-file = mine.json");
     assert!(note("not taken", "settings.js:6 uiHost").contains("adminAuth"));
     assert!(note("taken", "settings.js:7 credentialSecret").contains("credential file"));
+    assert_eq!(note("taken", "settings.js:8 httpNodeRoot"), "http-node-root = /red");
     assert!(note("not taken", "settings.js:9 https").contains("reverse proxy"));
     assert_eq!(note("taken", "settings.js:10 contextStorage"), "2 context stores");
     assert!(note("taken", "settings.js:15 functionGlobalContext").ends_with("not taken: os"));

@@ -29,6 +29,7 @@ pub(super) struct Row {
 
 /// Properties that are one of our settings, word for word or nearly so.
 const SETTINGS: &[(&str, &str)] = &[
+    ("http-node-root", "httpNodeRoot"),
     ("port", "uiPort"),
     ("host", "uiHost"),
     ("flow-file", "flowFile"),
@@ -60,6 +61,7 @@ impl UserFolder {
         let property = self.property(name)?;
         let value = match *name {
             "logging" => log_filter(property.value.get("console")?.get("level")?.text()?)?.to_owned(),
+            "httpNodeRoot" => property.value.text()?.to_owned(),
             "uiHost" if property.value.text() == Some("localhost") => "127.0.0.1".to_owned(),
             _ => property.value.plain().filter(|value| !value.is_empty())?,
         };
@@ -272,7 +274,7 @@ impl UserFolder {
                 (seeds, _) if seeds.is_empty() => return property.value.holds_code().then(code),
                 (seeds, _) => (true, Text::key("node-red.seeds").with("count", seeds.len())),
             }),
-            "httpAdminRoot" | "httpNodeRoot" | "httpRoot" => {
+            "httpAdminRoot" | "httpRoot" => {
                 let is_same = matches!(property.value.text(), Some("/" | ""));
                 (!is_same).then(|| (false, Text::key("node-red.root")))
             }

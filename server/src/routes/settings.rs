@@ -18,7 +18,7 @@ const NAMED_SETTINGS: &str = "user-settings-by-name";
 pub(super) async fn get(State(app): State<App>, Extension(asker): Extension<Asker>) -> Json<Value> {
     let contexts = app.flows.engine().contexts();
     let mut settings = json!({
-        "httpNodeRoot": "/",
+        "httpNodeRoot": format!("{}/", app.settings.http_node_root),
         "version": env!("CARGO_PKG_VERSION"),
         "context": { "default": contexts.default_name(), "stores": contexts.names().collect::<Vec<_>>() },
         "codeEditor": { "lib": "codemirror" },
