@@ -187,7 +187,7 @@ async fn check_says_what_is_wrong_with_a_file() {
     let mut broken = node("f", "function");
     broken["func"] = "return msg +;".into();
     let mut dangling = node("c", "change");
-    dangling["wires"] = json!([["nobody"]]);
+    (dangling["rules"], dangling["wires"]) = (json!([]), json!([["nobody"]]));
     list.extend([broken, dangling, node("n2", "nonsense"), node("n3", "nonsense"), node("o", "other")]);
     for wrapped in [flows.clone(), json!({ "flows": flows, "rev": "x" })] {
         let (code, text) = check(&wrapped).await;

@@ -92,7 +92,12 @@ pub(crate) const KEYS: &[Key] = &[
         "What somebody may do who is not logged in, such as `read`; counts only if there are users",
     ),
     key("session-seconds", Kind::Number(60, 31_536_000), "604800", "How long a log-in lasts"),
-    key("http-node-root", Kind::Text, "/", "Path that the paths of HTTP nodes and WebSockets of flows stand under"),
+    key(
+        "http-node-root",
+        Kind::Text,
+        "/",
+        "Path that the paths of HTTP nodes and WebSockets of flows stand under",
+    ),
     key("http-node-user", Kind::Text, "", "User name that HTTP nodes ask for; empty lets everybody in"),
     Key {
         secret: true,
