@@ -93,8 +93,11 @@ impl Flows {
     /// Flows of this storage, not yet started.
     pub(crate) fn new(storage: Arc<dyn Storage>, engine: Engine, hub: Arc<Hub>) -> Arc<Self> {
         let (phase, _) = watch::channel(Phase::Starting);
-        let is_stopped =
-            storage.text(STATE).ok().flatten().is_some_and(|state| state == json!(STOP).to_string());
+        let is_stopped = storage
+            .text(STATE)
+            .ok()
+            .flatten()
+            .is_some_and(|state| serde_json::from_str(&state).is_ok_and(|state: String| state == STOP));
         let empty = InForce { rev: Document::default().rev(), ..InForce::default() };
         Arc::new(Self {
             storage,

@@ -59,15 +59,12 @@ impl Library {
         if is_folder {
             return Ok(Some(Entry::Folder(Vec::new())));
         }
-        let mut places = vec![place.clone()];
-        if kind == FLOWS {
-            places.push(with_json(&place));
-        }
-        for place in places.iter().filter(|place| place.is_file()) {
-            let text = fs::read_to_string(place).map_err(|error| unreadable(place, error))?;
-            return Ok(Some(Entry::File(body(&text))));
-        }
-        Ok(None)
+        let with_json = (kind == FLOWS).then(|| with_json(&place));
+        let Some(place) = [Some(place), with_json].into_iter().flatten().find(|place| place.is_file()) else {
+            return Ok(None);
+        };
+        let text = fs::read_to_string(&place).map_err(|error| unreadable(&place, error))?;
+        Ok(Some(Entry::File(body(&text))))
     }
 
     /// Keeps flows.

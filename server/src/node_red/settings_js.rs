@@ -39,7 +39,7 @@ const DEPTH: usize = 32;
 /// variable.
 pub(crate) fn read(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> Option<Vec<Property>> {
     let mut reader = Reader { scan: Scan::of(text), variable };
-    reader.scan.to_exports().then(|| reader.table(0))
+    reader.scan.enter_exports().then(|| reader.table(0))
 }
 
 impl Literal {

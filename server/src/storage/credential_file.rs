@@ -125,7 +125,7 @@ impl CredentialFile {
     }
 
     /// The text of the file, sealed; without a credential in it no key is needed, and none is made.
-    pub(super) fn to_text(&mut self, keys: &Keys) -> Result<String> {
+    pub(super) fn write(&mut self, keys: &Keys) -> Result<String> {
         let key = match self.holds_any() {
             true => Some(keys.to_seal(self.mark.as_ref())?),
             false => None,

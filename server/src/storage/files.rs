@@ -99,14 +99,14 @@ impl Storage for Files {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let is_sealed_wrong = credentials.is_sealed_wrong(&self.keys);
         if credentials.add(&rev, &stored.credentials) | credentials.note(seen.as_ref()) | is_sealed_wrong {
-            write(&path, &credentials.to_text(&self.keys)?, Access::Private)?;
+            write(&path, &credentials.write(&self.keys)?, Access::Private)?;
         }
         revisions::keep(&self.revisions_folder(), &rev, &text)?;
         write(&self.flow_file, &text, Access::Usual)?;
 
         // The new flows are in force; the rest is tidying up, and a later save would do it as well.
         let tidied = match credentials.forget_all_but(&rev) {
-            true => credentials.to_text(&self.keys).and_then(|text| write(&path, &text, Access::Private)),
+            true => credentials.write(&self.keys).and_then(|text| write(&path, &text, Access::Private)),
             false => Ok(()),
         };
         let pruned = revisions::prune(&self.revisions_folder(), self.revisions_kept);

@@ -77,7 +77,7 @@ impl Scan {
     }
 
     /// Goes behind the `{` of `module.exports = {`; false where there is none.
-    pub(super) fn to_exports(&mut self) -> bool {
+    pub(super) fn enter_exports(&mut self) -> bool {
         let mut before_is_value = false;
         loop {
             self.skip_space();
