@@ -61,8 +61,14 @@ pub const TEXTS: Catalogue = &[
     ("check.pattern", "{found} does not have the form {pattern}: enter it in that form"),
     ("check.too-short", "{found} is too short: enter at least {limit} characters"),
     ("check.too-long", "{found} is too long: enter at most {limit} characters"),
-    ("check.too-few", "there are {count} entries: add some to have at least {limit}"),
-    ("check.too-many", "there are {count} entries: remove some to have at most {limit}"),
+    (
+        "check.too-few",
+        "there {count|is|are} {count} {count|entry|entries}: add some to have at least {limit}",
+    ),
+    (
+        "check.too-many",
+        "there {count|is|are} {count} {count|entry|entries}: remove some to have at most {limit}",
+    ),
     ("check.form", "{found} has none of the forms allowed here: see the help of the node"),
     ("check.number", "{found} is no number: enter one"),
     ("check.truth", "{found} is neither true nor false: choose one"),

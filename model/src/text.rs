@@ -22,7 +22,8 @@ pub struct Text {
     pub args: BTreeMap<Cow<'static, str>, EcoString>,
 }
 
-/// A table of `(key, English template)`; `{name}` in a template is a place for an argument.
+/// A table of `(key, English template)`; `{name}` in a template is a place for an argument, and `{count|node|nodes}`
+/// for the word that goes with it: the first where the argument is 1, else the second.
 pub type Catalogue = &'static [(&'static str, &'static str)];
 
 impl Text {
@@ -82,7 +83,7 @@ fn fill(template: &str, args: &BTreeMap<Cow<'static, str>, EcoString>) -> EcoStr
     while let Some(open) = rest.find('{') {
         filled.push_str(&rest[..open]);
         let after = &rest[open + 1..];
-        match after.find('}').and_then(|close| Some((close, args.get(&after[..close])?))) {
+        match after.find('}').and_then(|close| Some((close, place(&after[..close], args)?))) {
             Some((close, value)) => {
                 filled.push_str(value);
                 rest = &after[close + 1..];
@@ -95,6 +96,13 @@ fn fill(template: &str, args: &BTreeMap<Cow<'static, str>, EcoString>) -> EcoStr
     }
     filled.push_str(rest);
     filled
+}
+
+/// What stands in a place; none where there is no such argument.
+fn place<'a>(place: &'a str, args: &'a BTreeMap<Cow<'static, str>, EcoString>) -> Option<&'a str> {
+    let Some((name, forms)) = place.split_once('|') else { return args.get(place).map(EcoString::as_str) };
+    let (one, several) = forms.split_once('|')?;
+    Some(if args.get(name)? == "1" { one } else { several })
 }
 
 #[cfg(test)]
@@ -110,5 +118,14 @@ mod tests {
         assert_eq!(text.render(None), "a.b (name: x, reason: {name})");
         assert_eq!(Text::literal("boom").render_with([&TABLE]), "boom");
         assert_eq!(Text::key("a.b").render_with([&TABLE]), "cannot read {name}: {reason}");
+    }
+
+    #[test]
+    fn words_go_with_their_number() {
+        let nodes =
+            |count: u32| Text::key("n").with("count", count).render(Some("{count} {count|node|nodes} here"));
+        assert_eq!([nodes(0), nodes(1), nodes(2)], ["0 nodes here", "1 node here", "2 nodes here"]);
+        assert_eq!(Text::key("n").render(Some("{count|node|nodes} {x")), "{count|node|nodes} {x");
+        assert_eq!(Text::key("n").with("a", 1).render(Some("{a|only one}")), "{a|only one}");
     }
 }

@@ -15,5 +15,7 @@ pub(crate) use hub::Hub;
 pub(crate) use socket::serve;
 
 /// The texts of this module.
-pub(crate) const TEXTS: Catalogue =
-    &[("comms.lost", "{count} debug messages were left out: more came than could be sent")];
+pub(crate) const TEXTS: Catalogue = &[(
+    "comms.lost",
+    "{count} debug {count|message was|messages were} left out: more came than could be sent",
+)];

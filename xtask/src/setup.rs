@@ -26,6 +26,12 @@ pub(crate) fn for_tests(place: &Place) -> Result<WebToolchain> {
         Need::program("mosquitto_pub", "mosquitto-clients", "MQTT clients"),
         Need::program("chromium", "chromium", "browser"),
         Need::program("chromedriver", "chromium-driver", "browser driver"),
+        // Node-RED's editor measures its labels in the browser; without it they are wider than everywhere else.
+        Need::file(
+            "/usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf",
+            "fonts-liberation",
+            "a font as wide as Helvetica",
+        ),
         Need { name: "PostgreSQL", found: postgresql_is_there, packages: "postgresql", program: "" },
         Need::program("node", "nodejs", "Node.js, for Node-RED's own tools"),
         Need::program("npm", "npm", "npm, for Node-RED's own tools"),

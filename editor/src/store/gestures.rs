@@ -164,6 +164,9 @@ impl Gesture {
                 };
                 (Self::Hold { id, at, click }, now.map(Effect::Select))
             }
+            Target::Port(port) if scene.drawing.is_locked => {
+                Self::press(scene, Target::Item(port.node), at, press)
+            }
             Target::Port(port) => (Self::Wire { port }, None),
             Target::Wire(wire) => {
                 let selection = match press.adds {
@@ -186,7 +189,7 @@ impl Gesture {
             }
             Self::Lasso { corner, .. } => Some(Effect::Lasso(Rect::between(*corner, flow))),
             Self::Hold { id, at: start, .. } => {
-                if (at.0 - start.0).hypot(at.1 - start.1) < SLACK {
+                if scene.drawing.is_locked || (at.0 - start.0).hypot(at.1 - start.1) < SLACK {
                     return None;
                 }
                 let frame = scene.drawing.frame(id)?;

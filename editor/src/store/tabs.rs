@@ -3,6 +3,7 @@
 use model::document::Document;
 
 use super::Id;
+use super::lock::is_locked;
 
 /// One tab: a flow, or a subflow's inside.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -13,6 +14,8 @@ pub struct Tab {
     pub name: String,
     /// Its nodes do not run.
     pub is_disabled: bool,
+    /// Nothing on it may be changed.
+    pub is_locked: bool,
     /// It is the inside of a subflow.
     pub is_subflow: bool,
 }
@@ -27,6 +30,7 @@ pub fn tabs(document: &Document) -> Vec<Tab> {
             id: node.id().into(),
             name: node.name().to_owned(),
             is_disabled: node.is_disabled(),
+            is_locked: is_locked(node),
             is_subflow,
         })
         .collect()
@@ -46,12 +50,12 @@ mod tests {
     fn flows_before_subflows_and_a_gone_tab_gives_way() {
         let document = Document::parse(
             r#"[{"id":"s","type":"subflow","name":"Sub"},{"id":"a","type":"tab","label":"A"},
-                {"id":"b","type":"tab","label":"B","disabled":true}]"#,
+                {"id":"b","type":"tab","label":"B","disabled":true,"locked":true}]"#,
         )
         .unwrap();
         let tabs = tabs(&document);
         assert_eq!(tabs.iter().map(|tab| tab.name.as_str()).collect::<Vec<_>>(), ["A", "B", "Sub"]);
-        assert!(tabs[1].is_disabled && tabs[2].is_subflow);
+        assert!(tabs[1].is_disabled && tabs[1].is_locked && tabs[2].is_subflow);
         assert_eq!(open(&tabs, Some("b")).unwrap().as_ref(), "b");
         assert_eq!(open(&tabs, Some("gone")).unwrap().as_ref(), "a");
         assert_eq!(open(&[], None), None);

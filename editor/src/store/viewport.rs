@@ -79,16 +79,6 @@ impl Viewport {
     pub fn centred_on(self, x: f64, y: f64, size: Size) -> Self {
         Self { x: size.width / 2.0 - x * self.scale, y: size.height / 2.0 - y * self.scale, ..self }
     }
-
-    /// Where the flow's origin is on screen, on a whole pixel, as a CSS transform: moving the view changes this alone.
-    pub fn translation(self) -> String {
-        format!("translate({}px,{}px)", self.x.round(), self.y.round())
-    }
-
-    /// The scale as an SVG transform, inside the translation.
-    pub fn scaling(self) -> String {
-        format!("scale({:.4})", self.scale)
-    }
 }
 
 #[cfg(test)]

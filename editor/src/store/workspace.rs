@@ -10,6 +10,7 @@ use model::edit::Edit;
 use model::text::Text;
 
 use super::history::{History, Step};
+use super::lock::locked_flow;
 
 /// The document and its history. Every change goes through it as one invertible diff.
 #[derive(Clone, Debug, Default)]
@@ -43,8 +44,9 @@ impl Workspace {
     }
 
     /// Makes an edit; one step to undo. Gives back whether it changed anything; an error leaves all as it was.
+    /// What a locked flow holds is not changed.
     pub fn edit(&mut self, what: Text, edit: impl FnOnce(&Document) -> Edit) -> Result<bool, Text> {
-        self.apply(what, None, edit)
+        self.apply(what, None, |document| unlocked(document, edit(document)?))
     }
 
     /// Makes an edit that belongs to the step before it where that has the same tag: all that is typed into
@@ -55,7 +57,7 @@ impl Workspace {
         what: Text,
         edit: impl FnOnce(&Document) -> Edit,
     ) -> Result<bool, Text> {
-        self.apply(what, Some(tag), edit)
+        self.apply(what, Some(tag), |document| unlocked(document, edit(document)?))
     }
 
     /// Makes the flows those of another document; one step to undo.
@@ -127,6 +129,13 @@ impl Workspace {
         diff.apply(&mut document).map_err(|mismatch| mismatch.reason)?;
         self.document = if document == *self.deployed { self.deployed.clone() } else { Arc::new(document) };
         Ok(())
+    }
+}
+
+fn unlocked(document: &Document, diff: Diff) -> Edit {
+    match locked_flow(document, &diff) {
+        Some(flow) => Err(Text::key("flow.locked").with("name", flow.name())),
+        None => Ok(diff),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The canvas: one SVG with one transform. What is outside the view is not drawn.
+//! The canvas: one SVG on a sheet that moves under the view. What is outside the view is not drawn.
 
 mod find;
 mod mover;
@@ -6,6 +6,9 @@ pub mod picker;
 mod pointer;
 mod quick_add;
 pub mod sketch;
+
+use std::hash::Hash;
+use std::time::Duration;
 
 use leptos::ev;
 use leptos::html::Main;
@@ -26,8 +29,11 @@ use super::links::LinksView;
 use super::nodes::{NodeView, Surroundings};
 use super::wires::WireView;
 use crate::state::Editor;
+use crate::store::drawing::Wire;
 use crate::store::geometry::Rect;
+use crate::store::mounted::{Mounted, Wanted};
 use crate::store::moving::GRID;
+use crate::store::sheet;
 use crate::store::viewport::{Size, ZOOM_STEP};
 use crate::texts::{say, show, text};
 
@@ -42,6 +48,9 @@ const LINE_PIXELS: f64 = 24.0;
 /// How fast the wheel zooms: the factor is e to the power of this times the pixels.
 const WHEEL_ZOOM: f64 = 0.002;
 
+/// So long after the last turn of the wheel zooming is over.
+const WHEEL_REST: Duration = Duration::from_millis(150);
+
 /// The canvas with the open tab on it.
 #[component]
 pub fn Canvas() -> impl IntoView {
@@ -49,14 +58,19 @@ pub fn Canvas() -> impl IntoView {
     let area = NodeRef::<Main>::new();
     area.on_load(move |area| follow_size(editor, &area));
     let pointer = Pointer::new(editor, area);
+    let zooming = Zooming::new();
 
     let wheel = move |event: ev::WheelEvent| {
         event.prevent_default();
         let unit = if event.delta_mode() == 1 { LINE_PIXELS } else { 1.0 };
         let (dx, dy) = (event.delta_x() * unit, event.delta_y() * unit);
         let (x, y) = pointer.place(&event);
+        let zooms = event.ctrl_key() || event.meta_key();
+        if zooms {
+            zooming.begin();
+        }
         editor.viewport.update(|viewport| {
-            *viewport = match (event.ctrl_key() || event.meta_key(), event.shift_key()) {
+            *viewport = match (zooms, event.shift_key()) {
                 (true, _) => viewport.zoomed_at(x, y, (-dy * WHEEL_ZOOM).exp()),
                 (false, true) => viewport.panned(-dy - dx, 0.0),
                 (false, false) => viewport.panned(-dx, -dy),
@@ -69,10 +83,19 @@ pub fn Canvas() -> impl IntoView {
         "Escape" if pointer.cancel() => event.stop_propagation(),
         _ => {}
     };
-    let is_far = Memo::new(move |_| editor.viewport.get().scale < FAR);
-    let is_off = Memo::new(move |_| editor.viewport.get().scale < OFF);
+    let painted = Memo::new(move |before: Option<&f64>| {
+        sheet::painted_scale(editor.viewport.get(), before.copied(), zooming.goes_on.get())
+    });
+    let extent = Memo::new(move |_| {
+        let shown = editor.viewport.get().shown(editor.canvas_size.get());
+        sheet::extent(editor.drawing.with(|drawing| drawing.bounds()), shown)
+    });
+    let size = Memo::new(move |_| sheet::size(extent.get(), painted.get()));
+    let place = move || sheet::place(extent.get(), editor.viewport.get(), painted.get());
+    let transform = Memo::new(move |_| sheet::transform(extent.get(), painted.get()));
+    let is_far = Memo::new(move |_| painted.get() < FAR);
+    let is_off = Memo::new(move |_| painted.get() < OFF);
     provide_context(Surroundings::new(editor, is_far.into()));
-    let scale = Memo::new(move |_| editor.viewport.get().scaling());
     let label = move || {
         let name = editor.tabs.with(|tabs| {
             let open = editor.open_tab.get();
@@ -84,7 +107,7 @@ pub fn Canvas() -> impl IntoView {
     view! {
         <main class="canvas" node_ref=area>
             <Grid/>
-            <svg
+            <div
                 class="surface"
                 id=SURFACE
                 class:panning=pointer.is_panning
@@ -104,13 +127,15 @@ pub fn Canvas() -> impl IntoView {
                 on:keyup=move |event| if event.key() == " " { pointer.is_panning.set(false) }
                 on:blur=move |_| pointer.is_panning.set(false)
             >
-                <g class="sheet" style:transform=move || editor.viewport.get().translation()>
-                    <g id="flow" class:far=is_far class:off=is_off transform=scale>
-                        <Contents/>
-                        <SketchView/>
-                    </g>
-                </g>
-            </svg>
+                <div class="sheet" style:width=move || size.get().0 style:height=move || size.get().1 style:transform=place>
+                    <svg class="drawing">
+                        <g id="flow" class:far=is_far class:off=is_off transform=transform>
+                            <Contents/>
+                            <SketchView/>
+                        </g>
+                    </svg>
+                </div>
+            </div>
             <p id="canvas-says" class="unseen" aria-live="polite">{move || editor.canvas.announcement.get()}</p>
             <EmptyCanvas/>
             <Guide/>
@@ -118,6 +143,35 @@ pub fn Canvas() -> impl IntoView {
             {quick_add_list(editor)}
             {find_list(editor)}
         </main>
+    }
+}
+
+/// Knows whether the wheel zooms: meanwhile what is painted is stretched.
+#[derive(Clone, Copy)]
+struct Zooming {
+    goes_on: RwSignal<bool>,
+    ends: StoredValue<Option<TimeoutHandle>>,
+}
+
+impl Zooming {
+    fn new() -> Self {
+        Self { goes_on: RwSignal::new(false), ends: StoredValue::new(None) }
+    }
+
+    /// The wheel turned; it goes on until the wheel rests.
+    fn begin(self) {
+        if let Some(ends) = self.ends.get_value() {
+            ends.clear();
+        }
+        if !self.goes_on.get_untracked() {
+            self.goes_on.set(true);
+        }
+        let goes_on = self.goes_on;
+        let end = move || {
+            // The canvas may be gone.
+            goes_on.try_set(false);
+        };
+        self.ends.set_value(set_timeout_with_handle(end, WHEEL_REST).ok());
     }
 }
 
@@ -156,23 +210,29 @@ fn Grid() -> impl IntoView {
 fn Contents() -> impl IntoView {
     let editor = editor();
     let seen = Memo::new(move |_| seen(editor));
-    let nodes = move || {
+    let nodes = mounted(move || {
         let seen = seen.get();
         editor.drawing.with(|drawing| {
             let inside = drawing.nodes.iter().filter(|node| node.frame().meets(seen));
-            inside.map(|node| node.id.clone()).collect::<Vec<_>>()
+            Wanted {
+                seen: inside.map(|node| node.id.clone()).collect(),
+                all: drawing.nodes.iter().map(|node| node.id.clone()).collect(),
+            }
         })
-    };
-    let wires = move || {
+    });
+    let wires = mounted(move || {
         let seen = seen.get();
         editor.drawing.with(|drawing| {
-            let crosses = |wire: &&crate::store::drawing::Wire| {
+            let crosses = |wire: &&Wire| {
                 let ends = drawing.node(&wire.from).zip(drawing.node(&wire.to));
                 ends.is_some_and(|(from, to)| from.frame().with(to.frame()).meets(seen))
             };
-            drawing.wires.iter().filter(crosses).cloned().collect::<Vec<_>>()
+            Wanted {
+                seen: drawing.wires.iter().filter(crosses).cloned().collect(),
+                all: drawing.wires.iter().cloned().collect(),
+            }
         })
-    };
+    });
     let groups = move || editor.drawing.with(|drawing| drawing.groups.clone());
     let ends = move || editor.drawing.with(|drawing| drawing.ports.clone());
     let end_wires = move || editor.drawing.with(|drawing| drawing.port_wires.clone());
@@ -191,6 +251,63 @@ fn Contents() -> impl IntoView {
         <g class="nodes">
             <For each=nodes key=Clone::clone children=|id| view! { <NodeView id/> }/>
         </g>
+    }
+}
+
+/// The items that stand in the page: follow what is wanted, a step with each frame of the screen.
+fn mounted<K>(
+    wanted: impl Fn() -> Wanted<K> + Copy + Send + Sync + 'static,
+) -> impl Fn() -> Vec<K> + Send + Sync
+where
+    K: Clone + Eq + Hash + Send + Sync + 'static,
+{
+    let mounting = Mounting {
+        list: RwSignal::new(Mounted::default()),
+        wanted: StoredValue::new(Wanted::default()),
+        is_asked: StoredValue::new(false),
+    };
+    Effect::new(move || {
+        mounting.wanted.set_value(wanted());
+        if !mounting.is_asked.get_value() {
+            mounting.step();
+        }
+    });
+    move || mounting.list.with(|list| list.items().to_vec())
+}
+
+/// A list in the page on its way to what is wanted. What stands there depends on time, so it is no derived signal.
+struct Mounting<K: Send + Sync + 'static> {
+    list: RwSignal<Mounted<K>>,
+    wanted: StoredValue<Wanted<K>>,
+    /// The next frame of the screen brings a step.
+    is_asked: StoredValue<bool>,
+}
+
+impl<K: Send + Sync> Clone for Mounting<K> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<K: Send + Sync> Copy for Mounting<K> {}
+
+impl<K: Clone + Eq + Hash + Send + Sync> Mounting<K> {
+    fn step(self) {
+        let is_settled =
+            || self.list.with_untracked(|list| self.wanted.with_value(|wanted| list.is_settled(wanted)));
+        if is_settled() {
+            return;
+        }
+        self.list.update(|list| self.wanted.with_value(|wanted| list.step(wanted)));
+        if !is_settled() {
+            self.is_asked.set_value(true);
+            request_animation_frame(move || {
+                // The canvas may be gone.
+                if self.is_asked.try_set_value(false).is_none() {
+                    self.step();
+                }
+            });
+        }
     }
 }
 

@@ -125,6 +125,9 @@ fn TabButton(tab: Tab) -> impl IntoView {
     let editor = editor();
     let name = if tab.name.is_empty() { say("tabs.unnamed") } else { tab.name.clone() };
     let label = if tab.is_disabled { show(&text("tabs.disabled").with("name", &name)) } else { name };
+    let lock = tab.is_locked.then(|| {
+        view! { <Icon name="lock" size=14.0/><span class="unseen">{say("tabs.locked")}</span> }
+    });
     let id = tab.id.clone();
     let is_changed = {
         let id = tab.id.clone();
@@ -152,6 +155,7 @@ fn TabButton(tab: Tab) -> impl IntoView {
         >
             {tab.is_subflow.then(|| view! { <Icon name="workflow" size=14.0/> })}
             {label}
+            {lock}
         </button>
     }
 }

@@ -23,7 +23,7 @@ pub(crate) const TEXTS: Catalogue = &[
     ("tcp.connected", "connected"),
     ("tcp.disconnected", "disconnected"),
     ("tcp.error", "error"),
-    ("tcp.connections", "{count} connections"),
+    ("tcp.connections", "{count} {count|connection|connections}"),
     ("tcp.port", "the port must be a number from 1 to 65535"),
     ("tcp.host", "the host must not be empty"),
     ("tcp.mode", "{mode} is not a way to work; choose {modes}"),

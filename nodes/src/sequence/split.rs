@@ -52,6 +52,9 @@ struct Config {
     #[serde(deserialize_with = "number_or_text")]
     #[schemars(extend("minimum" = 1))]
     array_splt: Option<f64>,
+    #[serde(deserialize_with = "text")]
+    #[schemars(extend("x-widget" = "hidden"))]
+    array_splt_type: String,
     /// # Handle as a stream
     /// Messages follow on from each other: the rest after the last split is kept for the next message.
     #[serde(deserialize_with = "flag")]
@@ -74,6 +77,7 @@ impl Default for Config {
             splt: "\\n".into(),
             splt_type: "str".into(),
             array_splt: Some(1.0),
+            array_splt_type: "len".into(),
             stream: false,
             addname: String::new(),
             property: "payload".into(),
@@ -136,6 +140,9 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
             None
         }
     };
+    if !matches!(config.array_splt_type.as_str(), "" | "len") {
+        problems.add("arraySpltType", Text::key("split.type").with("type", &config.array_splt_type));
+    }
     let array_length = length(config.array_splt.or(Some(1.0)), "arraySplt", &mut problems);
     let property = if config.property.is_empty() { "payload" } else { &config.property };
     let path = problems.check("property", PropertyPath::parse_message(property));

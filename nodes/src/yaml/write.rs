@@ -157,7 +157,7 @@ impl Shape {
         for (at, &character) in characters.iter().enumerate() {
             if character == '\n' && !is_key {
                 shape.has_lines = true;
-                shape.is_foldable |= at - line_start > width && characters[line_start] != ' ';
+                shape.is_foldable |= at - line_start > width && !is_space(characters[line_start]);
                 line_start = at + 1;
             } else if !is_printable(character) || (is_key && character == '\n') {
                 return None;
@@ -166,7 +166,7 @@ impl Shape {
             before = Some(character);
         }
         let rest = characters.len() - line_start;
-        shape.is_foldable |= !is_key && rest > width && characters.get(line_start) != Some(&' ');
+        shape.is_foldable |= !is_key && rest > width && !is_space(characters[line_start]);
         Some(shape)
     }
 }
@@ -239,17 +239,17 @@ fn indented(text: &str, indent: usize) -> String {
         .collect()
 }
 
-/// Breaks long lines at spaces; lines that begin with a space are left alone.
+/// Breaks long lines at spaces; lines that begin with a space or a tab are left alone, and none is made to.
 fn fold(text: &str, width: usize) -> String {
     let first_end = text.find('\n').unwrap_or(text.len());
     let mut folded = fold_line(&text[..first_end], width);
-    let mut was_indented = text.starts_with(['\n', ' ']);
+    let mut was_indented = text.starts_with(['\n', ' ', '\t']);
     let mut rest = &text[first_end..];
     while !rest.is_empty() {
         let line_start = rest.find(|character| character != '\n').unwrap_or(rest.len());
         let line_end = rest[line_start..].find('\n').map_or(rest.len(), |end| line_start + end);
         let (ends, line) = (&rest[..line_start], &rest[line_start..line_end]);
-        let is_indented = line.starts_with(' ');
+        let is_indented = line.starts_with(is_space);
         folded.push_str(ends);
         if !was_indented && !is_indented && !line.is_empty() {
             // One line end more: a single one would be read as a space.
@@ -263,7 +263,7 @@ fn fold(text: &str, width: usize) -> String {
 }
 
 fn fold_line(line: &str, width: usize) -> String {
-    if line.is_empty() || line.starts_with(' ') {
+    if line.is_empty() || line.starts_with(is_space) {
         return line.to_owned();
     }
     let characters: Vec<char> = line.chars().collect();
@@ -271,7 +271,7 @@ fn fold_line(line: &str, width: usize) -> String {
     let (mut parts, mut start, mut last_space) = (Vec::new(), 0, 0);
     // A line may be broken at a space that is followed by something else.
     let is_break =
-        |at: &usize| characters[*at] == ' ' && characters.get(at + 1).is_some_and(|next| *next != ' ');
+        |at: &usize| characters[*at] == ' ' && characters.get(at + 1).is_some_and(|next| !is_space(*next));
     for space in (0..characters.len()).filter(is_break) {
         if space - start > width {
             let end = if last_space > start { last_space } else { space };
@@ -353,6 +353,18 @@ mod tests {
             folded.starts_with("k: >-\n  word word") && folded.lines().all(|line| line.len() <= 82),
             "{folded}"
         );
+    }
+
+    #[test]
+    fn no_line_begins_with_a_tab_that_did_not() {
+        for text in [
+            format!("{} \tend", "word ".repeat(20)),
+            format!("\t\n{}", "word ".repeat(30)),
+            "x\n\ty\n".repeat(30),
+        ] {
+            let value = Value::from(Object::from_iter([("k", text.as_str())]));
+            assert_eq!(parse(&write(&value).unwrap()).unwrap(), value);
+        }
     }
 
     proptest! {

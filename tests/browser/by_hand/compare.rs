@@ -92,7 +92,7 @@ fn sorted(port: &Value) -> Value {
 }
 
 /// Whether two values mean the same: numbers and truth values may be texts, what is absent may be empty.
-fn same(expected: &Value, found: &Value) -> bool {
+pub(super) fn same(expected: &Value, found: &Value) -> bool {
     let is_blank = |value: &Value| {
         value.is_null()
             || *value == ""

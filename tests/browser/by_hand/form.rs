@@ -3,10 +3,11 @@
 use fantoccini::key::Key;
 use serde_json::{Value, json};
 
+use super::compare::same;
 use super::hand::{Hand, Maker};
 
 /// Properties that have fields of their own kind, or none.
-const ELSEWHERE: [&str; 5] = ["links", "scope", "repeat", "crontab", "outputs"];
+const ELSEWHERE: [&str; 4] = ["links", "scope", "repeat", "crontab"];
 
 impl Maker<'_> {
     /// The form of the node that is selected.
@@ -45,7 +46,9 @@ impl Maker<'_> {
         }
         if let Some(delivery) = tab["delivery"].as_str() {
             self.unfold(&format!("{form} [data-key='delivery']")).await;
-            self.choose_value(&format!("{form} [data-key='delivery']"), &json!(delivery), None).await;
+            let offered = ["fast", "at-least-once", "effectively-once"].map(Value::from).to_vec();
+            let field = format!("{form} [data-key='delivery']");
+            self.choose_value(&field, &json!(delivery), Some(&offered)).await;
         }
     }
 
@@ -56,7 +59,7 @@ impl Maker<'_> {
             self.repeat(node).await;
         }
         for (key, property) in &properties {
-            if ELSEWHERE.contains(&key.as_str()) {
+            if ELSEWHERE.contains(&key.as_str()) || is_beside_another(key, &properties) {
                 continue;
             }
             let field = format!(".inspector .form [data-key='{key}']");
@@ -72,9 +75,7 @@ impl Maker<'_> {
         let type_of = |values: &Value| type_key.map(|key| values[key].clone());
         let type_default =
             type_key.map(|key| resolved(&schema["properties"][key], schema)["default"].clone());
-        if same_text(value, default)
-            && type_of(values).unwrap_or_default() == type_default.unwrap_or_default()
-        {
+        if same(default, value) && type_of(values).unwrap_or_default() == type_default.unwrap_or_default() {
             return;
         }
         match property["x-widget"].as_str() {
@@ -363,6 +364,12 @@ impl Maker<'_> {
     }
 }
 
+/// Whether a property has no field of its own: it is set beside another.
+fn is_beside_another(key: &str, properties: &serde_json::Map<String, Value>) -> bool {
+    let names = ["x-unit-property", "x-type-property", "x-repeat-property"];
+    properties.values().any(|property| names.iter().any(|name| property[*name] == key))
+}
+
 /// A schema with its `$ref` followed.
 fn resolved(property: &Value, root: &Value) -> Value {
     match property["$ref"].as_str().and_then(|target| target.strip_prefix('#')) {
@@ -378,8 +385,4 @@ fn plain(value: &Value) -> String {
         Value::Null => String::new(),
         other => other.to_string(),
     }
-}
-
-fn same_text(a: &Value, b: &Value) -> bool {
-    a == b || plain(a) == plain(b)
 }

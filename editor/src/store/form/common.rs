@@ -67,7 +67,14 @@ pub fn of_entry(node: &Node) -> Form {
     match node.kind() {
         EntryKind::Tab => {
             let disabled = Field { is_default_left_out: false, ..enabled("disabled") };
-            form.fields.push(Arc::new(disabled));
+            let locked = Field {
+                default: Some(Json::Bool(false)),
+                description: say("field.locked.hint"),
+                is_default_left_out: true,
+                ..Field::new("locked", say("field.locked"), Kind::Flag { is_inverted: false })
+            };
+            form.fields.extend([Arc::new(disabled), Arc::new(locked)]);
+            form.fields.extend(own(json!({ "delivery": delivery() })).fields.into_iter().map(left_out));
         }
         EntryKind::Subflow | EntryKind::Group | EntryKind::Malformed => {}
         EntryKind::Junction => form = Form::default(),
@@ -88,6 +95,23 @@ fn enabled(key: &str) -> Field {
         is_default_left_out: true,
         ..Field::new(key, say("field.enabled"), Kind::Flag { is_inverted: true })
     }
+}
+
+/// When what a flow receives counts as received.
+fn delivery() -> serde_json::Value {
+    json!({
+        "type": "string", "x-widget": "choice", "title": say("field.delivery"), "description": say("field.delivery.hint"),
+        "default": "fast",
+        "enum": ["fast", "at-least-once", "effectively-once"],
+        "x-enum-titles": [
+            say("field.delivery.fast"), say("field.delivery.at-least-once"), say("field.delivery.effectively-once")
+        ]
+    })
+}
+
+/// The same field, whose default is not written into the flow.
+fn left_out(field: Arc<Field>) -> Arc<Field> {
+    Arc::new(Field { is_default_left_out: true, ..(*field).clone() })
 }
 
 fn info() -> Field {

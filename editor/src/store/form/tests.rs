@@ -140,7 +140,7 @@ fn tabs_groups_and_subflows_have_forms() {
         let form = common::of_entry(&model::document::Node::new(Json::parse(entry).unwrap()));
         form.all().map(|field| field.key.as_str()).collect::<Vec<_>>().join(" ")
     };
-    assert_eq!(keys(r#"{"id":"t","type":"tab"}"#), "label disabled env info");
+    assert_eq!(keys(r#"{"id":"t","type":"tab"}"#), "label disabled locked delivery env info");
     assert_eq!(keys(r#"{"id":"g","type":"group","z":"t"}"#), "name env info");
     assert_eq!(keys(r#"{"id":"s","type":"subflow"}"#), "name category env info");
     assert_eq!(keys(r#"{"id":"i","type":"subflow:s","z":"t","x":1,"y":1}"#), "name env d info");
