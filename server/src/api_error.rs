@@ -17,7 +17,10 @@ pub(crate) const TEXTS: Catalogue = &[
     ("server.too-large", "the body is larger than {limit} bytes"),
     ("server.broken-body", "the body did not arrive: {reason}"),
     ("server.state", "{found} is no state of flows: use start or stop"),
-    ("server.type-in-use", "{type} cannot be switched off: {count} nodes of the flows are of that type"),
+    (
+        "server.type-in-use",
+        "{type} cannot be switched off: {count} {count|node|nodes} of the flows {count|is|are} of that type",
+    ),
     ("server.text-missing", "the body must hold the text to keep as `text`"),
     ("server.enabled-missing", "the body must say `enabled`: true or false"),
     ("server.nodes-missing", "the body must hold a list of node ids as `nodes`"),

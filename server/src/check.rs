@@ -20,7 +20,10 @@ use crate::{credentials, flows, run, texts};
 
 /// The texts of this module.
 pub(crate) const TEXTS: Catalogue = &[
-    ("check.missing", "missing: no node type {type} is installed; {count} nodes are of it: {nodes}"),
+    (
+        "check.missing",
+        "missing: no node type {type} is installed; {count} {count|node is|nodes are} of it: {nodes}",
+    ),
     ("check.sound", "{path}: loads, and saves back as it was"),
     (
         "check.lossy",
@@ -28,7 +31,7 @@ pub(crate) const TEXTS: Catalogue = &[
     ),
     (
         "check.count",
-        "{path}: {entries} entries, {errors} errors, {warnings} warnings, {missing} types missing",
+        "{path}: {entries} {entries|entry|entries}, {errors} {errors|error|errors}, {warnings} {warnings|warning|warnings}, {missing} {missing|type|types} missing",
     ),
 ];
 

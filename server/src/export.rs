@@ -12,11 +12,11 @@ use crate::{node_red, storage, texts};
 pub(crate) const TEXTS: Catalogue = &[
     (
         "export.encrypted",
-        "{flows}: {entries} entries; {credentials}: credentials of {count} nodes, encrypted",
+        "{flows}: {entries} {entries|entry|entries}; {credentials}: credentials of {count} {count|node|nodes}, encrypted",
     ),
     (
         "export.plain",
-        "{flows}: {entries} entries; {credentials}: credentials of {count} nodes, readable by everybody who can read the file, as credentialSecret is false there",
+        "{flows}: {entries} {entries|entry|entries}; {credentials}: credentials of {count} {count|node|nodes}, readable by everybody who can read the file, as credentialSecret is false there",
     ),
 ];
 

@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 
 pub(crate) use credentials::{NodeRedCredentials, Secrets, merge};
 pub(crate) use export::export;
-pub(crate) use report::{Report, print};
+pub(crate) use report::{Report, table};
 
 use settings_js::Property;
 
@@ -41,6 +41,10 @@ pub(crate) const TEXTS: Catalogue = &[
         "the credentialSecret of {path} is no literal, so it is not known: set node-red-secret (WIRELOOM_NODE_RED_SECRET) to it; nothing was written",
     ),
     ("node-red.no-flows", "{path} holds no flows, so there is nothing to export"),
+    ("node-red.head", "Node-RED user folder {path}"),
+    ("node-red.taken", "taken"),
+    ("node-red.left", "not taken"),
+    ("node-red.missing", "missing"),
     ("node-red.no-object", "no object stands at `module.exports`, so none of it was taken"),
     ("node-red.unreadable", "cannot be read: {reason}"),
     ("node-red.code", "it is no literal, and Wireloom does not run this file"),
@@ -49,15 +53,18 @@ pub(crate) const TEXTS: Catalogue = &[
     ("node-red.open-host", "others than this machine are let in only if there are users: see adminAuth"),
     ("node-red.setting", "{setting} = {value}"),
     ("node-red.secret", "opens the credential file"),
-    ("node-red.users", "{count} users"),
+    ("node-red.users", "{count} {count|user|users}"),
     ("node-red.http-user", "HTTP nodes ask for {name}"),
-    ("node-red.stores", "{count} context stores"),
-    ("node-red.seeds", "{count} values of the global context"),
-    ("node-red.seeds-code", "{count} values of the global context; no literals, so not taken: {names}"),
+    ("node-red.stores", "{count} context {count|store|stores}"),
+    ("node-red.seeds", "{count} {count|value|values} of the global context"),
+    (
+        "node-red.seeds-code",
+        "{count} {count|value|values} of the global context; no literals, so not taken: {names}",
+    ),
     ("node-red.strategy", "only users with passwords are known, not {type}"),
     ("node-red.tls", "Wireloom serves no TLS itself: put a reverse proxy in front"),
     ("node-red.root", "Wireloom serves editor and API at /"),
-    ("node-red.always", "always so in Wireloom"),
+    ("node-red.always", "always on in Wireloom"),
     ("node-red.static", "Wireloom serves no folders"),
     ("node-red.script", "Wireloom runs no middleware"),
     (
@@ -65,10 +72,10 @@ pub(crate) const TEXTS: Catalogue = &[
         "the project {name} is active: to run its flows, set flow-file to the flow file in its folder",
     ),
     ("node-red.no-counterpart", "no counterpart in Wireloom"),
-    ("node-red.flows", "{count} entries"),
+    ("node-red.flows", "{count} {count|entry|entries}"),
     ("node-red.no-flow-file", "not there yet"),
-    ("node-red.other-host", "of another host, and the only flows here"),
-    ("node-red.credentials", "credentials of {count} nodes"),
+    ("node-red.several-flow-files", "not there yet; to run one of {names}, set flow-file to its name"),
+    ("node-red.credentials", "credentials of {count} {count|node|nodes}"),
     ("node-red.context-files", "the files of the store on disk"),
     ("node-red.context-unused", "no context store on disk is set up"),
     ("node-red.modules", "node modules are not run; see the types that are missing"),
@@ -77,7 +84,7 @@ pub(crate) const TEXTS: Catalogue = &[
     ("node-red.library", "the library"),
     ("node-red.disabled", "switched off: {types}"),
     ("node-red.module", "of the module {module}"),
-    ("node-red.missing-type", "{count} nodes"),
+    ("node-red.missing-type", "of no module that Node-RED knew"),
 ];
 
 /// The script with Node-RED's settings.
@@ -264,15 +271,22 @@ pub(crate) fn find_flow_file(folder: &Path) -> PathBuf {
             return of_host;
         }
     }
+    match other_flow_files(folder).as_slice() {
+        [only] => only.clone(),
+        _ => usual,
+    }
+}
+
+/// The flow files that are named after hosts, in order.
+fn other_flow_files(folder: &Path) -> Vec<PathBuf> {
     let names = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    let mut others = names.filter(|path| {
+    let others = names.filter(|path| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         name.starts_with("flows_") && name.ends_with(".json") && !name.ends_with("_cred.json")
     });
-    match (others.next(), others.next()) {
-        (Some(only), None) => only,
-        _ => usual,
-    }
+    let mut others: Vec<PathBuf> = others.collect();
+    others.sort();
+    others
 }
 
 #[cfg(unix)]

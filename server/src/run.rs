@@ -237,7 +237,7 @@ fn report_node_red(app: &App, resolved: &Resolved, in_force: &InForce, disabled:
     let is_theirs =
         |store: &StoreSetting| matches!(&store.kind, StoreKind::Files(path, _) if *path == context);
     let missing = check::missing_types(&in_force.document, &app.registry);
-    let table = node_red::print(&Report {
+    let table = node_red::table(&Report {
         folder,
         flow_file: &app.settings.flow_file,
         entries: in_force.document.len(),

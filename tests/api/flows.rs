@@ -201,7 +201,7 @@ async fn check_says_what_is_wrong_with_a_file() {
             1,
             "{text}"
         );
-        assert_eq!(having("missing: no node type other is installed; 1 nodes are of it: o"), 1, "{text}");
+        assert_eq!(having("missing: no node type other is installed; 1 node is of it: o"), 1, "{text}");
         assert!(text.contains("saves back as it was"), "{text}");
         assert!(text.ends_with("7 entries, 2 errors, 0 warnings, 2 types missing\n"), "{text}");
         assert_eq!(lines.len(), 6, "{text}");

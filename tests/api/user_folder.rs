@@ -115,7 +115,7 @@ async fn a_folder_is_taken_over_and_a_table_says_how() {
         row.map(|row| row.2.clone()).unwrap_or_else(|| panic!("no row {fate} {what}: {log}"))
     };
     assert_eq!(note("taken", "mine.json"), "5 entries");
-    assert_eq!(note("taken", "mine_cred.json"), "credentials of 1 nodes");
+    assert_eq!(note("taken", "mine_cred.json"), "credentials of 1 node");
     assert_eq!(note("taken", "settings.js:4 flowFile"), "flow-file = mine.json");
     assert!(note("not taken", "settings.js:6 uiHost").contains("adminAuth"));
     assert!(note("taken", "settings.js:7 credentialSecret").contains("credential file"));
@@ -127,7 +127,7 @@ async fn a_folder_is_taken_over_and_a_table_says_how() {
     assert_eq!(note("not taken", "settings.js editorTheme"), "no counterpart in Wireloom");
     assert_eq!(note("taken", ".config.nodes.json"), "switched off: rbe");
     assert_eq!(note("missing", "ui_gauge (2)"), "of the module node-red-dashboard");
-    assert_eq!(note("missing", "self-made (1)"), "1 nodes");
+    assert_eq!(note("missing", "self-made (1)"), "of no module that Node-RED knew");
     for secret in ["a secret", "hush"] {
         assert!(!log.contains(secret), "{log}");
     }
@@ -241,6 +241,17 @@ async fn the_flow_file_of_a_host_is_found() {
     server.stop().await;
     assert_eq!(fs::read_to_string(data.path().join(files[0].0)).unwrap(), "[]");
     assert!(!data.path().join("flows.json").exists());
+
+    // Of two, none is taken for the other: the table says how to choose.
+    write(data.path(), &[("flows_third-host.json", flows().to_string())]);
+    let mut server = Server::start(data.path(), &[]).await;
+    assert_eq!(server.json("/flows").await, json!([]));
+    let log = server.process().errors();
+    let words = "to run one of flows_another-host.json, flows_third-host.json, set flow-file to its name";
+    assert!(log.contains(words), "{log}");
+    server.stop().await;
+    let server = Server::start(data.path(), &["--flow-file", "flows_third-host.json"]).await;
+    assert_eq!(server.json("/flows").await, flows());
 }
 
 #[tokio::test]
@@ -320,7 +331,7 @@ async fn an_export_needs_to_know_the_secret_of_its_target() {
     let output = export(&[]).await;
     assert!(output.status.success(), "{output:?}");
     assert!(
-        String::from_utf8_lossy(&output.stdout).contains("credentials of 1 nodes, encrypted"),
+        String::from_utf8_lossy(&output.stdout).contains("credentials of 1 node, encrypted"),
         "{output:?}"
     );
     let secret = read(".config.runtime.json")["_credentialSecret"].as_str().unwrap().to_owned();

@@ -46,18 +46,17 @@ struct Line {
 }
 
 /// The table, a line each.
-pub(crate) fn print(report: &Report<'_>) -> String {
+pub(crate) fn table(report: &Report<'_>) -> String {
     let mut lines = Vec::new();
     files(report, &mut lines);
     script(report, &mut lines);
     others(report, &mut lines);
     for (name, nodes) in report.missing {
-        let count = nodes.len();
         let note = match report.folder.module_of(name) {
             Some(module) => Text::key("node-red.module").with("module", module),
-            None => Text::key("node-red.missing-type").with("count", count),
+            None => Text::key("node-red.missing-type"),
         };
-        lines.push(Line { fate: Fate::Missing, what: format!("{name} ({count})"), note });
+        lines.push(Line { fate: Fate::Missing, what: format!("{name} ({})", nodes.len()), note });
     }
     rendered(report.folder.folder(), &lines)
 }
@@ -66,13 +65,14 @@ fn rendered(folder: &Path, lines: &[Line]) -> String {
     let width = lines.iter().map(|line| line.what.chars().count()).max().unwrap_or_default().min(48);
     let mut text = String::new();
     // Writing to a string cannot fail; so below.
-    let _ = writeln!(text, "Node-RED user folder {}", folder.display());
+    let head = Text::key("node-red.head").with("path", folder.display());
+    let _ = writeln!(text, "{}", texts::render(&head));
     for line in lines {
-        let fate = match line.fate {
-            Fate::Taken => "taken",
-            Fate::Left => "not taken",
-            Fate::Missing => "missing",
-        };
+        let fate = texts::render(&Text::key(match line.fate {
+            Fate::Taken => "node-red.taken",
+            Fate::Left => "node-red.left",
+            Fate::Missing => "node-red.missing",
+        }));
         let _ = writeln!(text, "  {fate:<10} {:<width$}  {}", line.what, texts::render(&line.note));
     }
     text
@@ -82,9 +82,14 @@ fn files(report: &Report<'_>, lines: &mut Vec<Line>) {
     let mut row = |fate, what: String, note| lines.push(Line { fate, what, note });
     let folder = report.folder.folder();
     let shown = |path: &Path| path.strip_prefix(folder).unwrap_or(path).display().to_string();
-    let flows = match report.flow_file.exists() || report.entries > 0 {
-        true => Text::key("node-red.flows").with("count", report.entries),
-        false => Text::key("node-red.no-flow-file"),
+    let others = super::other_flow_files(folder);
+    let flows = if report.flow_file.exists() || report.entries > 0 {
+        Text::key("node-red.flows").with("count", report.entries)
+    } else if others.is_empty() {
+        Text::key("node-red.no-flow-file")
+    } else {
+        let names: Vec<String> = others.iter().map(|path| shown(path)).collect();
+        Text::key("node-red.several-flow-files").with("names", names.join(", "))
     };
     row(Fate::Taken, shown(report.flow_file), flows);
     let credentials = UserFolder::credential_file(folder, report.flow_file);

@@ -278,7 +278,10 @@ impl UserFolder {
                 let is_same = matches!(property.value.text(), Some("/" | ""));
                 (!is_same).then(|| (false, Text::key("node-red.root")))
             }
-            "runtimeState" | "diagnostics" => Some((true, Text::key("node-red.always"))),
+            "runtimeState" | "diagnostics" => {
+                let is_on = property.value.get("enabled") != Some(&Literal::Bool(false));
+                Some((is_on, Text::key("node-red.always")))
+            }
             _ => None,
         }
     }
