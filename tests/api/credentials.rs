@@ -106,9 +106,12 @@ async fn a_planted_secret_comes_out_nowhere() {
     assert!(!malformed.body(body).send().await.unwrap().text().await.unwrap().contains(SECRET));
 
     assert!(!told.contains(SECRET), "/comms tells it");
+    // The log up to its end.
+    server.terminate().await;
+    while server.process().line().await.is_some() {}
     let log = server.process().errors();
     assert!(log.contains("flows deployed") && !log.contains(SECRET), "the log holds it");
-    server.stop().await;
+    server.end().await;
     assert_eq!(files_with(data.path(), SECRET), Vec::<String>::new());
     let kept = exported_credentials(data.path()).await;
     assert_eq!(kept["request"], json!({ "user": "ann", "password": SECRET }));

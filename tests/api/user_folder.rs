@@ -48,6 +48,19 @@ module.exports = {
     editorTheme: { projects: { enabled: false } },
 }"#;
 
+/// The log, once these words are in it: it comes by another way than the line that says that the server is ready.
+async fn log_with(server: &mut Server, words: &str) -> String {
+    let patience = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    loop {
+        let log = server.process().errors();
+        if log.contains(words) {
+            return log;
+        }
+        assert!(std::time::Instant::now() < patience, "no `{words}` in: {log}");
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+}
+
 /// The rows of the table: what happened to what, and the words about it.
 fn rows(log: &str) -> Vec<(String, String, String)> {
     let table = log.split("Node-RED user folder ").nth(1).expect("a table").lines().skip(1);
@@ -108,7 +121,7 @@ async fn a_folder_is_taken_over_and_a_table_says_how() {
     assert_eq!(server.json("/nodes/wireloom/rbe").await["enabled"], false);
     assert_eq!(server.json("/library/local/functions").await, json!([{ "outputs": "1", "fn": "twice.js" }]));
 
-    let log = server.process().errors();
+    let log = log_with(&mut server, "of the module node-red-dashboard").await;
     let rows = rows(&log);
     let note = |fate: &str, what: &str| {
         let row = rows.iter().find(|row| row.0 == fate && row.1 == what);
@@ -246,9 +259,8 @@ async fn the_flow_file_of_a_host_is_found() {
     write(data.path(), &[("flows_third-host.json", flows().to_string())]);
     let mut server = Server::start(data.path(), &[]).await;
     assert_eq!(server.json("/flows").await, json!([]));
-    let log = server.process().errors();
     let words = "to run one of flows_another-host.json, flows_third-host.json, set flow-file to its name";
-    assert!(log.contains(words), "{log}");
+    log_with(&mut server, words).await;
     server.stop().await;
     let server = Server::start(data.path(), &["--flow-file", "flows_third-host.json"]).await;
     assert_eq!(server.json("/flows").await, flows());
