@@ -1,12 +1,18 @@
 //! The admin API, settings, storage and life of the real binary.
 
 mod comms;
+mod context;
 mod crash;
+mod credentials;
 mod editor;
 mod flow;
 mod flows;
 mod http_nodes;
+mod library;
 mod node_red_admin;
+mod palette;
 mod security;
 mod start;
+mod user_folder;
+mod users;
 mod web_sockets;

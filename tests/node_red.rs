@@ -5,8 +5,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use wireloom_tests::browser::{Browser, with_browser};
-use wireloom_tests::packages::NodeRed;
-use wireloom_tests::server::Server;
+use wireloom_tests::packages::{NodeRed, settings};
+use wireloom_tests::server::{Server, client, finish};
 
 /// How Node-RED's editor draws each node of a tab: centre, size, label, ports.
 const THEIRS: &str = "
@@ -183,4 +183,126 @@ pub(crate) async fn deploys_unchanged(flows: &Value) {
     let unknown: BTreeSet<&str> = unknown.as_array().unwrap().iter().filter_map(Value::as_str).collect();
     assert_eq!(unknown, missing, "shown as unknown is what Node-RED lacks, no more");
     node_red.stop().await;
+}
+
+/// What a user folder is to hold, whoever starts on it.
+struct Expected {
+    flows: Value,
+    password: String,
+    kept: Value,
+}
+
+/// Flows that give away, to who asks on this machine, the password that they were given and what they keep in context.
+fn telltale() -> Value {
+    let node = |id: &str, kind: &str, more: Value| {
+        let mut node = json!({"id": id, "type": kind, "z": "t", "name": "", "x": 100, "y": 100, "wires": []});
+        node.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        node
+    };
+    let page = |id: &str, method: &str, to: &str| {
+        let url = format!("/{id}");
+        node(
+            id,
+            "http in",
+            json!({"url": url, "method": method, "upload": false, "swaggerDoc": "", "wires": [[to]]}),
+        )
+    };
+    let code = |id: &str, func: &str, to: &str| {
+        node(
+            id,
+            "function",
+            json!({"func": func, "outputs": 1, "timeout": 0, "noerr": 0, "initialize": "", "finalize": "", "libs": [], "wires": [[to]]}),
+        )
+    };
+    json!([
+        {"id": "t", "type": "tab", "label": "first", "disabled": false, "info": "", "env": []},
+        page("probe", "get", "address"),
+        code("address", "msg.url = msg.req.query.url; return msg;", "request"),
+        node("request", "http request", json!({"method": "GET", "ret": "txt", "paytoqs": "ignore", "url": "", "tls": "", "persist": false,
+            "proxy": "", "insecureHTTPParser": false, "authType": "basic", "senderr": false, "headers": [], "wires": [["answer"]]})),
+        page("echo", "get", "header"),
+        code("header", "msg.payload = msg.req.headers.authorization; return msg;", "answer"),
+        page("keep", "post", "store"),
+        code("store", "for (const scope of [context, flow, global]) { scope.set('kept', msg.payload); } return msg;", "answer"),
+        page("read", "get", "load"),
+        code("load", "msg.payload = [flow.get('kept'), global.get('kept')]; return msg;", "answer"),
+        node("answer", "http response", json!({"statusCode": "", "headers": {}})),
+    ])
+}
+
+/// Changes flows, password and context, as an editor would.
+async fn change(url: &str, expected: &mut Expected, label: &str) {
+    expected.flows[0]["label"] = label.into();
+    expected.password = format!("password of {label}");
+    expected.kept = json!({"by": label, "list": [1, 2.5, null, "ü"]});
+    let mut flows = expected.flows.clone();
+    flows[3]["credentials"] = json!({"user": "ann", "password": expected.password});
+    let deploy = client().post(format!("{url}/flows")).json(&flows).send().await.unwrap();
+    assert_eq!(deploy.status(), 204, "{label}");
+    let keep = client().post(format!("{url}/keep")).json(&expected.kept).send().await.unwrap();
+    assert_eq!(keep.status(), 200, "{label}");
+}
+
+/// Looks whether everything is as the other one left it.
+async fn verify(url: &str, expected: &Expected) {
+    let page = async |path: String| {
+        let answer = client().get(format!("{url}{path}")).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    let parsed = |text: String| serde_json::from_str::<Value>(&text).unwrap();
+    assert_eq!(parsed(page("/flows".into()).await.1), expected.flows);
+    let basic = client().get("http://any/").basic_auth("ann", Some(&expected.password)).build().unwrap();
+    let basic = basic.headers()["authorization"].to_str().unwrap().to_owned();
+    assert_eq!(page(format!("/probe?url={url}/echo")).await, (200, basic));
+    let kept = parsed(page("/read".into()).await.1);
+    assert_eq!(kept, json!([expected.kept, expected.kept]));
+}
+
+#[tokio::test]
+async fn a_user_folder_goes_to_and_fro_and_nothing_is_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let context = "contextStorage: { default: 'disk', disk: { module: 'localfilesystem', config: { flushInterval: 0 } } }";
+    let script = settings(&format!("credentialSecret: 'to and fro', {context}"));
+    std::fs::write(folder.path().join("settings.js"), &script).unwrap();
+    let mut expected = Expected { flows: telltale(), password: String::new(), kept: Value::Null };
+    let path = folder.path().to_str().unwrap();
+    for round in ["first", "second"] {
+        let node_red = NodeRed::on(folder.path()).await;
+        if round == "second" {
+            verify(&node_red.url, &expected).await;
+        }
+        change(&node_red.url, &mut expected, &format!("Node-RED, {round}")).await;
+        verify(&node_red.url, &expected).await;
+        until_kept(folder.path(), &expected.kept).await;
+        node_red.stop().await;
+
+        let server = Server::start(folder.path(), &[]).await;
+        verify(&server.url, &expected).await;
+        change(&server.url, &mut expected, &format!("Wireloom, {round}")).await;
+        verify(&server.url, &expected).await;
+        server.stop().await;
+        until_kept(folder.path(), &expected.kept).await;
+        let export = finish(&["export", "--node-red", "--data", path, path]).await;
+        assert!(export.status.success(), "{export:?}");
+    }
+    let node_red = NodeRed::on(folder.path()).await;
+    verify(&node_red.url, &expected).await;
+    node_red.stop().await;
+    assert_eq!(std::fs::read_to_string(folder.path().join("settings.js")).unwrap(), script);
+    let sealed = std::fs::read_to_string(folder.path().join("flows_cred.json")).unwrap();
+    assert!(!sealed.contains("password"), "{sealed}");
+}
+
+/// Waits until the files hold what is kept.
+async fn until_kept(folder: &Path, kept: &Value) {
+    let is_there = |name: &str| {
+        let text = std::fs::read_to_string(folder.join("context").join(name)).unwrap_or_default();
+        serde_json::from_str::<Value>(&text).is_ok_and(|values| values["kept"] == *kept)
+    };
+    let files = ["global/global.json", "t/flow.json", "t/store.json"];
+    let patience = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while !files.iter().all(|name| is_there(name)) {
+        assert!(std::time::Instant::now() < patience, "the context is not written");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
 }

@@ -38,12 +38,16 @@ pub trait ContextStore: Send + Sync {
     fn delete(&self, scope: &str);
     /// Forgets every scope but `global` for which `is_live` says no.
     fn clean(&self, is_live: &dyn Fn(&str) -> bool);
+    /// Makes sure that what was set so far outlasts the process, if this store does at all.
+    fn flush(&self) {}
 }
 
 /// The stores by name.
 pub struct Contexts {
     stores: BTreeMap<EcoString, Arc<dyn ContextStore>>,
     default: EcoString,
+    /// What the global scope holds until a flow sets it.
+    seeds: Object,
 }
 
 /// The name of the store that is always there.
@@ -61,7 +65,26 @@ impl Contexts {
         Self {
             stores: BTreeMap::from([(MEMORY.into(), Arc::<MemoryStore>::default() as Arc<dyn ContextStore>)]),
             default: MEMORY.into(),
+            seeds: Object::new(),
         }
+    }
+
+    /// These stores alone; the memory store where there is none. A default that none of them has is the first.
+    pub fn of(stores: impl IntoIterator<Item = (EcoString, Arc<dyn ContextStore>)>, default: &str) -> Self {
+        let stores: BTreeMap<_, _> = stores.into_iter().collect();
+        match stores.keys().next() {
+            None => Self::new(),
+            Some(first) => {
+                Self { default: first.clone(), stores, seeds: Object::new() }.with_default(default)
+            }
+        }
+    }
+
+    /// With values that the global scope holds, in whatever store, until a flow sets others. They are kept nowhere.
+    #[must_use]
+    pub fn with_seeds(mut self, seeds: Object) -> Self {
+        self.seeds = seeds;
+        self
     }
 
     /// With a further store, or another one in place of that name.
@@ -99,9 +122,25 @@ impl Contexts {
     /// What a node finds under a key, undefined if nothing.
     pub fn get(&self, scope: Scope, node: &NodeInfo, key: &ContextKey) -> Value {
         match (scope_name(scope, node, key.parents), &key.path) {
-            (Some(name), Some(path)) => self.store(key.store.as_deref()).get(&name, path).unwrap_or_default(),
+            (Some(name), Some(path)) => self.in_store(key.store.as_deref(), &name, path).unwrap_or_default(),
             _ => Value::Undefined,
         }
+    }
+
+    /// What a scope of a store holds at `path`, or else what it was seeded with.
+    pub fn in_store(&self, store: Option<&str>, scope: &str, path: &PropertyPath) -> Option<Value> {
+        let seed = || path.get(&self.seeds).map(|value| value.into_owned());
+        self.store(store).get(scope, path).or_else(|| if scope == GLOBAL { seed() } else { None })
+    }
+
+    /// The top-level names in a scope of a store, with those of the seeds.
+    pub fn keys_in_store(&self, store: Option<&str>, scope: &str) -> Vec<EcoString> {
+        let mut keys = self.store(store).keys(scope);
+        if scope == GLOBAL {
+            let seeds: Vec<_> = self.seeds.keys().filter(|seed| !keys.contains(seed)).cloned().collect();
+            keys.extend(seeds);
+        }
+        keys
     }
 
     /// Sets what a node finds under a key; undefined removes it.
@@ -123,7 +162,12 @@ impl Contexts {
 
     /// The top-level names that a node finds.
     pub fn keys(&self, scope: Scope, node: &NodeInfo, store: Option<&str>) -> Vec<EcoString> {
-        scope_name(scope, node, 0).map(|name| self.store(store).keys(&name)).unwrap_or_default()
+        scope_name(scope, node, 0).map(|name| self.keys_in_store(store, &name)).unwrap_or_default()
+    }
+
+    /// Makes sure that what was set so far outlasts the process, in the stores that do. Blocks on the disk.
+    pub fn flush(&self) {
+        self.stores.values().for_each(|store| store.flush());
     }
 
     /// Forgets, in every store, each scope but `global` for which `is_live` says no.
@@ -187,10 +231,13 @@ impl ContextKey {
     }
 }
 
+/// The name of the global scope in a store.
+pub const GLOBAL: &str = "global";
+
 /// The scope's name in a store; `None` when the flow has not so many flows around it.
 fn scope_name(scope: Scope, node: &NodeInfo, parents: usize) -> Option<EcoString> {
     match scope {
-        Scope::Global => Some("global".into()),
+        Scope::Global => Some(GLOBAL.into()),
         Scope::Node => Some(eco_format!("{}:{}", node.id, node.flow)),
         Scope::Flow if parents == 0 => Some(node.flow.clone()),
         Scope::Flow => node.path.rsplit('/').nth(parents).map(EcoString::from),
@@ -207,6 +254,17 @@ pub struct MemoryStore {
 impl MemoryStore {
     fn scope(&self, name: &str) -> Option<Arc<Mutex<Object>>> {
         self.scopes.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    /// All that a scope holds at this moment.
+    pub fn snapshot(&self, scope: &str) -> Object {
+        let Some(scope) = self.scope(scope) else { return Object::new() };
+        scope.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The names of the scopes that hold something.
+    pub fn scopes(&self) -> Vec<EcoString> {
+        self.scopes.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
     }
 }
 
@@ -241,7 +299,7 @@ impl ContextStore for MemoryStore {
 
     fn clean(&self, is_live: &dyn Fn(&str) -> bool) {
         let mut scopes = self.scopes.write().unwrap_or_else(PoisonError::into_inner);
-        scopes.retain(|name, _| name == "global" || is_live(name));
+        scopes.retain(|name, _| name == GLOBAL || is_live(name));
     }
 }
 
@@ -292,6 +350,30 @@ mod tests {
         assert_eq!(contexts.get(Scope::Flow, &inner, &key("$parent.x")), 1.into());
         assert_eq!(contexts.get(Scope::Flow, &inner, &key("$parent.$parent.x")), Value::Undefined);
         assert!(contexts.set(Scope::Flow, &tab, &key("$parent.x"), 1.into()).is_err());
+    }
+
+    #[test]
+    fn seeds_are_found_until_a_flow_sets_something_else() {
+        let seeds = Object::from_iter([("limit", Value::from(3))]);
+        let contexts = Contexts::new().with_store("other", Arc::<MemoryStore>::default()).with_seeds(seeds);
+        let node = node("a", "tab");
+        assert_eq!(contexts.get(Scope::Global, &node, &key("#:(other)::limit")), 3.into());
+        assert_eq!(contexts.get(Scope::Flow, &node, &key("limit")), Value::Undefined);
+        contexts.set(Scope::Global, &node, &key("own"), 1.into()).unwrap();
+        contexts.set(Scope::Global, &node, &key("limit"), 4.into()).unwrap();
+        assert_eq!(contexts.get(Scope::Global, &node, &key("limit")), 4.into());
+        assert_eq!(contexts.get(Scope::Global, &node, &key("#:(other)::limit")), 3.into());
+        assert_eq!(contexts.keys(Scope::Global, &node, None), ["own", "limit"]);
+        assert_eq!(contexts.keys(Scope::Global, &node, Some("other")), ["limit"]);
+    }
+
+    #[test]
+    fn stores_are_those_that_are_given() {
+        let store = |name: &str| (name.into(), Arc::<MemoryStore>::default() as Arc<dyn ContextStore>);
+        let contexts = Contexts::of([store("fast"), store("disk")], "fast");
+        assert_eq!((contexts.default_name(), contexts.names().count()), ("fast", 2));
+        assert_eq!(Contexts::of([store("disk")], "none").default_name(), "disk");
+        assert_eq!(Contexts::of([], "none").default_name(), MEMORY);
     }
 
     #[test]

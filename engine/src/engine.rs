@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use ecow::{EcoString, eco_format};
+use ecow::EcoString;
 use model::document::Document;
 use model::text::Text;
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -172,19 +172,34 @@ impl Engine {
         let env = self.env.read().unwrap_or_else(PoisonError::into_inner).clone();
         let plan = Plan::of(document, &self.registry, credentials, &env);
         let (report, handles) = self.change(&mut running, plan, credentials, kind).await;
-        self.forget_contexts(&handles);
+        self.forget_contexts(document, &handles);
         *self.handles.write().unwrap_or_else(PoisonError::into_inner) = handles;
         report
     }
 
-    /// Forgets the contexts of nodes and flows that are gone.
-    fn forget_contexts(&self, handles: &HashMap<EcoString, Arc<NodeHandle>>) {
-        let mut live: HashSet<EcoString> = HashSet::new();
+    /// What a deploy of `document` would report: everything is built and nothing is started.
+    pub fn check(
+        &self,
+        document: &Document,
+        credentials: &HashMap<String, HashMap<String, String>>,
+    ) -> Vec<Problem> {
+        let env = self.env.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let plan = Plan::of(document, &self.registry, credentials, &env);
+        // What a node makes ready while it is built may need the runtime.
+        let _on_flows = self.handle.enter();
+        self.problems_of(&plan, credentials)
+    }
+
+    /// Forgets the contexts of nodes and flows that are gone. What is switched off or cannot run keeps its own.
+    fn forget_contexts(&self, document: &Document, handles: &HashMap<EcoString, Arc<NodeHandle>>) {
+        let mut live: HashSet<&str> = document.nodes().iter().map(|node| node.id()).collect();
         for NodeInfo { id, flow, .. } in handles.values().map(|handle| &*handle.info) {
-            live.insert(eco_format!("{id}:{flow}"));
-            live.insert(flow.clone());
+            live.extend([id.as_str(), flow.as_str()]);
         }
-        self.contexts.clean(&|scope| live.contains(scope));
+        self.contexts.clean(&|scope| {
+            let (id, flow) = scope.split_once(':').unwrap_or((scope, ""));
+            is_live(&live, id) && (flow.is_empty() || is_live(&live, flow))
+        });
     }
 
     /// Replaces the environment variables that every flow sees; in force from the next deploy on.
@@ -256,6 +271,12 @@ impl Engine {
             self.node(id).and_then(|node| node.current_address()).ok_or(CommandError::NoSuchNode)?;
         address.cell.side.send(event(address.slot)).map_err(|_| CommandError::NoSuchNode)
     }
+}
+
+/// Whether an id is known; inside of a subflow instance it is `<instance>-<id>`.
+fn is_live(live: &HashSet<&str>, id: &str) -> bool {
+    let mut parts = id.match_indices('-').map(|(at, _)| (&id[..at], &id[at + 1..]));
+    live.contains(id) || parts.any(|(instance, inner)| live.contains(instance) && is_live(live, inner))
 }
 
 impl Drop for Engine {

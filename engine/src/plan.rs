@@ -83,7 +83,7 @@ impl Plan {
         credentials: &HashMap<String, HashMap<String, String>>,
         env: &Env,
     ) -> Self {
-        let mut planner = Planner::new(document, registry, env);
+        let mut planner = Planner::new(document, registry, credentials, env);
         planner.plan_tabs();
         let mut plan = planner.plan;
         plan.index();
@@ -214,13 +214,19 @@ struct Place<'a> {
 struct Planner<'a> {
     document: &'a Document,
     registry: &'a Registry,
+    credentials: &'a HashMap<String, HashMap<String, String>>,
     env: Env,
     contents: HashMap<&'a str, Vec<&'a Node>>,
     plan: Plan,
 }
 
 impl<'a> Planner<'a> {
-    fn new(document: &'a Document, registry: &'a Registry, env: &Env) -> Self {
+    fn new(
+        document: &'a Document,
+        registry: &'a Registry,
+        credentials: &'a HashMap<String, HashMap<String, String>>,
+        env: &Env,
+    ) -> Self {
         let mut contents: HashMap<&str, Vec<&Node>> = HashMap::new();
         let mut seen = HashSet::new();
         for node in document.nodes() {
@@ -229,7 +235,7 @@ impl<'a> Planner<'a> {
                 contents.entry(node.z().unwrap_or_default()).or_default().push(node);
             }
         }
-        Self { document, registry, env: env.clone(), contents, plan: Plan::default() }
+        Self { document, registry, credentials, env: env.clone(), contents, plan: Plan::default() }
     }
 
     fn plan_tabs(&mut self) {
@@ -465,7 +471,7 @@ impl<'a> Planner<'a> {
 
     /// The variables that an entry's `env` defines; what is wrong with them becomes a problem.
     fn variables(&mut self, node: &Node, env: &Env) -> Vec<(EcoString, Value)> {
-        let (variables, problems) = variables::of_entry(node, env);
+        let (variables, problems) = variables::of_entry(node, env, self.credentials.get(node.id()));
         self.plan.problems.extend(problems.into_iter().map(|(path, text)| (node.id().into(), path, text)));
         variables
     }

@@ -1,7 +1,7 @@
 //! The node types that an engine knows, and their texts.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use ecow::EcoString;
 use model::descriptor::NodeDescriptor;
@@ -41,6 +41,8 @@ pub struct Registry {
     types: HashMap<String, Arc<dyn NodeFactory>>,
     texts: HashMap<&'static str, &'static str>,
     shows_keys: bool,
+    /// Types that are switched off.
+    disabled: Arc<RwLock<BTreeSet<String>>>,
 }
 
 impl Registry {
@@ -73,9 +75,32 @@ impl Registry {
         self.shows_keys = true;
     }
 
-    /// The type of this name.
+    /// The type of this name, unless it is switched off.
     pub fn get(&self, type_name: &str) -> Option<&Arc<dyn NodeFactory>> {
-        self.types.get(type_name)
+        self.types.get(type_name).filter(|_| self.is_enabled(type_name))
+    }
+
+    /// Whether a type is not switched off.
+    pub fn is_enabled(&self, type_name: &str) -> bool {
+        !self.disabled.read().unwrap_or_else(PoisonError::into_inner).contains(type_name)
+    }
+
+    /// Switches a type on or off, which counts from the next deploy on; false where there is no such type.
+    pub fn set_enabled(&self, type_name: &str, is_enabled: bool) -> bool {
+        if !self.types.contains_key(type_name) {
+            return false;
+        }
+        let mut disabled = self.disabled.write().unwrap_or_else(PoisonError::into_inner);
+        match is_enabled {
+            true => disabled.remove(type_name),
+            false => disabled.insert(type_name.to_owned()),
+        };
+        true
+    }
+
+    /// The types that are switched off, by name.
+    pub fn disabled(&self) -> Vec<String> {
+        self.disabled.read().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
     /// Every type's descriptor, by name.

@@ -103,7 +103,11 @@ pub struct Problem {
 impl Problem {
     /// In one English line with the node's type, name and id, for a terminal or a log.
     pub fn describe(&self, document: &Document) -> String {
-        let text = self.text.render_with(crate::CATALOGUES);
+        self.describe_with(document, &self.text.render_with(crate::CATALOGUES))
+    }
+
+    /// The same with a text that was rendered elsewhere.
+    pub fn describe_with(&self, document: &Document, text: &str) -> String {
         let place = match self.node.as_deref().map(|id| (id, document.get(id))) {
             Some((id, Some(node))) if node.name().is_empty() => format!("{} {id}", node.type_name()),
             Some((id, Some(node))) => format!("{} \"{}\" ({id})", node.type_name(), node.name()),

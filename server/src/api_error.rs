@@ -16,7 +16,13 @@ pub(crate) const TEXTS: Catalogue = &[
     ("server.not-json", "the body is not what is expected here: {reason}"),
     ("server.too-large", "the body is larger than {limit} bytes"),
     ("server.broken-body", "the body did not arrive: {reason}"),
-    ("server.no-state", "the flows cannot be stopped and started over the API; stop wireloom instead"),
+    ("server.state", "{found} is no state of flows: use start or stop"),
+    (
+        "server.type-in-use",
+        "{type} cannot be switched off: {count} {count|node|nodes} of the flows {count|is|are} of that type",
+    ),
+    ("server.text-missing", "the body must hold the text to keep as `text`"),
+    ("server.enabled-missing", "the body must say `enabled`: true or false"),
     ("server.nodes-missing", "the body must hold a list of node ids as `nodes`"),
     ("server.store", "there is no context store {store}"),
 ];

@@ -11,6 +11,9 @@ use tokio::sync::Semaphore;
 
 use crate::comms::Hub;
 use crate::flows::Flows;
+use crate::library::Library;
+use crate::node_auth::LetIn;
+use crate::node_red::UserFolder;
 use crate::sessions::Sessions;
 use crate::settings::Settings;
 
@@ -37,6 +40,14 @@ pub(crate) struct Parts {
     pub(crate) web_sockets: Arc<WebSocketListeners>,
     /// The embedded broker, while one runs.
     pub(crate) broker: Mutex<Option<Box<dyn Broker>>>,
+    /// Who was let in to HTTP nodes last.
+    pub(crate) let_in: LetIn,
+    /// The data folder as a user folder of Node-RED, if it is one.
+    pub(crate) node_red: Option<UserFolder>,
+    /// The library.
+    pub(crate) library: Library,
+    /// Held while what editors keep is read and written back.
+    pub(crate) user_settings: tokio::sync::Mutex<()>,
     /// When the process began.
     pub(crate) started: Instant,
 }

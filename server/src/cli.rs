@@ -35,6 +35,17 @@ pub(crate) enum Task {
         #[arg(value_name = "FLOWS.json")]
         flows: PathBuf,
     },
+    /// Write flows and credentials as Node-RED reads them; the one way by which credentials leave
+    Export {
+        /// In the form of Node-RED: the flow file, and the credential file under the secret of the target folder
+        #[arg(long, required = true)]
+        node_red: bool,
+        /// The user folder of Node-RED to write to; may be the data folder itself
+        #[arg(value_name = "TARGET_DIR")]
+        target: PathBuf,
+        #[command(flatten)]
+        settings: SettingFlags,
+    },
     /// Run the test cases of a file
     Test {
         /// The file of test cases

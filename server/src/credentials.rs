@@ -1,6 +1,6 @@
 //! Credentials come in with flows and never go out: they are taken out of a document before it is kept.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use engine::registry::Registry;
 use model::document::{Document, Node};
@@ -40,27 +40,53 @@ pub(crate) fn take(document: &Document, known: &Credentials) -> Stored {
     Stored { document, credentials }
 }
 
-fn merge(known: &mut BTreeMap<String, String>, given: &Object) {
+fn merge(known: &mut BTreeMap<String, Value>, given: &Object) {
     for (name, value) in given.iter() {
-        let value = text_of(value);
         // `has_password` and the like are what we sent, not what was typed.
-        if value == UNCHANGED || (name.starts_with("has_") && matches!(value.as_str(), "true" | "false")) {
+        if name.starts_with("has_") && matches!(value, Json::Bool(_)) {
             continue;
         }
-        if value.is_empty() {
-            known.remove(name);
-        } else {
-            known.insert(name.to_owned(), value);
+        match value_of(value, known.get(name)) {
+            None => {}
+            Some(Value::String(text)) if text.is_empty() => {
+                known.remove(name);
+            }
+            Some(value) => {
+                known.insert(name.to_owned(), value);
+            }
         }
     }
 }
 
-fn text_of(value: &Json) -> String {
-    match value {
-        Json::Null => String::new(),
-        Json::String(text) => text.to_string(),
-        other => other.to_js_string(),
+/// The new value of a credential; none where it was not changed. An object, such as the secret variables of a
+/// global-config node, is taken as a whole, but for those of its own values that were not changed.
+fn value_of(given: &Json, known: Option<&Value>) -> Option<Value> {
+    match given {
+        Json::Null => Some(Value::String(String::new())),
+        Json::String(text) if text == UNCHANGED => None,
+        Json::String(text) => Some(Value::String(text.to_string())),
+        Json::Object(object) => {
+            let known = |name: &str| known.and_then(|known| known.get(name));
+            let pairs = object.iter().filter_map(|(name, value)| {
+                let value = match value {
+                    Json::Bool(bool) => Value::Bool(*bool),
+                    other => value_of(other, known(name)).or_else(|| known(name).cloned())?,
+                };
+                Some((name.to_owned(), value))
+            });
+            Some(Value::Object(pairs.collect()))
+        }
+        other => Some(Value::String(other.to_js_string())),
     }
+}
+
+/// Credentials as nodes get them: texts by name. What is no text comes as JSON.
+pub(crate) fn lent(credentials: &Credentials) -> HashMap<String, HashMap<String, String>> {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let values = |values: &BTreeMap<String, Value>| {
+        values.iter().map(|(name, value)| (name.clone(), text(value))).collect()
+    };
+    credentials.iter().map(|(id, own)| (id.clone(), values(own))).collect()
 }
 
 fn without_credentials(document: &Document) -> Document {
@@ -91,21 +117,36 @@ pub(crate) fn parse(json: &Json) -> Result<Credentials> {
     Ok(credentials)
 }
 
-/// What may be shown of a node's credentials: texts that are no secrets, and `has_<name>` for secrets.
+/// What may be shown of a node's credentials: texts that are no secrets, and `has_<name>` for secrets. All that a
+/// type does not declare is a secret.
 pub(crate) fn shown(registry: &Registry, node: &Node, credentials: &Credentials) -> Map<String, Value> {
     let values = credentials.get(node.id());
     let mut shown = Map::new();
-    let Some(factory) = registry.get(node.type_name()) else { return shown };
-    for credential in &factory.descriptor().credentials {
+    let factory = registry.get(node.type_name());
+    let declared = factory.map_or(&[][..], |factory| factory.descriptor().credentials.as_slice());
+    for credential in declared {
         let value = values.and_then(|values| values.get(&credential.name));
         match (credential.secret, value) {
             (true, value) => {
                 shown.insert(format!("has_{}", credential.name), value.is_some().into());
             }
             (false, Some(value)) => {
-                shown.insert(credential.name.clone(), value.as_str().into());
+                shown.insert(credential.name.clone(), value.clone());
             }
             (false, None) => {}
+        }
+    }
+    let is_declared = |name: &String| declared.iter().any(|credential| credential.name == *name);
+    for (name, value) in values.into_iter().flatten().filter(|(name, _)| !is_declared(name)) {
+        match value {
+            Value::Object(map) => {
+                let secrets = map.keys().filter(|name| !name.starts_with("has_"));
+                let has = secrets.map(|name| (format!("has_{name}"), Value::Bool(true)));
+                shown.insert(name.clone(), Value::Object(has.collect()));
+            }
+            _ => {
+                shown.insert(format!("has_{name}"), true.into());
+            }
         }
     }
     shown
@@ -116,7 +157,7 @@ mod tests {
     use super::*;
 
     fn known() -> Credentials {
-        let values = [("user", "ann"), ("password", "old")].map(|(k, v)| (k.to_owned(), v.to_owned()));
+        let values = [("user", "ann"), ("password", "old")].map(|(k, v)| (k.to_owned(), v.into()));
         [("a".to_owned(), values.into()), ("gone".to_owned(), BTreeMap::new())].into()
     }
 
@@ -139,5 +180,26 @@ mod tests {
         assert_eq!(set["a"]["user"], "x");
         let error = parse(&Json::parse(r#"{"a":"$"}"#).unwrap()).unwrap_err().to_string();
         assert!(error.ends_with("at credentials.a there is a text"), "{error}");
+    }
+
+    #[test]
+    fn secret_variables_are_merged_one_by_one_and_never_shown() {
+        let entry = |credentials: &str| {
+            let text = format!(r#"[{{"id":"g","type":"global-config","credentials":{credentials}}}]"#);
+            Document::parse(&text).unwrap()
+        };
+        let first =
+            take(&entry(r#"{"map":{"A":"one","has_A":true,"B":"two","has_B":true}}"#), &Credentials::new());
+        let map = r#"{"map":{"A":"__PWRD__","has_A":true,"C":"three","has_C":true}}"#;
+        let second = take(&entry(map), &first.credentials);
+        let expected = r#"{"g":{"map":{"A":"one","has_A":true,"C":"three","has_C":true}}}"#;
+        assert_eq!(
+            serde_json::to_value(&second.credentials).unwrap(),
+            serde_json::from_str::<Value>(expected).unwrap()
+        );
+        let shown = shown(&Registry::default(), &second.document.nodes()[0], &second.credentials);
+        assert_eq!(Value::Object(shown), serde_json::json!({ "map": { "has_A": true, "has_C": true } }));
+        let lent = lent(&second.credentials);
+        assert!(lent["g"]["map"].contains(r#""A":"one""#), "{lent:?}");
     }
 }

@@ -1,7 +1,7 @@
 //! The flows in force: what is stored, what runs, and the way from one deploy to the next.
 
-use std::collections::HashMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use engine::{DeployKind, DeployReport, Engine, Problem};
@@ -66,6 +66,8 @@ pub(crate) enum Wanted {
     },
     /// The flows as they are stored, all started anew.
     Stored,
+    /// The flows in force; what of them could not be started is tried again.
+    Same,
 }
 
 /// The flows in force.
@@ -77,12 +79,25 @@ pub(crate) struct Flows {
     /// One deploy at a time.
     turn: tokio::sync::Mutex<()>,
     phase: watch::Sender<Phase>,
+    /// Somebody stopped the flows.
+    is_stopped: AtomicBool,
 }
+
+/// Node-RED's words for flows that run and that do not.
+const START: &str = "start";
+const STOP: &str = "stop";
+/// The name that the state is kept under.
+const STATE: &str = "flow-state";
 
 impl Flows {
     /// Flows of this storage, not yet started.
     pub(crate) fn new(storage: Arc<dyn Storage>, engine: Engine, hub: Arc<Hub>) -> Arc<Self> {
         let (phase, _) = watch::channel(Phase::Starting);
+        let is_stopped = storage
+            .text(STATE)
+            .ok()
+            .flatten()
+            .is_some_and(|state| serde_json::from_str(&state).is_ok_and(|state: String| state == STOP));
         let empty = InForce { rev: Document::default().rev(), ..InForce::default() };
         Arc::new(Self {
             storage,
@@ -91,6 +106,7 @@ impl Flows {
             in_force: RwLock::new(Arc::new(empty)),
             turn: Default::default(),
             phase,
+            is_stopped: is_stopped.into(),
         })
     }
 
@@ -162,6 +178,10 @@ impl Flows {
                 let storage = self.storage.clone();
                 (blocking(move || storage.load()).await?.unwrap_or_default(), DeployKind::Full)
             }
+            Wanted::Same => {
+                let InForce { document, credentials, .. } = (*self.now_in_force()).clone();
+                (Stored { document, credentials }, DeployKind::Nodes)
+            }
             Wanted::New { document, credentials, rev, kind } => {
                 let before = self.now_in_force();
                 if rev.is_some_and(|rev| rev != before.rev) {
@@ -179,25 +199,69 @@ impl Flows {
 
     async fn put_in_force(&self, stored: Stored, kind: DeployKind) -> Arc<InForce> {
         let Stored { document, credentials } = stored;
-        let lent: HashMap<_, HashMap<_, _>> = credentials
-            .iter()
-            .map(|(id, values)| (id.clone(), values.iter().map(|(k, v)| (k.clone(), v.clone())).collect()))
-            .collect();
-        let report = self.engine.deploy(&document, &lent, kind).await;
-        tell(&report);
-        let in_force =
-            Arc::new(InForce { rev: document.rev(), document, credentials, problems: report.problems });
+        let is_stopped = self.is_stopped.load(Ordering::Relaxed);
+        let problems = if is_stopped {
+            Vec::new()
+        } else {
+            let report = self.engine.deploy(&document, &credentials::lent(&credentials), kind).await;
+            tell(&report);
+            report.problems
+        };
+        let in_force = Arc::new(InForce { rev: document.rev(), document, credentials, problems });
         *self.in_force.write().unwrap_or_else(PoisonError::into_inner) = in_force.clone();
         self.hub.clear_statuses(|id| self.engine.node(id).is_some());
-        self.hub.publish("notification/runtime-state", json!({ "state": "start", "deploy": true }), true);
+        let state = if is_stopped { STOP } else { START };
+        self.hub.publish("notification/runtime-state", json!({ "state": state, "deploy": true }), true);
         self.hub.publish("notification/runtime-deploy", json!({ "revision": in_force.rev }), true);
         in_force
+    }
+
+    /// Whether the flows run, as Node-RED says it: `start` or `stop`.
+    pub(crate) fn state(&self) -> &'static str {
+        if self.is_stopped.load(Ordering::Relaxed) { STOP } else { START }
+    }
+
+    /// Starts or stops the flows; kept over a restart. Goes on to its end even if the caller goes away.
+    ///
+    /// # Errors
+    /// It cannot be kept; then nothing changed.
+    pub(crate) async fn set_running(self: &Arc<Self>, is_running: bool) -> Result<(), DeployError> {
+        let flows = self.clone();
+        let task = tokio::spawn(async move {
+            flows.in_force().await;
+            let _turn = flows.turn.lock().await;
+            if flows.phase() == Phase::Stopping {
+                return Err(Failure::key("flows.stopping").into());
+            }
+            let storage = flows.storage.clone();
+            let state = json!(if is_running { START } else { STOP }).to_string();
+            blocking(move || storage.set_text(STATE, &state)).await?;
+            let was_stopped = flows.is_stopped.swap(!is_running, Ordering::Relaxed);
+            match (was_stopped, is_running) {
+                (true, true) => {
+                    let InForce { document, credentials, .. } = (*flows.now_in_force()).clone();
+                    flows.put_in_force(Stored { document, credentials }, DeployKind::Full).await;
+                }
+                (false, false) => {
+                    flows.stop_engine().await;
+                    flows.hub.clear_statuses(|_| false);
+                    flows.hub.publish("notification/runtime-state", json!({ "state": STOP }), true);
+                }
+                _ => {}
+            }
+            Ok(())
+        });
+        task.await.unwrap_or_else(|error| Err(Failure::key("flows.failed").with("reason", error).into()))
     }
 
     /// Stops the flows: sources first, then what is under way is finished within the drain timeout.
     pub(crate) async fn stop(&self) {
         self.phase.send_replace(Phase::Stopping);
         let _turn = self.turn.lock().await;
+        self.stop_engine().await;
+    }
+
+    async fn stop_engine(&self) {
         for id in self.engine.stop().await.cut_off {
             tracing::warn!(
                 "the node {id} did not stop in time; what it had not finished was not acknowledged"

@@ -12,6 +12,7 @@ use crate::api_error::{ApiError, ApiResult};
 use crate::app::App;
 use crate::failure::Failure;
 use crate::sessions;
+use crate::users::Permissions;
 
 /// The texts of this module.
 pub(crate) const TEXTS: Catalogue = &[
@@ -19,34 +20,107 @@ pub(crate) const TEXTS: Catalogue = &[
     ("guard.origin", "pages of {origin} may not use this server"),
     ("guard.media-type", "the body must be JSON, sent with Content-Type: application/json"),
     ("guard.no-session", "this needs a session: log in first"),
+    ("guard.no-permission", "{user} may not do this: the permission {permission} is needed"),
 ];
 
 /// The largest body of the admin API: 5 MB, Node-RED's `apiMaxLength`.
 pub(crate) const BODY_LIMIT: usize = 5 * 1024 * 1024;
 
+/// Who asks.
+#[derive(Clone, Debug)]
+pub(crate) struct Asker {
+    /// The user's name; none for somebody who is not logged in.
+    pub(crate) name: Option<String>,
+    /// What the user may do.
+    permissions: Permissions,
+    /// What the session was asked for.
+    scope: Permissions,
+}
+
+impl Asker {
+    fn anonymous(permissions: Permissions) -> Self {
+        Self { name: None, scope: permissions.clone(), permissions }
+    }
+
+    /// Whether this one may do what needs the permission `needed`.
+    pub(crate) fn may(&self, needed: &str) -> bool {
+        self.permissions.allow(needed) && self.scope.allow(needed)
+    }
+
+    /// What this one may do, as Node-RED shows it.
+    pub(crate) fn permissions(&self) -> serde_json::Value {
+        self.scope.to_json()
+    }
+}
+
 /// Lets a request of the admin API through, or says why not. Pages of other sites are kept out by `Origin`, names
-/// that were pointed at this machine (DNS rebinding) by `Host`, forms of other sites by the media type.
-pub(crate) async fn admin(State(app): State<App>, request: Request, next: Next) -> ApiResult {
+/// that were pointed at this machine (DNS rebinding) by `Host`, forms of other sites by the media type. Whoever gets
+/// through stands in the request as an [`Asker`].
+pub(crate) async fn admin(State(app): State<App>, mut request: Request, next: Next) -> ApiResult {
     check_source(&app, request.headers())?;
     check_body(&request)?;
-    if !is_open(request.uri().path()) && !has_session(&app, request.headers()) {
-        return Err(ApiError::new(
-            StatusCode::UNAUTHORIZED,
-            "unauthorized",
-            Failure::key("guard.no-session"),
-        ));
+    if is_open(request.uri().path()) {
+        return Ok(next.run(request).await);
     }
+    let needed = permission(request.method(), request.uri().path());
+    let no_session = || {
+        let failure = Failure::key("guard.no-session");
+        ApiError::new(StatusCode::UNAUTHORIZED, "unauthorized", failure)
+    };
+    let asker = asker(&app, request.headers()).ok_or_else(no_session)?;
+    if !asker.may(&needed) {
+        // Whoever is not logged in may try to; whoever is has to ask somebody.
+        let name = asker.name.as_ref().ok_or_else(no_session)?;
+        let failure = Failure::key("guard.no-permission").with("user", name).with("permission", needed);
+        return Err(ApiError::new(StatusCode::FORBIDDEN, "forbidden", failure));
+    }
+    request.extensions_mut().insert(asker);
     Ok(next.run(request).await)
 }
 
 /// What needs no session: logging in, the health check, and `/comms`, which asks in its own way.
 fn is_open(path: &str) -> bool {
-    matches!(path, "/auth/login" | "/auth/token" | "/auth/revoke" | "/health" | "/comms")
+    matches!(path, "/auth/login" | "/auth/token" | "/auth/revoke" | "/health" | "/comms" | "/theme")
 }
 
-/// Whether no password is set or the request has a session.
-pub(crate) fn has_session(app: &App, headers: &HeaderMap) -> bool {
-    app.settings.admin_password.is_none() || token(headers).is_some_and(|token| app.sessions.is_valid(token))
+/// The permission that a request needs, named after the first part of its path: `flows.read` for `GET /flows`. A
+/// route of its own name thus has a permission of its own.
+fn permission(method: &Method, path: &str) -> String {
+    let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+    let resource = match first {
+        "flow" | "revisions" => "flows",
+        "examples" => "library",
+        "icons" | "locales" => "nodes",
+        other => other,
+    };
+    let is_reading = matches!(*method, Method::GET | Method::HEAD);
+    format!("{resource}.{}", if is_reading { "read" } else { "write" })
+}
+
+/// The permission that `/comms` needs.
+pub(crate) const COMMS: &str = "status.read";
+
+/// Who sent a request; none where that is nobody who may do anything.
+pub(crate) fn asker(app: &App, headers: &HeaderMap) -> Option<Asker> {
+    let users = &app.settings.users;
+    if users.is_empty() {
+        return Some(Asker::anonymous(Permissions::all()));
+    }
+    let known = token(headers).and_then(|token| asker_of(app, token));
+    known.or_else(|| users.anonymous.clone().map(Asker::anonymous))
+}
+
+/// Whose token this is.
+pub(crate) fn asker_of(app: &App, token: &str) -> Option<Asker> {
+    let users = &app.settings.users;
+    if let Some(fixed) = users.token(token) {
+        let (name, permissions) = (Some(fixed.user.clone()), fixed.permissions.clone());
+        return Some(Asker { name, scope: permissions.clone(), permissions });
+    }
+    let session = app.sessions.of(token)?;
+    // A user who is gone, or may do less than before, is heard at once.
+    let permissions = users.get(&session.user)?.permissions.clone();
+    Some(Asker { name: Some(session.user), permissions, scope: session.scope })
 }
 
 /// The token of a request, from `Authorization: Bearer` or the session cookie.
@@ -145,6 +219,22 @@ mod tests {
             ("a b", false),
         ] {
             assert_eq!(is_known_host(host, &allowed), expected, "{host}");
+        }
+    }
+
+    #[test]
+    fn every_path_needs_a_permission() {
+        for (method, path, expected) in [
+            (Method::GET, "/flows", "flows.read"),
+            (Method::POST, "/flows", "flows.write"),
+            (Method::DELETE, "/flow/a", "flows.write"),
+            (Method::POST, "/revisions/1/restore", "flows.write"),
+            (Method::POST, "/inject/n", "inject.write"),
+            (Method::GET, "/library/local/flows", "library.read"),
+            (Method::HEAD, "/metrics", "metrics.read"),
+            (Method::PUT, "/", ".write"),
+        ] {
+            assert_eq!(permission(&method, path), expected);
         }
     }
 

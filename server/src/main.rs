@@ -8,9 +8,13 @@ mod comms;
 mod credentials;
 mod editor_files;
 mod examples;
+mod export;
 mod failure;
 mod flows;
 mod guard;
+mod library;
+mod node_auth;
+mod node_red;
 mod password;
 mod process;
 mod routes;
@@ -21,6 +25,7 @@ mod spec;
 mod storage;
 mod test;
 mod texts;
+mod users;
 mod web_sockets;
 
 use std::io::IsTerminal;
@@ -46,15 +51,22 @@ fn main() -> ExitCode {
 fn execute(task: Task) -> Result<ExitCode> {
     match task {
         Task::Run { flows, replace, settings } => {
-            let settings = Settings::of(&resolve(&settings)?)?;
+            let mut resolved = resolve(&settings)?;
+            let settings = Settings::of(&mut resolved)?;
             start_log(&settings.log)?;
             let runtime = runtime()?;
-            runtime.block_on(run::run(settings, flows, replace))?;
+            runtime.block_on(run::run(settings, resolved, flows, replace))?;
             // What still blocks (a password being hashed) must not hold up the end.
             runtime.shutdown_background();
             Ok(ExitCode::SUCCESS)
         }
         Task::Check { flows } => Ok(exit_code(check::run(&flows)?)),
+        Task::Export { node_red: _, target, settings } => {
+            let mut resolved = resolve(&settings)?;
+            let settings = Settings::of(&mut resolved)?;
+            println!("{}", export::run(&settings, &resolved, &target)?);
+            Ok(ExitCode::SUCCESS)
+        }
         Task::Test { cases } => Ok(exit_code(test::run(&cases)?)),
         Task::Spec => {
             runtime()?.block_on(spec::run())?;

@@ -1,4 +1,5 @@
-//! The administrator's password: argon2id, kept in PHC form (`$argon2id$v=19$m=...`).
+//! Passwords of users: hashed by argon2id, kept in PHC form (`$argon2id$v=19$m=...`). Hashes of bcrypt, which Node-RED
+//! makes, count as well.
 
 use std::io::{BufRead, IsTerminal};
 
@@ -14,7 +15,6 @@ pub(crate) const TEXTS: Catalogue = &[
     ("password.unread", "cannot read the password: {reason}"),
     ("password.differs", "the two passwords differ"),
     ("password.hash", "cannot hash the password: {reason}"),
-    ("password.form", "admin.password is no argon2 hash; `wireloom passwd` sets one"),
 ];
 
 const SHORTEST: usize = 8;
@@ -38,19 +38,21 @@ pub(crate) fn hash(password: &str) -> Result<String> {
 
 /// Whether `password` is the one that `hash` was made of. Takes tens of milliseconds on purpose.
 pub(crate) fn verify(password: &str, hash: &str) -> bool {
+    if is_bcrypt(hash) {
+        return bcrypt::verify(password, hash).unwrap_or(false);
+    }
     PasswordHash::new(hash)
         .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
 }
 
-/// Checks that a setting holds a hash.
-///
-/// # Errors
-/// It does not.
-pub(crate) fn check_form(hash: &str) -> Result<()> {
-    match PasswordHash::new(hash) {
-        Ok(hash) if hash.algorithm.as_str().starts_with("argon2") => Ok(()),
-        _ => Err(Failure::key("password.form")),
-    }
+/// Whether a setting holds a hash that [`verify`] knows.
+pub(crate) fn is_hash(hash: &str) -> bool {
+    is_bcrypt(hash) || PasswordHash::new(hash).is_ok_and(|hash| hash.algorithm.as_str().starts_with("argon2"))
+}
+
+/// `$2b$<cost>$<22 characters of salt><31 of hash>`, and its older forms.
+fn is_bcrypt(hash: &str) -> bool {
+    hash.len() == 60 && ["$2a$", "$2b$", "$2x$", "$2y$"].iter().any(|start| hash.starts_with(start))
 }
 
 /// Reads a password: twice from a terminal, without showing it, or the first line of standard input.
@@ -80,8 +82,16 @@ mod tests {
         assert!(verify("correct horse", &hash));
         assert!(!verify("correct house", &hash));
         assert!(!verify("correct horse", "plain"));
-        check_form(&hash).unwrap();
-        assert!(check_form("correct horse").is_err());
+        assert!(is_hash(&hash) && !is_hash("correct horse"));
         assert!(super::hash("short").is_err());
+    }
+
+    #[test]
+    fn hashes_of_bcrypt_count_as_well() {
+        let hash = bcrypt::hash("correct horse", 4).unwrap();
+        assert!(is_hash(&hash) && verify("correct horse", &hash) && !verify("correct house", &hash));
+        let older = hash.replacen("$2b$", "$2y$", 1);
+        assert!(is_hash(&older) && verify("correct horse", &older));
+        assert!(!is_hash("$2b$08$short") && !verify("", "$2b$08$short"));
     }
 }

@@ -12,9 +12,11 @@ mod flow;
 mod flows;
 mod health;
 mod inject;
+mod library;
 mod locales;
 mod metrics;
 mod nodes;
+mod plugins;
 mod revisions;
 mod settings;
 
@@ -25,6 +27,8 @@ use axum::routing::{get, post};
 
 use crate::app::App;
 use crate::guard;
+
+pub(crate) use nodes::switch_off_again;
 
 /// All routes.
 pub(crate) fn router(app: App) -> Router {
@@ -50,18 +54,27 @@ pub(crate) fn router(app: App) -> Router {
         .route("/flows/problems", get(flows::problems)) // ours
         .route("/flows/state", get(flows::state).post(flows::set_state))
         .route("/health", get(health::health)) // ours
+        .route("/icons", get(nodes::icons))
         .route("/inject/{id}", post(inject::press))
+        .route("/library/{library}/{type}", get(library::root))
+        .route("/library/{library}/{type}/", get(library::root))
+        .route("/library/{library}/{type}/{*path}", get(library::get).post(library::save))
         .route("/locales/{*namespace}", get(locales::get))
         .route("/metrics", get(metrics::get)) // ours
         .route("/nodes", get(nodes::list))
         .route("/nodes/descriptors", get(nodes::descriptors)) // ours
-        .route("/nodes/{module}", get(nodes::module))
-        .route("/nodes/{module}/{*set}", get(nodes::set))
+        .route("/nodes/messages", get(nodes::messages))
+        .route("/nodes/{module}", get(nodes::module).put(nodes::switch_module))
+        .route("/nodes/{module}/{*set}", get(nodes::set).put(nodes::switch_set))
+        .route("/plugins", get(plugins::list))
+        .route("/plugins/messages", get(plugins::messages))
         .route("/revisions", get(revisions::list)) // ours
         .route("/revisions/{id}", get(revisions::get)) // ours
         .route("/revisions/{id}/restore", post(revisions::restore)) // ours
         .route("/settings", get(settings::get))
         .route("/settings/user", get(settings::user).post(settings::set_user))
+        .route("/theme", get(plugins::theme))
+        .route("/udp-ports/{id}", get(nodes::udp_ports))
         .route_layer(from_fn_with_state(app.clone(), guard::admin))
         .layer(DefaultBodyLimit::max(guard::BODY_LIMIT));
     admin.fallback(fallback::serve).method_not_allowed_fallback(fallback::serve).with_state(app)

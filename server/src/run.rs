@@ -2,12 +2,11 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::serve::ListenerExt;
-use engine::context::Contexts;
 use engine::node::Services;
 use engine::registry::Registry;
 use engine::{Engine, Options, Setup};
@@ -24,9 +23,13 @@ use crate::app::{App, Parts};
 use crate::comms::Hub;
 use crate::failure::{Failure, Result};
 use crate::flows::{Flows, InForce};
+use crate::library::Library;
+use crate::node_auth::LetIn;
+use crate::node_red::Report;
 use crate::sessions::Sessions;
-use crate::settings::Settings;
-use crate::{password, routes, storage, texts};
+use crate::settings::{Resolved, Settings};
+use crate::storage::context_stores::{self, StoreKind, StoreSetting};
+use crate::{check, node_red, routes, storage, texts};
 
 /// The texts of this module.
 pub(crate) const TEXTS: Catalogue = &[
@@ -58,17 +61,25 @@ const LOGINS_AT_ONCE: usize = 2;
 ///
 /// # Errors
 /// Something cannot be started; what was started by then is stopped again.
-pub(crate) async fn run(settings: Settings, given: Option<PathBuf>, replace: bool) -> Result<()> {
+pub(crate) async fn run(
+    settings: Settings,
+    resolved: Resolved,
+    given: Option<PathBuf>,
+    replace: bool,
+) -> Result<()> {
     check_exposure(&settings)?;
     // The port first: whoever waits for it gets an answer while the flows are still starting.
     let listener = listen(&settings).await?;
-    let app = assemble(settings)?;
+    let app = assemble(settings, &resolved)?;
+    let disabled = routes::switch_off_again(&app);
     let server = serve(listener, app.clone())?;
 
     let running = async {
         start_broker(&app).await?;
         let in_force = app.flows.start(given.as_deref(), replace).await?;
         report(&app, &in_force);
+        report_node_red(&app, &resolved, &in_force, &disabled);
+        say_started(&app, &in_force);
         std::future::pending::<Result<()>>().await
     };
     let result = tokio::select! {
@@ -81,9 +92,7 @@ pub(crate) async fn run(settings: Settings, given: Option<PathBuf>, replace: boo
 
 /// Nothing but this machine may reach what no password protects.
 fn check_exposure(settings: &Settings) -> Result<()> {
-    if let Some(hash) = &settings.admin_password {
-        password::check_form(hash)?;
-    } else if !settings.host.is_loopback() {
+    if settings.users.is_empty() && !settings.host.is_loopback() {
         return Err(Failure::key("run.no-password")
             .with("host", settings.host)
             .with("data", settings.data.display()));
@@ -107,25 +116,22 @@ async fn listen(settings: &Settings) -> Result<TcpListener> {
 }
 
 /// Makes every part; nothing runs yet but the engine's threads.
-fn assemble(settings: Settings) -> Result<App> {
-    let storage = storage::open(&settings.data, settings.revisions_kept)?;
-    let mut registry = Registry::of(nodes::registry::NODE_TYPES);
-    texts::catalogues().for_each(|table| registry.add_texts(table));
-    let registry = Arc::new(registry);
+fn assemble(settings: Settings, resolved: &Resolved) -> Result<App> {
+    let node_red = resolved.node_red.clone();
+    let storage = storage::open(settings.storage(node_red.as_ref()))?;
+    let seeds = node_red.as_ref().map(|folder| folder.seeds().0).unwrap_or_default();
+    let contexts = Arc::new(context_stores::open(&settings.context_stores, seeds)?);
+    let registry = Arc::new(registry());
     let hub = Arc::new(Hub::new(registry.clone()));
-    let http_nodes = Arc::new(HttpRoutes::default());
-    let mut services = Services::default();
-    services.insert(http_nodes.clone());
-    let web_sockets = Arc::<WebSocketListeners>::default();
-    services.insert(web_sockets.clone());
-    services.insert(Arc::new(DataFolder(settings.data.clone())));
+    let services = services(&settings.data);
+    let (http_nodes, web_sockets) = (services.get().unwrap_or_default(), services.get().unwrap_or_default());
 
     let defaults = Options::default();
     let engine = Engine::new(Setup {
         registry: registry.clone(),
         observer: hub.clone(),
         services,
-        contexts: Arc::new(Contexts::new()),
+        contexts,
         env: Vec::new(),
         options: Options {
             credits_per_cell: settings.credits_per_cell,
@@ -139,14 +145,34 @@ fn assemble(settings: Settings) -> Result<App> {
         flows: Flows::new(storage.clone(), engine, hub.clone()),
         hub,
         registry,
-        sessions: Sessions::load(storage),
+        sessions: Sessions::load(storage, settings.session_lifetime),
         logins: Semaphore::new(LOGINS_AT_ONCE),
         http_nodes,
         web_sockets,
         broker: Mutex::new(None),
+        let_in: LetIn::default(),
+        node_red,
+        library: Library::of(&settings.data),
+        user_settings: Default::default(),
         started: Instant::now(),
         settings,
     }))
+}
+
+/// The built-in node types, with the texts of everything that speaks.
+pub(crate) fn registry() -> Registry {
+    let mut registry = Registry::of(nodes::registry::NODE_TYPES);
+    texts::catalogues().for_each(|table| registry.add_texts(table));
+    registry
+}
+
+/// What the server lends to nodes.
+pub(crate) fn services(data: &Path) -> Services {
+    let mut services = Services::default();
+    services.insert(Arc::<HttpRoutes>::default());
+    services.insert(Arc::<WebSocketListeners>::default());
+    services.insert(Arc::new(DataFolder(data.to_owned())));
+    services
 }
 
 /// The task that answers HTTP requests, and what makes it take no more.
@@ -202,6 +228,29 @@ fn report(app: &App, in_force: &InForce) {
         let path = if problem.path.is_empty() { String::new() } else { format!(", {}", problem.path) };
         tracing::warn!("[{type_name}:{}{path}] {}", problem.node, app.registry.render(&problem.text));
     }
+}
+
+/// Says on the terminal what was taken of a user folder of Node-RED. Standard output is for programs.
+fn report_node_red(app: &App, resolved: &Resolved, in_force: &InForce, disabled: &[String]) {
+    let Some(folder) = &app.node_red else { return };
+    let context = folder.folder().join("context");
+    let is_theirs =
+        |store: &StoreSetting| matches!(&store.kind, StoreKind::Files(path, _) if *path == context);
+    let missing = check::missing_types(&in_force.document, &app.registry);
+    let table = node_red::table(&Report {
+        folder,
+        flow_file: &app.settings.flow_file,
+        entries: in_force.document.len(),
+        with_credentials: in_force.credentials.len(),
+        has_context_files: app.settings.context_stores.stores().iter().any(is_theirs),
+        missing: &missing,
+        disabled,
+        in_force: &|path| resolved.outcome(path),
+    });
+    eprint!("{table}");
+}
+
+fn say_started(app: &App, in_force: &InForce) {
     println!(
         "flows started: {} nodes, {} problems",
         app.flows.engine().nodes().len(),
@@ -232,6 +281,9 @@ async fn stop_signal() -> Result<()> {
 async fn stop(app: &App, server: Server) {
     let in_order = async {
         app.flows.stop().await;
+        let contexts = app.flows.engine().contexts().clone();
+        // What cannot be written is logged there.
+        let _ = tokio::task::spawn_blocking(move || contexts.flush()).await;
         let broker = app.broker.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(broker) = broker
             && timeout(BROKER_STOP_TIMEOUT, broker.stop()).await.is_err()

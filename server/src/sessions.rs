@@ -1,4 +1,4 @@
-//! Sessions of the administrator: tokens that last a week, kept over a restart.
+//! Sessions of users: tokens that last a while, kept over a restart.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
@@ -7,12 +7,12 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::storage::Storage;
+use crate::users::Permissions;
 
-/// How long a token lasts, in seconds: 7 days, as in Node-RED.
-pub(crate) const LIFETIME_SECONDS: u64 = 7 * 24 * 60 * 60;
 /// The name of the session cookie.
 pub(crate) const COOKIE: &str = "wireloom_session";
 /// Sessions at once at most; a new one ends the one that ends first.
@@ -24,49 +24,68 @@ const ATTEMPT_TIME: Duration = Duration::from_secs(60);
 const MOST_ADDRESSES: usize = 10_000;
 const NAME: &str = "sessions";
 
-/// The sessions: what is kept of a token is its hash, with the second since 1970 at which it ends.
+/// A session: whose it is, and how far it goes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Session {
+    /// The user's name.
+    pub(crate) user: String,
+    /// What it was asked for; never more than the user may do.
+    pub(crate) scope: Permissions,
+    /// The second since 1970 at which it ends.
+    end: u64,
+}
+
+/// The sessions, by the hash of their token: the token itself is kept nowhere.
 pub(crate) struct Sessions {
     storage: Arc<dyn Storage>,
-    ends: Mutex<BTreeMap<String, u64>>,
+    lifetime: Duration,
+    sessions: Mutex<BTreeMap<String, Session>>,
     attempts: Mutex<HashMap<IpAddr, Vec<Instant>>>,
 }
 
 impl Sessions {
-    /// The sessions that the storage keeps; none where they cannot be read.
-    pub(crate) fn load(storage: Arc<dyn Storage>) -> Self {
+    /// The sessions that the storage keeps; none where they cannot be read. New ones last for `lifetime`.
+    pub(crate) fn load(storage: Arc<dyn Storage>, lifetime: Duration) -> Self {
         let text = storage.text(NAME).ok().flatten().unwrap_or_default();
-        let ends = serde_json::from_str(&text).unwrap_or_default();
-        Self { storage, ends: Mutex::new(ends), attempts: Mutex::default() }
+        let sessions = serde_json::from_str(&text).unwrap_or_default();
+        Self { storage, lifetime, sessions: Mutex::new(sessions), attempts: Mutex::default() }
+    }
+
+    /// How long a new session lasts.
+    pub(crate) fn lifetime(&self) -> Duration {
+        self.lifetime
     }
 
     /// Begins a session and gives its token; none where the system has no randomness.
-    pub(crate) fn begin(&self) -> Option<String> {
+    pub(crate) fn begin(&self, user: &str, scope: Permissions) -> Option<String> {
         let mut random = [0; 32];
         getrandom::fill(&mut random).ok()?;
         let token = URL_SAFE_NO_PAD.encode(random);
-        let mut ends = lock(&self.ends);
+        let mut sessions = lock(&self.sessions);
         let now = now();
-        ends.retain(|_, end| *end > now);
-        if ends.len() >= MOST_SESSIONS
-            && let Some(first) = ends.iter().min_by_key(|(_, end)| **end).map(|(hash, _)| hash.clone())
+        sessions.retain(|_, session| session.end > now);
+        if sessions.len() >= MOST_SESSIONS
+            && let Some(first) = sessions.iter().min_by_key(|(_, session)| session.end)
         {
-            ends.remove(&first);
+            let first = first.0.clone();
+            sessions.remove(&first);
         }
-        ends.insert(hash(&token), now + LIFETIME_SECONDS);
-        self.keep(&ends);
+        let end = now + self.lifetime.as_secs();
+        sessions.insert(hash(&token), Session { user: user.to_owned(), scope, end });
+        self.keep(&sessions);
         Some(token)
     }
 
-    /// Whether a token is of a session that goes on.
-    pub(crate) fn is_valid(&self, token: &str) -> bool {
-        lock(&self.ends).get(&hash(token)).is_some_and(|end| *end > now())
+    /// The session of a token, if it goes on.
+    pub(crate) fn of(&self, token: &str) -> Option<Session> {
+        lock(&self.sessions).get(&hash(token)).filter(|session| session.end > now()).cloned()
     }
 
     /// Ends a session.
     pub(crate) fn end(&self, token: &str) {
-        let mut ends = lock(&self.ends);
-        if ends.remove(&hash(token)).is_some() {
-            self.keep(&ends);
+        let mut sessions = lock(&self.sessions);
+        if sessions.remove(&hash(token)).is_some() {
+            self.keep(&sessions);
         }
     }
 
@@ -92,8 +111,8 @@ impl Sessions {
         lock(&self.attempts).remove(&address);
     }
 
-    fn keep(&self, ends: &BTreeMap<String, u64>) {
-        let text = serde_json::to_string(ends).unwrap_or_default();
+    fn keep(&self, sessions: &BTreeMap<String, Session>) {
+        let text = serde_json::to_string(sessions).unwrap_or_default();
         if let Err(failure) = self.storage.set_text(NAME, &text) {
             tracing::warn!("sessions will not outlast a restart: {failure}");
         }
@@ -120,22 +139,31 @@ mod tests {
     #[test]
     fn a_session_lasts_over_a_restart_until_it_is_ended() {
         let folder = tempfile::tempdir().unwrap();
-        let storage = storage::open(folder.path(), 1).unwrap();
-        let sessions = Sessions::load(storage.clone());
-        let (token, other) = (sessions.begin().unwrap(), sessions.begin().unwrap());
-        assert!(sessions.is_valid(&token) && !sessions.is_valid("x"));
-        let sessions = Sessions::load(storage);
-        assert!(sessions.is_valid(&token));
+        let storage = storage::open(storage::Options::of(folder.path(), 1)).unwrap();
+        let week = Duration::from_secs(604_800);
+        let sessions = Sessions::load(storage.clone(), week);
+        let begin = |user| sessions.begin(user, Permissions::all()).unwrap();
+        let (token, other) = (begin("ann"), begin("bob"));
+        assert_eq!(sessions.of("x"), None);
+        let sessions = Sessions::load(storage.clone(), week);
+        let session = sessions.of(&token).unwrap();
+        assert_eq!((session.user.as_str(), session.scope), ("ann", Permissions::all()));
         sessions.end(&token);
-        assert!(!sessions.is_valid(&token) && sessions.is_valid(&other));
+        assert_eq!(sessions.of(&token), None);
+        assert_eq!(sessions.of(&other).unwrap().user, "bob");
         let kept = std::fs::read_to_string(folder.path().join("sessions.json")).unwrap();
         assert!(!kept.contains(&other), "the file holds a token");
+
+        let brief = Sessions::load(storage, Duration::ZERO);
+        let token = brief.begin("ann", Permissions::all()).unwrap();
+        assert_eq!(brief.of(&token), None, "its time is over");
     }
 
     #[test]
     fn too_many_wrong_passwords_make_wait() {
         let folder = tempfile::tempdir().unwrap();
-        let sessions = Sessions::load(storage::open(folder.path(), 1).unwrap());
+        let sessions =
+            Sessions::load(storage::open(storage::Options::of(folder.path(), 1)).unwrap(), Duration::MAX);
         let [one, other] = ["10.0.0.1", "10.0.0.2"].map(|address| address.parse().unwrap());
         for _ in 0..MOST_ATTEMPTS {
             assert!(sessions.may_try(one));

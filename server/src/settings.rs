@@ -2,6 +2,7 @@
 //!
 //! A flag wins over an environment variable, that over `wireloom.toml` in the data folder, that over the default.
 
+mod access;
 mod file;
 mod keys;
 mod resolve;
@@ -18,6 +19,10 @@ pub(crate) use keys::{KEYS, Key, Kind};
 pub(crate) use resolve::{Given, Resolved, resolve};
 
 use crate::failure::Result;
+use crate::node_red::{NodeRedCredentials, UserFolder, find_flow_file};
+use crate::storage;
+use crate::storage::context_stores::StoreSettings;
+use crate::users::Users;
 
 /// The name of the settings file in the data folder.
 pub(crate) const FILE: &str = "wireloom.toml";
@@ -29,11 +34,15 @@ pub(crate) const TEXTS: Catalogue = &[
     ("settings.unreadable", "cannot read {path}: {reason}"),
     ("settings.unwritable", "cannot write {path}: {reason}"),
     ("settings.value", "{origin}: {key} is {value}; it must be {expected}"),
+    (
+        "settings.node-red-auth",
+        "{origin}: this cannot be taken ({reason}), and without it everybody would be let in: set users in wireloom.toml (`wireloom passwd`, `[[users]]`, http-node-user), which then count in its place",
+    ),
     ("settings.no-home", "there is no home folder; say with --data where the flows are to be kept"),
 ];
 
-/// What is in force, typed.
-#[derive(Clone, Debug)]
+/// What is in force, typed. It holds secrets, so it cannot be printed as a whole.
+#[derive(Clone)]
 pub(crate) struct Settings {
     /// The folder that holds flows, revisions, credentials and what the broker keeps.
     pub(crate) data: PathBuf,
@@ -51,10 +60,22 @@ pub(crate) struct Settings {
     pub(crate) headless: bool,
     /// Which log entries are shown, as a filter of the `tracing` crates.
     pub(crate) log: String,
-    /// The administrator's name.
-    pub(crate) admin_user: String,
-    /// The argon2 hash of the administrator's password in PHC form.
-    pub(crate) admin_password: Option<String>,
+    /// Who may use the admin API.
+    pub(crate) users: Users,
+    /// How long a log-in lasts.
+    pub(crate) session_lifetime: Duration,
+    /// What stands before the paths of HTTP nodes: empty, or such as `/red`.
+    pub(crate) http_node_root: String,
+    /// Name and password hash that HTTP nodes ask for; none for everybody who reaches them.
+    pub(crate) http_node_user: Option<(String, String)>,
+    /// The file of the flows.
+    pub(crate) flow_file: PathBuf,
+    /// A text that seals credentials; none for a key in the data folder.
+    pub(crate) credential_key: Option<String>,
+    /// The secret of Node-RED's credential file, where it stands in no file of its folder.
+    pub(crate) node_red_secret: Option<String>,
+    /// The context stores.
+    pub(crate) context_stores: StoreSettings,
     /// Names under which browsers may reach the server, besides IP addresses and `localhost`.
     pub(crate) allowed_hosts: Vec<String>,
     /// How many revisions of the flows are kept.
@@ -72,14 +93,18 @@ impl Settings {
     ///
     /// # Errors
     /// The first value that does not fit, with its place.
-    pub(crate) fn of(resolved: &Resolved) -> Result<Self> {
+    pub(crate) fn of(resolved: &mut Resolved) -> Result<Self> {
         let list = |text: String| {
             text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_lowercase).collect()
         };
+        let users = access::users(resolved)?;
+        access::close_host(resolved, &users);
         let mqtt_user: String = resolved.typed("mqtt-user")?;
         let mqtt_password: String = resolved.typed("mqtt-password")?;
         let workers: usize = resolved.typed("worker-threads")?;
-        let password: String = resolved.typed("admin.password")?;
+        let flow_file = resolved.some("flow-file");
+        let flow_file =
+            flow_file.map_or_else(|| find_flow_file(&resolved.data), |name| resolved.data.join(name));
         Ok(Self {
             data: resolved.data.clone(),
             host: resolved.typed("host")?,
@@ -92,14 +117,55 @@ impl Settings {
             mqtt_user: (!mqtt_user.is_empty()).then_some((mqtt_user, mqtt_password)),
             headless: resolved.typed("headless")?,
             log: resolved.typed("log")?,
-            admin_user: resolved.typed("admin.user")?,
-            admin_password: (!password.is_empty()).then_some(password),
+            users,
+            session_lifetime: access::session_lifetime(resolved)?,
+            http_node_root: root(resolved.text("http-node-root")),
+            http_node_user: access::http_node_user(resolved)?,
+            flow_file,
+            credential_key: resolved.some("credential-key"),
+            node_red_secret: resolved.some("node-red-secret"),
+            context_stores: context_stores(resolved)?,
             allowed_hosts: list(resolved.typed("allowed-hosts")?),
             revisions_kept: resolved.typed("revisions-kept")?,
             drain_timeout: Duration::from_secs(resolved.typed("drain-timeout-seconds")?),
             credits_per_cell: resolved.typed("credits-per-cell")?,
             worker_threads: (workers > 0).then_some(workers),
         })
+    }
+
+    /// How the storage keeps things. `folder` is the data folder as Node-RED's, if it is that.
+    pub(crate) fn storage(&self, folder: Option<&UserFolder>) -> storage::Options {
+        let node_red = folder.map(|folder| {
+            let file = UserFolder::credential_file(&self.data, &self.flow_file);
+            NodeRedCredentials::of(file, folder.secrets(self.node_red_secret.as_deref()))
+        });
+        storage::Options {
+            folder: self.data.clone(),
+            flow_file: self.flow_file.clone(),
+            revisions_kept: self.revisions_kept,
+            credential_key: self.credential_key.clone(),
+            node_red,
+        }
+    }
+}
+
+/// A path without a slash at its end, and with one at its beginning if anything is left.
+fn root(text: &str) -> String {
+    match text.trim_matches('/') {
+        "" => String::new(),
+        path => format!("/{path}"),
+    }
+}
+
+/// Our own setting wins over Node-RED's.
+fn context_stores(resolved: &Resolved) -> Result<StoreSettings> {
+    let interval = Duration::from_secs(resolved.typed("context-flush-seconds")?);
+    let text = resolved.text("context-stores");
+    let theirs = resolved.node_red.as_ref().filter(|_| text.is_empty());
+    let theirs = theirs.map(|folder| folder.context_stores()).transpose()?.flatten();
+    match theirs {
+        Some(stores) => Ok(stores),
+        None => StoreSettings::parse(text, interval, &resolved.data, resolved.origin("context-stores")),
     }
 }
 

@@ -6,16 +6,22 @@ use model::text::{Catalogue, Text};
 /// The tables of this crate; each stands in the file that uses it.
 const OWN: &[Catalogue] = &[
     crate::api_error::TEXTS,
+    crate::check::TEXTS,
     crate::comms::TEXTS,
     crate::credentials::TEXTS,
     crate::examples::TEXTS,
     crate::flows::TEXTS,
+    crate::export::TEXTS,
     crate::guard::TEXTS,
+    crate::library::TEXTS,
+    crate::node_red::TEXTS,
     crate::password::TEXTS,
     crate::run::TEXTS,
     crate::settings::TEXTS,
     crate::storage::TEXTS,
+    crate::storage::context_stores::TEXTS,
     crate::test::TEXTS,
+    crate::users::TEXTS,
 ];
 
 /// The tables of this crate and of those below it.

@@ -2,7 +2,7 @@
 
 use reqwest::Response;
 use serde_json::{Value, json};
-use wireloom_tests::server::{Server, finish, json, refusal, status_and_code};
+use wireloom_tests::server::{Server, exported_credentials, finish, json, refusal, status_and_code};
 
 fn tab(label: &str) -> Value {
     json!([{ "id": "t1", "type": "tab", "label": label }, { "id": "n1", "type": "comment", "z": "t1", "x": 1, "y": 1, "wires": [] }])
@@ -121,7 +121,7 @@ async fn a_given_file_begins_the_flows_and_is_never_written_to() {
 async fn a_node_red_user_folder_will_do() {
     let data = tempfile::tempdir().unwrap();
     let others = [
-        ("flows_cred.json", r#"{"$":"00"}"#),
+        ("flows_cred.json", r#"{"n1":{"user":"ann"}}"#),
         ("settings.js", "module.exports = {}"),
         (".config.runtime.json", "{}"),
     ];
@@ -151,14 +151,9 @@ async fn credentials_are_kept_apart_and_never_sent_out() {
     for path in ["/flows", "/credentials/comment/n1", "/flow/t1", "/diagnostics"] {
         assert!(!server.json(path).await.to_string().contains("hush-hush"), "{path}");
     }
-    let kept = std::fs::read_to_string(data.path().join("credentials.json")).unwrap();
-    assert!(kept.contains("hush-hush"), "the next deploy lost it");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = std::fs::metadata(data.path().join("credentials.json")).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
-    }
+    server.stop().await;
+    let kept = exported_credentials(data.path()).await;
+    assert_eq!(kept, json!({ "n1": { "user": "ann", "password": "hush-hush" } }), "the next deploy lost it");
 }
 
 #[tokio::test]
@@ -174,15 +169,43 @@ async fn a_broken_flow_file_stops_the_start_and_stays_as_it_is() {
 async fn check_says_what_is_wrong_with_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("f.json");
-    std::fs::write(&path, tab("fine").to_string()).unwrap();
-    assert!(finish(&["check", path.to_str().unwrap()]).await.status.success());
+    let check = async |flows: &Value| {
+        std::fs::write(&path, flows.to_string()).unwrap();
+        let output = finish(&["check", path.to_str().unwrap()]).await;
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (code, text) = check(&tab("fine")).await;
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("loads, and saves back as it was"), "{text}");
+    assert!(text.ends_with("2 entries, 0 errors, 0 warnings, 0 types missing\n"), "{text}");
+
+    // What the document says, what only building a node finds out, and types that are missing; each once.
+    let node =
+        |id: &str, kind: &str| json!({ "id": id, "type": kind, "z": "t1", "x": 1, "y": 1, "wires": [] });
     let mut flows = tab("one");
-    flows[1]["type"] = "nonsense".into();
-    std::fs::write(&path, flows.to_string()).unwrap();
-    let output = finish(&["check", path.to_str().unwrap()]).await;
-    let text = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    assert!(text.contains("nonsense n1") && text.contains("1 errors"), "{text}");
+    let list = flows.as_array_mut().unwrap();
+    let mut broken = node("f", "function");
+    broken["func"] = "return msg +;".into();
+    let mut dangling = node("c", "change");
+    (dangling["rules"], dangling["wires"]) = (json!([]), json!([["nobody"]]));
+    list.extend([broken, dangling, node("n2", "nonsense"), node("n3", "nonsense"), node("o", "other")]);
+    for wrapped in [flows.clone(), json!({ "flows": flows, "rev": "x" })] {
+        let (code, text) = check(&wrapped).await;
+        assert_eq!(code, Some(1), "{text}");
+        let lines: Vec<&str> = text.lines().collect();
+        let having = |words: &str| lines.iter().filter(|line| line.contains(words)).count();
+        assert_eq!(having("error: function f, func: "), 1, "{text}");
+        assert_eq!(having("error: change c, wires[0][0]: output 1 is wired to nobody"), 1, "{text}");
+        assert_eq!(
+            having("missing: no node type nonsense is installed; 2 nodes are of it: n2, n3"),
+            1,
+            "{text}"
+        );
+        assert_eq!(having("missing: no node type other is installed; 1 node is of it: o"), 1, "{text}");
+        assert!(text.contains("saves back as it was"), "{text}");
+        assert!(text.ends_with("7 entries, 2 errors, 0 warnings, 2 types missing\n"), "{text}");
+        assert_eq!(lines.len(), 6, "{text}");
+    }
 }
 
 #[tokio::test]

@@ -109,3 +109,26 @@ async fn health(server: &Server) -> String {
     let text = server.get("/health").send().await.unwrap().text().await.unwrap();
     serde_json::from_str::<Value>(&text).unwrap()["status"].as_str().unwrap().to_owned()
 }
+
+#[tokio::test]
+async fn they_may_stand_under_a_path_of_their_own() {
+    let data = tempfile::tempdir().unwrap();
+    let settings = "module.exports = { httpNodeRoot: '/red/' }";
+    std::fs::write(data.path().join("settings.js"), settings).unwrap();
+    let server = Server::start(data.path(), &[]).await;
+    let page = |id: &str, url: &str| json!({ "id": id, "type": "http in", "z": "t", "url": url, "method": "get", "wires": [["f"]] });
+    server
+        .deploy(json!([
+            { "id": "t", "type": "tab" },
+            page("a", "/hello"),
+            page("b", "/"),
+            { "id": "f", "type": "function", "z": "t", "func": "msg.payload = msg.req.query; return msg;", "wires": [["out"]] },
+            { "id": "out", "type": "http response", "z": "t", "wires": [] },
+        ]))
+        .await;
+    assert_eq!(server.json("/settings").await["httpNodeRoot"], "/red/");
+    assert_eq!(server.json("/red/hello?a=b").await, json!({ "a": "b" }));
+    assert_eq!(server.json("/red?a=b").await, json!({ "a": "b" }));
+    assert_eq!(server.get("/hello").send().await.unwrap().status(), 404);
+    assert!(server.get("/").send().await.unwrap().text().await.unwrap().contains("<html"), "the editor");
+}

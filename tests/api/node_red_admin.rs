@@ -36,6 +36,11 @@ async fn it_lists_the_nodes_and_reads_and_writes_flows() {
     let info = admin(home.path(), "node-red-admin", &["info", "wireloom/comment"]).await;
     assert!(info.contains("comment"), "{info}");
 
+    for (command, expected) in [("disable", false), ("enable", true)] {
+        admin(home.path(), "node-red-admin", &[command, "wireloom/comment"]).await;
+        assert_eq!(server.json("/nodes/wireloom/comment").await["enabled"], expected, "{command}");
+    }
+
     // Its `request` is what its commands and other tools are made of.
     let flows = json!([{ "id": "t", "type": "tab", "label": "from the client" }]);
     let script = format!(

@@ -5,18 +5,14 @@ use std::path::Path;
 use reqwest::StatusCode;
 use reqwest::header::{COOKIE, HOST, ORIGIN, SET_COOKIE};
 use serde_json::{Value, json};
-use wireloom_tests::server::{Server, command, json, refusal, status_and_code};
+use wireloom_tests::server::{Server, hash_password, json, refusal, status_and_code};
 
 const PASSWORD: &str = "correct horse";
 
 /// A server with a password.
 async fn guarded(data: &Path, arguments: &[&str]) -> Server {
-    let mut hash = command(&["hash-password"]);
-    hash.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
-    let mut child = hash.spawn().unwrap();
-    tokio::io::AsyncWriteExt::write_all(&mut child.stdin.take().unwrap(), PASSWORD.as_bytes()).await.unwrap();
-    let hash = String::from_utf8(child.wait_with_output().await.unwrap().stdout).unwrap();
-    let mut all = vec!["--admin-password", hash.trim()];
+    let hash = hash_password(PASSWORD).await;
+    let mut all = vec!["--admin-password", &hash];
     all.extend(arguments);
     Server::start(data, &all).await
 }
@@ -33,7 +29,10 @@ async fn without_a_password_only_loopback() {
     assert!(error.contains("0.0.0.0 is none") && error.contains("wireloom passwd --data"), "{error}");
     let error =
         refusal(data.path(), &["--admin-password", "plain", "--port", "0", "--mqtt-port", "off"]).await;
-    assert!(error.contains("admin.password is no argon2 hash"), "{error}");
+    assert!(
+        error.contains("--admin-password: the password of admin must be an argon2 or bcrypt hash"),
+        "{error}"
+    );
     let error = refusal(data.path(), &["--mqtt-host", "0.0.0.0", "--port", "0"]).await;
     assert!(error.contains("set mqtt-user and mqtt-password"), "{error}");
     let server = guarded(data.path(), &["--host", "0.0.0.0"]).await;

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 pub mod browser;
+pub mod cipher;
 pub mod hands;
 pub mod packages;
 pub mod server;

@@ -15,12 +15,17 @@ const PATIENCE: Duration = Duration::from_secs(90);
 
 /// What Node-RED is started with: nobody from outside, no questions, no sign of life to its makers.
 const SETTINGS: &str = "module.exports = {
-    uiHost: '127.0.0.1', flowFile: 'flows.json', credentialSecret: false,
+    uiHost: '127.0.0.1', flowFile: 'flows.json',
     editorTheme: { tours: false, projects: { enabled: false } },
     telemetry: { enabled: false, updateNotification: false },
     externalModules: { palette: { allowInstall: false } },
     logging: { console: { level: 'warn' } },
 };";
+
+/// The text of a `settings.js` with this in it, too.
+pub fn settings(more: &str) -> String {
+    SETTINGS.replace("};", more) + "\n};"
+}
 
 /// The folder that a variable of [`cargo xtask test`] names, with what is in its `node_modules`.
 fn package(variable: &str, path: &str) -> PathBuf {
@@ -46,8 +51,13 @@ pub struct NodeRed {
 impl NodeRed {
     /// Starts it on a user folder, with these flows, and waits until it answers.
     pub async fn start(folder: &Path, flows: &Value) -> Self {
-        std::fs::write(folder.join("settings.js"), SETTINGS).unwrap();
+        std::fs::write(folder.join("settings.js"), settings("credentialSecret: false")).unwrap();
         std::fs::write(folder.join("flows.json"), flows.to_string()).unwrap();
+        Self::on(folder).await
+    }
+
+    /// Starts it on a user folder as it is, and waits until it answers.
+    pub async fn on(folder: &Path) -> Self {
         let platform = match (std::env::consts::OS, std::env::consts::ARCH) {
             ("macos", _) => "darwin-arm64",
             (_, "aarch64") => "linux-arm64",

@@ -61,6 +61,31 @@ pub async fn finish(arguments: &[&str]) -> Output {
     timeout(PATIENCE, command(arguments).output()).await.expect("it ends").unwrap()
 }
 
+/// The credentials of a data folder that no server uses, as `wireloom export` writes them into a folder whose Node-RED
+/// encrypts none.
+pub async fn exported_credentials(data: &Path) -> Value {
+    let target = tempfile::tempdir().unwrap();
+    std::fs::write(
+        target.path().join("settings.js"),
+        "module.exports = { flowFile: 'f.json', credentialSecret: false }",
+    )
+    .unwrap();
+    let arguments =
+        ["export", "--node-red", "--data", data.to_str().unwrap(), target.path().to_str().unwrap()];
+    let output = finish(&arguments).await;
+    assert!(output.status.success(), "{output:?}");
+    serde_json::from_str(&std::fs::read_to_string(target.path().join("f_cred.json")).unwrap()).unwrap()
+}
+
+/// A hash of a password, as `wireloom hash-password` makes it.
+pub async fn hash_password(password: &str) -> String {
+    let mut command = command(&["hash-password"]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    tokio::io::AsyncWriteExt::write_all(&mut child.stdin.take().unwrap(), password.as_bytes()).await.unwrap();
+    String::from_utf8(child.wait_with_output().await.unwrap().stdout).unwrap().trim().to_owned()
+}
+
 /// What `wireloom run` with this folder says when it refuses to start.
 pub async fn refusal(data: &Path, arguments: &[&str]) -> String {
     let mut all = vec!["run", "--data", data.to_str().unwrap()];

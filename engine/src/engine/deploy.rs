@@ -8,6 +8,7 @@ use std::time::Duration;
 use ecow::EcoString;
 use futures_util::future::join_all;
 use model::descriptor::Role;
+use model::text::Text;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -80,6 +81,18 @@ pub(super) struct Leftovers {
 }
 
 impl Engine {
+    /// What building all of a plan finds, without starting anything.
+    pub(super) fn problems_of(
+        &self,
+        plan: &Plan,
+        credentials: &HashMap<String, HashMap<String, String>>,
+    ) -> Vec<Problem> {
+        let (running, kept, mut report) = (Running::default(), HashSet::new(), DeployReport::of(plan));
+        let (configs, _) = self.build_configs(&running, plan, &kept, credentials, &mut report);
+        self.build_nodes(plan, &kept, &configs, credentials, &mut report);
+        report.problems
+    }
+
     pub(super) async fn change(
         &self,
         running: &mut Running,
@@ -87,18 +100,7 @@ impl Engine {
         credentials: &HashMap<String, HashMap<String, String>>,
         kind: DeployKind,
     ) -> (DeployReport, HashMap<EcoString, Arc<NodeHandle>>) {
-        let mut report = DeployReport {
-            problems: plan
-                .problems
-                .iter()
-                .map(|(node, path, text)| Problem {
-                    node: node.clone(),
-                    path: path.clone(),
-                    text: text.clone(),
-                })
-                .collect(),
-            ..DeployReport::default()
-        };
+        let mut report = DeployReport::of(&plan);
         let kept = kept(running, &plan, kind);
         let (configs, new_configs) = self.build_configs(running, &plan, &kept, credentials, &mut report);
         let fresh = self.build_nodes(&plan, &kept, &configs, credentials, &mut report);
@@ -347,6 +349,16 @@ impl Engine {
 }
 
 impl DeployReport {
+    /// With the problems that planning found.
+    fn of(plan: &Plan) -> Self {
+        let problem = |(node, path, text): &(EcoString, String, Text)| Problem {
+            node: node.clone(),
+            path: path.clone(),
+            text: text.clone(),
+        };
+        Self { problems: plan.problems.iter().map(problem).collect(), ..Self::default() }
+    }
+
     fn add(&mut self, planned: &Planned, error: crate::node::BuildError) {
         let node = &planned.document_id;
         let problems = error.problems.into_iter();

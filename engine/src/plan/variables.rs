@@ -1,5 +1,7 @@
 //! Environment variables that a flow document defines.
 
+use std::collections::HashMap;
+
 use ecow::EcoString;
 use model::document::Node;
 use model::json::Json;
@@ -23,8 +25,12 @@ pub(super) fn of_node(info: &NodeInfo) -> Vec<(EcoString, Value)> {
 type Variable = (EcoString, Value);
 
 /// The variables that the `env` rows of a tab, group, subflow or instance define, and what is wrong with
-/// them: path and text.
-pub(super) fn of_entry(node: &Node, env: &Env) -> (Vec<Variable>, Vec<(String, Text)>) {
+/// them: path and text. The values of secret ones stand in the entry's `credentials`.
+pub(super) fn of_entry(
+    node: &Node,
+    env: &Env,
+    credentials: Option<&HashMap<String, String>>,
+) -> (Vec<Variable>, Vec<(String, Text)>) {
     let (mut variables, mut problems) = (Vec::new(), Vec::new());
     let rows = node.field("env").and_then(Json::as_array).unwrap_or_default();
     for (at, row) in rows.iter().enumerate() {
@@ -34,6 +40,10 @@ pub(super) fn of_entry(node: &Node, env: &Env) -> (Vec<Variable>, Vec<(String, T
         let kind = row.get("type").and_then(Json::as_str).unwrap_or("str");
         // A variable may be made of those before it.
         let so_far = env.inner(variables.clone());
+        if kind == "cred" {
+            variables.push((name.into(), secret(name, credentials).into()));
+            continue;
+        }
         match evaluate(row.get("value"), kind, &so_far) {
             Ok(value) => variables.push((name.into(), value)),
             Err(reason) => {
@@ -46,6 +56,16 @@ pub(super) fn of_entry(node: &Node, env: &Env) -> (Vec<Variable>, Vec<(String, T
         }
     }
     (variables, problems)
+}
+
+/// A secret variable's value, empty if unset. That of a global-config node stands in the object `map`.
+fn secret(name: &str, credentials: Option<&HashMap<String, String>>) -> EcoString {
+    let Some(credentials) = credentials else { return EcoString::new() };
+    let in_map = || {
+        let map: HashMap<String, serde_json::Value> = serde_json::from_str(credentials.get("map")?).ok()?;
+        map.get(name)?.as_str().map(EcoString::from)
+    };
+    credentials.get(name).map(EcoString::from).or_else(in_map).unwrap_or_default()
 }
 
 fn evaluate(value: Option<&Json>, kind: &str, env: &Env) -> Result<Value, String> {

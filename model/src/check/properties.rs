@@ -151,7 +151,8 @@ impl Checker<'_> {
         }
         if !has_type(schema, value) {
             // Node-RED's forms leave an empty text where a number may be missing.
-            if value.as_str() == Some("") && types(schema).any(|name| name == "null") {
+            let may_be_missing = |name| matches!(name, "null" | "number" | "integer");
+            if value.as_str() == Some("") && types(schema).any(may_be_missing) {
                 return;
             }
             if let Some(number) = in_other_form(schema, value) {

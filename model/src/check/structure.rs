@@ -126,7 +126,14 @@ impl<'a> Structure<'a> {
             Kind::Tab | Kind::Subflow | Kind::Group | Kind::Config | Kind::Malformed => Some(0),
             Kind::Junction => Some(1),
             Kind::SubflowInstance => Some(length(self.document.get(node.subflow_id()?)?, "in").min(1)),
-            Kind::Node => Some(usize::from(self.types?.descriptor(node.type_name())?.inputs)),
+            Kind::Node => {
+                // A node of some types has an input only if its settings say so.
+                let own = node.field("inputs").and_then(Json::as_f64).unwrap_or_default();
+                Some(
+                    usize::from(self.types?.descriptor(node.type_name())?.inputs)
+                        .max(usize::from(own == 1.0)),
+                )
+            }
         }
     }
 

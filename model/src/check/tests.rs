@@ -67,6 +67,11 @@ pub(crate) fn types() -> BTreeMap<String, NodeDescriptor> {
 /// Entries besides a tab `t` and a broker `b`, and the problems expected.
 const CASES: &[(&str, &[&str])] = &[
     (
+        r#"{"id":"i","type":"inject","z":"t","x":1,"y":1,"wires":[["1","2"]]},{"id":"1","type":"mqtt in","z":"t","x":1,"y":1,"broker":"b","inputs":1,"retry":""},
+           {"id":"2","type":"mqtt in","z":"t","x":1,"y":1,"broker":"b","inputs":0}"#,
+        &["error inject i, wires[0][1]: output 1 is wired to mqtt in 2, which has no input: remove the wire"],
+    ),
+    (
         r#"{"id":"i","type":"inject","z":"t","x":1,"y":1,"wires":[["d"]]},{"id":"d","type":"debug","z":"t","x":1,"y":1,"wires":[]}"#,
         &[],
     ),

@@ -138,7 +138,9 @@ fn describe() -> NodeDescriptor {
 fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
     let config: Config = context.config()?;
     let mut problems = Vec::new();
-    let is_dynamic = config.inputs == Some(1) && config.topic_type == "dynamic";
+    // Flows from before the property `topicType` have an input and no word about it.
+    let is_fixed = context.properties.get("topicType").is_some_and(|kind| kind != "dynamic");
+    let is_dynamic = config.inputs == Some(1) && !is_fixed;
     if !is_dynamic && !topic::is_filter(&config.topic) {
         problems.push(("topic".to_owned(), Text::key("mqtt.invalid-filter").with("topic", &config.topic)));
     }

@@ -13,14 +13,15 @@ use super::body::{TextBody, not_json};
 use crate::api_error::ApiResult;
 use crate::app::App;
 use crate::flows::blocking;
-use crate::sessions::{COOKIE, LIFETIME_SECONDS};
+use crate::sessions::COOKIE;
+use crate::users::{Permissions, User};
 use crate::{guard, password};
 
-/// How one logs in: `{}` where no password is set.
+/// How one logs in: `{}` where there are no users.
 pub(super) async fn login(State(app): State<App>) -> Json<Value> {
-    Json(match app.settings.admin_password {
-        None => json!({}),
-        Some(_) => json!({ "type": "credentials", "prompts": [
+    Json(match app.settings.users.is_empty() {
+        true => json!({}),
+        false => json!({ "type": "credentials", "prompts": [
             { "id": "username", "type": "text", "label": "user.username" },
             { "id": "password", "type": "password", "label": "user.password" },
         ] }),
@@ -31,6 +32,7 @@ pub(super) async fn login(State(app): State<App>) -> Json<Value> {
 #[serde(default)]
 struct Login {
     grant_type: String,
+    scope: String,
     username: String,
     password: String,
 }
@@ -42,10 +44,11 @@ pub(super) async fn token(
     request: Request,
 ) -> ApiResult {
     let login = read(request).await?;
-    let Some(expected) = app.settings.admin_password.clone() else {
+    let users = &app.settings.users;
+    if users.is_empty() {
         // Nothing to log in to, as in Node-RED without adminAuth.
         return Ok(refused(StatusCode::NOT_FOUND, "not_found"));
-    };
+    }
     let address: IpAddr = peer.ip().to_canonical();
     if !app.sessions.may_try(address) {
         let mut response = refused(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts");
@@ -53,21 +56,35 @@ pub(super) async fn token(
         return Ok(response);
     }
     app.sessions.count_attempt(address);
-    let is_known = login.username == app.settings.admin_user && login.grant_type == "password";
+    let user = users.get(&login.username).filter(|_| login.grant_type == "password");
+    // A name that nobody has takes as long as a wrong password.
+    let expected = user.or(users.first()).map_or(String::new(), |user| user.password.clone());
     let is_right = {
         let _turn = app.logins.acquire().await;
-        blocking(move || Ok(password::verify(&login.password, &expected))).await?
+        let password = login.password.clone();
+        blocking(move || Ok(password::verify(&password, &expected))).await?
     };
-    if !(is_known && is_right) {
+    let Some((user, scope)) =
+        user.filter(|_| is_right).and_then(|user| Some((user, scope(user, &login.scope)?)))
+    else {
         tracing::warn!("a log-in from {address} failed");
         return Ok(refused(StatusCode::FORBIDDEN, "invalid_grant"));
-    }
+    };
     app.sessions.forget_attempts(address);
-    let Some(token) = app.sessions.begin() else {
+    let Some(token) = app.sessions.begin(&user.name, scope) else {
         return Ok(refused(StatusCode::INTERNAL_SERVER_ERROR, "server_error"));
     };
-    let body = json!({ "access_token": token, "expires_in": LIFETIME_SECONDS, "token_type": "Bearer" });
-    Ok(([(header::SET_COOKIE, cookie(&token, LIFETIME_SECONDS))], Json(body)).into_response())
+    let seconds = app.sessions.lifetime().as_secs();
+    let body = json!({ "access_token": token, "expires_in": seconds, "token_type": "Bearer" });
+    Ok(([(header::SET_COOKIE, cookie(&token, seconds))], Json(body)).into_response())
+}
+
+/// How far a session goes: as far as it is asked for, or as the user may go. None where it is asked for more.
+fn scope(user: &User, asked: &str) -> Option<Permissions> {
+    if asked.trim().is_empty() {
+        return Some(user.permissions.clone());
+    }
+    Permissions::parse(asked, &"scope").ok().filter(|asked| user.permissions.cover(asked))
 }
 
 async fn read(request: Request) -> ApiResult<Login> {

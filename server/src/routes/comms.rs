@@ -12,10 +12,13 @@ const MESSAGE_LIMIT: usize = 64 * 1024;
 
 /// Opens the socket. Who has no session yet sends a token first.
 pub(super) async fn open(State(app): State<App>, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Response {
-    let is_admitted = guard::has_session(&app, &headers);
+    let is_admitted = guard::asker(&app, &headers).is_some_and(|asker| asker.may(guard::COMMS));
     upgrade.max_message_size(MESSAGE_LIMIT).on_upgrade(move |socket| async move {
         let hub = app.hub.clone();
-        let check = move |token: &str| app.settings.admin_password.is_none() || app.sessions.is_valid(token);
+        let check = move |token: &str| {
+            let asker = guard::asker_of(&app, token);
+            app.settings.users.is_empty() || asker.is_some_and(|asker| asker.may(guard::COMMS))
+        };
         comms::serve(socket, hub, is_admitted, check).await;
     })
 }

@@ -100,13 +100,12 @@ fn values(app: &App, scope: &str, options: &Options) -> ApiResult<Json<JsonValue
     };
     let mut all = serde_json::Map::new();
     for name in stores {
-        let store = contexts.store(Some(name));
-        let keys = store.keys(scope);
+        let keys = contexts.keys_in_store(Some(name), scope);
         let values = if options.keys_only.is_some() {
             json!({ "keys": keys })
         } else {
             let shown = keys.iter().filter_map(|key| {
-                let value = store.get(scope, &PropertyPath::key(key.clone()))?;
+                let value = contexts.in_store(Some(name), scope, &PropertyPath::key(key.clone()))?;
                 Some((key.as_str(), encoded(&value)))
             });
             json!(shown.collect::<BTreeMap<_, _>>())
@@ -119,7 +118,7 @@ fn values(app: &App, scope: &str, options: &Options) -> ApiResult<Json<JsonValue
 fn value(app: &App, scope: &str, key: &str, options: &Options) -> ApiResult<Json<JsonValue>> {
     let contexts = app.flows.engine().contexts();
     let store = known_store(app, options)?.unwrap_or_else(|| contexts.default_name());
-    let value = contexts.store(Some(store)).get(scope, &path(key)?).unwrap_or_default();
+    let value = contexts.in_store(Some(store), scope, &path(key)?).unwrap_or_default();
     let Encoded { msg, format } = encoded(&value);
     Ok(Json(json!({ "msg": msg, "format": format, "store": store })))
 }

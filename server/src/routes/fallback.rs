@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use nodes::network::http::routes::Origin;
 
@@ -12,7 +12,7 @@ use crate::api_error::{ApiError, ApiResult};
 use crate::app::App;
 use crate::editor_files;
 use crate::failure::Failure;
-use crate::web_sockets;
+use crate::{node_auth, web_sockets};
 
 /// Where the editor may load from: itself alone. WebAssembly needs its own word for being compiled.
 const CONTENT_POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' 'unsafe-inline'; \
@@ -25,13 +25,8 @@ pub(super) async fn serve(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> ApiResult {
-    let request = match web_sockets::open(&app.web_sockets, request).await {
+    let request = match to_flows(&app, peer, request).await? {
         Ok(response) => return Ok(response),
-        Err(request) => request,
-    };
-    let origin = Origin { ip: peer.ip(), is_secure: false };
-    let request = match app.http_nodes.handle(request, origin).await {
-        Ok(response) => return Ok(response.map(Body::from)),
         Err(request) => request,
     };
     let (path, is_get) = (request.uri().path(), matches!(*request.method(), Method::GET | Method::HEAD));
@@ -40,6 +35,43 @@ pub(super) async fn serve(
         let failure = Failure::key("server.no-such-page").with("path", path);
         ApiError::new(StatusCode::NOT_FOUND, "not_found", failure)
     })
+}
+
+/// Hands a request to the flow that answers it, if one does; otherwise gives it back.
+async fn to_flows(app: &App, peer: SocketAddr, mut request: Request) -> ApiResult<Result<Response, Request>> {
+    let whole = request.uri().clone();
+    let Some(inner) = under(&whole, &app.settings.http_node_root) else { return Ok(Err(request)) };
+    *request.uri_mut() = inner;
+    let request = match web_sockets::open(&app.web_sockets, request).await {
+        Ok(response) => return Ok(Ok(response)),
+        Err(request) => request,
+    };
+    let is_theirs = app.http_nodes.takes(request.method(), request.uri().path());
+    if is_theirs && !node_auth::lets_in(app, request.headers()).await? {
+        return Ok(Ok(node_auth::refusal()));
+    }
+    let origin = Origin { ip: peer.ip(), is_secure: false };
+    Ok(match app.http_nodes.handle(request, origin).await {
+        Ok(response) => Ok(response.map(Body::from)),
+        Err(mut request) => {
+            *request.uri_mut() = whole;
+            Err(request)
+        }
+    })
+}
+
+/// The address within `root`; none for one that is not in there.
+fn under(uri: &Uri, root: &str) -> Option<Uri> {
+    if root.is_empty() {
+        return Some(uri.clone());
+    }
+    let rest = uri.path().strip_prefix(root)?;
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    match rest.chars().next() {
+        None => format!("/{query}").parse().ok(),
+        Some('/') => format!("{rest}{query}").parse().ok(),
+        Some(_) => None,
+    }
 }
 
 fn editor(path: &str, headers: &HeaderMap) -> Option<Response> {
@@ -61,4 +93,24 @@ fn editor(path: &str, headers: &HeaderMap) -> Option<Response> {
         response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
     }
     Some(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flows_see_what_stands_behind_the_root() {
+        for (root, address, expected) in [
+            ("", "/a/b?c=d", Some("/a/b?c=d")),
+            ("/red", "/red/a/b?c=d", Some("/a/b?c=d")),
+            ("/red", "/red", Some("/")),
+            ("/red", "/red?c", Some("/?c")),
+            ("/red", "/redder", None),
+            ("/red", "/a/red", None),
+        ] {
+            let inner = under(&address.parse().unwrap(), root);
+            assert_eq!(inner.map(|uri| uri.to_string()).as_deref(), expected, "{root} {address}");
+        }
+    }
 }

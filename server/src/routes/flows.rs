@@ -10,6 +10,7 @@ use model::api::{ApiVersion, DEPLOYMENT_HEADER, DeploymentType, VERSION_HEADER};
 use model::document::Document;
 use model::json::{Json, Object};
 use model::text::Text;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::body::TextBody;
@@ -101,11 +102,26 @@ fn problems_json(app: &Parts, in_force: &InForce) -> Vec<Value> {
 }
 
 /// `GET /flows/state`.
-pub(super) async fn state(State(_): State<App>) -> AxumJson<Value> {
-    AxumJson(json!({ "state": "start" }))
+pub(super) async fn state(State(app): State<App>) -> AxumJson<Value> {
+    AxumJson(json!({ "state": app.flows.state() }))
 }
 
-/// `POST /flows/state`: refused, as in a Node-RED whose `runtimeState` is off.
-pub(super) async fn set_state(State(_): State<App>) -> ApiError {
-    ApiError::new(StatusCode::BAD_REQUEST, "not_allowed", Failure::key("server.no-state"))
+#[derive(Default, Deserialize)]
+struct NewState {
+    #[serde(default)]
+    state: String,
+}
+
+/// `POST /flows/state`: starts or stops the flows.
+pub(super) async fn set_state(State(app): State<App>, body: TextBody) -> ApiResult<AxumJson<Value>> {
+    let is_running = match body.parse::<NewState>()?.state.as_str() {
+        "start" => true,
+        "stop" => false,
+        other => {
+            let failure = Failure::key("server.state").with("found", other);
+            return Err(ApiError::new(StatusCode::BAD_REQUEST, "invalid_run_state", failure));
+        }
+    };
+    app.flows.set_running(is_running).await?;
+    Ok(state(State(app)).await)
 }

@@ -45,7 +45,7 @@ pub(super) async fn diagnostics(State(app): State<App>) -> Json<Value> {
             "mqttHost": settings.mqtt_host,
             "mqttPort": settings.mqtt_port,
             "headless": settings.headless,
-            "hasPassword": settings.admin_password.is_some(),
+            "hasPassword": !settings.users.is_empty(),
         },
         "comms": { "connected": app.hub.connected() },
     }))

@@ -1,17 +1,28 @@
 //! Node types.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use engine::registry::Registry;
 use model::descriptor::NodeDescriptor;
+use model::json::Json as Literal;
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::body::TextBody;
 use crate::api_error::{ApiError, ApiResult};
 use crate::app::App;
 use crate::credentials;
+use crate::failure::Failure;
+use crate::flows::{Wanted, blocking};
 
 /// The module that the built-in types stand in.
 const MODULE: &str = "wireloom";
+
+/// The types that are switched off, in the storage.
+const DISABLED: &str = "disabled-nodes";
 
 /// `GET /nodes`: the types as Node-RED's node sets, one type each.
 pub(super) async fn list(State(app): State<App>) -> Json<Value> {
@@ -24,7 +35,7 @@ fn sets(registry: &Registry) -> impl Iterator<Item = Value> {
             "id": format!("{MODULE}/{}", descriptor.type_name),
             "name": descriptor.type_name,
             "types": [descriptor.type_name],
-            "enabled": true,
+            "enabled": registry.is_enabled(&descriptor.type_name),
             "local": false,
             "user": false,
             "module": MODULE,
@@ -33,10 +44,17 @@ fn sets(registry: &Registry) -> impl Iterator<Item = Value> {
     })
 }
 
-/// `GET /nodes/descriptors`: everything that an editor needs to list, draw and edit nodes.
+/// `GET /nodes/descriptors`: everything that an editor needs to list, draw and edit nodes. A type that is switched
+/// off is as good as missing.
 pub(super) async fn descriptors(State(app): State<App>) -> Json<Value> {
-    let descriptors: Vec<&NodeDescriptor> = app.registry.descriptors();
+    let mut descriptors: Vec<&NodeDescriptor> = app.registry.descriptors();
+    descriptors.retain(|descriptor| app.registry.is_enabled(&descriptor.type_name));
     Json(json!({ "descriptors": descriptors, "texts": app.registry.texts() }))
+}
+
+/// `GET /nodes/messages`: the texts of all node types, by namespace.
+pub(super) async fn messages(State(app): State<App>) -> Json<Value> {
+    Json(json!({ MODULE: app.registry.texts() }))
 }
 
 /// `GET /nodes/:module`.
@@ -50,14 +68,125 @@ pub(super) async fn module(State(app): State<App>, Path(module): Path<String>) -
     ))
 }
 
-/// `GET /nodes/:module/:set`.
+/// `GET /nodes/:module/:set`, and its texts at `GET /nodes/:module/:set/messages`.
 pub(super) async fn set(
     State(app): State<App>,
     Path((module, set)): Path<(String, String)>,
 ) -> ApiResult<Json<Value>> {
-    let id = format!("{module}/{set}");
-    let found = sets(&app.registry).find(|known| known["id"] == *id);
-    found.map(Json).ok_or_else(|| ApiError::not_found("node set", &id))
+    let find = |set: &str| {
+        let id = format!("{module}/{set}");
+        sets(&app.registry)
+            .find(|known| known["id"] == *id)
+            .ok_or_else(|| ApiError::not_found("node set", &id))
+    };
+    if let Some(of) = set.strip_suffix("/messages") {
+        find(of)?;
+        let beginning = format!("{of}.");
+        let texts = app.registry.texts().iter().filter(|(key, _)| key.starts_with(&beginning));
+        return Ok(Json(texts.map(|(key, text)| ((*key).to_owned(), Value::from(*text))).collect()));
+    }
+    find(&set).map(Json)
+}
+
+#[derive(Default, Deserialize)]
+struct Switch {
+    enabled: Option<bool>,
+}
+
+/// `PUT /nodes/:module`: switches every type on or off.
+pub(super) async fn switch_module(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    body: TextBody,
+) -> ApiResult<Json<Value>> {
+    let is_enabled = wanted(&body)?;
+    if name != MODULE {
+        return Err(ApiError::not_found("module", &name));
+    }
+    let all = app.registry.descriptors().iter().map(|descriptor| descriptor.type_name.clone()).collect();
+    switch(&app, all, is_enabled).await?;
+    module(State(app), Path(name)).await
+}
+
+/// `PUT /nodes/:module/:set`: switches a type on or off. One that nodes are of cannot be switched off.
+pub(super) async fn switch_set(
+    State(app): State<App>,
+    Path((module, name)): Path<(String, String)>,
+    body: TextBody,
+) -> ApiResult<Json<Value>> {
+    let is_enabled = wanted(&body)?;
+    let known = set(State(app.clone()), Path((module.clone(), name.clone()))).await?;
+    if known.get("id").is_none() {
+        return Err(ApiError::not_found("node set", &name));
+    }
+    switch(&app, vec![name.clone()], is_enabled).await?;
+    set(State(app), Path((module, name))).await
+}
+
+fn wanted(body: &TextBody) -> ApiResult<bool> {
+    let enabled = body.parse::<Switch>()?.enabled;
+    enabled.ok_or_else(|| ApiError::bad_request(Failure::key("server.enabled-missing")))
+}
+
+async fn switch(app: &App, types: Vec<String>, is_enabled: bool) -> ApiResult<()> {
+    let in_force = app.flows.in_force().await;
+    if !is_enabled {
+        for name in &types {
+            let count = in_force.document.nodes().iter().filter(|node| node.type_name() == name).count();
+            if count > 0 {
+                let failure = Failure::key("server.type-in-use").with("type", name).with("count", count);
+                return Err(ApiError::new(StatusCode::BAD_REQUEST, "type_in_use", failure));
+            }
+        }
+    }
+    let changed: Vec<String> =
+        types.into_iter().filter(|name| app.registry.is_enabled(name) != is_enabled).collect();
+    for name in &changed {
+        app.registry.set_enabled(name, is_enabled);
+    }
+    let (storage, disabled) = (app.flows.storage().clone(), json!(app.registry.disabled()).to_string());
+    blocking(move || storage.set_text(DISABLED, &disabled)).await?;
+    let is_missed = |name: &String| in_force.document.nodes().iter().any(|node| node.type_name() == name);
+    if is_enabled && changed.iter().any(is_missed) {
+        app.flows.deploy(Wanted::Same).await?;
+    }
+    let topic = if is_enabled { "notification/node/enabled" } else { "notification/node/disabled" };
+    for set in sets(&app.registry).filter(|set| changed.iter().any(|name| set["name"] == *name)) {
+        app.hub.publish(topic, set, false);
+    }
+    Ok(())
+}
+
+/// Switches off what was switched off before the restart, or in Node-RED. Gives the types.
+pub(crate) fn switch_off_again(app: &App) -> Vec<String> {
+    let kept = app.flows.storage().text(DISABLED).ok().flatten();
+    let kept: Option<Vec<String>> = kept.and_then(|text| serde_json::from_str(&text).ok());
+    let types = kept.unwrap_or_else(|| {
+        app.node_red.as_ref().map(|folder| folder.disabled().to_vec()).unwrap_or_default()
+    });
+    types.into_iter().filter(|name| app.registry.set_enabled(name, false)).collect()
+}
+
+/// `GET /icons`: the names of the icons that node types use, by module; the editor draws them itself.
+pub(super) async fn icons(State(app): State<App>) -> Json<Value> {
+    let names: BTreeSet<&str> =
+        app.registry.descriptors().iter().map(|descriptor| descriptor.icon.as_str()).collect();
+    Json(json!({ MODULE: names }))
+}
+
+/// `GET /udp-ports/:id`: the ports that UDP nodes listen on; the id does not matter.
+pub(super) async fn udp_ports(State(app): State<App>, Path(_): Path<String>) -> Json<Value> {
+    let in_force = app.flows.in_force().await;
+    let listening = in_force
+        .document
+        .nodes()
+        .iter()
+        .filter(|node| node.type_name() == "udp in" && app.flows.engine().node(node.id()).is_some());
+    let ports = listening.filter_map(|node| match node.field("port")? {
+        Literal::String(port) => Some(port.to_string()),
+        other => Some(other.to_js_string()),
+    });
+    Json(json!(ports.collect::<BTreeSet<_>>()))
 }
 
 /// `GET /credentials/:type/:id`: what may be shown of a node's credentials; secrets as `has_<name>`.

@@ -21,24 +21,68 @@ pub(crate) struct Entry {
     pub(crate) line: usize,
 }
 
-/// Reads the file at `path`; no entries where there is none.
+/// A user that the file names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct UserEntry {
+    pub(crate) name: String,
+    /// Its hash.
+    pub(crate) password: String,
+    /// With commas between; everything where the file says nothing.
+    pub(crate) permissions: Option<String>,
+    /// Counted from 1.
+    pub(crate) line: usize,
+}
+
+/// What the file sets.
+#[derive(Debug, Default)]
+pub(crate) struct Given {
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) users: Vec<UserEntry>,
+}
+
+/// Where users stand, one table each.
+const USERS: &str = "users";
+
+/// Reads the file at `path`; nothing where there is none.
 ///
 /// # Errors
 /// It cannot be read, is not TOML, or has a key that no setting has; with the line.
-pub(crate) fn read(path: &Path) -> Result<Vec<Entry>> {
+pub(crate) fn read(path: &Path) -> Result<Given> {
     match fs::read_to_string(path) {
         Ok(text) => parse(path, &text),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Given::default()),
         Err(error) => Err(Failure::file("settings.unreadable", path, error)),
     }
 }
 
-fn parse(path: &Path, text: &str) -> Result<Vec<Entry>> {
+fn parse(path: &Path, text: &str) -> Result<Given> {
     let document = Document::parse(text)
         .map_err(|error| Failure::file("settings.not-toml", path, error.to_string().trim_end()))?;
-    let mut entries = Vec::new();
-    collect(path, text, "", document.as_table(), &mut entries)?;
-    Ok(entries)
+    let mut given = Given::default();
+    collect(path, text, "", document.as_table(), &mut given.entries)?;
+    for table in document.get(USERS).and_then(Item::as_array_of_tables).into_iter().flatten() {
+        given.users.push(user(path, text, table)?);
+    }
+    Ok(given)
+}
+
+fn user(path: &Path, text: &str, table: &toml_edit::Table) -> Result<UserEntry> {
+    let line = |span: Option<std::ops::Range<usize>>| span.map_or(1, |span| line_of(text, span.start));
+    let mut user = UserEntry { line: line(table.span()), ..UserEntry::default() };
+    for (name, item) in table.iter() {
+        match name {
+            "name" => user.name = text_of(item),
+            "password" => user.password = text_of(item),
+            "permissions" => user.permissions = Some(text_of(item)),
+            other => return Err(unknown(path, line(item.span()), &format!("{USERS}.{other}"))),
+        }
+    }
+    Ok(user)
+}
+
+fn unknown(path: &Path, line: usize, key: &str) -> Failure {
+    let failure = Failure::key("settings.unknown-key").with("path", path.display());
+    failure.with("line", line).with("key", key)
 }
 
 fn collect(
@@ -57,12 +101,8 @@ fn collect(
         match (setting, item.as_table_like()) {
             (Some(setting), None) => entries.push(Entry { path: setting.path, value: text_of(item), line }),
             (None, Some(table)) if is_table => collect(path, text, &format!("{key}."), table, entries)?,
-            _ => {
-                return Err(Failure::key("settings.unknown-key")
-                    .with("path", path.display())
-                    .with("line", line)
-                    .with("key", key));
-            }
+            _ if key == USERS && item.is_array_of_tables() => {}
+            _ => return Err(unknown(path, line, &key)),
         }
     }
     Ok(())
@@ -108,8 +148,8 @@ mod tests {
     use super::*;
 
     fn entries(text: &str) -> Result<Vec<(&'static str, String, usize)>> {
-        let entries = parse(Path::new("w.toml"), text)?;
-        Ok(entries.into_iter().map(|entry| (entry.path, entry.value, entry.line)).collect())
+        let given = parse(Path::new("w.toml"), text)?;
+        Ok(given.entries.into_iter().map(|entry| (entry.path, entry.value, entry.line)).collect())
     }
 
     #[test]
@@ -139,15 +179,35 @@ mod tests {
     }
 
     #[test]
+    fn users_are_tables_of_their_own() {
+        let text = "port = 1\n\n[[users]]\nname = 'ann'\npassword = '$h'\n[[users]]\nname = 'bob'\npermissions = ['flows.read', 'inject.write']\n";
+        let given = parse(Path::new("w.toml"), text).unwrap();
+        assert_eq!(given.entries.len(), 1);
+        let expected = [
+            UserEntry { name: "ann".into(), password: "$h".into(), permissions: None, line: 3 },
+            UserEntry {
+                name: "bob".into(),
+                password: "".into(),
+                permissions: Some("flows.read,inject.write".into()),
+                line: 6,
+            },
+        ];
+        assert_eq!(given.users, expected);
+        let error = entries("[[users]]\nname = 'ann'\nage = 7").unwrap_err().to_string();
+        assert!(error.starts_with("w.toml, line 3: there is no setting users.age"), "{error}");
+        assert!(entries("users = 'ann'").is_err());
+    }
+
+    #[test]
     fn a_password_is_set_and_the_rest_stays() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("wireloom.toml");
         set_password(&path, "$one").unwrap();
-        assert_eq!(read(&path).unwrap()[0].value, "$one");
+        assert_eq!(read(&path).unwrap().entries[0].value, "$one");
         fs::write(&path, "# mine\nport = 1 # one\n[admin]\nuser = 'ann'\npassword = 'old'\n").unwrap();
         set_password(&path, "$two").unwrap();
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.starts_with("# mine\nport = 1 # one\n[admin]\nuser = 'ann'\npassword = "), "{text}");
-        assert_eq!(read(&path).unwrap()[2].value, "$two");
+        assert_eq!(read(&path).unwrap().entries[2].value, "$two");
     }
 }

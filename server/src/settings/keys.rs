@@ -76,7 +76,7 @@ pub(crate) const KEYS: &[Key] = &[
             "admin.password",
             Kind::Text,
             "",
-            "Hash of the administrator's password; `wireloom passwd` sets it",
+            "Hash of the administrator's password; `wireloom passwd` sets it; more users stand under [[users]]",
         )
     },
     key(
@@ -84,6 +84,60 @@ pub(crate) const KEYS: &[Key] = &[
         Kind::Text,
         "",
         "Names under which browsers reach this server, with commas between; IP addresses and localhost always may",
+    ),
+    key(
+        "anonymous-permissions",
+        Kind::Text,
+        "",
+        "What somebody may do who is not logged in, such as `read`; counts only if there are users",
+    ),
+    key("session-seconds", Kind::Number(60, 31_536_000), "604800", "How long a log-in lasts"),
+    key(
+        "http-node-root",
+        Kind::Text,
+        "/",
+        "Path that the paths of HTTP nodes and WebSockets of flows stand under",
+    ),
+    key("http-node-user", Kind::Text, "", "User name that HTTP nodes ask for; empty lets everybody in"),
+    Key {
+        secret: true,
+        ..key("http-node-password", Kind::Text, "", "Hash of the password of http-node-user")
+    },
+    key(
+        "flow-file",
+        Kind::Text,
+        "",
+        "File of the flows, in the data folder; empty takes flows.json, or Node-RED's flows_<host>.json",
+    ),
+    Key {
+        secret: true,
+        ..key(
+            "credential-key",
+            Kind::Text,
+            "",
+            "Text that seals credentials; empty keeps a key in the data folder",
+        )
+    },
+    Key {
+        secret: true,
+        ..key(
+            "node-red-secret",
+            Kind::Text,
+            "",
+            "The credentialSecret of Node-RED, to read its credential file; needed only if it stands in no file of its folder",
+        )
+    },
+    key(
+        "context-stores",
+        Kind::Text,
+        "",
+        "Stores of context as `name=kind`, with commas between; kinds are memory and localfilesystem, and `default=<name>` says which is the default",
+    ),
+    key(
+        "context-flush-seconds",
+        Kind::Number(0, 86_400),
+        "30",
+        "After how long a change of a store on disk is written at the latest",
     ),
     key("revisions-kept", Kind::Number(1, 100_000), "100", "How many revisions of the flows are kept"),
     key(

@@ -5,8 +5,12 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use model::text::Text;
+
+use super::file::UserEntry;
 use super::{FILE, KEYS, Key, file};
 use crate::failure::{Failure, Result};
+use crate::node_red::UserFolder;
 
 /// What the command line gave.
 #[derive(Clone, Debug, Default)]
@@ -22,7 +26,7 @@ pub(crate) struct Given {
 pub(crate) enum Origin {
     /// Nobody set it.
     Default,
-    /// `wireloom.toml`, with the line.
+    /// `wireloom.toml`, or `settings.js` of Node-RED, with the line.
     File(PathBuf, usize),
     /// An environment variable.
     Variable(String),
@@ -50,6 +54,12 @@ pub(crate) struct Resolved {
     pub(crate) data_origin: Origin,
     /// Value and origin of each setting, in the order of the table.
     pub(crate) values: Vec<(&'static Key, String, Origin)>,
+    /// The users that `wireloom.toml` names.
+    pub(crate) users: Vec<UserEntry>,
+    /// The data folder as a user folder of Node-RED, if it is one.
+    pub(crate) node_red: Option<UserFolder>,
+    /// Values of Node-RED's settings that were not taken: our setting's path, and why.
+    pub(crate) not_taken: Vec<(&'static str, Text)>,
 }
 
 /// Looks every setting up. `variable` reads an environment variable.
@@ -59,25 +69,43 @@ pub(crate) struct Resolved {
 pub(crate) fn resolve(given: &Given, variable: &dyn Fn(&str) -> Option<String>) -> Result<Resolved> {
     let (data, data_origin) = data_folder(given, variable)?;
     let path = data.join(FILE);
-    let entries = file::read(&path)?;
+    let file = file::read(&path)?;
+    let node_red = UserFolder::look(&data, variable);
+    let mut not_taken = Vec::new();
     let mut values = Vec::with_capacity(KEYS.len());
     for key in KEYS {
         let from_file = || {
-            let entry = entries.iter().find(|entry| entry.path == key.path)?;
+            let entry = file.entries.iter().find(|entry| entry.path == key.path)?;
             Some((entry.value.clone(), Origin::File(path.clone(), entry.line)))
         };
         let from_variable = || Some((variable(&key.variable())?, Origin::Variable(key.variable())));
         let from_flag = || Some((given.flags.get(key.path)?.clone(), Origin::Flag(key.flag)));
-        let (value, origin) = from_flag()
-            .or_else(from_variable)
-            .or_else(from_file)
-            .unwrap_or_else(|| (key.default.to_owned(), Origin::Default));
-        if !key.kind.fits(&value) {
-            return Err(unfit(key, &value, &origin));
+        let own = from_flag().or_else(from_variable).or_else(from_file);
+        if let Some((value, origin)) = own.as_ref().filter(|(value, _)| !key.kind.fits(value)) {
+            return Err(unfit(key, value, origin));
         }
+        let theirs = node_red.as_ref().and_then(|folder| folder.setting(key.path));
+        let (value, origin) = match (own, theirs) {
+            (Some((value, origin)), theirs) => {
+                if theirs.is_some() {
+                    not_taken.push((key.path, Text::key("node-red.own-setting").with("origin", &origin)));
+                }
+                (value, origin)
+            }
+            (None, Some(theirs)) if key.kind.fits(&theirs.value) => {
+                (theirs.value, Origin::File(data.join("settings.js"), theirs.line))
+            }
+            (None, theirs) => {
+                if let Some(theirs) = theirs {
+                    let why = Text::key("node-red.unfit").with("value", theirs.value);
+                    not_taken.push((key.path, why.with("expected", key.kind.expected())));
+                }
+                (key.default.to_owned(), Origin::Default)
+            }
+        };
         values.push((key, value, origin));
     }
-    Ok(Resolved { data, data_origin, values })
+    Ok(Resolved { data, data_origin, values, users: file.users, node_red, not_taken })
 }
 
 fn data_folder(given: &Given, variable: &dyn Fn(&str) -> Option<String>) -> Result<(PathBuf, Origin)> {
@@ -112,6 +140,40 @@ impl Resolved {
         self.value(path).map_or("", |(_, value, _)| value)
     }
 
+    /// A setting's value, if it is not empty.
+    pub(super) fn some(&self, path: &str) -> Option<String> {
+        Some(self.text(path).to_owned()).filter(|text| !text.is_empty())
+    }
+
+    /// Where a setting's value came from.
+    pub(super) fn origin(&self, path: &str) -> &Origin {
+        self.value(path).map_or(&Origin::Default, |(_, _, origin)| origin)
+    }
+
+    /// Whether a setting's value came from Node-RED's settings.
+    pub(super) fn is_node_reds(&self, path: &str) -> bool {
+        matches!(self.origin(path), Origin::File(file, _) if file.file_name().is_some_and(|name| name != FILE))
+    }
+
+    /// What became of Node-RED's value for a setting: it is in force, or why not.
+    pub(crate) fn outcome(&self, path: &str) -> std::result::Result<String, Text> {
+        if self.is_node_reds(path) {
+            return Ok(self.text(path).to_owned());
+        }
+        let why = self.not_taken.iter().find(|(left, _)| *left == path).map(|(_, why)| why.clone());
+        Err(why.unwrap_or_else(|| Text::key("node-red.code")))
+    }
+
+    /// Goes back to the default of a setting, and notes why.
+    pub(super) fn leave(&mut self, path: &'static str, why: Text) {
+        for (key, value, origin) in &mut self.values {
+            if key.path == path {
+                (*value, *origin) = (key.default.to_owned(), Origin::Default);
+            }
+        }
+        self.not_taken.push((path, why));
+    }
+
     /// A setting's value as a `T`.
     pub(super) fn typed<T: FromStr>(&self, path: &str) -> Result<T> {
         self.text(path).parse().map_err(|_| match self.value(path) {
@@ -138,8 +200,8 @@ mod tests {
             "WIRELOOM_MQTT_PORT" => Some("off".to_owned()),
             _ => None,
         };
-        let resolved = resolve(&given, &variable).unwrap();
-        let settings = Settings::of(&resolved).unwrap();
+        let mut resolved = resolve(&given, &variable).unwrap();
+        let settings = Settings::of(&mut resolved).unwrap();
         assert_eq!((settings.port, settings.mqtt_port, settings.log.as_str()), (3, None, "debug"));
         assert_eq!(settings.revisions_kept, 100);
         let origins: Vec<String> = resolved.values.iter().map(|(_, _, origin)| origin.to_string()).collect();

@@ -1,22 +1,30 @@
-//! Storage in a folder: `flows.json` (as Node-RED writes it), `credentials.json`, `revisions/`.
+//! Storage in a folder: the flow file (as Node-RED writes it), `credentials.json`, `revisions/`.
 //!
-//! In a Node-RED user folder `flows.json` is taken over; every other file of it is left alone.
+//! In a Node-RED user folder the flow file is shared with it, and new credentials in its credential file are taken
+//! over; that one, and every other file of Node-RED, is never written to.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use model::document::Document;
 
 use super::atomic::{self, Access};
-use super::credential_file::CredentialFile;
-use super::{Revision, Storage, Stored, revisions};
+use super::credential_file::{CredentialFile, Seen};
+use super::key::Keys;
+use super::{Credentials, Options, Revision, Storage, Stored, revisions};
 use crate::failure::{Failure, Result};
+use crate::node_red::{self, NodeRedCredentials};
 
 pub(super) struct Files {
     folder: PathBuf,
+    flow_file: PathBuf,
     revisions_kept: usize,
+    keys: Keys,
+    node_red: Option<NodeRedCredentials>,
+    /// What the last load saw of Node-RED's credentials; noted down by the next save.
+    seen: Mutex<Option<Seen>>,
     /// One save at a time.
     saving: Mutex<()>,
     /// Held as long as the process lives; keeps another one out of the folder.
@@ -24,9 +32,10 @@ pub(super) struct Files {
 }
 
 impl Files {
-    pub(super) fn open(folder: &Path, revisions_kept: usize) -> Result<Self> {
-        let unwritable = |error: io::Error| Failure::file("storage.unwritable", folder, error);
-        fs::create_dir_all(folder).map_err(unwritable)?;
+    pub(super) fn open(options: Options) -> Result<Self> {
+        let Options { folder, flow_file, revisions_kept, credential_key, node_red } = options;
+        let unwritable = |error: io::Error| Failure::file("storage.unwritable", &folder, error);
+        fs::create_dir_all(&folder).map_err(unwritable)?;
         let lock = File::create(folder.join("wireloom.lock")).map_err(unwritable)?;
         match lock.try_lock() {
             Ok(()) => {}
@@ -35,11 +44,9 @@ impl Files {
             }
             Err(TryLockError::Error(error)) => return Err(unwritable(error)),
         }
-        Ok(Self { folder: folder.to_owned(), revisions_kept, saving: Mutex::new(()), _lock: lock })
-    }
-
-    fn flows(&self) -> PathBuf {
-        self.folder.join("flows.json")
+        let keys = Keys::of(&folder, credential_key);
+        let (seen, saving) = (Mutex::default(), Mutex::default());
+        Ok(Self { folder, flow_file, revisions_kept, keys, node_red, seen, saving, _lock: lock })
     }
 
     fn credentials(&self) -> PathBuf {
@@ -53,17 +60,33 @@ impl Files {
     fn text_file(&self, name: &str) -> PathBuf {
         self.folder.join(format!("{name}.json"))
     }
+
+    /// `own` with what changed in Node-RED's credential file since it was last looked at.
+    fn with_node_red(&self, own: Credentials, before: Option<&Seen>) -> Result<Credentials> {
+        let Some(file) = &self.node_red else { return Ok(own) };
+        let Some((digest, text)) = file.read()? else { return Ok(own) };
+        if before.is_some_and(|seen| seen.digest == digest) {
+            return Ok(own);
+        }
+        let theirs = file.open(&text)?;
+        let none = Credentials::new();
+        let merged = node_red::merge(&own, &theirs, before.map_or(&none, |seen| &seen.credentials));
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(Seen { digest, credentials: theirs });
+        Ok(merged)
+    }
 }
 
 impl Storage for Files {
     fn load(&self) -> Result<Option<Stored>> {
-        let Some(document) = read_document(&self.flows())? else { return Ok(None) };
-        let credentials = CredentialFile::read(&self.credentials())?.of(&document.rev());
+        let Some(document) = read_document(&self.flow_file)? else { return Ok(None) };
+        let file = CredentialFile::read(&self.credentials(), &self.keys)?;
+        let credentials = self.with_node_red(file.of(&document.rev()), file.node_red())?;
         Ok(Some(Stored { document, credentials }))
     }
 
     fn save(&self, stored: &Stored) -> Result<()> {
-        let _turn = self.saving.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let _turn = self.saving.lock().unwrap_or_else(PoisonError::into_inner);
         let write = |path: &Path, text: &str, access| {
             atomic::write(path, text.as_bytes(), access)
                 .map_err(|error| Failure::file("storage.unwritable", path, error))
@@ -72,16 +95,18 @@ impl Storage for Files {
 
         // The credentials of both the old and the new flows are there while either may be in force.
         let path = self.credentials();
-        let mut credentials = CredentialFile::read(&path)?;
-        if credentials.add(&rev, &stored.credentials) {
-            write(&path, &credentials.to_text(), Access::Private)?;
+        let mut credentials = CredentialFile::read(&path, &self.keys)?;
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let is_sealed_wrong = credentials.is_sealed_wrong(&self.keys);
+        if credentials.add(&rev, &stored.credentials) | credentials.note(seen.as_ref()) | is_sealed_wrong {
+            write(&path, &credentials.write(&self.keys)?, Access::Private)?;
         }
         revisions::keep(&self.revisions_folder(), &rev, &text)?;
-        write(&self.flows(), &text, Access::Usual)?;
+        write(&self.flow_file, &text, Access::Usual)?;
 
         // The new flows are in force; the rest is tidying up, and a later save would do it as well.
         let tidied = match credentials.forget_all_but(&rev) {
-            true => write(&path, &credentials.to_text(), Access::Private),
+            true => credentials.write(&self.keys).and_then(|text| write(&path, &text, Access::Private)),
             false => Ok(()),
         };
         let pruned = revisions::prune(&self.revisions_folder(), self.revisions_kept);
@@ -107,7 +132,7 @@ impl Storage for Files {
     }
 
     fn set_text(&self, name: &str, text: &str) -> Result<()> {
-        let _turn = self.saving.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let _turn = self.saving.lock().unwrap_or_else(PoisonError::into_inner);
         let path = self.text_file(name);
         atomic::write(&path, text.as_bytes(), Access::Private)
             .map_err(|error| Failure::file("storage.unwritable", &path, error))
@@ -136,18 +161,17 @@ fn read_document(path: &Path) -> Result<Option<Document>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::storage::Credentials;
 
     fn stored(name: &str, password: &str) -> Stored {
         let text = format!(r#"[{{"id":"t","type":"tab","label":"{name}","odd":1.0}}]"#);
-        let secrets = [("password".to_owned(), password.to_owned())].into();
+        let secrets = [("password".to_owned(), password.into())].into();
         Stored { document: Document::parse(&text).unwrap(), credentials: [("t".to_owned(), secrets)].into() }
     }
 
     #[test]
     fn what_is_saved_is_loaded_again_with_its_credentials() {
         let folder = tempfile::tempdir().unwrap();
-        let files = Files::open(folder.path(), 10).unwrap();
+        let files = Files::open(Options::of(folder.path(), 10)).unwrap();
         assert_eq!(files.load().unwrap(), None);
         for stored in [stored("one", "a"), stored("two", "b"), stored("two", "c")] {
             files.save(&stored).unwrap();
@@ -161,7 +185,7 @@ mod tests {
     #[test]
     fn revisions_are_kept_listed_and_bounded() {
         let folder = tempfile::tempdir().unwrap();
-        let files = Files::open(folder.path(), 2).unwrap();
+        let files = Files::open(Options::of(folder.path(), 2)).unwrap();
         for name in ["one", "two", "two", "three"] {
             files.save(&stored(name, "")).unwrap();
         }
@@ -176,7 +200,7 @@ mod tests {
     #[test]
     fn flows_edited_by_hand_keep_their_credentials() {
         let folder = tempfile::tempdir().unwrap();
-        let files = Files::open(folder.path(), 2).unwrap();
+        let files = Files::open(Options::of(folder.path(), 2)).unwrap();
         files.save(&stored("one", "a")).unwrap();
         fs::write(folder.path().join("flows.json"), r#"[{"id":"t","type":"tab","label":"mine"}]"#).unwrap();
         assert_eq!(files.load().unwrap().unwrap().credentials, stored("", "a").credentials);
@@ -185,8 +209,8 @@ mod tests {
     #[test]
     fn a_second_process_is_kept_out_and_a_broken_file_named() {
         let folder = tempfile::tempdir().unwrap();
-        let files = Files::open(folder.path(), 2).unwrap();
-        let error = Files::open(folder.path(), 2).err().unwrap().to_string();
+        let files = Files::open(Options::of(folder.path(), 2)).unwrap();
+        let error = Files::open(Options::of(folder.path(), 2)).err().unwrap().to_string();
         assert!(error.contains("is in use by another wireloom"), "{error}");
         fs::write(folder.path().join("flows.json"), "[{").unwrap();
         let error = files.load().unwrap_err().to_string();
@@ -196,7 +220,7 @@ mod tests {
     #[test]
     fn small_texts() {
         let folder = tempfile::tempdir().unwrap();
-        let files = Files::open(folder.path(), 2).unwrap();
+        let files = Files::open(Options::of(folder.path(), 2)).unwrap();
         assert_eq!(files.text("user-settings").unwrap(), None);
         files.set_text("user-settings", "{}").unwrap();
         assert_eq!(files.text("user-settings").unwrap(), Some("{}".into()));

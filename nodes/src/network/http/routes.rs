@@ -138,6 +138,11 @@ impl HttpRoutes {
         Registration { routes: Arc::downgrade(self), route, is_shadowed }
     }
 
+    /// Whether a request would be answered here.
+    pub fn takes(&self, method: &Method, path: &str) -> bool {
+        !matches!(self.find(method, path), Found::Nothing)
+    }
+
     /// Sends a request through the flow whose route it matches, and waits for the answer.
     ///
     /// # Errors
