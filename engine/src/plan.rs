@@ -256,7 +256,8 @@ impl<'a> Planner<'a> {
             let place = Place {
                 flow: container.into(),
                 container,
-                path: container.into(),
+                // Entries without a tab, as config nodes are: Node-RED's word for where they live.
+                path: if container.is_empty() { "global".into() } else { container.into() },
                 renamed: None,
                 env: self.env.inner(variables),
                 acknowledges_late: matches!(level, "at-least-once" | "effectively-once"),

@@ -1,6 +1,6 @@
 //! `wireloom spec`: lets Node-RED's own node specs drive the engine from another process.
 //!
-//! The harness and the protocol are described in `tests/specs/README.md`. Nothing else of Wireloom opens this
+//! The harness and the protocol are described in `tests/conformance/README.md`. Nothing else of Wireloom opens this
 //! endpoint: it takes orders from whoever reaches it, on loopback, and is for tests alone.
 
 use std::net::{Ipv4Addr, SocketAddr};
