@@ -144,6 +144,19 @@ pub trait FunctionNode: Send {
         Ok(())
     }
 
+    /// Whether it calls link in nodes ([`Out::call_link`]) and hears of the answers.
+    fn calls_links(&self) -> bool {
+        false
+    }
+
+    /// The answer to a call made with [`Out::call_link`] came back.
+    ///
+    /// # Errors
+    /// As `on_message`, without a message.
+    fn on_answer(&mut self, _call: EcoString, _answer: Message, _out: &mut Out<'_>) -> Result<(), NodeError> {
+        Ok(())
+    }
+
     /// The node is about to go away; timers are cancelled by the engine.
     fn stop(&mut self, _out: &mut Out<'_>) {}
 

@@ -1,17 +1,17 @@
 //! Sequences that a node holds until they are complete.
 
-use std::collections::HashMap;
-
 use ecow::EcoString;
 use engine::js;
+use engine::node::Out;
 use engine::{Message, NodeError, Value};
+use indexmap::IndexMap;
 
-use crate::config::{PARKED_LIMIT, buffer_full, park};
+use crate::config::{buffer_limit, park};
 
-/// Sequences under way, by `parts.id`.
+/// Sequences under way, by `parts.id`, the oldest first.
 #[derive(Default)]
 pub(crate) struct Sequences {
-    groups: HashMap<EcoString, Group>,
+    groups: IndexMap<EcoString, Group>,
     count: usize,
 }
 
@@ -28,15 +28,15 @@ pub(crate) fn is_part(message: &Message) -> bool {
 }
 
 impl Sequences {
-    /// Takes a message; gives the sequence if that completes it, in the order of arrival.
-    ///
-    /// # Errors
-    /// When it keeps as many messages as it may.
-    pub(crate) fn add(&mut self, message: &mut Message) -> Result<Option<Vec<Message>>, NodeError> {
-        if self.count >= PARKED_LIMIT {
-            return Err(buffer_full());
-        }
-        let Some(parts) = message.get("parts") else { return Ok(None) };
+    /// Takes a message; gives the sequence if that completes it, in the order of arrival. When the node then keeps
+    /// more than it may, the oldest sequences are given up: each of their messages fails with `too_many`.
+    pub(crate) fn add(
+        &mut self,
+        message: &mut Message,
+        too_many: &'static str,
+        out: &mut Out<'_>,
+    ) -> Option<Vec<Message>> {
+        let parts = message.get("parts")?;
         let id = parts.get("id").map(js::to_text).unwrap_or_default();
         let count = parts.get("count").map(js::to_number);
         let group = self.groups.entry(id.clone()).or_default();
@@ -45,16 +45,33 @@ impl Sequences {
         group.messages.push(message.take());
         self.count += 1;
         if group.target != Some(group.messages.len() as f64) {
-            return Ok(None);
+            self.give_up(too_many, out);
+            return None;
         }
-        let Some(Group { mut messages, target }) = self.groups.remove(&id) else { return Ok(None) };
+        let Group { mut messages, target } = self.groups.shift_remove(&id)?;
         self.count -= messages.len();
         for message in &mut messages {
             set_part(message, "count", target.unwrap_or_default().into());
         }
-        Ok(Some(messages))
+        Some(messages)
+    }
+
+    fn give_up(&mut self, too_many: &'static str, out: &mut Out<'_>) {
+        let limit = buffer_limit(out);
+        while self.count > limit
+            && let Some((_, group)) = self.groups.shift_remove_index(0)
+        {
+            self.count -= group.messages.len();
+            for message in group.messages {
+                out.error(NodeError::key(too_many).with("limit", limit), Some(message));
+            }
+        }
     }
 }
+
+/// What the text of a node's `too_many` says.
+pub(crate) const TOO_MANY: &str = "the node keeps {limit} messages of unfinished sequences at most; this one was given up \
+    with the oldest sequence. Make the sequences shorter, or see to it that all their messages arrive";
 
 /// Sets an entry of `msg.parts`, if that is an object.
 pub(crate) fn set_part(message: &mut Message, name: &str, value: Value) {

@@ -74,6 +74,8 @@ pub(crate) enum Action {
     Disarm(u32),
     /// `node.done`.
     Done(u32),
+    /// `node.linkcall`: the number by which JavaScript knows it, and how long it waits.
+    LinkCall { call: u32, link: u32, target: EcoString, message: Arc<Object>, timeout: Duration },
     /// The promise of a call came to its end.
     Settled { call: u32, result: std::result::Result<Outputs, ScriptError> },
 }
@@ -235,6 +237,26 @@ fn asks<'js>(ctx: &Ctx<'js>, host: &Arc<Host>, natives: &JsObject<'js>) -> Resul
     let me = host.clone();
     let done = move |ctx: Ctx<'js>, call: u32| me.ask(&ctx, Action::Done(call));
     set("done", Function::new(ctx.clone(), done))?;
+    let me = host.clone();
+    let link = move |ctx: Ctx<'js>,
+                     call: u32,
+                     link: u32,
+                     target: JsValue<'js>,
+                     message: JsValue<'js>,
+                     milliseconds: f64|
+          -> Result<()> {
+        let realm = realm(&ctx)?;
+        let target = target.as_string().map(|target| text_of(&realm, target)).transpose()?;
+        let Some(target) = target.filter(|target| !target.trim().is_empty()) else {
+            return Err(me.throw(&ctx, &NodeError::key("function.error.linkcallTargetInvalid")));
+        };
+        let Value::Object(message) = from_js(&ctx, &realm, &message)? else {
+            return Err(me.throw(&ctx, &NodeError::key("function.error.linkcallMsgInvalid")));
+        };
+        let timeout = Duration::from_secs_f64((milliseconds / 1000.0).clamp(0.001, 1e7));
+        me.ask(&ctx, Action::LinkCall { call, link, target, message, timeout })
+    };
+    set("linkCall", Function::new(ctx.clone(), link))?;
     let me = host.clone();
     let settled = move |ctx: Ctx<'js>, call: u32, is_fulfilled: bool, Opt(value): Opt<JsValue<'js>>| {
         let value = value.unwrap_or_else(|| JsValue::new_undefined(ctx.clone()));

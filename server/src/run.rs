@@ -12,6 +12,8 @@ use engine::node::Services;
 use engine::registry::Registry;
 use engine::{Engine, Options, Setup};
 use model::text::Catalogue;
+use nodes::config::BufferLimit;
+use nodes::function::function::ModulesAllowed;
 use nodes::network::http::routes::HttpRoutes;
 use nodes::network::websocket::listeners::WebSocketListeners;
 use nodes::storage::DataFolder;
@@ -119,6 +121,10 @@ fn assemble(settings: Settings) -> Result<App> {
     let web_sockets = Arc::<WebSocketListeners>::default();
     services.insert(web_sockets.clone());
     services.insert(Arc::new(DataFolder(settings.data.clone())));
+    services.insert(Arc::new(ModulesAllowed(settings.function_modules)));
+    let buffer_limit = BufferLimit::default();
+    buffer_limit.set(settings.buffer_limit);
+    services.insert(Arc::new(buffer_limit));
 
     let defaults = Options::default();
     let engine = Engine::new(Setup {

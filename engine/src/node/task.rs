@@ -149,7 +149,7 @@ impl TaskOut {
         let (level_error, delivery) = (error.clone(), message.delivery().cloned());
         if !self.tell(|slot| CellEvent::Fail { slot, error, message }) {
             // The node is between two cells or gone: nobody can catch it, but nobody must miss it.
-            self.handle.log(Level::Error, level_error.text);
+            self.handle.observer.error(&self.handle.info, level_error, false);
             if let Some(delivery) = delivery {
                 delivery.fail();
             }

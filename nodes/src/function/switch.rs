@@ -24,7 +24,7 @@ use rule::{Rule, Subject};
 pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
 
 const TEXTS: Catalogue = &[
-    crate::config::BUFFER_FULL,
+    ("switch.errors.too-many", sequences::TOO_MANY),
     crate::regex::INVALID,
     crate::regex::UNSUPPORTED,
     ("switch.label", "switch"),
@@ -119,7 +119,8 @@ matches when no rule before it did. *Head*, *tail* and *index between* look at t
 without looking ahead or behind and back references. A *JSONata expression* matches when it is `true`; in it `$I` is the \
 message's place in its sequence and `$N` the length of that.
 
-With *make new sequences*, and for *tail*, messages of a sequence are held until it is complete.
+With *make new sequences*, and for *tail*, messages of a sequence are held until it is complete: \
+100,000 at most; beyond that the oldest sequence is given up, with errors that can be caught.
 
 **Example**: `msg.payload.temperature` `>` 30 to the first output, *otherwise* to the second.";
 
@@ -183,7 +184,7 @@ struct Switch {
 impl FunctionNode for Switch {
     fn on_message(&mut self, message: &mut Message, out: &mut Out<'_>) -> Result<Progress, NodeError> {
         if self.needs_sequence && sequences::is_part(message) {
-            if let Some(complete) = self.sequences.add(message)? {
+            if let Some(complete) = self.sequences.add(message, "switch.errors.too-many", out) {
                 self.send_sequence(complete, out);
             }
             return Ok(Progress::Pending);

@@ -77,6 +77,28 @@
     timer.action(...timer.args);
   };
 
+  // ---- Link calls under way ----
+  const links = new Map();
+  let lastLink = 0;
+  const LINK_TIMEOUT = 5000;
+  const linkCall = async (call, target, message, { timeout, clone } = {}) => {
+    const id = ++lastLink;
+    const answer = await new Promise((resolve, reject) => {
+      host.linkCall(call, id, target, message, Number(timeout) || LINK_TIMEOUT);
+      links.set(id, { resolve, reject });
+    });
+    // A message that was not to be cloned is what came of it.
+    return clone === false ? Object.assign(message, answer) : answer;
+  };
+  const answer = (id, call, isAnswered, value) => {
+    const link = links.get(id);
+    if (link === undefined) return;
+    links.delete(id);
+    running = call;
+    if (isAnswered) link.resolve(value);
+    else link.reject(new Error(value));
+  };
+
   // ---- context, flow, global, env ----
   const contextOf = (scope) => {
     const split = (store, callback) =>
@@ -185,6 +207,10 @@
         return this;
       };
     }
+    get linkcall() {
+      const call = this.#call;
+      return (target, message, options) => linkCall(call, target, message, options ?? {});
+    }
     get metric() { return () => false; }
   }
   Object.defineProperty(Node.prototype, 'constructor', { enumerable: false });
@@ -234,6 +260,7 @@
       return ArrayBuffer.isView(value) ? Array.from(value) : {};
     },
     fire,
+    answer,
     settle,
     close: () => {
       const listeners = closers.splice(0);

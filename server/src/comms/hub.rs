@@ -98,7 +98,8 @@ impl Hub {
         self.lost.load(Ordering::Relaxed)
     }
 
-    pub(super) fn registry(&self) -> &Registry {
+    /// What it renders texts with.
+    pub(crate) fn registry(&self) -> &Registry {
         &self.registry
     }
 
