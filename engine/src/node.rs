@@ -52,6 +52,13 @@ pub struct NodeInfo {
     pub alias: Option<EcoString>,
 }
 
+impl NodeInfo {
+    /// Where it is in the document: the way to its flow, and its id there.
+    pub fn full_path(&self) -> EcoString {
+        ecow::eco_format!("{}/{}", self.path, self.alias.as_ref().unwrap_or(&self.id))
+    }
+}
+
 /// What `build` gives: a node, not yet started.
 pub enum Built {
     /// Called by its cell.

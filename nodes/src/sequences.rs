@@ -79,3 +79,43 @@ pub(crate) fn set_part(message: &mut Message, name: &str, value: Value) {
         parts.insert(name, value);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use engine::Outcome;
+    use engine::node::Services;
+    use serde_json::json;
+
+    use crate::config::BufferLimit;
+    use crate::testing::{Bench, until};
+
+    #[tokio::test]
+    async fn the_oldest_sequence_is_given_up_beyond_the_limit() {
+        let limit = Arc::new(BufferLimit::default());
+        let mut services = Services::default();
+        services.insert(limit.clone());
+        let flow = json!([
+            { "id": "n", "type": "sort", "targetType": "seq", "seqKey": "payload", "order": "ascending", "wires": [["r"]] },
+            { "id": "r", "type": "recorder" },
+        ]);
+        let mut bench = Bench::start(flow, services).await;
+        let part = |sequence: &str, index: u32| {
+            json!({ "payload": 9 - index, "parts": { "id": sequence, "index": index, "count": 2 } })
+        };
+        limit.set(2);
+        let sent: Vec<usize> = ["a", "b", "c"].iter().map(|sequence| bench.send("n", part(sequence, 0))).collect();
+        until("the first has failed", async || bench.outcome(sent[0]) == Some(Outcome::Failed)).await;
+        assert!(bench.errors()[0].contains("keeps 2 messages"), "{:?}", bench.errors());
+        assert_eq!(bench.open(), 2);
+        // A limit that is lifted is lifted at once; what was kept is still there.
+        limit.set(0);
+        for sequence in ["d", "b"] {
+            bench.send("n", part(sequence, 1));
+        }
+        until("a sequence is sorted", async || bench.recorded().len() == 2).await;
+        assert_eq!(bench.take_recorded()[0].payload(), &8.into());
+        assert_eq!((bench.errors().len(), bench.open()), (1, 2));
+    }
+}

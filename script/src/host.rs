@@ -164,7 +164,7 @@ pub(crate) fn natives<'js>(ctx: &Ctx<'js>, host: &Arc<Host>, output_count: usize
     info.set("name", node.name.as_str())?;
     info.set("type", node.type_name.as_str())?;
     info.set("z", node.flow.as_str())?;
-    info.set("path", format!("{}/{}", node.path, node.id))?;
+    info.set("path", node.full_path().as_str())?;
     info.set("outputCount", output_count)?;
     natives.set("info", info)?;
     asks(ctx, host, &natives)?;

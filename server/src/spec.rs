@@ -14,6 +14,7 @@ use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, post};
+use axum::serve::ListenerExt;
 use engine::node::Command;
 use nodes::network::http::routes::{HttpRoutes, Origin};
 use serde_json::{Value as Json, json};
@@ -25,6 +26,7 @@ mod keys;
 mod operations;
 mod probe;
 mod properties;
+mod stores;
 
 use operations::Runtime;
 
@@ -46,7 +48,9 @@ pub(crate) async fn run() -> Result<()> {
 
     let listen = async |port: u16| {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))
+        let listener = TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))?;
+        // Answers are small and somebody waits for them.
+        anyhow::Ok(listener.tap_io(|stream| drop(stream.set_nodelay(true))))
     };
     let (http, test) = (listen(http_port).await?, listen(test_port).await?);
     let pages = Router::new()

@@ -74,6 +74,7 @@ struct RuleConfig {
         "x-enum-titles" = ["==", "!=", "<", "<=", ">", ">=", "has key", "is between", "contains", "matches regex",
             "is true", "is false", "is null", "is not null", "is of type", "is empty", "is not empty", "head",
             "index between", "tail", "JSONata expression", "otherwise"]))]
+    #[serde(deserialize_with = "text")]
     t: String,
     /// # Value
     #[schemars(extend("x-widget" = "typed", "x-type-property" = "vt",

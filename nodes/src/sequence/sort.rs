@@ -23,6 +23,7 @@ pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
 
 const TEXTS: Catalogue = &[
     ("sort.too-many", TOO_MANY),
+    ("sort.invalid-exp", "what to sort by is not known: {reason}"),
     ("sort.label", "sort"),
     ("sort.order", "{order} is not an order; choose ascending or descending"),
     ("sort.target", "{target} cannot be sorted; choose msg or seq"),
@@ -166,7 +167,10 @@ impl FunctionNode for Sort {
                 };
                 let keyed = items.into_iter().map(|item| {
                     let found = match key {
-                        Some(key) => key.evaluate_value(out.node(), &item)?,
+                        Some(key) => key.evaluate_value(out.node(), &item).map_err(|error| {
+                            let reason = out.node().registry.render(&error.text);
+                            NodeError::key("sort.invalid-exp").with("reason", reason)
+                        })?,
                         None => item.clone(),
                     };
                     Ok((found, item))
@@ -187,7 +191,11 @@ impl FunctionNode for Sort {
                 for message in complete {
                     match key.evaluate(out.node(), &message) {
                         Ok(key) => keyed.push((key, message)),
-                        Err(error) => out.error(error, Some(message)),
+                        Err(error) => {
+                            let reason = out.node().registry.render(&error.text);
+                            let error = NodeError::key("sort.invalid-exp").with("reason", reason);
+                            out.error(error, Some(message));
+                        }
                     }
                 }
                 for (index, mut message) in self.rule.sort(keyed).into_iter().enumerate() {

@@ -54,7 +54,6 @@
   let lastTimer = 0;
   const LONGEST_DELAY = 2 ** 31 - 1;
   const arm = (repeat) => (action, delay, ...args) => {
-    if (typeof action !== 'function') throw new TypeError('the "callback" argument must be a function');
     let milliseconds = Number(delay);
     if (!(milliseconds >= 1 && milliseconds <= LONGEST_DELAY)) milliseconds = 1;
     const id = ++lastTimer;
@@ -175,7 +174,12 @@
     get outputCount() { return info.outputCount; }
     get send() {
       const call = this.#call;
-      return (messages) => host.send(call, messages);
+      return (messages, clones) => {
+        if (clones !== false) return host.send(call, messages);
+        // As it is when the code has come to its end.
+        Promise.resolve().then(() => host.send(call, messages));
+        return undefined;
+      };
     }
     get done() {
       const call = this.#call;

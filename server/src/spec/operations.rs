@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ecow::EcoString;
-use engine::context::{ContextKey, Contexts, MemoryStore, Scope};
+use engine::context::{ContextKey, Contexts, Scope};
 use engine::node::{Command, NodeInfo, Services, TaskOut};
 use engine::observe::{Level, Status};
 use engine::registry::Registry;
@@ -24,6 +24,7 @@ use super::codec::{decode, decode_plain, encode};
 use super::keys;
 use super::probe::{Helpers, Probe, Tapped, helper_descriptor};
 use super::properties::shown;
+use super::stores::Stores;
 use crate::comms::Listener;
 
 /// Before a question about the state of things is answered, what is under way gets so long.
@@ -44,7 +45,9 @@ pub(super) struct Runtime {
 struct Running {
     engine: Option<Engine>,
     contexts: Arc<Contexts>,
+    stores: Stores,
     flows: Vec<Json>,
+    credentials: HashMap<String, HashMap<String, String>>,
     /// Nodes that Node-RED would not even make.
     absent: Vec<EcoString>,
     /// What the specs set of the environment.
@@ -117,7 +120,8 @@ impl Runtime {
                     engine.stop().await;
                 }
                 self.probe.begin(order["epoch"].clone());
-                state.contexts = Arc::new(stores());
+                state.stores = Stores::default();
+                state.contexts = Arc::new(state.stores.contexts());
                 let engine = self.engine(&state);
                 state.engine = Some(engine);
                 self.deploy(&mut state, order, DeployKind::Full).await
@@ -185,7 +189,7 @@ impl Runtime {
                     order["args"].as_array().into_iter().flatten().map(decode).collect();
                 self.call(node, order["method"].as_str().unwrap_or_default(), &arguments).await
             }
-            "node.close" => Ok(Json::Null),
+            "node.close" => self.close(&mut state, node).await,
             "settings.get" => {
                 let value = order["key"].as_str().and_then(|key| state.settings.get(key));
                 Ok(value.cloned().unwrap_or_else(|| json!({ "$t": "undef" })))
@@ -210,7 +214,7 @@ impl Runtime {
                 Ok(Json::Null)
             }
             "context.init" => {
-                forget(&state.contexts);
+                state.stores.configure(&order["contextStorage"]);
                 Ok(Json::Null)
             }
             "context.load" | "context.clean" | "context.close" => Ok(Json::Null),
@@ -252,14 +256,13 @@ impl Runtime {
     async fn deploy(&self, state: &mut Running, order: &Json, kind: DeployKind) -> Result<Json, String> {
         let flows = decode_plain(&order["flows"]);
         let document = Document::from_json(flows.clone().into()).map_err(|error| error.to_string())?;
-        let credentials: HashMap<String, HashMap<String, String>> =
-            serde_json::from_value(decode_plain(&order["credentials"])).unwrap_or_default();
+        state.credentials = serde_json::from_value(decode_plain(&order["credentials"])).unwrap_or_default();
         state.flows = flows.as_array().cloned().unwrap_or_default();
         if state.engine.is_none() {
             state.engine = Some(self.engine(state));
         }
         let Some(engine) = &state.engine else { return Ok(Json::Null) };
-        let report = engine.deploy(&document, &credentials, kind).await;
+        let report = engine.deploy(&document, &state.credentials, kind).await;
         let is_absent = |problem: &&engine::Problem| problem.path.starts_with("libs[");
         state.absent = report.problems.iter().filter(is_absent).map(|problem| problem.node.clone()).collect();
         for problem in &report.problems {
@@ -280,6 +283,16 @@ impl Runtime {
         Ok(json!({ "problems": report.problems.len() }))
     }
 
+    /// Stops one node, as a deploy without it does; what is known of it stays.
+    async fn close(&self, state: &mut Running, node: &str) -> Result<Json, String> {
+        let rest: Json = state.flows.iter().filter(|entry| entry["id"] != node).cloned().collect();
+        let document = Document::from_json(rest.into()).map_err(|error| error.to_string())?;
+        if let Some(engine) = &state.engine {
+            engine.deploy(&document, &state.credentials, DeployKind::Nodes).await;
+        }
+        Ok(Json::Null)
+    }
+
     /// A property as it was set, or its default.
     fn property(&self, state: &Running, node: &str, name: &str) -> Result<Json, String> {
         let Some(found) = find(&state.flows, node) else { return Err(format!("no such node: {node}")) };
@@ -290,7 +303,7 @@ impl Runtime {
         let default = descriptor.and_then(|factory| {
             factory.descriptor().schema.get("properties")?.get(name)?.get("default").cloned()
         });
-        Ok(match default.or_else(|| found.get(name).cloned()) {
+        Ok(match found.get(name).cloned().or(default) {
             Some(value) => json!({ "has": true, "value": value }),
             None => json!({ "has": false }),
         })
@@ -314,20 +327,6 @@ impl Runtime {
             _ => return Err(format!("unknown method {method}")),
         }
         Ok(Json::Null)
-    }
-}
-
-/// Every store that a spec may ask for; names that it does not configure are not used either.
-fn stores() -> Contexts {
-    let names = (0..10).map(|number| format!("memory{number}"));
-    names.fold(Contexts::new(), |contexts, name| contexts.with_store(name, Arc::<MemoryStore>::default()))
-}
-
-fn forget(contexts: &Contexts) {
-    for name in contexts.names() {
-        let store = contexts.store(Some(name));
-        store.clean(&|_| false);
-        store.delete("global");
     }
 }
 

@@ -262,8 +262,10 @@ impl NodeFactory for Tapped {
         let tap = |node| Box::new(Tap { id: context.info.id.clone(), node, probe: self.probe.clone() });
         Ok(match self.inner.build(context)? {
             Built::Function(node) => Built::Function(tap(node)),
-            // Nothing of its own runs in a link in node: something has to, to be seen through.
-            Built::Structure if self.descriptor().role == Role::LinkIn => Built::Function(tap(Box::new(Pass))),
+            // Nothing of its own runs in these: something has to, to be seen through.
+            Built::Structure if matches!(self.descriptor().role, Role::LinkIn | Role::Catch) => {
+                Built::Function(tap(Box::new(Pass)))
+            }
             other => other,
         })
     }
