@@ -84,10 +84,7 @@ pub const TEXTS: model::text::Catalogue = &[
         "engine.catch-loop",
         "an error was caught {count} times on its way round; the message was dropped. Break the loop between the catch node and the node that fails",
     ),
-    (
-        "engine.link-call.timeout",
-        "timeout",
-    ),
+    ("engine.link-call.timeout", "timeout"),
     (
         "engine.link-call.no-answer",
         "no answer came back within {seconds} s; end the called flow with a link out node in return mode",

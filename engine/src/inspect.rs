@@ -56,7 +56,9 @@ pub fn encode(value: &Value, limit: usize) -> Encoded {
 /// Whether an object is what becomes of a JavaScript error when it travels.
 pub fn is_error(object: &Object) -> bool {
     let text = |key: &str| object.get(key).and_then(Value::as_str);
-    text("name").is_some_and(|name| name.ends_with("Error")) && text("message").is_some() && text("stack").is_some()
+    text("name").is_some_and(|name| name.ends_with("Error"))
+        && text("message").is_some()
+        && text("stack").is_some()
 }
 
 fn json(value: &Value, limit: usize) -> String {
@@ -195,7 +197,8 @@ mod tests {
     #[test]
     fn errors_are_told_apart() {
         let error = Object::from_iter([("name", "TypeError"), ("message", "oops"), ("stack", "at x")]);
-        let data = r#"{"__enc__":true,"type":"error","data":{"name":"TypeE...","message":"oops","stack":"at x"}}"#;
+        let data =
+            r#"{"__enc__":true,"type":"error","data":{"name":"TypeE...","message":"oops","stack":"at x"}}"#;
         check(&error.clone().into(), data, "error");
         check(&vec![error.into()].into(), &format!("[{data}]"), "array[1]");
     }

@@ -112,7 +112,8 @@ fn translate(pattern: &str) -> Result<String, Text> {
     while let Some(character) = rest.chars().next() {
         let after = &rest[character.len_utf8()..];
         let mut taken = character.len_utf8();
-        let repeats = !in_class && (matches!(character, '*' | '+' | '?') || character == '{' && begins_count(after));
+        let repeats =
+            !in_class && (matches!(character, '*' | '+' | '?') || character == '{' && begins_count(after));
         let makes_lazy = repeats && is_repeated && !is_lazy && character == '?';
         if repeats && is_repeated && !makes_lazy {
             let text = Text::key("regex.invalid").with("pattern", pattern);

@@ -101,11 +101,10 @@ mod tests {
             { "id": "r", "type": "recorder" },
         ]);
         let mut bench = Bench::start(flow, services).await;
-        let part = |sequence: &str, index: u32| {
-            json!({ "payload": 9 - index, "parts": { "id": sequence, "index": index, "count": 2 } })
-        };
+        let part = |sequence: &str, index: u32| json!({ "payload": 9 - index, "parts": { "id": sequence, "index": index, "count": 2 } });
         limit.set(2);
-        let sent: Vec<usize> = ["a", "b", "c"].iter().map(|sequence| bench.send("n", part(sequence, 0))).collect();
+        let sent: Vec<usize> =
+            ["a", "b", "c"].iter().map(|sequence| bench.send("n", part(sequence, 0))).collect();
         until("the first has failed", async || bench.outcome(sent[0]) == Some(Outcome::Failed)).await;
         assert!(bench.errors()[0].contains("keeps 2 messages"), "{:?}", bench.errors());
         assert_eq!(bench.open(), 2);

@@ -54,6 +54,16 @@ pub trait Surroundings: Send + Sync {
     ) -> std::result::Result<(), NodeError>;
     /// The top-level names in context.
     fn context_keys(&self, scope: Scope, store: Option<&str>) -> Vec<EcoString>;
+    /// What a typed value is for a message, such as a JSONata expression.
+    ///
+    /// # Errors
+    /// When the value does not fit its type, or the expression fails.
+    fn evaluate(
+        &self,
+        value: &str,
+        type_name: &str,
+        message: &Value,
+    ) -> std::result::Result<Value, NodeError>;
     /// An error in English.
     fn render(&self, error: &NodeError) -> EcoString;
 }
@@ -305,6 +315,16 @@ fn contexts<'js>(ctx: &Ctx<'js>, host: &Arc<Host>, natives: &JsObject<'js>) -> R
         keys.iter().map(ToString::to_string).collect()
     };
     set("contextKeys", Function::new(ctx.clone(), keys))?;
+    let me = host.clone();
+    let evaluate = move |ctx: Ctx<'js>, value: String, type_name: String, message: JsValue<'js>| {
+        let realm = realm(&ctx)?;
+        let message = from_js(&ctx, &realm, &message)?;
+        let found = me.surroundings.evaluate(&value, &type_name, &message);
+        let found = found.map_err(|error| me.throw(&ctx, &error))?;
+        let found: Result<JsValue<'js>> = to_js(&ctx, &realm, &found);
+        found
+    };
+    set("evaluate", Function::new(ctx.clone(), evaluate))?;
     natives.set("newId", Func::from(|| engine::message::new_id().to_string()))?;
     let is_handle = |ctx: Ctx<'js>, value: JsValue<'js>| -> Result<bool> {
         let realm = realm(&ctx)?;

@@ -16,8 +16,8 @@ mod unchecked;
 
 pub use check::{SyntaxProblem, check_syntax};
 pub use host::Surroundings;
-pub use node::{Script, ScriptNode};
 pub use modules::{BUILT_IN, Packages};
+pub use node::{Script, ScriptNode};
 pub use sandbox::{Code, Library, Limits};
 
 /// The crate's texts.
@@ -31,7 +31,10 @@ pub const TEXTS: model::text::Catalogue = &[
         "the module {module} is not here; install it with npm in the folder that has the flows (plain JavaScript is understood), or do without it",
     ),
     ("function.error.externalModuleNotAllowed", "this server lets code use no modules (`function-modules`)"),
-    ("function.error.moduleNameError", "{name} has a meaning in code already; give the module another variable"),
+    (
+        "function.error.moduleNameError",
+        "{name} has a meaning in code already; give the module another variable",
+    ),
     ("function.error.non-message-returned", "Function tried to send a message of type {type}"),
     ("function.error.time-limit", "Script execution timed out after {milliseconds}ms"),
     (

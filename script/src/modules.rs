@@ -37,7 +37,8 @@ impl Packages {
             file(&start?.join(name))
         } else if Path::new(name).components().all(|part| matches!(part, Component::Normal(_))) {
             // As Node.js does: from the inside out, each folder's own node_modules.
-            let inside = start.into_iter().flat_map(Path::ancestors).map(|folder| folder.join("node_modules"));
+            let inside =
+                start.into_iter().flat_map(Path::ancestors).map(|folder| folder.join("node_modules"));
             inside.chain([root.clone()]).find_map(|folder| package(&folder, name))
         } else {
             None
@@ -103,7 +104,11 @@ fn file(path: &Path) -> Option<PathBuf> {
 }
 
 /// What `prelude/modules.js` needs of the world.
-pub(crate) fn natives<'js>(ctx: &Ctx<'js>, natives: &JsObject<'js>, packages: Option<Packages>) -> Result<()> {
+pub(crate) fn natives<'js>(
+    ctx: &Ctx<'js>,
+    natives: &JsObject<'js>,
+    packages: Option<Packages>,
+) -> Result<()> {
     let find = move |ctx: Ctx<'js>, name: String, from: String| -> Result<JsValue<'js>> {
         let Some(path) = packages.as_ref().and_then(|packages| packages.find(&name, &from)) else {
             return Ok(JsValue::new_undefined(ctx));
@@ -196,7 +201,10 @@ mod tests {
         write("named/package.json", r#"{"main": "lib/start"}"#);
         write("named/lib/start.js", "");
         write("named/node_modules/inner/index.js", "");
-        write("@scope/it/package.json", r#"{"exports": {".": {"import": "./no.mjs", "require": "./yes.cjs"}}}"#);
+        write(
+            "@scope/it/package.json",
+            r#"{"exports": {".": {"import": "./no.mjs", "require": "./yes.cjs"}}}"#,
+        );
         write("@scope/it/yes.cjs", "");
         write("@scope/it/data.json", "{}");
         fs::write(folder.path().join("secret.js"), "").unwrap();

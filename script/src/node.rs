@@ -9,6 +9,7 @@ use engine::context::{ContextKey, Scope};
 use engine::js::path::PropertyPath;
 use engine::node::{FunctionNode, NodeHandle, NodeInfo, Out, Progress, TimerId};
 use engine::observe::{Level, Status};
+use engine::typed::{Expression, TypedValue};
 use engine::{Delivery, Message, NodeError, Object, Value};
 use indexmap::IndexMap;
 use model::text::Text;
@@ -436,8 +437,7 @@ impl FunctionNode for ScriptNode {
         let ended = match self.sandbox(out) {
             Ok(sandbox) => {
                 let closed = sandbox.close();
-                let finalized =
-                    if code.trim().is_empty() { None } else { sandbox.run_once(&code) };
+                let finalized = if code.trim().is_empty() { None } else { sandbox.run_once(&code) };
                 closed.and(finalized.unwrap_or(Ok(()))).map_err(NodeError::from)
             }
             Err(error) => Err(error),
@@ -548,6 +548,17 @@ impl Surroundings for At {
 
     fn context_keys(&self, scope: Scope, store: Option<&str>) -> Vec<EcoString> {
         self.0.contexts.keys(scope, &self.0.info, store)
+    }
+
+    fn evaluate(&self, value: &str, type_name: &str, message: &Value) -> Result<Value, NodeError> {
+        match type_name {
+            // An expression looks at any value, not just at messages.
+            "jsonata" => Expression::parse(value)?.evaluate_value(&self.0, message),
+            _ => {
+                let message = Message::bare(message.as_object().cloned().unwrap_or_default());
+                TypedValue::parse(&value.into(), type_name)?.evaluate(&self.0, &message)
+            }
+        }
     }
 
     fn render(&self, error: &NodeError) -> EcoString {

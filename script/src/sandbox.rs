@@ -172,10 +172,8 @@ impl Sandbox {
         context.with(|ctx| {
             set_up(&ctx, &host, code.output_count).map_err(failed)?;
             let realm = realm(&ctx).map_err(failed)?;
-            load_libraries(&ctx, &realm, code)
-                .map_err(|error| ScriptError::caught(&ctx, &realm, error))?;
-            let main = compile(&ctx, &code.main)
-                .map_err(|error| ScriptError::caught(&ctx, &realm, error))?;
+            load_libraries(&ctx, &realm, code).map_err(|error| ScriptError::caught(&ctx, &realm, error))?;
+            let main = compile(&ctx, &code.main).map_err(|error| ScriptError::caught(&ctx, &realm, error))?;
             realm.main.set(main).map_err(|_| failed(rquickjs::Error::Unknown))
         })?;
         Ok(Self {

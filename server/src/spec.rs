@@ -77,7 +77,10 @@ async fn inject(State(runtime): State<Arc<Runtime>>, Path(id): Path<String>, bod
     }
 }
 
-async fn switch(State(runtime): State<Arc<Runtime>>, Path((id, switch)): Path<(String, String)>) -> StatusCode {
+async fn switch(
+    State(runtime): State<Arc<Runtime>>,
+    Path((id, switch)): Path<(String, String)>,
+) -> StatusCode {
     let Some((is_on, status)) = position(&switch) else { return StatusCode::NOT_FOUND };
     match runtime.command(&id, Command::SetActive(is_on)).await {
         true => status,
@@ -85,7 +88,11 @@ async fn switch(State(runtime): State<Arc<Runtime>>, Path((id, switch)): Path<(S
     }
 }
 
-async fn switch_many(State(runtime): State<Arc<Runtime>>, Path(switch): Path<String>, body: String) -> StatusCode {
+async fn switch_many(
+    State(runtime): State<Arc<Runtime>>,
+    Path(switch): Path<String>,
+    body: String,
+) -> StatusCode {
     let Some((is_on, status)) = position(&switch) else { return StatusCode::NOT_FOUND };
     let body: Json = serde_json::from_str(&body).unwrap_or_default();
     let Some(nodes) = body["nodes"].as_array() else { return StatusCode::BAD_REQUEST };

@@ -82,7 +82,8 @@ pub(crate) fn run(place: &Place, args: &Args) -> Result<()> {
         return Ok(());
     }
     let text = read(&page)?;
-    let (before, old, after) = parts(&text).with_context(|| format!("{PAGE} lacks the lines {BEGIN} and {END}"))?;
+    let (before, old, after) =
+        parts(&text).with_context(|| format!("{PAGE} lacks the lines {BEGIN} and {END}"))?;
     let mut passed = counts_of(old);
     passed.extend(measured);
     let table = table(&passed, &best);
@@ -199,9 +200,13 @@ mod tests {
     #[test]
     fn the_table_adds_up_and_reads_back() {
         let passed = counts(&[("core/a_spec.js", 2), ("core/b_spec.js", 5)]);
-        let table = table(&passed, &counts(&[("core/a_spec.js", 3), ("core/b_spec.js", 5), ("core/c_spec.js", 1)]));
+        let table =
+            table(&passed, &counts(&[("core/a_spec.js", 3), ("core/b_spec.js", 5), ("core/c_spec.js", 1)]));
         assert!(table.starts_with("**7 of 8** pass; 1 files were not measured."), "{table}");
-        assert!(table.contains("| core/a_spec.js | 2 | 3 | 66 % |\n| core/b_spec.js | 5 | 5 | 100 % |\n"), "{table}");
+        assert!(
+            table.contains("| core/a_spec.js | 2 | 3 | 66 % |\n| core/b_spec.js | 5 | 5 | 100 % |\n"),
+            "{table}"
+        );
         assert_eq!(counts_of(&table), passed);
     }
 

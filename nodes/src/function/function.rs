@@ -74,9 +74,31 @@ impl Default for Config {
 
 /// What code has by these names, so no module can.
 const TAKEN: [&str; 25] = [
-    "node", "msg", "console", "util", "promisify", "Buffer", "URL", "URLSearchParams", "Date", "RED", "context", "flow",
-    "global", "env", "setTimeout", "clearTimeout", "setInterval", "clearInterval", "setImmediate", "clearImmediate",
-    "globalThis", "undefined", "arguments", "TextEncoder", "TextDecoder",
+    "node",
+    "msg",
+    "console",
+    "util",
+    "promisify",
+    "Buffer",
+    "URL",
+    "URLSearchParams",
+    "Date",
+    "RED",
+    "context",
+    "flow",
+    "global",
+    "env",
+    "setTimeout",
+    "clearTimeout",
+    "setInterval",
+    "clearInterval",
+    "setImmediate",
+    "clearImmediate",
+    "globalThis",
+    "undefined",
+    "arguments",
+    "TextEncoder",
+    "TextDecoder",
 ];
 
 /// Whether code may use modules: a service of the server's; without it code may.
@@ -138,7 +160,8 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
             problems.add(path, text);
         }
     }
-    let packages = context.services.get::<DataFolder>().map(|folder| Packages::new(folder.0.join("node_modules")));
+    let packages =
+        context.services.get::<DataFolder>().map(|folder| Packages::new(folder.0.join("node_modules")));
     let is_allowed = context.services.get::<ModulesAllowed>().is_none_or(|allowed| allowed.0);
     let libraries = libraries(&config.libs, packages.as_ref(), is_allowed, &mut problems);
     let mut natural = |path: &str, value: &Json, default: f64| match number(value) {

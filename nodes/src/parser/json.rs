@@ -22,8 +22,14 @@ pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
 const TEXTS: Catalogue = &[
     ("json.label", "json"),
     ("json.action", "{action} is not an action; choose \"\" (convert), \"str\" or \"obj\""),
-    ("json.unexpected", "Unexpected token '{token}' in line {line}, column {column}: the text is not JSON ({reason})"),
-    ("json.ended", "Unexpected end of JSON input in line {line}, column {column}: something is missing ({reason})"),
+    (
+        "json.unexpected",
+        "Unexpected token '{token}' in line {line}, column {column}: the text is not JSON ({reason})",
+    ),
+    (
+        "json.ended",
+        "Unexpected end of JSON input in line {line}, column {column}: something is missing ({reason})",
+    ),
     ("json.not-utf-8", "the buffer is not JSON: it is not UTF-8 from byte {at} on"),
     ("json.no-form", "a value of type {type} has no form in JSON"),
     ("json.errors.schema-error", "the value does not fit msg.schema: {reasons}"),

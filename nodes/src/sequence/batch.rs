@@ -15,9 +15,7 @@ use model::text::{Catalogue, Text};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::config::{
-    PARKED_LIMIT, Problems, buffer_limit, flag, milliseconds, number_or_text, park, text,
-};
+use crate::config::{PARKED_LIMIT, Problems, buffer_limit, flag, milliseconds, number_or_text, park, text};
 use crate::face::Face;
 use crate::sequences::set_part;
 

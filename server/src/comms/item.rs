@@ -79,7 +79,13 @@ fn debug_json(info: &NodeInfo, entry: &DebugEntry, time: Option<u64>) -> Value {
     serde_json::to_value(message).unwrap_or_default()
 }
 
-fn log_json(level: Level, info: Option<&NodeInfo>, text: &Text, time: Option<u64>, registry: &Registry) -> Value {
+fn log_json(
+    level: Level,
+    info: Option<&NodeInfo>,
+    text: &Text,
+    time: Option<u64>,
+    registry: &Registry,
+) -> Value {
     let words = registry.render(text);
     let message = DebugMessage {
         format: ecow::eco_format!("string[{}]", words.encode_utf16().count()),

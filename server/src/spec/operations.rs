@@ -235,7 +235,8 @@ impl Runtime {
         services.insert(Arc::new(ModulesAllowed(
             setting("functionExternalModules").and_then(Json::as_bool).unwrap_or(true),
         )));
-        if let Some(seconds) = setting("globalFunctionTimeout").and_then(Json::as_f64).filter(|it| *it > 0.0) {
+        if let Some(seconds) = setting("globalFunctionTimeout").and_then(Json::as_f64).filter(|it| *it > 0.0)
+        {
             let time = Duration::from_secs_f64(seconds);
             services.insert(Arc::new(Limits { time, ..Limits::default() }));
         }

@@ -170,7 +170,9 @@ impl Probe {
             "level": level as u32, "id": info.id.as_str(), "type": info.type_name.as_str(), "msg": words,
             "path": info.path.as_str(), "timestamp": js::date::now(),
         });
-        for (key, text) in [("z", Some(&info.flow)), ("name", Some(&info.name)), ("_alias", info.alias.as_ref())] {
+        for (key, text) in
+            [("z", Some(&info.flow)), ("name", Some(&info.name)), ("_alias", info.alias.as_ref())]
+        {
             if let Some(text) = text.filter(|text| !text.is_empty()) {
                 entry[key] = text.as_str().into();
             }

@@ -139,7 +139,8 @@ fn filled(mut rule: Json) -> Json {
 
 fn regex_escaped(text: &str) -> String {
     let escape = |character: char| match character {
-        '-' | '[' | ']' | '{' | '}' | '(' | ')' | '*' | '+' | '?' | '.' | ',' | '\\' | '^' | '$' | '|' | '#' | ' ' => {
+        '-' | '[' | ']' | '{' | '}' | '(' | ')' | '*' | '+' | '?' | '.' | ',' | '\\' | '^' | '$' | '|'
+        | '#' | ' ' => {
             format!("\\{character}")
         }
         other => other.to_string(),

@@ -122,7 +122,8 @@ impl Writer {
         if columns <= 1 {
             return parts;
         }
-        let width = |column: usize| lengths.iter().skip(column).step_by(columns).max().map_or(0, |most| most + 2);
+        let width =
+            |column: usize| lengths.iter().skip(column).step_by(columns).max().map_or(0, |most| most + 2);
         let widths: Vec<usize> = (0..columns).map(width).collect();
         let row = |row: &[String]| {
             let mut line = String::new();
@@ -206,6 +207,9 @@ mod tests {
     fn deep_values_are_named() {
         let value: Value = serde_json::from_str(r#"{"a":{"b":[1]},"c":{}}"#).unwrap();
         assert_eq!(inspect(&value, 1), "{ a: { b: [Array] }, c: {} }");
-        assert_eq!(inspect(&Value::buffer(vec![1; 52]), 1), format!("<Buffer{} ... 2 more bytes>", " 01".repeat(50)));
+        assert_eq!(
+            inspect(&Value::buffer(vec![1; 52]), 1),
+            format!("<Buffer{} ... 2 more bytes>", " 01".repeat(50))
+        );
     }
 }
