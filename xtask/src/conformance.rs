@@ -183,7 +183,7 @@ fn table(passed: &Counts, ceiling: &Counts) -> String {
     table.push_str(".\n\n| Spec file | Passed | Node-RED passes | Share |\n|---|---:|---:|---:|\n");
     for (file, count) in passed {
         let most = best.get(file).copied().unwrap_or(0);
-        let share = if most == 0 { "-".into() } else { format!("{} %", 100 * count / most) };
+        let share = (100 * count).checked_div(most).map_or("-".into(), |share| format!("{share} %"));
         table.push_str(&format!("| {file} | {count} | {most} | {share} |\n"));
     }
     table

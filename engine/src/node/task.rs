@@ -78,6 +78,13 @@ pub struct TaskOut {
     pub(crate) handle: Arc<NodeHandle>,
 }
 
+impl NodeHandle {
+    /// The way out of the node for code outside of its cell.
+    pub fn task_out(self: &Arc<Self>) -> TaskOut {
+        TaskOut { handle: self.clone() }
+    }
+}
+
 impl TaskOut {
     /// Sends a message along every wire of `port`; waits while the cell's inbox is full or the cell is being
     /// rebuilt by a deploy.

@@ -243,13 +243,14 @@ fn indented(text: &str, indent: usize) -> String {
 fn fold(text: &str, width: usize) -> String {
     let first_end = text.find('\n').unwrap_or(text.len());
     let mut folded = fold_line(&text[..first_end], width);
-    let mut was_indented = text.starts_with(['\n', ' ']);
+    let mut was_indented = text.starts_with(['\n', ' ', '\t']);
     let mut rest = &text[first_end..];
     while !rest.is_empty() {
         let line_start = rest.find(|character| character != '\n').unwrap_or(rest.len());
         let line_end = rest[line_start..].find('\n').map_or(rest.len(), |end| line_start + end);
         let (ends, line) = (&rest[..line_start], &rest[line_start..line_end]);
-        let is_indented = line.starts_with(' ');
+        // Line ends before and after such a line are read as they are.
+        let is_indented = line.starts_with([' ', '\t']);
         folded.push_str(ends);
         if !was_indented && !is_indented && !line.is_empty() {
             // One line end more: a single one would be read as a space.
@@ -263,15 +264,16 @@ fn fold(text: &str, width: usize) -> String {
 }
 
 fn fold_line(line: &str, width: usize) -> String {
-    if line.is_empty() || line.starts_with(' ') {
+    if line.is_empty() || line.starts_with([' ', '\t']) {
         return line.to_owned();
     }
     let characters: Vec<char> = line.chars().collect();
     let part = |from: usize, to: usize| characters[from..to].iter().collect::<String>();
     let (mut parts, mut start, mut last_space) = (Vec::new(), 0, 0);
     // A line may be broken at a space that is followed by something else.
-    let is_break =
-        |at: &usize| characters[*at] == ' ' && characters.get(at + 1).is_some_and(|next| *next != ' ');
+    let is_break = |at: &usize| {
+        characters[*at] == ' ' && characters.get(at + 1).is_some_and(|next| !matches!(next, ' ' | '\t'))
+    };
     for space in (0..characters.len()).filter(is_break) {
         if space - start > width {
             let end = if last_space > start { last_space } else { space };
@@ -353,6 +355,15 @@ mod tests {
             folded.starts_with("k: >-\n  word word") && folded.lines().all(|line| line.len() <= 82),
             "{folded}"
         );
+    }
+
+    #[test]
+    fn long_lines_that_start_with_a_tab_come_back() {
+        for text in [format!("a\n\t{}end", "word ".repeat(20)), format!("{}\tend\n\tx", "word ".repeat(20))] {
+            let object = Value::from(Object::from_iter([("k", text.as_str())]));
+            let written = write(&object).unwrap();
+            assert_eq!(parse(&written).unwrap(), object, "{written}");
+        }
     }
 
     proptest! {

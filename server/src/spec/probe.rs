@@ -7,8 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use ecow::EcoString;
 use engine::node::{
-    BoxFuture, BuildContext, BuildError, Built, Command, FunctionNode, NodeFactory, NodeInfo, Out, Progress,
-    TaskContext, TaskInput, TaskNode, TaskOut,
+    BuildContext, BuildError, Built, Command, FunctionNode, NodeFactory, NodeInfo, Out, Progress, TaskOut,
 };
 use engine::observe::{Event, Level, Observer};
 use engine::registry::Registry;
@@ -199,7 +198,7 @@ impl NodeFactory for Helpers {
     }
 
     fn build(&self, context: &BuildContext<'_>) -> Result<Built, BuildError> {
-        Built::task(Helper { id: context.info.id.clone(), probe: self.probe.clone() })
+        Built::function(Helper { id: context.info.id.clone(), probe: self.probe.clone() })
     }
 }
 
@@ -208,26 +207,24 @@ struct Helper {
     probe: Arc<Probe>,
 }
 
-impl TaskNode for Helper {
-    fn run(self: Box<Self>, mut context: TaskContext) -> BoxFuture<'static, Result<(), NodeError>> {
-        self.probe.lock().helpers.insert(self.id.clone(), context.out.clone());
-        Box::pin(async move {
-            while let Some(input) = context.next().await {
-                let TaskInput::Message(message) = input else { continue };
-                let mut event = json!({ "ev": "input", "node": self.id.as_str() });
-                event["msg"] = codec::encode_object(message.properties());
-                if self.probe.lock().claimed.contains(&self.id) {
-                    let number = self.probe.next_invocation.fetch_add(1, Ordering::Relaxed);
-                    self.probe.lock().invocations.insert(number, (context.out.clone(), message));
-                    event["inv"] = number.into();
-                    self.probe.event(event);
-                } else {
-                    self.probe.event(event);
-                    context.out.done(message);
-                }
-            }
-            Ok(())
-        })
+/// Tells at once, in its cell: what arrives at two helpers is told in that order.
+impl FunctionNode for Helper {
+    fn start(&mut self, out: &mut Out<'_>) {
+        self.probe.lock().helpers.insert(self.id.clone(), out.node().task_out());
+    }
+
+    fn on_message(&mut self, message: &mut Message, out: &mut Out<'_>) -> Result<Progress, NodeError> {
+        let mut event = json!({ "ev": "input", "node": self.id.as_str() });
+        event["msg"] = codec::encode_object(message.properties());
+        if !self.probe.lock().claimed.contains(&self.id) {
+            self.probe.event(event);
+            return Ok(Progress::Done);
+        }
+        let number = self.probe.next_invocation.fetch_add(1, Ordering::Relaxed);
+        self.probe.lock().invocations.insert(number, (out.node().task_out(), message.take()));
+        event["inv"] = number.into();
+        self.probe.event(event);
+        Ok(Progress::Pending)
     }
 }
 
