@@ -168,7 +168,7 @@ impl LinkCall {
 }
 
 /// The error of a call without an answer. Its text is the one word that flows look for; the cause says more.
-pub(crate) fn timed_out(seconds: f64, registry: &Registry) -> NodeError {
+fn timed_out(seconds: f64, registry: &Registry) -> NodeError {
     let cause = Text::key("engine.link-call.no-answer").with("seconds", seconds);
     NodeError { cause: Some(registry.render(&cause).into()), ..NodeError::key("engine.link-call.timeout") }
 }
