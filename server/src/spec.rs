@@ -21,8 +21,10 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
 mod codec;
+mod live;
 mod operations;
 mod probe;
+mod sockets;
 
 use operations::Runtime;
 
@@ -83,6 +85,10 @@ async fn flow(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response {
+    let request = match runtime.sockets().open(request).await {
+        Ok(response) => return response,
+        Err(request) => request,
+    };
     let origin = Origin { ip: peer.ip(), is_secure: false };
     match runtime.routes().handle(request, origin).await {
         Ok(response) => response.map(Body::from),

@@ -1,6 +1,7 @@
 //! `http request`: asks an HTTP server.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use engine::node::{BoxFuture, BuildContext, BuildError, Built, TaskContext, TaskInput, TaskNode, TaskOut};
 use engine::observe::{Level, Status};
@@ -25,7 +26,9 @@ use client::Clients;
 use digest::Digest;
 pub(crate) use question::basic;
 
+use super::http::proxy::without_login;
 use super::http_proxy::HttpProxy;
+use super::limits::{NetworkLimits, REQUEST_TIMEOUT};
 use super::tls_config::TlsConfig;
 use crate::mustache::Template;
 
@@ -133,12 +136,12 @@ fn pay_to<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error>
 
 const TEXTS: Catalogue = &[
     ("http-request.label", "http request"),
-    ("http-request.no-url", "there is no URL; write one into the node, or send one in msg.url"),
+    ("httpin.errors.no-url", "there is no URL; write one into the node, or send one in msg.url"),
     ("http-request.url", "the URL {url} is not understood: {reason}"),
-    ("http-request.scheme", "the URL {url} must begin with http:// or https://"),
+    ("httpin.errors.invalid-transport", "the URL {url} must begin with http:// or https://"),
     ("http-request.method", "{method} is not an HTTP method"),
     ("http-request.header", "the header {name} cannot be sent: {reason}"),
-    ("http-request.query", "a payload that is appended to the URL must be an object"),
+    ("httpin.errors.invalid-payload", "a payload that is appended to the URL must be an object"),
     ("http-request.payload", "the payload cannot be sent: {reason}"),
     ("http-request.auth", "the authentication {kind} is not supported; use basic, digest or bearer"),
     ("http-request.digest", "{url} asks for a digest that cannot be made: {reason}"),
@@ -146,13 +149,21 @@ const TEXTS: Catalogue = &[
     ("http-request.tls", "secure connections are not possible: {reason}"),
     ("http-request.refused", "nothing listens at {url}"),
     ("http-request.not-found", "the host of {url} is not known"),
-    ("http-request.timeout", "no answer from {url} within {seconds} s"),
+    ("common.notification.errors.no-response", "no answer from {url} within {seconds} s"),
     ("http-request.failed", "the request to {url} failed: {reason}"),
     ("http-request.redirects", "{url} redirected more than {limit} times"),
     ("http-request.large", "the answer of {url} is larger than {limit} bytes"),
     ("http-request.status", "{url} answered {status}"),
-    ("http-request.not-json", "the answer of {url} is not JSON ({reason}); it is sent on as text"),
-    ("http-request.requesting", "requesting"),
+    ("httpin.errors.json-error", "the answer of {url} is not JSON ({reason}); it is sent on as text"),
+    ("httpin.errors.timeout-isnan", "msg.requestTimeout is no number, so the node's own time limit is used"),
+    ("httpin.errors.timeout-isnegative", "msg.requestTimeout is less than 1, so the node's own time limit is used"),
+    (
+        "httpin.errors.rejectunauthorized-invalid",
+        "msg.rejectUnauthorized must be true or false; certificates are checked",
+    ),
+    ("http-request.proxied", "{url} is reached through the proxy {proxy}"),
+    ("http-request.direct", "{url} is reached directly, not through the proxy {configured}"),
+    ("httpin.status.requesting", "requesting"),
     ("http-request.error", "{code}"),
 ];
 
@@ -167,7 +178,7 @@ buffer, or `{value, options: {filename, contentType}}`.
 - `msg.headers`, `msg.cookies`: objects by name.
 - `msg.followRedirects`: false to get the redirect itself.
 - `msg.rejectUnauthorized`: false to talk to servers with certificates that nobody vouches for.
-- `msg.requestTimeout`: in milliseconds; 120 s by default.
+- `msg.requestTimeout`: in milliseconds; 120 s by default, or what the settings say.
 
 **Sends** the message with
 - `msg.payload`: the answer's body
@@ -250,7 +261,9 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
         tls,
         proxy,
     });
-    Built::task(HttpRequest(Arc::new(Settings { config, url, authorization, digest, is_secure, clients })))
+    let timeout = context.services.get::<NetworkLimits>().map_or(REQUEST_TIMEOUT, |limits| limits.request_timeout());
+    let settings = Settings { config, url, authorization, digest, is_secure, clients, timeout };
+    Built::task(HttpRequest(Arc::new(settings)))
 }
 
 struct Settings {
@@ -262,6 +275,8 @@ struct Settings {
     /// Whether a URL without `http://` or `https://` means the latter.
     is_secure: bool,
     clients: Clients,
+    /// Where the message says nothing else.
+    timeout: Duration,
 }
 
 struct HttpRequest(Arc<Settings>);
@@ -274,6 +289,9 @@ impl TaskNode for HttpRequest {
 
 async fn run(settings: Arc<Settings>, mut context: TaskContext) -> Result<(), NodeError> {
     let out = context.out.clone();
+    if let Some(url) = settings.url.as_ref().and_then(Template::fixed) {
+        settings.tell_way(url, &out);
+    }
     let mut under_way = FuturesUnordered::new();
     let mut is_stopping = false;
     while !is_stopping || !under_way.is_empty() {
@@ -289,7 +307,7 @@ async fn run(settings: Arc<Settings>, mut context: TaskContext) -> Result<(), No
             input = context.next(), if !is_stopping && under_way.len() < PARALLEL_LIMIT => match input {
                 Some(TaskInput::Message(message)) => {
                     if under_way.is_empty() {
-                        out.status(Status::new("blue", "dot", Text::key("http-request.requesting")));
+                        out.status(Status::new("blue", "dot", Text::key("httpin.status.requesting")));
                     }
                     under_way.push(one(settings.clone(), message, out.clone()));
                 }
@@ -301,15 +319,42 @@ async fn run(settings: Arc<Settings>, mut context: TaskContext) -> Result<(), No
     Ok(())
 }
 
+impl Settings {
+    /// Says how a URL is reached, where there is a choice.
+    fn tell_way(&self, url: &str, out: &TaskOut) {
+        let means = self.clients.means();
+        let found = means.proxy_for(url, &out.node().env);
+        let text = match (&found, &means.proxy) {
+            (Some(proxy), _) => Text::key("http-request.proxied").with("proxy", without_login(proxy)),
+            (None, Some(_)) => Text::key("http-request.direct"),
+            (None, None) => return,
+        };
+        let text = match &means.proxy {
+            Some(own) => {
+                text.with("configured", without_login(&own.url)).with("exceptions", &own.exceptions)
+            }
+            None => text,
+        };
+        out.log(Level::Debug, text.with("url", without_login(url)));
+    }
+}
+
 /// One request; gives the code of its error, if it failed.
 async fn one(settings: Arc<Settings>, message: Message, out: TaskOut) -> Option<String> {
-    let asked = async {
-        let question = question::Question::new(&settings, &message, out.node())?;
-        let answer = settings.clients.ask(question).await?;
-        Ok::<_, NodeError>(answer)
+    let question = match question::Question::new(&settings, &message, &out) {
+        Ok(question) => question,
+        Err(error) => {
+            // Nothing was asked, so there is nothing to go on with.
+            let code = error.code.as_ref().map_or("error".to_owned(), ToString::to_string);
+            out.fail(error, Some(message));
+            return Some(code);
+        }
     };
-    let answer = match asked.await {
-        Ok(answer) => answer,
+    if settings.url.as_ref().and_then(Template::fixed).is_none() {
+        settings.tell_way(question.url.as_str(), &out);
+    }
+    match settings.clients.ask(question, &out.node().env).await {
+        Ok(answer) => give(answer, &settings, message, &out).await,
         Err(error) => {
             let code = error.code.as_ref().map_or("error".to_owned(), ToString::to_string);
             let mut failed = message.clone();
@@ -320,14 +365,23 @@ async fn one(settings: Arc<Settings>, message: Message, out: TaskOut) -> Option<
                 // The flow is gone: so is whoever waited.
                 let _ = out.send(0, failed).await;
             }
-            return Some(code);
+            Some(code)
         }
-    };
+    }
+}
+
+/// Sends an answer on; gives its status, if that is an error.
+async fn give(
+    answer: answer::Answer,
+    settings: &Settings,
+    message: Message,
+    out: &TaskOut,
+) -> Option<String> {
     let status = answer.status;
-    let (url, misread) = (answer.url.to_string(), answer.put_into(message, &settings.config.ret));
-    let (message, warning) = misread;
-    if let Some(reason) = warning {
-        out.log(Level::Warn, Text::key("http-request.not-json").with("url", &url).with("reason", reason));
+    let url = answer.url.to_string();
+    let (message, misread) = answer.put_into(message, &settings.config.ret);
+    if let Some(reason) = misread {
+        out.log(Level::Warn, Text::key("httpin.errors.json-error").with("url", &url).with("reason", reason));
     }
     if settings.config.senderr && !status.is_success() {
         let error = NodeError::key("http-request.status").with("url", url).with("status", status);

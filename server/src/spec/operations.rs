@@ -13,13 +13,16 @@ use engine::{DeployKind, Engine, Message, NodeError, Object, Options, Setup, Val
 use model::document::Document;
 use model::text::Text;
 use nodes::network::http::routes::HttpRoutes;
+use nodes::network::limits::NetworkLimits;
 use nodes::storage::WorkingFolder;
 use serde_json::{Value as Json, json};
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, mpsc};
 
 use super::codec::{decode, decode_plain, encode};
+use super::live;
 use super::probe::{Helpers, Probe, Tapped, helper_descriptor};
+use super::sockets::Sockets;
 
 /// Before a question about the state of things is answered, what is under way gets so long.
 const SETTLE: Duration = Duration::from_millis(4);
@@ -30,6 +33,8 @@ pub(super) struct Runtime {
     routes: Arc<HttpRoutes>,
     registry: Arc<Registry>,
     folder: Arc<WorkingFolder>,
+    limits: Arc<NetworkLimits>,
+    sockets: Arc<Sockets>,
     http_port: u16,
     state: Mutex<Running>,
 }
@@ -39,6 +44,7 @@ struct Running {
     engine: Option<Engine>,
     contexts: Arc<Contexts>,
     flows: Vec<Json>,
+    credentials: HashMap<String, HashMap<String, String>>,
     /// What the specs set of the environment.
     env: BTreeMap<String, String>,
     settings: HashMap<String, Json>,
@@ -60,7 +66,13 @@ impl Runtime {
         let registry = Arc::new(registry);
         probe.set_registry(registry.clone());
         let folder = Arc::new(WorkingFolder::default());
-        Self { probe, routes, registry, folder, http_port, state: Mutex::default() }
+        let sockets = Sockets::new(probe.clone());
+        let limits = Arc::default();
+        Self { probe, routes, registry, folder, limits, sockets, http_port, state: Mutex::default() }
+    }
+
+    pub(super) fn sockets(&self) -> &Arc<Sockets> {
+        &self.sockets
     }
 
     pub(super) fn routes(&self) -> &HttpRoutes {
@@ -103,6 +115,7 @@ impl Runtime {
                     engine.stop().await;
                 }
                 self.probe.begin(order["epoch"].clone());
+                self.sockets.begin();
                 state.contexts = Arc::new(Contexts::new());
                 let engine = self.engine(&state);
                 state.engine = Some(engine);
@@ -163,6 +176,11 @@ impl Runtime {
                 .map_or(Json::Null, |found| json!({ "id": node, "type": found["type"], "z": found["z"] }))),
             "node.get" => {
                 tokio::time::sleep(SETTLE).await;
+                let name = order["prop"].as_str().unwrap_or_default();
+                let live = find(&state.flows, node).and_then(|found| live::property(&self.probe, found, name));
+                if let Some(value) = live {
+                    return Ok(value);
+                }
                 self.property(&state, node, order["prop"].as_str().unwrap_or_default())
             }
             "node.call" => {
@@ -170,7 +188,20 @@ impl Runtime {
                     order["args"].as_array().into_iter().flatten().map(decode).collect();
                 self.call(node, order["method"].as_str().unwrap_or_default(), &arguments).await
             }
-            "node.close" => Ok(Json::Null),
+            "node.set" => self.set_property(&mut state, node, order).await,
+            "node.invoke" => live::invoke(&self.probe, order),
+            "node.close" => {
+                self.close(&state, node).await;
+                Ok(Json::Null)
+            }
+            "ws.watch" | "ws.send" | "ws.close" => {
+                self.sockets.carry_out(order);
+                Ok(Json::Null)
+            }
+            "util.proxyForUrl" => {
+                let env = &state.env;
+                Ok(live::proxy(order, &|name| env.get(name).cloned().or_else(|| std::env::var(name).ok())))
+            }
             "settings.get" => {
                 let value = order["key"].as_str().and_then(|key| state.settings.get(key));
                 Ok(value.cloned().unwrap_or_else(|| json!({ "$t": "undef" })))
@@ -178,8 +209,18 @@ impl Runtime {
             "settings.set" | "settings.delete" => {
                 let key = order["key"].as_str().unwrap_or_default().to_owned();
                 let value = order.get("value").filter(|_| order["op"] == "settings.set").cloned();
-                if key == "fileWorkingDirectory" {
-                    self.folder.set(value.as_ref().and_then(Json::as_str).map(Into::into));
+                let number = value.as_ref().and_then(Json::as_u64);
+                match key.as_str() {
+                    "fileWorkingDirectory" => {
+                        self.folder.set(value.as_ref().and_then(Json::as_str).map(Into::into));
+                    }
+                    "httpRequestTimeout" => {
+                        self.limits.set_request_timeout(number.map(Duration::from_millis));
+                    }
+                    "tcpMsgQueueSize" => {
+                        self.limits.set_tcp_queue(number.and_then(|count| count.try_into().ok()));
+                    }
+                    _ => {}
                 }
                 match value {
                     Some(value) => drop(state.settings.insert(key, value)),
@@ -200,6 +241,8 @@ impl Runtime {
         let mut services = Services::default();
         services.insert(self.routes.clone());
         services.insert(self.folder.clone());
+        services.insert(self.limits.clone());
+        services.insert(self.sockets.listeners());
         Engine::on(
             Handle::current(),
             Setup {
@@ -216,21 +259,56 @@ impl Runtime {
 
     async fn deploy(&self, state: &mut Running, order: &Json, kind: DeployKind) -> Result<Json, String> {
         let flows = decode_plain(&order["flows"]);
-        let document = Document::from_json(flows.clone().into()).map_err(|error| error.to_string())?;
-        let credentials: HashMap<String, HashMap<String, String>> =
-            serde_json::from_value(decode_plain(&order["credentials"])).unwrap_or_default();
+        state.credentials = serde_json::from_value(decode_plain(&order["credentials"])).unwrap_or_default();
         state.flows = flows.as_array().cloned().unwrap_or_default();
+        self.redeploy(state, kind).await
+    }
+
+    /// Deploys what is there.
+    async fn redeploy(&self, state: &mut Running, kind: DeployKind) -> Result<Json, String> {
+        let flows = Json::from(state.flows.clone());
+        let document = Document::from_json(flows.into()).map_err(|error| error.to_string())?;
         if state.engine.is_none() {
             state.engine = Some(self.engine(state));
         }
         let Some(engine) = &state.engine else { return Ok(Json::Null) };
-        let report = engine.deploy(&document, &credentials, kind).await;
+        let report = engine.deploy(&document, &state.credentials, kind).await;
         for problem in &report.problems {
             // A node that cannot be built says so where Node-RED's would: in its log.
             let text = self.registry.render(&problem.text);
             self.probe.called(&problem.node, "error", json!([text.as_str()]));
+            self.probe.refused(find(&state.flows, &problem.node), &text);
         }
         Ok(json!({ "problems": report.problems.len() }))
+    }
+
+    /// Sets a property of a running node: it is built anew.
+    async fn set_property(&self, state: &mut Running, node: &str, order: &Json) -> Result<Json, String> {
+        let value = decode_plain(&order["value"]);
+        match order["prop"].as_str().unwrap_or_default() {
+            "credentials" => {
+                let value = serde_json::from_value(value).map_err(|error| error.to_string())?;
+                state.credentials.insert(node.to_owned(), value);
+            }
+            name => {
+                if let Some(found) = state.flows.iter_mut().find(|found| found["id"] == node) {
+                    found[name] = value;
+                }
+            }
+        }
+        self.redeploy(state, DeployKind::Nodes).await
+    }
+
+    /// Stops one node.
+    async fn close(&self, state: &Running, node: &str) {
+        if let Some(config) = self.probe.any_config(node) {
+            return config.stop().await;
+        }
+        let kept = state.flows.iter().filter(|found| found["id"] != node).cloned().collect::<Vec<_>>();
+        let document = Document::from_json(Json::from(kept).into()).ok();
+        if let (Some(engine), Some(document)) = (&state.engine, document) {
+            engine.deploy(&document, &state.credentials, DeployKind::Nodes).await;
+        }
     }
 
     /// A property as it was set, or its default.

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ecow::EcoString;
 use engine::node::{
-    BoxFuture, BuildContext, BuildError, Built, Command, FunctionNode, NodeFactory, Out, Progress,
+    BoxFuture, BuildContext, BuildError, Built, Command, ConfigNode, FunctionNode, NodeFactory, Out, Progress,
     TaskContext, TaskInput, TaskNode, TaskOut,
 };
 use engine::observe::{Event, Level, Observer};
@@ -38,6 +38,8 @@ struct Watched {
     helpers: HashMap<EcoString, TaskOut>,
     /// Messages that the specs' own code works on.
     invocations: HashMap<u64, (TaskOut, Message)>,
+    /// Config nodes as they were built last.
+    configs: HashMap<EcoString, Arc<dyn ConfigNode>>,
 }
 
 impl Probe {
@@ -62,6 +64,32 @@ impl Probe {
 
     pub(super) fn tap(&self, node: &str) {
         self.lock().tapped.insert(node.into());
+    }
+
+    /// A config node.
+    pub(super) fn any_config(&self, node: &str) -> Option<Arc<dyn ConfigNode>> {
+        self.lock().configs.get(node).cloned()
+    }
+
+    /// Tells of a node that cannot be built, as an entry of the log; `found` is the node in the flow file.
+    pub(super) fn refused(&self, found: Option<&Json>, text: &str) {
+        let Some(found) = found else { return };
+        let mut entry = json!({
+            "level": Level::Error as u32, "id": found["id"], "type": found["type"], "msg": text,
+            "path": found["z"].as_str().unwrap_or("global"), "timestamp": js::date::now(),
+        });
+        for key in ["z", "name"] {
+            if found[key].as_str().is_some_and(|text| !text.is_empty()) {
+                entry[key] = found[key].clone();
+            }
+        }
+        self.event_of_log(entry);
+    }
+
+    /// A config node, if it is of this kind.
+    pub(super) fn config<T: ConfigNode>(&self, node: &str) -> Option<Arc<T>> {
+        let node: Arc<dyn Any + Send + Sync> = self.lock().configs.get(node)?.clone();
+        node.downcast().ok()
     }
 
     pub(super) fn claim(&self, node: &str) {
@@ -116,6 +144,9 @@ impl Observer for Probe {
                 self.called(&info.id, "status", json!([shown]));
             }
             Event::Log(level, info, text) => {
+                if is_about_proxies(&text) {
+                    return self.event(proxy_event(&text));
+                }
                 let text = self.render(&text);
                 let Some(info) = info else { return };
                 let method = match level {
@@ -138,6 +169,22 @@ impl Observer for Probe {
             Event::Debug(..) => {}
         }
     }
+}
+
+/// Whether an entry of the log tells how a URL is reached; the specs hear of that in another way.
+fn is_about_proxies(text: &Text) -> bool {
+    matches!(text.key.as_ref(), "http-request.proxied" | "http-request.direct")
+}
+
+fn proxy_event(text: &Text) -> Json {
+    let get = |name: &str| text.args.get(name).map(EcoString::as_str);
+    let options = match (get("configured"), get("exceptions")) {
+        (Some(own), Some(exceptions)) => {
+            json!({ "env": { "no_proxy": exceptions, "http_proxy": own, "https_proxy": own } })
+        }
+        _ => json!({}),
+    };
+    json!({ "ev": "proxy", "url": get("url"), "options": options, "result": get("proxy").unwrap_or_default() })
 }
 
 impl Probe {
@@ -226,6 +273,10 @@ impl NodeFactory for Tapped {
                 node,
                 probe: self.probe.clone(),
             })),
+            Built::Config(node) => {
+                self.probe.lock().configs.insert(context.info.id.clone(), node.clone());
+                Built::Config(node)
+            }
             other => other,
         })
     }
