@@ -320,22 +320,20 @@ async fn run(settings: Arc<Settings>, mut context: TaskContext) -> Result<(), No
 }
 
 impl Settings {
-    /// Says how a URL is reached, where there is a choice.
+    /// Says how a URL is reached, where a proxy could be used.
     fn tell_way(&self, url: &str, out: &TaskOut) {
-        let means = self.clients.means();
-        let found = means.proxy_for(url, &out.node().env);
-        let text = match (&found, &means.proxy) {
-            (Some(proxy), _) => Text::key("http-request.proxied").with("proxy", without_login(proxy)),
-            (None, Some(_)) => Text::key("http-request.direct"),
-            (None, None) => return,
+        let (means, env) = (self.clients.means(), &out.node().env);
+        let Some(configured) = means.proxy_without_exceptions(url, env) else { return };
+        let text = match means.proxy_for(url, env) {
+            Some(proxy) => Text::key("http-request.proxied").with("proxy", without_login(&proxy)),
+            None => Text::key("http-request.direct"),
         };
+        let text = text.with("url", without_login(url)).with("configured", without_login(&configured));
         let text = match &means.proxy {
-            Some(own) => {
-                text.with("configured", without_login(&own.url)).with("exceptions", &own.exceptions)
-            }
+            Some(own) => text.with("exceptions", &own.exceptions),
             None => text,
         };
-        out.log(Level::Debug, text.with("url", without_login(url)));
+        out.log(Level::Debug, text);
     }
 }
 

@@ -165,8 +165,10 @@ struct Extras {
     user_props: Vec<(String, String)>,
     #[serde(deserialize_with = "crate::config::text")]
     resp_topic: String,
-    #[serde(deserialize_with = "crate::config::text")]
-    correl: String,
+    #[serde(deserialize_with = "lenient::bytes")]
+    #[schemars(with = "String")]
+    correl: Vec<u8>,
+    payload_format_indicator: Option<bool>,
     #[serde(deserialize_with = "lenient::number")]
     #[schemars(with = "String")]
     expiry: Option<u32>,
@@ -439,9 +441,9 @@ fn message(
     let properties = Properties {
         content_type: text(&extras.content_type),
         response_topic: text(&extras.resp_topic),
-        correlation_data: text(&extras.correl).map(Into::into),
+        correlation_data: (!extras.correl.is_empty()).then(|| extras.correl.clone().into()),
         message_expiry: extras.expiry,
-        is_utf8: None,
+        is_utf8: extras.payload_format_indicator,
         user: extras.user_props.clone(),
     };
     Some(Publication {

@@ -76,6 +76,7 @@ fn mqtt_in(found: &Json, name: &str) -> Option<Json> {
         "isDynamic" => (found["topicType"] == "dynamic" && found["inputs"] == 1).into(),
         "qos" => number(2).into(),
         "inputs" => number(0).into(),
+        "datatype" => found["datatype"].as_str().unwrap_or("utf8").into(),
         _ => return None,
     })
 }

@@ -27,6 +27,9 @@ use super::sockets::Sockets;
 /// Before a question about the state of things is answered, what is under way gets so long.
 const SETTLE: Duration = Duration::from_millis(4);
 
+/// How long a node that is closed may finish what it is at.
+const CLOSE_WAIT: Duration = Duration::from_millis(300);
+
 /// The flows under test.
 pub(super) struct Runtime {
     probe: Arc<Probe>,
@@ -175,13 +178,13 @@ impl Runtime {
             "node.info" => Ok(find(&state.flows, node)
                 .map_or(Json::Null, |found| json!({ "id": node, "type": found["type"], "z": found["z"] }))),
             "node.get" => {
-                tokio::time::sleep(SETTLE).await;
                 let name = order["prop"].as_str().unwrap_or_default();
                 let live = find(&state.flows, node).and_then(|found| live::property(&self.probe, found, name));
                 if let Some(value) = live {
                     return Ok(value);
                 }
-                self.property(&state, node, order["prop"].as_str().unwrap_or_default())
+                tokio::time::sleep(SETTLE).await;
+                self.property(&state, node, name)
             }
             "node.call" => {
                 let arguments: Vec<Value> =
@@ -304,6 +307,8 @@ impl Runtime {
         if let Some(config) = self.probe.any_config(node) {
             return config.stop().await;
         }
+        // Node-RED's nodes end what they are at when they are closed; that may take longer than `drain_timeout`.
+        tokio::time::sleep(CLOSE_WAIT).await;
         let kept = state.flows.iter().filter(|found| found["id"] != node).cloned().collect::<Vec<_>>();
         let document = Document::from_json(Json::from(kept).into()).ok();
         if let (Some(engine), Some(document)) = (&state.engine, document) {

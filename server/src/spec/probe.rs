@@ -159,10 +159,15 @@ impl Observer for Probe {
                 self.called(&info.id, method, json!([text]));
                 let mut entry = json!({
                     "level": level as u32, "id": info.id.as_str(), "type": info.type_name.as_str(), "msg": text,
-                    "z": info.flow.as_str(), "path": info.path.as_str(), "timestamp": js::date::now(),
+                    "path": info.path.as_str(), "timestamp": js::date::now(),
                 });
-                if !info.name.is_empty() {
-                    entry["name"] = info.name.as_str().into();
+                if info.path.is_empty() {
+                    entry["path"] = "global".into();
+                }
+                for (key, text) in [("z", Some(&info.flow)), ("name", Some(&info.name)), ("_alias", info.alias.as_ref())] {
+                    if let Some(text) = text.filter(|text| !text.is_empty()) {
+                        entry[key] = text.as_str().into();
+                    }
                 }
                 self.event_of_log(entry);
             }

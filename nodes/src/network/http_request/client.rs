@@ -57,11 +57,22 @@ struct Way {
 impl Means {
     /// The proxy for a URL: the node's own, or what the environment says.
     pub(super) fn proxy_for(&self, url: &str, env: &Env) -> Option<String> {
-        let of_environment = |name: &str| Some(engine::js::to_text(&env.get(name)?).into());
-        let rules = ProxyRules::default();
+        ProxyRules::default().proxy_for(url, &|name| self.variable(name, env))
+    }
+
+    /// The same, if there were no exceptions.
+    pub(super) fn proxy_without_exceptions(&self, url: &str, env: &Env) -> Option<String> {
+        let variable = |name: &str| match name.to_ascii_lowercase().ends_with("no_proxy") {
+            true => None,
+            false => self.variable(name, env),
+        };
+        ProxyRules::default().proxy_for(url, &variable)
+    }
+
+    fn variable(&self, name: &str, env: &Env) -> Option<String> {
         match &self.proxy {
-            Some(proxy) => rules.proxy_for(url, &|name| proxy.variable(name)),
-            None => rules.proxy_for(url, &of_environment),
+            Some(proxy) => proxy.variable(name),
+            None => Some(engine::js::to_text(&env.get(name)?).into()),
         }
     }
 }

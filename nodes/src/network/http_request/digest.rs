@@ -10,8 +10,9 @@ use reqwest::Url;
 pub(super) struct Digest {
     user: String,
     password: String,
-    /// How often the server was answered.
+    /// The answers so far, and the question that they were for.
     answers: u8,
+    question: String,
 }
 
 /// Never shows the password.
@@ -23,7 +24,7 @@ impl std::fmt::Debug for Digest {
 
 impl Digest {
     pub(super) fn new(user: &str, password: &str) -> Self {
-        Self { user: user.to_owned(), password: password.to_owned(), answers: 0 }
+        Self { user: user.to_owned(), password: password.to_owned(), answers: 0, question: String::new() }
     }
 
     /// The header that answers the server's question; `None` when it asks for no digest, or did not take the
@@ -42,7 +43,13 @@ impl Digest {
             let (scheme, question) = value.split_once(' ')?;
             scheme.eq_ignore_ascii_case("digest").then_some(question)
         });
-        let question = questions.next()?;
+        if let Some(question) = questions.next() {
+            self.question = question.to_owned();
+        }
+        let question = self.question.clone();
+        if question.is_empty() {
+            return None;
+        }
         let path = match url.query() {
             Some(query) => format!("{}?{query}", url.path()),
             None => url.path().to_owned(),
@@ -53,7 +60,7 @@ impl Digest {
         }
         self.answers += 1;
         let client_nonce = format!("{:016x}", fastrand::u64(..));
-        let header = self.header(method.as_str(), &path, question, &client_nonce);
+        let header = self.header(method.as_str(), &path, &question, &client_nonce);
         Some(header.and_then(|header| HeaderValue::try_from(header).map_err(|error| error.to_string())))
     }
 
