@@ -13,8 +13,9 @@ use engine::registry::Registry;
 use engine::{Engine, Options, Setup};
 use model::text::Catalogue;
 use nodes::network::http::routes::HttpRoutes;
+use nodes::network::limits::NetworkLimits;
 use nodes::network::websocket::listeners::WebSocketListeners;
-use nodes::storage::DataFolder;
+use nodes::storage::{DataFolder, WorkingFolder};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
@@ -119,6 +120,13 @@ fn assemble(settings: Settings) -> Result<App> {
     let web_sockets = Arc::<WebSocketListeners>::default();
     services.insert(web_sockets.clone());
     services.insert(Arc::new(DataFolder(settings.data.clone())));
+    let folder = WorkingFolder::default();
+    folder.set(settings.files_folder.clone());
+    services.insert(Arc::new(folder));
+    let limits = NetworkLimits::default();
+    limits.set_request_timeout(Some(settings.http_request_timeout));
+    limits.set_tcp_queue(Some(settings.tcp_queue));
+    services.insert(Arc::new(limits));
 
     let defaults = Options::default();
     let engine = Engine::new(Setup {

@@ -65,6 +65,12 @@ pub(crate) struct Settings {
     pub(crate) credits_per_cell: usize,
     /// Threads for flows; none for the engine's own choice.
     pub(crate) worker_threads: Option<usize>,
+    /// The folder that file nodes look for files in; none for the one that the server was started in.
+    pub(crate) files_folder: Option<PathBuf>,
+    /// How long http request nodes wait for an answer.
+    pub(crate) http_request_timeout: Duration,
+    /// Messages that wait for one connection of a tcp request node.
+    pub(crate) tcp_queue: usize,
 }
 
 impl Settings {
@@ -80,6 +86,7 @@ impl Settings {
         let mqtt_password: String = resolved.typed("mqtt-password")?;
         let workers: usize = resolved.typed("worker-threads")?;
         let password: String = resolved.typed("admin.password")?;
+        let files_folder: String = resolved.typed("files-folder")?;
         Ok(Self {
             data: resolved.data.clone(),
             host: resolved.typed("host")?,
@@ -99,6 +106,9 @@ impl Settings {
             drain_timeout: Duration::from_secs(resolved.typed("drain-timeout-seconds")?),
             credits_per_cell: resolved.typed("credits-per-cell")?,
             worker_threads: (workers > 0).then_some(workers),
+            files_folder: (!files_folder.is_empty()).then(|| files_folder.into()),
+            http_request_timeout: Duration::from_secs(resolved.typed("http-request-timeout-seconds")?),
+            tcp_queue: resolved.typed("tcp-queue")?,
         })
     }
 }

@@ -156,7 +156,10 @@ const TEXTS: Catalogue = &[
     ("http-request.status", "{url} answered {status}"),
     ("httpin.errors.json-error", "the answer of {url} is not JSON ({reason}); it is sent on as text"),
     ("httpin.errors.timeout-isnan", "msg.requestTimeout is no number, so the node's own time limit is used"),
-    ("httpin.errors.timeout-isnegative", "msg.requestTimeout is less than 1, so the node's own time limit is used"),
+    (
+        "httpin.errors.timeout-isnegative",
+        "msg.requestTimeout is less than 1, so the node's own time limit is used",
+    ),
     (
         "httpin.errors.rejectunauthorized-invalid",
         "msg.rejectUnauthorized must be true or false; certificates are checked",
@@ -261,7 +264,8 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
         tls,
         proxy,
     });
-    let timeout = context.services.get::<NetworkLimits>().map_or(REQUEST_TIMEOUT, |limits| limits.request_timeout());
+    let timeout =
+        context.services.get::<NetworkLimits>().map_or(REQUEST_TIMEOUT, |limits| limits.request_timeout());
     let settings = Settings { config, url, authorization, digest, is_secure, clients, timeout };
     Built::task(HttpRequest(Arc::new(settings)))
 }

@@ -532,7 +532,8 @@ impl Server {
                 (true, true) => 443,
             },
         };
-        let path = is_web_socket.then(|| if path.starts_with('/') { path.into() } else { format!("/{path}") });
+        let path =
+            is_web_socket.then(|| if path.starts_with('/') { path.into() } else { format!("/{path}") });
         Ok(Self { host: host.to_owned(), port: Some(port), tls, path })
     }
 }

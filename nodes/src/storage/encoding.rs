@@ -137,8 +137,7 @@ fn encode_by_table(table: &'static Table, text: &str) -> Vec<u8> {
     let (mut encoder, mut rest) = (table.new_encoder(), text);
     let mut buffer = [0; 4096];
     loop {
-        let (result, read, written) =
-            encoder.encode_from_utf8_without_replacement(rest, &mut buffer, true);
+        let (result, read, written) = encoder.encode_from_utf8_without_replacement(rest, &mut buffer, true);
         bytes.extend_from_slice(&buffer[..written]);
         rest = &rest[read..];
         match result {

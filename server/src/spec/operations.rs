@@ -179,7 +179,8 @@ impl Runtime {
                 .map_or(Json::Null, |found| json!({ "id": node, "type": found["type"], "z": found["z"] }))),
             "node.get" => {
                 let name = order["prop"].as_str().unwrap_or_default();
-                let live = find(&state.flows, node).and_then(|found| live::property(&self.probe, found, name));
+                let live =
+                    find(&state.flows, node).and_then(|found| live::property(&self.probe, found, name));
                 if let Some(value) = live {
                     return Ok(value);
                 }
@@ -318,7 +319,7 @@ impl Runtime {
 
     /// A property as it was set, or its default.
     fn property(&self, state: &Running, node: &str, name: &str) -> Result<Json, String> {
-        let Some(found) = find(&state.flows, node) else { return Err(format!("no such node: {node}")) };
+        let Some(found) = find(&state.flows, node) else { return Ok(json!({ "has": false })) };
         if let Some(value) = found.get(name) {
             return Ok(json!({ "has": true, "value": value }));
         }

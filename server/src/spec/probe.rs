@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ecow::EcoString;
 use engine::node::{
-    BoxFuture, BuildContext, BuildError, Built, Command, ConfigNode, FunctionNode, NodeFactory, Out, Progress,
-    TaskContext, TaskInput, TaskNode, TaskOut,
+    BoxFuture, BuildContext, BuildError, Built, Command, ConfigNode, FunctionNode, NodeFactory, Out,
+    Progress, TaskContext, TaskInput, TaskNode, TaskOut,
 };
 use engine::observe::{Event, Level, Observer};
 use engine::registry::Registry;
@@ -164,7 +164,9 @@ impl Observer for Probe {
                 if info.path.is_empty() {
                     entry["path"] = "global".into();
                 }
-                for (key, text) in [("z", Some(&info.flow)), ("name", Some(&info.name)), ("_alias", info.alias.as_ref())] {
+                for (key, text) in
+                    [("z", Some(&info.flow)), ("name", Some(&info.name)), ("_alias", info.alias.as_ref())]
+                {
                     if let Some(text) = text.filter(|text| !text.is_empty()) {
                         entry[key] = text.as_str().into();
                     }

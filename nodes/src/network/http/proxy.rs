@@ -75,7 +75,8 @@ fn is_excepted(host: &str, ports: &[u16], exceptions: &str) -> bool {
     }
     let entries = exceptions.split(|between: char| between == ',' || between.is_whitespace());
     entries.filter(|entry| !entry.is_empty()).any(|entry| {
-        let with_port = entry.rsplit_once(':').and_then(|(name, port)| Some((name, port.parse::<u16>().ok()?)));
+        let with_port =
+            entry.rsplit_once(':').and_then(|(name, port)| Some((name, port.parse::<u16>().ok()?)));
         let (name, port) = with_port.map_or((entry, None), |(name, port)| (name, Some(port)));
         if port.is_some_and(|port| port != 0 && !ports.contains(&port)) {
             return false;

@@ -1,8 +1,8 @@
 //! Asking: connections, redirects, time limits, and errors in words and codes.
 
+use std::collections::HashMap;
 use std::error::Error;
 use std::io::ErrorKind;
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 

@@ -56,15 +56,15 @@ impl Material {
             })?;
             Ok(Some(Part { property, name: name.to_owned(), bytes: js::to_text(&value).as_bytes().to_vec() }))
         };
-        let parts =
-            [part("caEnv", &config.ca_env)?, part("certEnv", &config.cert_env)?, part("keyEnv", &config.key_env)?];
+        let parts = [
+            part("caEnv", &config.ca_env)?,
+            part("certEnv", &config.cert_env)?,
+            part("keyEnv", &config.key_env)?,
+        ];
         Self::of_parts(parts, context)
     }
 
-    fn of_parts(
-        [ca, cert, key]: [Option<Part>; 3],
-        context: &BuildContext<'_>,
-    ) -> Result<Self, BuildError> {
+    fn of_parts([ca, cert, key]: [Option<Part>; 3], context: &BuildContext<'_>) -> Result<Self, BuildError> {
         let own = match (cert, key) {
             (None, None) => None,
             (Some(cert), Some(key)) => {

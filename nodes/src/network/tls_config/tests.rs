@@ -105,7 +105,8 @@ async fn a_passphrase_opens_a_private_key() {
         json!({ "id": "own", "type": "tls-config", "certType": "files" }),
         json!({ "id": "trust", "type": "tls-config", "verifyservercert": false }),
     ];
-    let pairs = [("certdata", own.cert.pem()), ("keydata", sealed.to_string()), ("passphrase", "open sesame".into())];
+    let pairs =
+        [("certdata", own.cert.pem()), ("keydata", sealed.to_string()), ("passphrase", "open sesame".into())];
     let pairs = pairs.each_ref().map(|(name, value)| (*name, value.as_str()));
     check(&configs, &credentials("own", &pairs), Outcome::Delivered).await;
 }
