@@ -20,6 +20,7 @@ use tungstenite::client::IntoClientRequest;
 use tungstenite::protocol::WebSocketConfig;
 
 use super::http::percent_decode;
+use super::http::proxy::without_login;
 use super::stream::{self, Pause};
 use super::tls_config::{self, TlsConfig};
 use super::websocket::hub::{Hub, Link};
@@ -205,7 +206,8 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
 }
 
 fn parse_url(text: &str) -> Result<Url, Text> {
-    let wrong = |reason: String| Text::key("websocket.url").with("url", text).with("reason", reason);
+    let wrong =
+        |reason: String| Text::key("websocket.url").with("url", without_login(text)).with("reason", reason);
     let url: Url = text.parse().map_err(|error| wrong(format!("{error}")))?;
     match url.scheme() {
         "ws" | "wss" if url.has_host() => Ok(url),

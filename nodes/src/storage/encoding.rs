@@ -178,7 +178,7 @@ mod tests {
             ("IBM850", "×", &[0x9e]),
             ("dos-858", "€", &[0xd5]),
             ("maccroatian", "ž", &[0xbe]),
-            ("koi8-t", "ҷ", &[0x9b]),
+            ("koi8-t", "ҷ", &[0x8d]),
             ("viscii", "Ẳ", &[0x02]),
             ("iso646jp", "¥", &[0x5c]),
             ("armscii8", "(", b"("),

@@ -16,6 +16,7 @@ use reqwest::Url;
 use super::digest::Digest;
 use super::{Config, HeaderRow, Settings, multipart};
 use crate::mustache::{Filling, Outside};
+use crate::network::http::proxy::without_login;
 use crate::network::http::{FINGERPRINT_HEADER, percent_encode, plain_text, unchanged_answer_headers};
 
 /// A day: longer is no timeout.
@@ -137,11 +138,11 @@ fn url(settings: &Settings, message: &Message, node: &NodeHandle) -> Result<Url,
     }
     let scheme = if settings.is_secure { "https" } else { "http" };
     let text = if text.contains("://") { text } else { format!("{scheme}://{text}") };
-    let url: Url = with_escapes(&text)
-        .parse()
-        .map_err(|error| NodeError::key("http-request.url").with("url", &text).with("reason", error))?;
+    let url: Url = with_escapes(&text).parse().map_err(|error| {
+        NodeError::key("http-request.url").with("url", without_login(&text)).with("reason", error)
+    })?;
     if !matches!(url.scheme(), "http" | "https") {
-        return Err(NodeError::key("httpin.errors.invalid-transport").with("url", text));
+        return Err(NodeError::key("httpin.errors.invalid-transport").with("url", without_login(&text)));
     }
     Ok(url)
 }
