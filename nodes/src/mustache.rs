@@ -85,6 +85,15 @@ impl Template {
         parse::parse(source).map(|parts| Self { parts })
     }
 
+    /// The text of a template without tags.
+    pub(crate) fn fixed(&self) -> Option<&str> {
+        match &self.parts[..] {
+            [] => Some(""),
+            [Part::Text(text)] => Some(text),
+            _ => None,
+        }
+    }
+
     /// The template with its tags filled.
     pub(crate) fn render(&self, filling: &Filling<'_>) -> String {
         let mut out = String::with_capacity(128);

@@ -14,8 +14,9 @@ use model::text::Catalogue;
 use nodes::config::BufferLimit;
 use nodes::function::function::ModulesAllowed;
 use nodes::network::http::routes::HttpRoutes;
+use nodes::network::limits::NetworkLimits;
 use nodes::network::websocket::listeners::WebSocketListeners;
-use nodes::storage::DataFolder;
+use nodes::storage::{DataFolder, WorkingFolder};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
@@ -125,11 +126,7 @@ fn assemble(settings: Settings, resolved: &Resolved) -> Result<App> {
     let contexts = Arc::new(context_stores::open(&settings.context_stores, seeds)?);
     let registry = Arc::new(registry());
     let hub = Arc::new(Hub::new(registry.clone()));
-    let mut services = services(&settings.data);
-    services.insert(Arc::new(ModulesAllowed(settings.function_modules)));
-    let buffer_limit = BufferLimit::default();
-    buffer_limit.set(settings.buffer_limit);
-    services.insert(Arc::new(buffer_limit));
+    let services = services_as_set(&settings);
     let (http_nodes, web_sockets) = (services.get().unwrap_or_default(), services.get().unwrap_or_default());
 
     let defaults = Options::default();
@@ -178,6 +175,23 @@ pub(crate) fn services(data: &Path) -> Services {
     services.insert(Arc::<HttpRoutes>::default());
     services.insert(Arc::<WebSocketListeners>::default());
     services.insert(Arc::new(DataFolder(data.to_owned())));
+    services
+}
+
+/// What the server lends to nodes, with the limits that are set.
+fn services_as_set(settings: &Settings) -> Services {
+    let mut services = services(&settings.data);
+    services.insert(Arc::new(ModulesAllowed(settings.function_modules)));
+    let buffer_limit = BufferLimit::default();
+    buffer_limit.set(settings.buffer_limit);
+    services.insert(Arc::new(buffer_limit));
+    let folder = WorkingFolder::default();
+    folder.set(settings.files_folder.clone());
+    services.insert(Arc::new(folder));
+    let limits = NetworkLimits::default();
+    limits.set_request_timeout(Some(settings.http_request_timeout));
+    limits.set_tcp_queue(Some(settings.tcp_queue));
+    services.insert(Arc::new(limits));
     services
 }
 

@@ -90,6 +90,12 @@ pub(crate) struct Settings {
     pub(crate) buffer_limit: usize,
     /// Threads for flows; none for the engine's own choice.
     pub(crate) worker_threads: Option<usize>,
+    /// The folder that file nodes look for files in; none for the one that the server was started in.
+    pub(crate) files_folder: Option<PathBuf>,
+    /// How long http request nodes wait for an answer.
+    pub(crate) http_request_timeout: Duration,
+    /// Messages that wait for one connection of a tcp request node.
+    pub(crate) tcp_queue: usize,
 }
 
 impl Settings {
@@ -109,6 +115,7 @@ impl Settings {
         let flow_file = resolved.some("flow-file");
         let flow_file =
             flow_file.map_or_else(|| find_flow_file(&resolved.data), |name| resolved.data.join(name));
+        let files_folder: String = resolved.typed("files-folder")?;
         Ok(Self {
             data: resolved.data.clone(),
             host: resolved.typed("host")?,
@@ -136,6 +143,9 @@ impl Settings {
             function_modules: resolved.typed("function-modules")?,
             buffer_limit: resolved.typed("buffer-limit")?,
             worker_threads: (workers > 0).then_some(workers),
+            files_folder: (!files_folder.is_empty()).then(|| files_folder.into()),
+            http_request_timeout: Duration::from_secs(resolved.typed("http-request-timeout-seconds")?),
+            tcp_queue: resolved.typed("tcp-queue")?,
         })
     }
 

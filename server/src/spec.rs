@@ -21,12 +21,18 @@ use serde_json::{Value as Json, json};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
+mod calls;
 mod codec;
+mod contexts;
+mod helper;
 mod keys;
+mod live;
 mod operations;
 mod probe;
 mod properties;
+mod sockets;
 mod stores;
+mod tapped;
 
 use operations::Runtime;
 
@@ -124,6 +130,10 @@ async fn flow(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response {
+    let request = match runtime.sockets().open(request).await {
+        Ok(response) => return response,
+        Err(request) => request,
+    };
     let origin = Origin { ip: peer.ip(), is_secure: false };
     match runtime.routes().handle(request, origin).await {
         Ok(response) => response.map(Body::from),

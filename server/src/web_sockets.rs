@@ -2,7 +2,7 @@
 
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{FromRequestParts, Request};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::{SinkExt, StreamExt};
 use nodes::network::websocket::listeners::{Listener, WebSocketListeners};
@@ -13,22 +13,44 @@ use nodes::network::websocket::{Frame, MESSAGE_LIMIT};
 /// # Errors
 /// Gives the request back when it does not concern a flow's WebSocket.
 pub(crate) async fn open(listeners: &WebSocketListeners, request: Request) -> Result<Response, Request> {
-    let asks = request.headers().get(header::UPGRADE).and_then(|value| value.to_str().ok());
-    if !asks.is_some_and(|protocol| protocol.eq_ignore_ascii_case("websocket")) {
+    open_with(listeners, request, serve).await
+}
+
+/// The same, where `serve` serves the open socket.
+///
+/// # Errors
+/// As [`open`].
+pub(crate) async fn open_with<F>(
+    listeners: &WebSocketListeners,
+    request: Request,
+    serve: impl FnOnce(Listener, WebSocket) -> F + Send + 'static,
+) -> Result<Response, Request>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    if !header(&request, header::UPGRADE).is_some_and(|name| name.eq_ignore_ascii_case("websocket")) {
         return Err(request);
     }
     let Some(listener) = listeners.find(request.uri().path()) else { return Err(request) };
     if !listener.has_room() {
         return Ok(StatusCode::SERVICE_UNAVAILABLE.into_response());
     }
+    // A flow speaks whatever its clients do: the first that they offer is taken, as in Node-RED.
+    let offered = header(&request, header::SEC_WEBSOCKET_PROTOCOL).and_then(|all| all.split(',').next());
+    let protocol = offered.map(|protocol| protocol.trim().to_owned());
     let (mut head, _) = request.into_parts();
     Ok(match WebSocketUpgrade::from_request_parts(&mut head, &()).await {
         Ok(upgrade) => upgrade
+            .protocols(protocol)
             .max_message_size(MESSAGE_LIMIT)
             .max_frame_size(MESSAGE_LIMIT)
             .on_upgrade(move |socket| serve(listener, socket)),
         Err(refusal) => refusal.into_response(),
     })
+}
+
+fn header(request: &Request, name: HeaderName) -> Option<&str> {
+    request.headers().get(name).and_then(|value| value.to_str().ok())
 }
 
 async fn serve(listener: Listener, socket: WebSocket) {
@@ -39,7 +61,7 @@ async fn serve(listener: Listener, socket: WebSocket) {
     listener.serve(socket).await;
 }
 
-fn frame_of(packet: Message) -> Frame {
+pub(crate) fn frame_of(packet: Message) -> Frame {
     match packet {
         Message::Text(text) => Frame::Text(text.as_str().to_owned()),
         Message::Binary(bytes) => Frame::Binary(bytes),
@@ -49,7 +71,7 @@ fn frame_of(packet: Message) -> Frame {
     }
 }
 
-fn packet_of(frame: Frame) -> Message {
+pub(crate) fn packet_of(frame: Frame) -> Message {
     match frame {
         Frame::Text(text) => Message::Text(text.into()),
         Frame::Binary(bytes) => Message::Binary(bytes),

@@ -173,3 +173,28 @@ async fn talks_tls_to_those_whom_it_may_trust() {
         flow.stop().await;
     }
 }
+
+#[tokio::test]
+async fn travels_inside_web_sockets() {
+    let broker = AnyBroker::mosquitto("protocol websockets").await;
+    for (version, _) in super::VERSIONS {
+        let url = format!("ws://{}/mqtt", broker.at());
+        let nodes = json!([
+            tab(""),
+            broker_node(broker.at(), version, json!({ "broker": url })),
+            in_node("socket/#", json!({})),
+            out_node(json!({})),
+            end_node()
+        ]);
+        let flow = Flow::start(nodes).await;
+        flow.until_status("in", "mqtt.connected").await;
+        // Longer than a frame that a socket takes at once; sent until the subscription stands.
+        let long = "x".repeat(300_000);
+        while flow.waiting("end") == 0 {
+            flow.send("out", message("socket/1", long.as_str(), 0));
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        assert_eq!(flow.next("end").await.payload().as_str(), Some(long.as_str()));
+        flow.stop().await;
+    }
+}

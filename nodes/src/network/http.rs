@@ -5,6 +5,7 @@ pub mod body;
 pub mod cookie;
 pub mod exchange;
 pub mod path;
+pub mod proxy;
 pub mod query;
 pub mod routes;
 
@@ -13,13 +14,45 @@ use engine::{Object, Value};
 /// Where an http request node notes the fingerprint of the headers that it received, as in Node-RED.
 pub(crate) const FINGERPRINT_HEADER: &str = "x-node-red-request-node";
 
-/// The fingerprint of headers; not a secret.
+/// The fingerprint of headers; not a secret. It is the one that Node-RED makes (the npm package `hash-sum`), so
+/// messages that it kept are understood.
 pub(crate) fn fingerprint(headers: &Object) -> String {
-    use sha1::{Digest, Sha1};
     let mut kept = headers.clone();
     kept.remove(FINGERPRINT_HEADER);
-    let digest = Sha1::digest(serde_json::to_vec(&kept).unwrap_or_default());
-    digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+    format!("{:08x}", fold_value(0, "", &kept.into()))
+}
+
+fn fold_value(hash: i64, key: &str, value: &Value) -> i64 {
+    let (class, kind) = match value {
+        Value::Undefined => ("[object Undefined]", "undefined"),
+        Value::Null => ("[object Null]", "object"),
+        Value::Bool(_) => ("[object Boolean]", "boolean"),
+        Value::Number(_) => ("[object Number]", "number"),
+        Value::String(_) => ("[object String]", "string"),
+        Value::Array(_) => ("[object Array]", "object"),
+        _ => ("[object Object]", "object"),
+    };
+    let hash = [key, class, kind].into_iter().fold(hash, fold);
+    let entries: Vec<(String, &Value)> = match value {
+        Value::Array(items) => items.iter().enumerate().map(|(at, item)| (at.to_string(), item)).collect(),
+        Value::Object(object) => object.iter().map(|(key, value)| (key.to_string(), value)).collect(),
+        plain => return fold(hash, &engine::js::to_text(plain)),
+    };
+    let mut entries = entries;
+    entries.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
+    let hash = entries.iter().fold(hash, |hash, (key, value)| fold_value(hash, key, value));
+    fold(hash, &engine::js::to_text(value))
+}
+
+fn fold(hash: i64, text: &str) -> i64 {
+    if text.is_empty() {
+        return hash;
+    }
+    let hash = text.encode_utf16().fold(hash, |hash, unit| {
+        // JavaScript's 32-bit arithmetic: what does not fit is cut off.
+        i64::from((i64::from((hash as i32).wrapping_shl(5)) - hash + i64::from(unit)) as i32)
+    });
+    if hash < 0 { hash * -2 } else { hash }
 }
 
 /// Whether these headers came out of an http request node and nobody changed them since: they describe
@@ -90,6 +123,18 @@ mod tests {
         }
         for malformed in ["%", "%4", "%zz", "%+1", "%ff"] {
             assert_eq!(percent_decode(malformed), None, "{malformed}");
+        }
+    }
+
+    #[test]
+    fn fingerprints_are_those_of_node_red() {
+        for (headers, expected) in [
+            (r#"{"content-type":"text/plain"}"#, "44c4f7bf"),
+            ("{}", "59322f29"),
+            (r#"{"b":"\u00e9","a":["x","y"]}"#, "0c2ca09a"),
+            (r#"{"z":"1","date":"Sat, 28 Nov 2026"}"#, "0086dd84"),
+        ] {
+            assert_eq!(fingerprint(&serde_json::from_str(headers).unwrap()), expected, "{headers}");
         }
     }
 }

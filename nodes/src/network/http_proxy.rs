@@ -29,14 +29,16 @@ struct Config {
     #[serde(deserialize_with = "text")]
     url: String,
     /// # Without the proxy
-    /// Hosts, domains and addresses that are reached directly, such as `localhost`, `.example.org` or `10.0.0.0/8`.
+    /// Hosts that are reached directly, such as `localhost`; `.example.org` means all hosts in a domain, and a port
+    /// may follow: `localhost:8080`.
     noproxy: Option<Vec<String>>,
 }
 
 const HELP: &str = "\
 A proxy that http request nodes send their requests through. A user and password are sent to the proxy, if there are any.
 
-Without such a node, the environment variables `http_proxy`, `https_proxy` and `no_proxy` count.";
+Without such a node, environment variables count: `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy`, and those of npm \
+before them; names in small letters win over those in capitals.";
 
 fn describe() -> NodeDescriptor {
     NodeDescriptor {
@@ -58,7 +60,8 @@ fn describe() -> NodeDescriptor {
 /// A proxy for HTTP.
 pub(crate) struct HttpProxy {
     pub(crate) url: String,
-    exceptions: String,
+    /// With commas between.
+    pub(crate) exceptions: String,
     user: String,
     password: String,
 }
@@ -66,14 +69,19 @@ pub(crate) struct HttpProxy {
 impl ConfigNode for HttpProxy {}
 
 impl HttpProxy {
-    /// As the HTTP client takes it.
-    pub(crate) fn for_requests(&self) -> Result<reqwest::Proxy, reqwest::Error> {
-        let proxy = reqwest::Proxy::all(&self.url)?;
-        let proxy = match (self.user.as_str(), self.password.as_str()) {
-            ("", "") => proxy,
-            (user, password) => proxy.basic_auth(user, password),
-        };
-        Ok(proxy.no_proxy(reqwest::NoProxy::from_string(&self.exceptions)))
+    /// Which requests go through it, as if it stood in the environment.
+    pub(crate) fn variable(&self, name: &str) -> Option<String> {
+        match name {
+            "http_proxy" | "https_proxy" => Some(self.url.clone()),
+            "no_proxy" => Some(self.exceptions.clone()),
+            _ => None,
+        }
+    }
+
+    /// User and password, if there are any beside those in the URL.
+    pub(crate) fn login(&self) -> Option<(&str, &str)> {
+        let (user, password) = (self.user.as_str(), self.password.as_str());
+        (!user.is_empty() || !password.is_empty()).then_some((user, password))
     }
 }
 

@@ -1,13 +1,11 @@
 //! `http request`: asks an HTTP server.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use engine::node::{BoxFuture, BuildContext, BuildError, Built, TaskContext, TaskInput, TaskNode, TaskOut};
-use engine::observe::{Level, Status};
+use engine::node::{BoxFuture, BuildContext, BuildError, Built, TaskContext, TaskNode};
 use engine::registry::NodeType;
-use engine::{Message, NodeError, Value};
-use futures_util::StreamExt;
-use futures_util::stream::FuturesUnordered;
+use engine::{NodeError, Value};
 use model::descriptor::{Credential, Label, NodeDescriptor, Outputs, Role};
 use model::text::{Catalogue, Text};
 use schemars::JsonSchema;
@@ -20,12 +18,14 @@ mod multipart;
 mod question;
 #[cfg(test)]
 mod tests;
+mod work;
 
 use client::Clients;
 use digest::Digest;
 pub(crate) use question::basic;
 
 use super::http_proxy::HttpProxy;
+use super::limits::{NetworkLimits, REQUEST_TIMEOUT};
 use super::tls_config::TlsConfig;
 use crate::mustache::Template;
 
@@ -133,12 +133,12 @@ fn pay_to<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error>
 
 const TEXTS: Catalogue = &[
     ("http-request.label", "http request"),
-    ("http-request.no-url", "there is no URL; write one into the node, or send one in msg.url"),
+    ("httpin.errors.no-url", "there is no URL; write one into the node, or send one in msg.url"),
     ("http-request.url", "the URL {url} is not understood: {reason}"),
-    ("http-request.scheme", "the URL {url} must begin with http:// or https://"),
+    ("httpin.errors.invalid-transport", "the URL {url} must begin with http:// or https://"),
     ("http-request.method", "{method} is not an HTTP method"),
     ("http-request.header", "the header {name} cannot be sent: {reason}"),
-    ("http-request.query", "a payload that is appended to the URL must be an object"),
+    ("httpin.errors.invalid-payload", "a payload that is appended to the URL must be an object"),
     ("http-request.payload", "the payload cannot be sent: {reason}"),
     ("http-request.auth", "the authentication {kind} is not supported; use basic, digest or bearer"),
     ("http-request.digest", "{url} asks for a digest that cannot be made: {reason}"),
@@ -146,13 +146,24 @@ const TEXTS: Catalogue = &[
     ("http-request.tls", "secure connections are not possible: {reason}"),
     ("http-request.refused", "nothing listens at {url}"),
     ("http-request.not-found", "the host of {url} is not known"),
-    ("http-request.timeout", "no answer from {url} within {seconds} s"),
+    ("common.notification.errors.no-response", "no answer from {url} within {seconds} s"),
     ("http-request.failed", "the request to {url} failed: {reason}"),
     ("http-request.redirects", "{url} redirected more than {limit} times"),
     ("http-request.large", "the answer of {url} is larger than {limit} bytes"),
     ("http-request.status", "{url} answered {status}"),
-    ("http-request.not-json", "the answer of {url} is not JSON ({reason}); it is sent on as text"),
-    ("http-request.requesting", "requesting"),
+    ("httpin.errors.json-error", "the answer of {url} is not JSON ({reason}); it is sent on as text"),
+    ("httpin.errors.timeout-isnan", "msg.requestTimeout is no number, so the node's own time limit is used"),
+    (
+        "httpin.errors.timeout-isnegative",
+        "msg.requestTimeout is less than 1, so the node's own time limit is used",
+    ),
+    (
+        "httpin.errors.rejectunauthorized-invalid",
+        "msg.rejectUnauthorized must be true or false; certificates are checked",
+    ),
+    ("http-request.proxied", "{url} is reached through the proxy {proxy}"),
+    ("http-request.direct", "{url} is reached directly, not through the proxy {configured}"),
+    ("httpin.status.requesting", "requesting"),
     ("http-request.error", "{code}"),
 ];
 
@@ -167,7 +178,7 @@ buffer, or `{value, options: {filename, contentType}}`.
 - `msg.headers`, `msg.cookies`: objects by name.
 - `msg.followRedirects`: false to get the redirect itself.
 - `msg.rejectUnauthorized`: false to talk to servers with certificates that nobody vouches for.
-- `msg.requestTimeout`: in milliseconds; 120 s by default.
+- `msg.requestTimeout`: in milliseconds; 120 s by default, or what the settings say.
 
 **Sends** the message with
 - `msg.payload`: the answer's body
@@ -250,7 +261,10 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
         tls,
         proxy,
     });
-    Built::task(HttpRequest(Arc::new(Settings { config, url, authorization, digest, is_secure, clients })))
+    let timeout =
+        context.services.get::<NetworkLimits>().map_or(REQUEST_TIMEOUT, |limits| limits.request_timeout());
+    let settings = Settings { config, url, authorization, digest, is_secure, clients, timeout };
+    Built::task(HttpRequest(Arc::new(settings)))
 }
 
 struct Settings {
@@ -262,79 +276,14 @@ struct Settings {
     /// Whether a URL without `http://` or `https://` means the latter.
     is_secure: bool,
     clients: Clients,
+    /// Where the message says nothing else.
+    timeout: Duration,
 }
 
 struct HttpRequest(Arc<Settings>);
 
 impl TaskNode for HttpRequest {
     fn run(self: Box<Self>, context: TaskContext) -> BoxFuture<'static, Result<(), NodeError>> {
-        Box::pin(run(self.0, context))
+        Box::pin(work::run(self.0, context))
     }
-}
-
-async fn run(settings: Arc<Settings>, mut context: TaskContext) -> Result<(), NodeError> {
-    let out = context.out.clone();
-    let mut under_way = FuturesUnordered::new();
-    let mut is_stopping = false;
-    while !is_stopping || !under_way.is_empty() {
-        tokio::select! {
-            Some(error) = under_way.next(), if !under_way.is_empty() => match error {
-                Some(code) => {
-                    let text = Text::key("http-request.error").with("code", code);
-                    out.status(Status::new("red", "ring", text));
-                }
-                None if under_way.is_empty() => out.status(Status::clear()),
-                None => {}
-            },
-            input = context.next(), if !is_stopping && under_way.len() < PARALLEL_LIMIT => match input {
-                Some(TaskInput::Message(message)) => {
-                    if under_way.is_empty() {
-                        out.status(Status::new("blue", "dot", Text::key("http-request.requesting")));
-                    }
-                    under_way.push(one(settings.clone(), message, out.clone()));
-                }
-                Some(TaskInput::Command(_)) => {}
-                None => is_stopping = true,
-            },
-        }
-    }
-    Ok(())
-}
-
-/// One request; gives the code of its error, if it failed.
-async fn one(settings: Arc<Settings>, message: Message, out: TaskOut) -> Option<String> {
-    let asked = async {
-        let question = question::Question::new(&settings, &message, out.node())?;
-        let answer = settings.clients.ask(question).await?;
-        Ok::<_, NodeError>(answer)
-    };
-    let answer = match asked.await {
-        Ok(answer) => answer,
-        Err(error) => {
-            let code = error.code.as_ref().map_or("error".to_owned(), ToString::to_string);
-            let mut failed = message.clone();
-            failed.set("payload", out.node().registry.render(&error.text));
-            failed.set("statusCode", code.as_str());
-            out.fail(error, Some(message));
-            if !settings.config.senderr {
-                // The flow is gone: so is whoever waited.
-                let _ = out.send(0, failed).await;
-            }
-            return Some(code);
-        }
-    };
-    let status = answer.status;
-    let (url, misread) = (answer.url.to_string(), answer.put_into(message, &settings.config.ret));
-    let (message, warning) = misread;
-    if let Some(reason) = warning {
-        out.log(Level::Warn, Text::key("http-request.not-json").with("url", &url).with("reason", reason));
-    }
-    if settings.config.senderr && !status.is_success() {
-        let error = NodeError::key("http-request.status").with("url", url).with("status", status);
-        out.fail(error.coded(status.as_str()), Some(message));
-        return Some(status.as_str().to_owned());
-    }
-    let _ = out.send(0, message.clone()).await;
-    out.done(message);
-    None
 }

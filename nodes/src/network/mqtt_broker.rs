@@ -11,7 +11,7 @@ use model::text::{Catalogue, Text};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::mqtt::connection::{Connection, Notice};
+use super::mqtt::connection::{Connection, LONGEST_PAUSE, Link, Notice};
 use super::mqtt::publication::{Properties, Publication, Quality};
 use super::mqtt::settings::{LastWill, Login, Settings, Tls, Version};
 use super::mqtt::{lenient, topic};
@@ -30,7 +30,7 @@ const KEEP_ALIVE_SECONDS: u16 = 60;
 #[serde(rename_all = "camelCase", default)]
 struct Config {
     /// # Server
-    /// Host name or address, or a URL such as `mqtts://broker.example:8883`.
+    /// Host name or address, or a URL such as `mqtts://broker.example:8883` or `wss://broker.example/mqtt`.
     #[serde(deserialize_with = "crate::config::text")]
     broker: String,
     /// # Port
@@ -165,8 +165,10 @@ struct Extras {
     user_props: Vec<(String, String)>,
     #[serde(deserialize_with = "crate::config::text")]
     resp_topic: String,
-    #[serde(deserialize_with = "crate::config::text")]
-    correl: String,
+    #[serde(deserialize_with = "lenient::bytes")]
+    #[schemars(with = "String")]
+    correl: Vec<u8>,
+    payload_format_indicator: Option<bool>,
     #[serde(deserialize_with = "lenient::number")]
     #[schemars(with = "String")]
     expiry: Option<u32>,
@@ -213,7 +215,7 @@ impl Default for Config {
 const TEXTS: Catalogue = &[
     ("mqtt-broker.label", "mqtt broker"),
     ("mqtt-broker.no-server", "no server is given; fill in its host name or URL"),
-    ("mqtt-broker.scheme", "{scheme}:// is not supported; use mqtt:// or mqtts://"),
+    ("mqtt-broker.scheme", "{scheme}:// is not supported; use mqtt://, mqtts://, ws:// or wss://"),
     ("mqtt-broker.url", "{url} is not the URL of a server: {reason}"),
     ("mqtt-broker.version", "{version} is not a version of MQTT; use 4 (3.1.1) or 5"),
     (
@@ -256,7 +258,7 @@ fn describe() -> NodeDescriptor {
 }
 
 /// The node: its settings, and the connection while it runs.
-pub(crate) struct MqttBroker {
+pub struct MqttBroker {
     settings: Settings,
     /// Whether a kept session was asked for and cannot be had.
     lacks_client_id: bool,
@@ -267,6 +269,32 @@ impl MqttBroker {
     /// The connection, while the node runs.
     pub(crate) fn connection(&self) -> Option<Arc<Connection>> {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How it connects, and how the connection stands; no secrets.
+    pub fn show(&self) -> serde_json::Value {
+        let Settings { version, client_id, keep_alive_seconds, clean_session, .. } = &self.settings;
+        let link = self.connection().map(|connection| *connection.link().borrow());
+        serde_json::json!({
+            "url": self.settings.address().as_str(),
+            "protocolVersion": if *version == Version::V5 { 5 } else { 4 },
+            "clientId": client_id.as_str(),
+            "keepalive": keep_alive_seconds,
+            "clean": clean_session,
+            "sessionExpiry": self.settings.session_expiry_seconds,
+            "reconnectPeriod": LONGEST_PAUSE.as_millis() as u64,
+            "autoConnect": self.settings.connects_by_itself,
+            "autoUnsubscribe": self.settings.unsubscribes,
+            "connected": link == Some(Link::Connected),
+            "connecting": link == Some(Link::Connecting),
+        })
+    }
+
+    /// Cuts the connection without a goodbye, as a network that fails does, and stays away: for tests.
+    pub fn break_off(&self) {
+        if let Some(connection) = self.connection() {
+            connection.break_off();
+        }
     }
 }
 
@@ -370,6 +398,7 @@ fn settings(
         port: server.port.or(config.port).unwrap_or(if uses_tls { TLS_PORT } else { PORT }),
         host: server.host,
         tls,
+        web_socket: server.path,
         version,
         client_id: match config.clientid.trim() {
             "" => ecow::eco_format!("wireloom_{}", new_id()),
@@ -412,9 +441,9 @@ fn message(
     let properties = Properties {
         content_type: text(&extras.content_type),
         response_topic: text(&extras.resp_topic),
-        correlation_data: text(&extras.correl).map(Into::into),
+        correlation_data: (!extras.correl.is_empty()).then(|| extras.correl.clone().into()),
         message_expiry: extras.expiry,
-        is_utf8: None,
+        is_utf8: extras.payload_format_indicator,
         user: extras.user_props.clone(),
     };
     Some(Publication {
@@ -454,6 +483,8 @@ struct Server {
     host: String,
     port: Option<u16>,
     tls: bool,
+    /// Path and query of a WebSocket.
+    path: Option<String>,
 }
 
 impl Server {
@@ -464,15 +495,17 @@ impl Server {
         }
         let Some((scheme, rest)) = text.split_once("://") else {
             let host = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
-            return Ok(Self { host: host.to_owned(), port: None, tls: false });
+            return Ok(Self { host: host.to_owned(), port: None, tls: false, path: None });
         };
-        let tls = match scheme {
-            "mqtt" | "tcp" => false,
-            "mqtts" | "ssl" | "tls" => true,
+        let (tls, is_web_socket) = match scheme {
+            "mqtt" | "tcp" => (false, false),
+            "mqtts" | "ssl" | "tls" => (true, false),
+            "ws" => (false, true),
+            "wss" => (true, true),
             other => return Err(Text::key("mqtt-broker.scheme").with("scheme", other)),
         };
         let bad = |reason: &str| Text::key("mqtt-broker.url").with("url", text).with("reason", reason);
-        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
         if authority.contains('@') {
             return Err(bad("user name and password belong into their own fields"));
         }
@@ -492,10 +525,16 @@ impl Server {
         let port = match port {
             Some(port) => port.parse().map_err(|_| bad("the port is not a number up to 65535"))?,
             // The port field belongs to a host name, not to a URL.
-            None if tls => TLS_PORT,
-            None => PORT,
+            None => match (is_web_socket, tls) {
+                (false, false) => PORT,
+                (false, true) => TLS_PORT,
+                (true, false) => 80,
+                (true, true) => 443,
+            },
         };
-        Ok(Self { host: host.to_owned(), port: Some(port), tls })
+        let path =
+            is_web_socket.then(|| if path.starts_with('/') { path.into() } else { format!("/{path}") });
+        Ok(Self { host: host.to_owned(), port: Some(port), tls, path })
     }
 }
 
@@ -505,20 +544,23 @@ mod tests {
 
     #[test]
     fn reads_host_names_and_urls() {
-        for (text, host, port, tls) in [
-            ("localhost", "localhost", None, false),
-            ("::1", "::1", None, false),
-            ("[::1]", "::1", None, false),
-            ("mqtt://broker.example", "broker.example", Some(1883), false),
-            ("tcp://10.0.0.1:1884/", "10.0.0.1", Some(1884), false),
-            ("mqtts://[::1]:8884", "::1", Some(8884), true),
-            ("ssl://b", "b", Some(8883), true),
+        for (text, host, port, tls, path) in [
+            ("localhost", "localhost", None, false, None),
+            ("::1", "::1", None, false, None),
+            ("[::1]", "::1", None, false, None),
+            ("mqtt://broker.example", "broker.example", Some(1883), false, None),
+            ("tcp://10.0.0.1:1884/", "10.0.0.1", Some(1884), false, None),
+            ("mqtts://[::1]:8884", "::1", Some(8884), true, None),
+            ("ssl://b", "b", Some(8883), true, None),
+            ("ws://b", "b", Some(80), false, Some("/")),
+            ("wss://b:8443/mqtt?a=1", "b", Some(8443), true, Some("/mqtt?a=1")),
         ] {
-            assert_eq!(Server::parse(text), Ok(Server { host: host.into(), port, tls }), "{text}");
+            let path = path.map(str::to_owned);
+            assert_eq!(Server::parse(text), Ok(Server { host: host.into(), port, tls, path }), "{text}");
         }
         for (text, key) in [
             ("", "mqtt-broker.no-server"),
-            ("ws://b", "mqtt-broker.scheme"),
+            ("http://b", "mqtt-broker.scheme"),
             ("mqtt://", "mqtt-broker.url"),
             ("mqtt://b:port", "mqtt-broker.url"),
             ("mqtt://b:70000", "mqtt-broker.url"),

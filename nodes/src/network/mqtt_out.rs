@@ -65,9 +65,9 @@ struct Config {
     user_props: Vec<(String, String)>,
     /// # Correlation data
     /// Comes back with the answer.
-    #[serde(deserialize_with = "crate::config::text")]
-    #[schemars(extend("x-section" = "MQTT 5"))]
-    correl: String,
+    #[serde(deserialize_with = "lenient::bytes")]
+    #[schemars(with = "String", extend("default" = "", "x-section" = "MQTT 5"))]
+    correl: Vec<u8>,
     /// # Expiry
     /// Seconds after which the broker forgets the message.
     #[serde(deserialize_with = "lenient::number")]
@@ -136,7 +136,7 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
         properties: Properties {
             content_type: text(config.content_type),
             response_topic: text(config.resp_topic),
-            correlation_data: text(config.correl).map(Into::into),
+            correlation_data: (!config.correl.is_empty()).then(|| config.correl.into()),
             message_expiry: config.expiry,
             is_utf8: None,
             user: config.user_props,

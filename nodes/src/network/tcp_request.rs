@@ -16,6 +16,7 @@ use serde_json::Value as Json;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
+use super::limits::{NetworkLimits, TCP_QUEUE};
 use super::tcp::framing::DataType;
 use super::tcp::{self, port_of, tls_of};
 use super::tls_config::TlsConfig;
@@ -28,9 +29,6 @@ use conversation::Conversation;
 
 /// The node type.
 pub const NODE: NodeType = NodeType { describe, build, texts: tcp::TEXTS };
-
-/// Messages that wait for one connection at most; as in Node-RED.
-const QUEUE_LIMIT: usize = 1000;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(default)]
@@ -161,6 +159,7 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
         data_type: if config.ret == "string" { DataType::Utf8 } else { DataType::Buffer },
         newline: config.newline.replace("\\n", "\n").replace("\\r", "\r").replace("\\t", "\t"),
         keeps_newline: config.trim,
+        queue: context.services.get::<NetworkLimits>().map_or(TCP_QUEUE, |limits| limits.tcp_queue()),
     })))
 }
 
@@ -191,6 +190,8 @@ struct Plan {
     data_type: DataType,
     newline: String,
     keeps_newline: bool,
+    /// Messages that wait for one connection at most.
+    queue: usize,
 }
 
 /// When a connection ends.
@@ -263,7 +264,7 @@ impl Connections {
         // A connection may end in the very moment that it is given a message: then a new one is opened.
         for _ in 0..2 {
             let queue = self.open.entry((host.clone(), port)).or_insert_with(|| {
-                let (queue, waiting) = mpsc::channel(QUEUE_LIMIT);
+                let (queue, waiting) = mpsc::channel(self.plan.queue);
                 let conversation =
                     Conversation::new(self.plan.clone(), host.clone(), port, self.count.clone(), out.clone());
                 self.tasks.spawn(conversation.run(waiting));
@@ -272,7 +273,7 @@ impl Connections {
             match queue.try_send(message) {
                 Ok(()) => return,
                 Err(mpsc::error::TrySendError::Full(message)) => {
-                    let error = NodeError::key("tcp.busy").with("limit", QUEUE_LIMIT);
+                    let error = NodeError::key("tcp.busy").with("limit", self.plan.queue);
                     return out.fail(error.with("host", &host).with("port", port), Some(message));
                 }
                 Err(mpsc::error::TrySendError::Closed(back)) => {

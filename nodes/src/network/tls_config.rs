@@ -8,34 +8,66 @@ use model::descriptor::{Credential, Label, NodeDescriptor, Outputs, Role};
 use model::text::{Catalogue, Text};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use tokio_rustls::rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use tokio_rustls::rustls::{
-    ClientConfig, DigitallySignedStruct, RootCertStore, ServerConfig, SignatureScheme,
-};
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::sign::{CertifiedKey, SingleCertAndKey};
+use tokio_rustls::rustls::{ClientConfig, ConfigBuilder, RootCertStore, ServerConfig, WantsVerifier};
 
 use super::mqtt::lenient;
+
+mod material;
+#[cfg(test)]
+mod tests;
+mod trust;
+
+use material::Material;
 
 /// The node type.
 pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
 
-#[derive(Default, Deserialize, JsonSchema)]
-#[serde(default)]
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
 struct Config {
+    /// # Certificates
+    /// Where they come from.
+    #[serde(deserialize_with = "crate::config::text")]
+    #[schemars(extend("x-widget" = "choice", "enum" = ["files", "pfx", "env"],
+        "x-enum-titles" = ["PEM files, or PEM text", "A PKCS #12 file", "Environment variables"], "default" = "files"))]
+    cert_type: String,
     /// # CA certificate file
     /// Path of a PEM file with the certificates that the server's must lead to; empty for the system's own.
     #[serde(deserialize_with = "crate::config::text")]
+    #[schemars(extend("x-show-if" = {"certType": ["files", null]}))]
     ca: String,
     /// # Certificate file
     /// Path of a PEM file with our own certificate, if the server asks for one.
     #[serde(deserialize_with = "crate::config::text")]
+    #[schemars(extend("x-show-if" = {"certType": ["files", null]}))]
     cert: String,
     /// # Private key file
-    /// Path of a PEM file with the key of our certificate, not encrypted.
+    /// Path of a PEM file with the key of our certificate.
     #[serde(deserialize_with = "crate::config::text")]
+    #[schemars(extend("x-show-if" = {"certType": ["files", null]}))]
     key: String,
+    /// # PKCS #12 file
+    /// Path of a file (`.p12`, `.pfx`) with our certificate, its key, and the certificates above it.
+    #[serde(deserialize_with = "crate::config::text")]
+    #[schemars(extend("x-show-if" = {"certType": ["pfx"]}))]
+    p12: String,
+    /// # CA certificate
+    /// The environment variable that holds it, as PEM text.
+    #[serde(deserialize_with = "crate::config::text")]
+    #[schemars(extend("x-show-if" = {"certType": ["env"]}))]
+    ca_env: String,
+    /// # Certificate
+    /// The environment variable that holds it, as PEM text.
+    #[serde(deserialize_with = "crate::config::text")]
+    #[schemars(extend("x-show-if" = {"certType": ["env"]}))]
+    cert_env: String,
+    /// # Private key
+    /// The environment variable that holds it, as PEM text.
+    #[serde(deserialize_with = "crate::config::text")]
+    #[schemars(extend("x-show-if" = {"certType": ["env"]}))]
+    key_env: String,
     /// # Verify server certificate
     /// Without it anybody on the way can read and change what is sent.
     #[serde(deserialize_with = "lenient::truth")]
@@ -51,11 +83,39 @@ struct Config {
     alpnprotocol: String,
 }
 
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            cert_type: "files".into(),
+            ca: String::new(),
+            cert: String::new(),
+            key: String::new(),
+            p12: String::new(),
+            ca_env: String::new(),
+            cert_env: String::new(),
+            key_env: String::new(),
+            verifyservercert: None,
+            servername: String::new(),
+            alpnprotocol: String::new(),
+        }
+    }
+}
+
 const TEXTS: Catalogue = &[
     ("tls-config.label", "TLS"),
     ("tls-config.unreadable", "cannot read {path}: {reason}"),
     ("tls-config.empty", "{path} holds no {what} in PEM form"),
+    ("tls-config.no-variable", "the environment variable {name} is not set"),
     ("tls-config.one-of-two", "a certificate and its private key are needed together"),
+    ("tls-config.mismatch", "the private key is not the one of the certificate"),
+    ("tls-config.locked", "the private key is encrypted, and the passphrase does not open it: {reason}"),
+    (
+        "tls-config.old-encryption",
+        "the private key is encrypted in an old way that is not safe; write it anew with `openssl pkcs8 -topk8`",
+    ),
+    ("tls-config.p12", "{path} is not a PKCS #12 file that the passphrase opens: {reason}"),
+    ("tls-config.p12-empty", "{path} holds no private key with a certificate"),
+    ("tls-config.kind", "{kind} is not a source of certificates; choose files, pfx or env"),
     ("tls-config.unusable", "the certificates cannot be used: {reason}"),
     (
         "tls-config.no-system-roots",
@@ -65,13 +125,18 @@ const TEXTS: Catalogue = &[
 
 const HELP: &str = "\
 Certificates and checks for connections with TLS. Without a CA certificate the system's own are trusted. \
-Certificates can be given as PEM files or as PEM text.
+Certificates can be given as PEM files, as PEM text, in environment variables, or all in one PKCS #12 file.
 
-A private key that is encrypted with a passphrase is not supported: decrypt it first, such as with \
-`openssl pkey -in key.pem -out plain.pem`.";
+A self-signed certificate of a server can be given as the CA certificate itself: then that very certificate is trusted.
+
+A private key may be encrypted with a passphrase (PKCS #8).";
 
 fn describe() -> NodeDescriptor {
-    let secret = |name, title| Credential { lines: true, ..Credential::secret(name, title) };
+    let pem = |name, title| Credential {
+        lines: true,
+        show_if: serde_json::json!({ "certType": ["files", null] }),
+        ..Credential::secret(name, title)
+    };
     NodeDescriptor {
         type_name: "tls-config".into(),
         role: Role::Config,
@@ -84,9 +149,15 @@ fn describe() -> NodeDescriptor {
         button: false,
         schema: schemars::schema_for!(Config).into(),
         credentials: vec![
-            secret("cadata", "CA certificate (PEM text)"),
-            secret("certdata", "Certificate (PEM text)"),
-            secret("keydata", "Private key (PEM text)"),
+            pem("cadata", "CA certificate (PEM text)"),
+            pem("certdata", "Certificate (PEM text)"),
+            pem("keydata", "Private key (PEM text)"),
+            Credential {
+                lines: true,
+                show_if: serde_json::json!({ "certType": ["pfx"] }),
+                ..Credential::secret("p12data", "PKCS #12 file (Base64 text)")
+            },
+            Credential::secret("passphrase", "Passphrase of the private key"),
         ],
         help: HELP.into(),
     }
@@ -108,9 +179,7 @@ impl TlsConfig {
     /// The same without asking who the server is.
     pub(crate) fn trusting_anybody(&self) -> ClientConfig {
         let mut client = (*self.client).clone();
-        client
-            .dangerous()
-            .set_certificate_verifier(Arc::new(TrustsAnybody(Arc::new(ring::default_provider()))));
+        client.dangerous().set_certificate_verifier(trust::anybody());
         client
     }
 }
@@ -127,86 +196,74 @@ pub(crate) fn system() -> Result<Arc<TlsConfig>, Text> {
     SYSTEM.clone()
 }
 
+/// For those who do not ask who the server is.
+///
+/// # Errors
+/// TLS cannot be had at all.
+pub(crate) fn anybody() -> Result<ClientConfig, Text> {
+    let builder = builder()?.dangerous().with_custom_certificate_verifier(trust::anybody());
+    Ok(builder.with_no_client_auth())
+}
+
 fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
     let config: Config = context.config()?;
-    let read = |property: &str, path: &str| {
-        let text = context.credential(&format!("{property}data"));
-        if text.is_empty() { read(path) } else { Ok(text.as_bytes().to_vec()) }
-            .map_err(|text| BuildError::at(property, text))
-    };
-    let [ca, cert, key] = [read("ca", &config.ca)?, read("cert", &config.cert)?, read("key", &config.key)?];
-    let unusable = |reason: String| Text::key("tls-config.unusable").with("reason", reason);
-    let builder = builder().map_err(|text| BuildError::at("", text))?;
-    let builder = if config.verifyservercert.unwrap_or(true) {
-        let roots = if ca.is_empty() { system_roots() } else { roots_of(&ca, &config.ca) };
-        builder.with_root_certificates(roots.map_err(|text| BuildError::at("ca", text))?)
+    let material = Material::gather(&config, context)?;
+    let verifier = if config.verifyservercert.unwrap_or(true) {
+        trust::roots(material.authorities)
     } else {
-        builder
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(TrustsAnybody(Arc::new(ring::default_provider()))))
+        Ok(trust::anybody())
     };
-    let mut server = None;
-    let mut client = match (cert.is_empty(), key.is_empty()) {
-        (true, true) => builder.with_no_client_auth(),
-        (false, false) => {
-            let certificates =
-                certificates(&cert, &config.cert).map_err(|text| BuildError::at("cert", text))?;
-            let key = PrivateKeyDer::from_pem_slice(&key).map_err(|_| {
-                let text =
-                    Text::key("tls-config.empty").with("path", &config.key).with("what", "private key");
-                BuildError::at("key", text)
-            })?;
-            let listens = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-                .with_safe_default_protocol_versions()
-                .map(|builder| builder.with_no_client_auth())
-                .and_then(|builder| builder.with_single_cert(certificates.clone(), key.clone_key()))
-                .map_err(|error| BuildError::at("cert", unusable(error.to_string())))?;
-            server = Some(Arc::new(listens));
-            builder
-                .with_client_auth_cert(certificates, key)
-                .map_err(|error| BuildError::at("cert", unusable(error.to_string())))?
+    let verifier = verifier.map_err(|text| BuildError::at("ca", text))?;
+    let builder = builder()
+        .map_err(|text| BuildError::at("", text))?
+        .dangerous()
+        .with_custom_certificate_verifier(verifier);
+    let (mut client, server) = match material.own {
+        None => (builder.with_no_client_auth(), None),
+        Some((certificates, key)) => {
+            let unusable = |text| BuildError::at("cert", text);
+            let own = certified(certificates, key).map_err(unusable)?;
+            let own = Arc::new(SingleCertAndKey::from(own));
+            let server = server_builder().map_err(unusable)?.with_cert_resolver(own.clone());
+            (builder.with_client_cert_resolver(own), Some(Arc::new(server)))
         }
-        _ => return Err(BuildError::at("key", Text::key("tls-config.one-of-two"))),
     };
     if !config.alpnprotocol.is_empty() {
-        client.alpn_protocols = vec![config.alpnprotocol.into_bytes()];
+        client.alpn_protocols = vec![config.alpnprotocol.trim().into()];
     }
-    let server_name = (!config.servername.is_empty()).then_some(config.servername);
+    let server_name = Some(config.servername.trim().to_owned()).filter(|name| !name.is_empty());
     Built::config(TlsConfig { client: Arc::new(client), server_name, server })
 }
 
-type Builder = tokio_rustls::rustls::ConfigBuilder<ClientConfig, tokio_rustls::rustls::WantsVerifier>;
+/// A certificate with its key; that they belong together is checked where that can be seen.
+fn certified(
+    certificates: Vec<tokio_rustls::rustls::pki_types::CertificateDer<'static>>,
+    key: tokio_rustls::rustls::pki_types::PrivateKeyDer<'static>,
+) -> Result<CertifiedKey, Text> {
+    use tokio_rustls::rustls::{Error, InconsistentKeys};
+    let key = ring::sign::any_supported_type(&key).map_err(unusable)?;
+    let own = CertifiedKey::new(certificates, key);
+    match own.keys_match() {
+        Err(Error::InconsistentKeys(InconsistentKeys::KeyMismatch)) => Err(Text::key("tls-config.mismatch")),
+        // Certificates of the first version cannot be looked into; whoever gets one decides.
+        _ => Ok(own),
+    }
+}
 
-fn builder() -> Result<Builder, Text> {
+fn unusable(reason: tokio_rustls::rustls::Error) -> Text {
+    Text::key("tls-config.unusable").with("reason", reason)
+}
+
+fn builder() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, Text> {
     let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
-    builder
-        .with_safe_default_protocol_versions()
-        .map_err(|error| Text::key("tls-config.unusable").with("reason", error))
+    builder.with_safe_default_protocol_versions().map_err(unusable)
 }
 
-/// A file's bytes; none for no path.
-fn read(path: &str) -> Result<Vec<u8>, Text> {
-    if path.is_empty() {
-        return Ok(Vec::new());
-    }
-    std::fs::read(path)
-        .map_err(|error| Text::key("tls-config.unreadable").with("path", path).with("reason", error))
-}
+type ServerBuilder = ConfigBuilder<ServerConfig, tokio_rustls::rustls::server::WantsServerCert>;
 
-fn certificates(pem: &[u8], path: &str) -> Result<Vec<CertificateDer<'static>>, Text> {
-    let certificates: Vec<_> = CertificateDer::pem_slice_iter(pem).filter_map(Result::ok).collect();
-    if certificates.is_empty() {
-        return Err(Text::key("tls-config.empty").with("path", path).with("what", "certificate"));
-    }
-    Ok(certificates)
-}
-
-fn roots_of(pem: &[u8], path: &str) -> Result<RootCertStore, Text> {
-    let mut roots = RootCertStore::empty();
-    for certificate in certificates(pem, path)? {
-        roots.add(certificate).map_err(|error| Text::key("tls-config.unusable").with("reason", error))?;
-    }
-    Ok(roots)
+fn server_builder() -> Result<ServerBuilder, Text> {
+    let builder = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
+    Ok(builder.with_safe_default_protocol_versions().map_err(unusable)?.with_no_client_auth())
 }
 
 fn system_roots() -> Result<RootCertStore, Text> {
@@ -219,43 +276,4 @@ fn system_roots() -> Result<RootCertStore, Text> {
         return Err(Text::key("tls-config.no-system-roots").with("reason", reason));
     }
     Ok(roots)
-}
-
-/// Encrypts, but does not ask with whom: for those who turned the check off.
-#[derive(Debug)]
-struct TrustsAnybody(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for TrustsAnybody {
-    fn verify_server_cert(
-        &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, tokio_rustls::rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, tokio_rustls::rustls::Error> {
-        verify_tls12_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, tokio_rustls::rustls::Error> {
-        verify_tls13_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
-    }
 }

@@ -170,7 +170,6 @@ async fn read(socket: Arc<UdpSocket>, inboxes: Arc<Mutex<Vec<Inbox>>>) {
             tokio::task::yield_now().await;
             continue;
         };
-        let from = SocketAddr::new(from.ip().to_canonical(), from.port());
         let packet = Packet { bytes: Bytes::copy_from_slice(&buffer[..length]), from };
         let inboxes = inboxes.lock().unwrap_or_else(PoisonError::into_inner);
         for inbox in inboxes.iter() {

@@ -33,7 +33,7 @@ pub(crate) const TEXTS: Catalogue = &[
     ("websocket.connected", "connected {count}"),
     ("websocket.disconnected", "disconnected"),
     ("websocket.error", "error"),
-    ("websocket.no-config", "choose what to listen on or connect to"),
+    ("websocket.errors.missing-conf", "choose what to listen on or connect to"),
     ("websocket.not-connected", "there is no connection, so the message was not sent"),
     ("websocket.not-sent", "{count} of those connected did not get the message: {reason}"),
     ("websocket.no-path", "the path must not be empty"),
@@ -77,7 +77,7 @@ pub(crate) fn hub_of(context: &BuildContext<'_>) -> Result<Arc<Hub>, BuildError>
     if names("server") {
         return context.config_node::<WebSocketListener>("server").map(|listener| listener.hub());
     }
-    Err(BuildError::at("server", Text::key("websocket.no-config")))
+    Err(BuildError::at("server", Text::key("websocket.errors.missing-conf")))
 }
 
 /// How a node shows the state of its connections.

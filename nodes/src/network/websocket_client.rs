@@ -20,9 +20,10 @@ use tungstenite::client::IntoClientRequest;
 use tungstenite::protocol::WebSocketConfig;
 
 use super::http::percent_decode;
+use super::http::proxy::without_login;
 use super::stream::{self, Pause};
 use super::tls_config::{self, TlsConfig};
-use super::websocket::hub::Hub;
+use super::websocket::hub::{Hub, Link};
 use super::websocket::{Frame, MESSAGE_LIMIT};
 use crate::config::{Problems, flag, number_or_text, text};
 use crate::face::Face;
@@ -103,7 +104,7 @@ fn describe() -> NodeDescriptor {
 }
 
 /// A WebSocket of ours.
-pub(crate) struct WebSocketClient {
+pub struct WebSocketClient {
     hub: Arc<Hub>,
     plan: Arc<Plan>,
     task: Mutex<Option<JoinHandle<()>>>,
@@ -121,6 +122,27 @@ struct Plan {
 impl WebSocketClient {
     pub(crate) fn hub(&self) -> Arc<Hub> {
         self.hub.clone()
+    }
+
+    /// Whether what comes and goes are whole messages.
+    pub fn takes_whole(&self) -> bool {
+        self.hub.takes_whole
+    }
+
+    /// The subprotocols that it offers.
+    pub fn protocols(&self) -> Vec<String> {
+        let offered = self.plan.headers.iter().find(|(name, _)| *name == SEC_WEBSOCKET_PROTOCOL);
+        let offered = offered.and_then(|(_, value)| value.to_str().ok()).unwrap_or_default();
+        offered.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
+    }
+
+    /// Waits until it is connected.
+    pub async fn opened(&self) {
+        let mut link = self.hub.link();
+        // A client that is gone will never be.
+        if link.wait_for(|link| *link == Link::Connected).await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
 }
 
@@ -184,7 +206,8 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
 }
 
 fn parse_url(text: &str) -> Result<Url, Text> {
-    let wrong = |reason: String| Text::key("websocket.url").with("url", text).with("reason", reason);
+    let wrong =
+        |reason: String| Text::key("websocket.url").with("url", without_login(text)).with("reason", reason);
     let url: Url = text.parse().map_err(|error| wrong(format!("{error}")))?;
     match url.scheme() {
         "ws" | "wss" if url.has_host() => Ok(url),

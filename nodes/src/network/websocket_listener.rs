@@ -58,7 +58,7 @@ fn describe() -> NodeDescriptor {
 }
 
 /// A listening path.
-pub(crate) struct WebSocketListener {
+pub struct WebSocketListener {
     path: String,
     hub: Arc<Hub>,
     listeners: Arc<WebSocketListeners>,
@@ -68,6 +68,16 @@ pub(crate) struct WebSocketListener {
 impl WebSocketListener {
     pub(crate) fn hub(&self) -> Arc<Hub> {
         self.hub.clone()
+    }
+
+    /// Where it listens.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Whether what comes and goes are whole messages.
+    pub fn takes_whole(&self) -> bool {
+        self.hub.takes_whole
     }
 }
 

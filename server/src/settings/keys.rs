@@ -160,6 +160,24 @@ pub(crate) const KEYS: &[Key] = &[
         "Messages that one node keeps at most: delayed, or waiting for the rest of their sequence",
     ),
     key("worker-threads", Kind::Number(0, 1024), "0", "Threads for flows; 0 is two per processor"),
+    key(
+        "files-folder",
+        Kind::Text,
+        "",
+        "Folder that file nodes look for files in; empty for the one that the server was started in",
+    ),
+    key(
+        "http-request-timeout-seconds",
+        Kind::Number(1, 86_400),
+        "120",
+        "How long http request nodes wait for an answer, unless a message says otherwise",
+    ),
+    key(
+        "tcp-queue",
+        Kind::Number(1, 1_000_000),
+        "1000",
+        "Messages that wait for one connection of a tcp request node",
+    ),
 ];
 
 impl Key {

@@ -5,30 +5,35 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ecow::EcoString;
-use engine::context::{ContextKey, Contexts, Scope};
-use engine::node::{Command, NodeInfo, Services, TaskOut};
-use engine::observe::{Level, Status};
+use engine::context::Contexts;
+use engine::node::{Command, NodeInfo, Services};
+use engine::observe::Level;
 use engine::registry::Registry;
-use engine::{DeployKind, Engine, Message, NodeError, Object, Options, Setup, Value, js};
+use engine::{DeployKind, Engine, Message, Object, Options, Setup, Value};
 use model::document::Document;
-use model::text::Text;
 use nodes::config::BufferLimit;
 use nodes::function::function::{Limits, ModulesAllowed};
 use nodes::network::http::routes::HttpRoutes;
+use nodes::network::limits::NetworkLimits;
 use nodes::storage::WorkingFolder;
 use serde_json::{Value as Json, json};
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, mpsc};
 
-use super::codec::{decode, decode_plain, encode};
-use super::keys;
-use super::probe::{Helpers, Probe, Tapped, helper_descriptor};
-use super::properties::shown;
+use super::codec::{decode, decode_plain};
+use super::helper::{Helpers, helper_descriptor};
+use super::probe::Probe;
+use super::sockets::Sockets;
 use super::stores::Stores;
+use super::tapped::Tapped;
+use super::{calls, contexts, keys, live, properties};
 use crate::comms::Listener;
 
 /// Before a question about the state of things is answered, what is under way gets so long.
 const SETTLE: Duration = Duration::from_millis(4);
+
+/// How long a node that is closed may finish what it is at.
+const CLOSE_WAIT: Duration = Duration::from_millis(300);
 
 /// The flows under test.
 pub(super) struct Runtime {
@@ -37,6 +42,8 @@ pub(super) struct Runtime {
     registry: Arc<Registry>,
     folder: Arc<WorkingFolder>,
     buffer_limit: Arc<BufferLimit>,
+    limits: Arc<NetworkLimits>,
+    sockets: Arc<Sockets>,
     http_port: u16,
     state: Mutex<Running>,
 }
@@ -55,6 +62,20 @@ struct Running {
     settings: HashMap<String, Json>,
 }
 
+impl Running {
+    fn set_env(&mut self, env: &Json) {
+        for (name, value) in env["set"].as_object().into_iter().flatten() {
+            self.env.insert(name.clone(), value.as_str().unwrap_or_default().to_owned());
+        }
+        for name in env["unset"].as_array().into_iter().flatten().filter_map(Json::as_str) {
+            self.env.remove(name);
+        }
+        if let Some(engine) = &self.engine {
+            engine.set_env(variables(&self.env));
+        }
+    }
+}
+
 impl Runtime {
     pub(super) fn new(routes: Arc<HttpRoutes>, http_port: u16) -> Self {
         let probe = Arc::new(Probe::default());
@@ -70,9 +91,22 @@ impl Runtime {
         registry.show_keys(keys::of_node_red());
         let registry = Arc::new(registry);
         probe.set_registry(registry.clone());
-        let folder = Arc::new(WorkingFolder::default());
-        let buffer_limit = Arc::default();
-        Self { probe, routes, registry, folder, buffer_limit, http_port, state: Mutex::default() }
+        let sockets = Sockets::new(probe.clone());
+        Self {
+            probe,
+            routes,
+            registry,
+            folder: Arc::default(),
+            buffer_limit: Arc::default(),
+            limits: Arc::default(),
+            sockets,
+            http_port,
+            state: Mutex::default(),
+        }
+    }
+
+    pub(super) fn sockets(&self) -> &Arc<Sockets> {
+        &self.sockets
     }
 
     pub(super) fn routes(&self) -> &HttpRoutes {
@@ -97,16 +131,7 @@ impl Runtime {
     pub(super) async fn carry_out(&self, order: &Json) -> Result<Json, String> {
         let mut state = self.state.lock().await;
         if let Some(env) = order.get("env") {
-            for (name, value) in env["set"].as_object().into_iter().flatten() {
-                state.env.insert(name.clone(), value.as_str().unwrap_or_default().to_owned());
-            }
-            for name in env["unset"].as_array().into_iter().flatten().filter_map(Json::as_str) {
-                state.env.remove(name);
-            }
-            let variables = variables(&state.env);
-            if let Some(engine) = &state.engine {
-                engine.set_env(variables);
-            }
+            state.set_env(env);
         }
         let node = order["node"].as_str().unwrap_or_default();
         match order["op"].as_str().unwrap_or_default() {
@@ -120,6 +145,7 @@ impl Runtime {
                     engine.stop().await;
                 }
                 self.probe.begin(order["epoch"].clone());
+                self.sockets.begin();
                 state.stores = Stores::default();
                 state.contexts = Arc::new(state.stores.contexts());
                 let engine = self.engine(&state);
@@ -155,16 +181,16 @@ impl Runtime {
             }
             "tap" => {
                 self.probe.tap(node);
-                Ok(void(()))
+                Ok(Json::Null)
             }
             "claim" => {
                 self.probe.claim(node);
-                Ok(void(()))
+                Ok(Json::Null)
             }
             "helper.send" => {
                 if let Some((out, message)) = self.probe.invocation(order["inv"].as_u64().unwrap_or(u64::MAX))
                 {
-                    send(&out, &decode(&order["msg"]), Some(&message)).await;
+                    calls::send(&out, &decode(&order["msg"]), Some(&message)).await;
                 }
                 Ok(Json::Null)
             }
@@ -172,7 +198,9 @@ impl Runtime {
                 let number = order["inv"].as_u64().unwrap_or(u64::MAX);
                 match (self.probe.end_invocation(number), order.get("error")) {
                     (Some((out, message)), None) => out.done(message),
-                    (Some((out, message)), Some(error)) => out.fail(error_of(&decode(error)), Some(message)),
+                    (Some((out, message)), Some(error)) => {
+                        out.fail(calls::error_of(&decode(error)), Some(message))
+                    }
                     (None, _) => {}
                 }
                 Ok(Json::Null)
@@ -181,36 +209,37 @@ impl Runtime {
                 .filter(|_| !state.absent.iter().any(|absent| absent == node))
                 .map_or(Json::Null, |found| json!({ "id": node, "type": found["type"], "z": found["z"] }))),
             "node.get" => {
+                let name = order["prop"].as_str().unwrap_or_default();
+                let Some(found) = find(&state.flows, node) else { return Ok(json!({ "has": false })) };
+                if let Some(value) = live::property(&self.probe, found, name) {
+                    return Ok(value);
+                }
                 tokio::time::sleep(SETTLE).await;
-                self.property(&state, node, order["prop"].as_str().unwrap_or_default())
+                Ok(properties::property(&self.registry, found, name))
             }
             "node.call" => {
                 let arguments: Vec<Value> =
                     order["args"].as_array().into_iter().flatten().map(decode).collect();
-                self.call(node, order["method"].as_str().unwrap_or_default(), &arguments).await
+                let out = self.probe.helper(node).ok_or_else(|| format!("no such helper: {node}"))?;
+                calls::call(&out, order["method"].as_str().unwrap_or_default(), &arguments).await
             }
-            "node.close" => self.close(&mut state, node).await,
+            "node.set" => self.set_property(&mut state, node, order).await,
+            "node.invoke" => live::invoke(&self.probe, order),
+            "node.close" => self.close(&state, node).await,
+            "ws.watch" | "ws.send" | "ws.close" => {
+                self.sockets.carry_out(order);
+                Ok(Json::Null)
+            }
+            "util.proxyForUrl" => {
+                let env = &state.env;
+                Ok(live::proxy(order, &|name| env.get(name).cloned().or_else(|| std::env::var(name).ok())))
+            }
             "settings.get" => {
                 let value = order["key"].as_str().and_then(|key| state.settings.get(key));
                 Ok(value.cloned().unwrap_or_else(|| json!({ "$t": "undef" })))
             }
             "settings.set" | "settings.delete" => {
-                let key = order["key"].as_str().unwrap_or_default().to_owned();
-                let value = order.get("value").filter(|_| order["op"] == "settings.set").cloned();
-                match key.as_str() {
-                    "fileWorkingDirectory" => {
-                        self.folder.set(value.as_ref().and_then(Json::as_str).map(Into::into));
-                    }
-                    "nodeMessageBufferMaxLength" => {
-                        let limit = value.as_ref().and_then(Json::as_u64).unwrap_or(0);
-                        self.buffer_limit.set(usize::try_from(limit).unwrap_or(usize::MAX));
-                    }
-                    _ => {}
-                }
-                match value {
-                    Some(value) => drop(state.settings.insert(key, value)),
-                    None => drop(state.settings.remove(&key)),
-                }
+                self.set(&mut state, order);
                 Ok(Json::Null)
             }
             "context.init" => {
@@ -220,9 +249,35 @@ impl Runtime {
             "context.load" | "context.clean" | "context.close" => Ok(Json::Null),
             op @ ("context.get" | "context.set" | "context.keys") => {
                 tokio::time::sleep(SETTLE).await;
-                context(&state, op, order)
+                contexts::carry_out(&state.contexts, state.engine.as_ref(), op, order)
             }
             op => Err(format!("unknown op {op}")),
+        }
+    }
+
+    /// Sets or removes one of the settings that nodes look at while they run.
+    fn set(&self, state: &mut Running, order: &Json) {
+        let key = order["key"].as_str().unwrap_or_default().to_owned();
+        let value = order.get("value").filter(|_| order["op"] == "settings.set").cloned();
+        let number = value.as_ref().and_then(Json::as_u64);
+        match key.as_str() {
+            "fileWorkingDirectory" => {
+                self.folder.set(value.as_ref().and_then(Json::as_str).map(Into::into));
+            }
+            "nodeMessageBufferMaxLength" => {
+                self.buffer_limit.set(usize::try_from(number.unwrap_or(0)).unwrap_or(usize::MAX));
+            }
+            "httpRequestTimeout" => {
+                self.limits.set_request_timeout(number.map(Duration::from_millis));
+            }
+            "tcpMsgQueueSize" => {
+                self.limits.set_tcp_queue(number.and_then(|count| count.try_into().ok()));
+            }
+            _ => {}
+        }
+        match value {
+            Some(value) => drop(state.settings.insert(key, value)),
+            None => drop(state.settings.remove(&key)),
         }
     }
 
@@ -230,6 +285,8 @@ impl Runtime {
         let mut services = Services::default();
         services.insert(self.routes.clone());
         services.insert(self.folder.clone());
+        services.insert(self.limits.clone());
+        services.insert(self.sockets.listeners());
         services.insert(self.buffer_limit.clone());
         let setting = |name: &str| state.settings.get(name);
         services.insert(Arc::new(ModulesAllowed(
@@ -256,9 +313,15 @@ impl Runtime {
 
     async fn deploy(&self, state: &mut Running, order: &Json, kind: DeployKind) -> Result<Json, String> {
         let flows = decode_plain(&order["flows"]);
-        let document = Document::from_json(flows.clone().into()).map_err(|error| error.to_string())?;
         state.credentials = serde_json::from_value(decode_plain(&order["credentials"])).unwrap_or_default();
         state.flows = flows.as_array().cloned().unwrap_or_default();
+        self.redeploy(state, kind).await
+    }
+
+    /// Deploys what is there.
+    async fn redeploy(&self, state: &mut Running, kind: DeployKind) -> Result<Json, String> {
+        let flows = Json::from(state.flows.clone());
+        let document = Document::from_json(flows.into()).map_err(|error| error.to_string())?;
         if state.engine.is_none() {
             state.engine = Some(self.engine(state));
         }
@@ -269,23 +332,37 @@ impl Runtime {
         for problem in &report.problems {
             // A node that cannot be built says so where Node-RED's would: in its log.
             let words = self.registry.render(&problem.text);
-            let node = find(&state.flows, &problem.node).cloned().unwrap_or_default();
-            let text = |key: &str| EcoString::from(node[key].as_str().unwrap_or_default());
-            let info = NodeInfo {
-                id: problem.node.clone(),
-                type_name: text("type"),
-                name: text("name"),
-                path: if text("z").is_empty() { "global".into() } else { text("z") },
-                flow: text("z"),
-                alias: None,
-            };
-            self.probe.logged(Level::Error, &info, &words.as_str().into());
+            let node = find(&state.flows, &problem.node).unwrap_or(&Json::Null);
+            self.probe.logged(Level::Error, &info_of(&problem.node, node), &words.as_str().into());
         }
         Ok(json!({ "problems": report.problems.len() }))
     }
 
+    /// Sets a property of a running node: it is built anew.
+    async fn set_property(&self, state: &mut Running, node: &str, order: &Json) -> Result<Json, String> {
+        let value = decode_plain(&order["value"]);
+        match order["prop"].as_str().unwrap_or_default() {
+            "credentials" => {
+                let value = serde_json::from_value(value).map_err(|error| error.to_string())?;
+                state.credentials.insert(node.to_owned(), value);
+            }
+            name => {
+                if let Some(found) = state.flows.iter_mut().find(|found| found["id"] == node) {
+                    found[name] = value;
+                }
+            }
+        }
+        self.redeploy(state, DeployKind::Nodes).await
+    }
+
     /// Stops one node, as a deploy without it does; what is known of it stays.
-    async fn close(&self, state: &mut Running, node: &str) -> Result<Json, String> {
+    async fn close(&self, state: &Running, node: &str) -> Result<Json, String> {
+        if let Some(config) = self.probe.any_config(node) {
+            config.stop().await;
+            return Ok(Json::Null);
+        }
+        // Node-RED's nodes end what they are at when they are closed; that may take longer than `drain_timeout`.
+        tokio::time::sleep(CLOSE_WAIT).await;
         let rest: Json = state.flows.iter().filter(|entry| entry["id"] != node).cloned().collect();
         let document = Document::from_json(rest.into()).map_err(|error| error.to_string())?;
         if let Some(engine) = &state.engine {
@@ -293,46 +370,6 @@ impl Runtime {
         }
         Ok(Json::Null)
     }
-
-    /// A property as it was set, or its default.
-    fn property(&self, state: &Running, node: &str, name: &str) -> Result<Json, String> {
-        let Some(found) = find(&state.flows, node) else { return Err(format!("no such node: {node}")) };
-        if let Some(value) = shown(found, name) {
-            return Ok(json!({ "has": true, "value": value }));
-        }
-        let descriptor = self.registry.get(found["type"].as_str().unwrap_or_default());
-        let default = descriptor.and_then(|factory| {
-            factory.descriptor().schema.get("properties")?.get(name)?.get("default").cloned()
-        });
-        Ok(match found.get(name).cloned().or(default) {
-            Some(value) => json!({ "has": true, "value": value }),
-            None => json!({ "has": false }),
-        })
-    }
-
-    async fn call(&self, node: &str, method: &str, arguments: &[Value]) -> Result<Json, String> {
-        let Some(out) = self.probe.helper(node) else { return Err(format!("no such helper: {node}")) };
-        let first = arguments.first().cloned().unwrap_or_default();
-        let text = || Text::literal(js::to_text(&first));
-        match method {
-            "send" => send(&out, &first, None).await,
-            "status" => out.status(status_of(&first)),
-            "error" => {
-                let message = arguments.get(1).and_then(Value::as_object).cloned();
-                out.fail(error_of(&first), message.map(Message::from_object));
-            }
-            "warn" => out.log(Level::Warn, text()),
-            "log" => out.log(Level::Info, text()),
-            "debug" => out.log(Level::Debug, text()),
-            "trace" => out.log(Level::Trace, text()),
-            _ => return Err(format!("unknown method {method}")),
-        }
-        Ok(Json::Null)
-    }
-}
-
-fn void((): ()) -> Json {
-    Json::Null
 }
 
 fn variables(env: &BTreeMap<String, String>) -> Vec<(EcoString, Value)> {
@@ -341,6 +378,19 @@ fn variables(env: &BTreeMap<String, String>) -> Vec<(EcoString, Value)> {
 
 fn find<'a>(flows: &'a [Json], id: &str) -> Option<&'a Json> {
     flows.iter().find(|node| node["id"] == id).filter(|node| !node["d"].as_bool().unwrap_or(false))
+}
+
+/// What a node is known by, of its entry in the flow file.
+fn info_of(id: &EcoString, node: &Json) -> NodeInfo {
+    let text = |key: &str| EcoString::from(node[key].as_str().unwrap_or_default());
+    NodeInfo {
+        id: id.clone(),
+        type_name: text("type"),
+        name: text("name"),
+        path: text("z"),
+        flow: text("z"),
+        alias: None,
+    }
 }
 
 fn deliver(engine: Option<&Engine>, item: &Json) {
@@ -354,102 +404,4 @@ fn deliver(engine: Option<&Engine>, item: &Json) {
         if item["how"] == "emit" { Message::bare(properties) } else { Message::from_object(properties) };
     // A stopped or unknown node gets nothing, and nobody hears of it.
     let _ = engine.receive(node, message);
-}
-
-/// Sends as `node.send` does: a message, one for each output, or several for an output.
-async fn send(out: &TaskOut, value: &Value, of: Option<&Message>) {
-    let ports = match value {
-        Value::Array(ports) => ports.to_vec(),
-        single => vec![single.clone()],
-    };
-    for (port, value) in ports.iter().enumerate() {
-        let several = match value {
-            Value::Array(several) => several.to_vec(),
-            single => vec![single.clone()],
-        };
-        for value in several {
-            let Value::Object(object) = value else { continue };
-            let message = match of {
-                Some(message) => message.derive(object),
-                None => Message::from_object(object),
-            };
-            let _ = out.send(port, message).await;
-        }
-    }
-}
-
-fn status_of(value: &Value) -> Status {
-    let text = |name: &str| value.get(name).map(js::to_text).unwrap_or_default();
-    match value {
-        Value::Object(_) => Status::new(&text("fill"), &text("shape"), Text::literal(text("text"))),
-        other => Status::new("", "", Text::literal(js::to_text(other))),
-    }
-}
-
-fn error_of(value: &Value) -> NodeError {
-    let error = NodeError::literal(value.get("message").map_or_else(|| js::to_text(value), js::to_text));
-    match value.get("code") {
-        Some(code) => error.coded(js::to_text(code)),
-        None => error,
-    }
-}
-
-fn context(state: &Running, op: &str, order: &Json) -> Result<Json, String> {
-    let node = order["node"].as_str().unwrap_or_default();
-    let info = NodeInfo {
-        id: node.into(),
-        flow: order["flow"].as_str().unwrap_or_default().into(),
-        ..NodeInfo::default()
-    };
-    let info = state
-        .engine
-        .as_ref()
-        .and_then(|engine| engine.node(node))
-        .map_or(info, |found| (*found.info).clone());
-    let scope = match order["scope"].as_str() {
-        Some("flow") => Scope::Flow,
-        Some("global") => Scope::Global,
-        _ => Scope::Node,
-    };
-    let arguments: Vec<Value> = order["args"].as_array().into_iter().flatten().map(decode).collect();
-    let text = |at: usize| arguments.get(at).and_then(Value::as_str);
-    let key = |name: &Value, store: Option<&str>| {
-        let name = js::to_text(name);
-        let whole = store.map_or(name.clone(), |store| ecow::eco_format!("#:({store})::{name}"));
-        ContextKey::parse(&whole).map_err(|error| error.to_string())
-    };
-    let several = |value: Option<&Value>| match value {
-        Some(Value::Array(items)) => items.to_vec(),
-        Some(value) => vec![value.clone()],
-        None => Vec::new(),
-    };
-    let is_several = matches!(arguments.first(), Some(Value::Array(_)));
-    let values = match op {
-        "context.keys" => {
-            vec![state.contexts.keys(scope, &info, text(0)).into_iter().map(Value::from).collect()]
-        }
-        "context.get" => several(arguments.first())
-            .iter()
-            .map(|name| Ok(state.contexts.get(scope, &info, &key(name, text(1))?)))
-            .collect::<Result<Vec<Value>, String>>()?,
-        _ => {
-            let (names, values) = (several(arguments.first()), arguments.get(1).cloned().unwrap_or_default());
-            for (at, name) in names.iter().enumerate() {
-                let value = match &values {
-                    Value::Array(values) if is_several => values.get(at).cloned().unwrap_or_default(),
-                    value => value.clone(),
-                };
-                let set = state.contexts.set(scope, &info, &key(name, text(2))?, value);
-                set.map_err(|error| error.to_string())?;
-            }
-            Vec::new()
-        }
-    };
-    if order["cb"] == true {
-        let values: Vec<Json> = values.iter().map(encode).collect();
-        return Ok(json!({ "err": null, "cb": values }));
-    }
-    let value =
-        if is_several { values.into_iter().collect() } else { values.into_iter().next().unwrap_or_default() };
-    Ok(json!({ "v": encode(&value) }))
 }

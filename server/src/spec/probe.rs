@@ -6,18 +6,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use ecow::EcoString;
-use engine::node::{
-    BuildContext, BuildError, Built, Command, FunctionNode, NodeFactory, NodeInfo, Out, Progress, TaskOut,
-};
+use engine::node::{ConfigNode, NodeInfo, TaskOut};
 use engine::observe::{Event, Level, Observer};
 use engine::registry::Registry;
 use engine::{Message, NodeError, js};
-use model::descriptor::{Label, NodeDescriptor, Outputs, Role};
 use model::text::Text;
 use serde_json::{Value as Json, json};
 use tokio::sync::mpsc;
 
-use super::codec;
 use crate::comms::Hub;
 
 /// What is watched, and where it is told.
@@ -38,6 +34,8 @@ struct Watched {
     helpers: HashMap<EcoString, TaskOut>,
     /// Messages that the specs' own code works on.
     invocations: HashMap<u64, (TaskOut, Message)>,
+    /// Config nodes as they were built last.
+    configs: HashMap<EcoString, Arc<dyn ConfigNode>>,
 }
 
 impl Probe {
@@ -69,13 +67,47 @@ impl Probe {
         self.lock().tapped.insert(node.into());
     }
 
+    pub(super) fn is_tapped(&self, node: &str) -> bool {
+        self.lock().tapped.contains(node)
+    }
+
+    /// A config node.
+    pub(super) fn any_config(&self, node: &str) -> Option<Arc<dyn ConfigNode>> {
+        self.lock().configs.get(node).cloned()
+    }
+
+    /// A config node, if it is of this kind.
+    pub(super) fn config<T: ConfigNode>(&self, node: &str) -> Option<Arc<T>> {
+        let node: Arc<dyn Any + Send + Sync> = self.lock().configs.get(node)?.clone();
+        node.downcast().ok()
+    }
+
+    pub(super) fn keep_config(&self, node: EcoString, config: Arc<dyn ConfigNode>) {
+        self.lock().configs.insert(node, config);
+    }
+
     pub(super) fn claim(&self, node: &str) {
         self.lock().claimed.insert(node.into());
+    }
+
+    pub(super) fn is_claimed(&self, node: &str) -> bool {
+        self.lock().claimed.contains(node)
+    }
+
+    pub(super) fn add_helper(&self, node: EcoString, out: TaskOut) {
+        self.lock().helpers.insert(node, out);
     }
 
     /// The way out of a helper node.
     pub(super) fn helper(&self, node: &str) -> Option<TaskOut> {
         self.lock().helpers.get(node).cloned()
+    }
+
+    /// Leaves a message to the specs' own code, under a number.
+    pub(super) fn begin_invocation(&self, out: TaskOut, message: Message) -> u64 {
+        let number = self.next_invocation.fetch_add(1, Ordering::Relaxed);
+        self.lock().invocations.insert(number, (out, message));
+        number
     }
 
     pub(super) fn invocation(&self, number: u64) -> Option<(TaskOut, Message)> {
@@ -122,6 +154,7 @@ impl Observer for Probe {
                 };
                 self.called(&info.id, "status", json!([shown]));
             }
+            Event::Log(_, _, text) if is_about_proxies(&text) => self.event(proxy_event(&text)),
             Event::Log(level, Some(info), text) => self.logged(level, &info, &self.render(&text).into()),
             Event::Log(..) | Event::Debug(..) => {}
         }
@@ -169,6 +202,9 @@ impl Probe {
             "level": level as u32, "id": info.id.as_str(), "type": info.type_name.as_str(), "msg": words,
             "path": info.path.as_str(), "timestamp": js::date::now(),
         });
+        if info.path.is_empty() {
+            entry["path"] = "global".into();
+        }
         for (key, text) in
             [("z", Some(&info.flow)), ("name", Some(&info.name)), ("_alias", info.alias.as_ref())]
         {
@@ -180,150 +216,24 @@ impl Probe {
     }
 }
 
+/// Whether an entry of the log tells how a URL is reached; the specs hear of that in another way.
+fn is_about_proxies(text: &Text) -> bool {
+    matches!(text.key.as_ref(), "http-request.proxied" | "http-request.direct")
+}
+
+fn proxy_event(text: &Text) -> Json {
+    let get = |name: &str| text.args.get(name).map(EcoString::as_str);
+    let options = match (get("configured"), get("exceptions")) {
+        (Some(own), Some(exceptions)) => {
+            json!({ "env": { "no_proxy": exceptions, "http_proxy": own, "https_proxy": own } })
+        }
+        _ => json!({}),
+    };
+    json!({ "ev": "proxy", "url": get("url"), "options": options, "result": get("proxy").unwrap_or_default() })
+}
+
 impl Probe {
     fn event_of_log(&self, entry: Json) {
         Self::event(self, json!({ "ev": "log", "entry": entry }));
-    }
-}
-
-/// The node type `helper`: tells what it gets.
-pub(super) struct Helpers {
-    pub probe: Arc<Probe>,
-    pub descriptor: NodeDescriptor,
-}
-
-impl NodeFactory for Helpers {
-    fn descriptor(&self) -> &NodeDescriptor {
-        &self.descriptor
-    }
-
-    fn build(&self, context: &BuildContext<'_>) -> Result<Built, BuildError> {
-        Built::function(Helper { id: context.info.id.clone(), probe: self.probe.clone() })
-    }
-}
-
-struct Helper {
-    id: EcoString,
-    probe: Arc<Probe>,
-}
-
-/// Tells at once, in its cell: what arrives at two helpers is told in that order.
-impl FunctionNode for Helper {
-    fn start(&mut self, out: &mut Out<'_>) {
-        self.probe.lock().helpers.insert(self.id.clone(), out.node().task_out());
-    }
-
-    fn on_message(&mut self, message: &mut Message, out: &mut Out<'_>) -> Result<Progress, NodeError> {
-        let mut event = json!({ "ev": "input", "node": self.id.as_str() });
-        event["msg"] = codec::encode_object(message.properties());
-        if !self.probe.lock().claimed.contains(&self.id) {
-            self.probe.event(event);
-            return Ok(Progress::Done);
-        }
-        let number = self.probe.next_invocation.fetch_add(1, Ordering::Relaxed);
-        self.probe.lock().invocations.insert(number, (out.node().task_out(), message.take()));
-        event["inv"] = number.into();
-        self.probe.event(event);
-        Ok(Progress::Pending)
-    }
-}
-
-/// How a helper shows itself, where anybody asks.
-pub(super) fn helper_descriptor() -> NodeDescriptor {
-    NodeDescriptor {
-        type_name: "helper".into(),
-        role: Role::Node,
-        category: "test".into(),
-        colour: "#cccccc".into(),
-        icon: "circle".into(),
-        inputs: 1,
-        outputs: Outputs::Fixed(1),
-        label: Label { properties: vec!["name".into()], fallback: Text::literal("helper") },
-        button: false,
-        schema: json!({ "type": "object" }),
-        credentials: vec![],
-        help: String::new(),
-    }
-}
-
-/// A node type whose nodes tell what arrives at them, when they are tapped.
-pub(super) struct Tapped {
-    pub inner: Arc<dyn NodeFactory>,
-    pub probe: Arc<Probe>,
-}
-
-impl NodeFactory for Tapped {
-    fn descriptor(&self) -> &NodeDescriptor {
-        self.inner.descriptor()
-    }
-
-    fn build(&self, context: &BuildContext<'_>) -> Result<Built, BuildError> {
-        let tap = |node| Box::new(Tap { id: context.info.id.clone(), node, probe: self.probe.clone() });
-        Ok(match self.inner.build(context)? {
-            Built::Function(node) => Built::Function(tap(node)),
-            // Nothing of its own runs in these: something has to, to be seen through.
-            Built::Structure if matches!(self.descriptor().role, Role::LinkIn | Role::Catch) => {
-                Built::Function(tap(Box::new(Pass)))
-            }
-            other => other,
-        })
-    }
-}
-
-struct Tap {
-    id: EcoString,
-    node: Box<dyn FunctionNode>,
-    probe: Arc<Probe>,
-}
-
-/// Passes on what it gets.
-struct Pass;
-
-impl FunctionNode for Pass {
-    fn on_message(&mut self, message: &mut Message, out: &mut Out<'_>) -> Result<Progress, NodeError> {
-        out.send(0, message.take());
-        Ok(Progress::Done)
-    }
-}
-
-impl FunctionNode for Tap {
-    fn start(&mut self, out: &mut Out<'_>) {
-        self.node.start(out);
-    }
-
-    fn on_message(&mut self, message: &mut Message, out: &mut Out<'_>) -> Result<Progress, NodeError> {
-        if self.probe.lock().tapped.contains(&self.id) {
-            let message = codec::encode_object(message.properties());
-            self.probe.event(json!({ "ev": "input", "node": self.id.as_str(), "msg": message }));
-        }
-        self.node.on_message(message, out)
-    }
-
-    fn on_timer(&mut self, token: u64, out: &mut Out<'_>) -> Result<(), NodeError> {
-        self.node.on_timer(token, out)
-    }
-
-    fn on_command(&mut self, command: Command, out: &mut Out<'_>) -> Result<(), NodeError> {
-        self.node.on_command(command, out)
-    }
-
-    fn calls_links(&self) -> bool {
-        self.node.calls_links()
-    }
-
-    fn on_answer(&mut self, call: EcoString, answer: Message, out: &mut Out<'_>) -> Result<(), NodeError> {
-        self.node.on_answer(call, answer, out)
-    }
-
-    fn stop(&mut self, out: &mut Out<'_>) {
-        self.node.stop(out);
-    }
-
-    fn park(&mut self) -> Option<Box<dyn Any + Send>> {
-        self.node.park()
-    }
-
-    fn resume(&mut self, parked: Box<dyn Any + Send>, out: &mut Out<'_>) {
-        self.node.resume(parked, out);
     }
 }

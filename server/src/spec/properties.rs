@@ -1,14 +1,28 @@
 //! What Node-RED's nodes show of their settings, where that is not the setting as it stands in the flow.
 
+use engine::registry::Registry;
 use engine::{Object, Value, js, typed};
 use serde_json::{Value as Json, json};
 
 use super::codec::encode;
 
+/// A property as Node-RED's node shows it, as it was set, or its default.
+pub(super) fn property(registry: &Registry, node: &Json, name: &str) -> Json {
+    let default = || {
+        let factory = registry.get(node["type"].as_str()?)?;
+        factory.descriptor().schema.get("properties")?.get(name)?.get("default").cloned()
+    };
+    match shown(node, name).or_else(|| node.get(name).cloned()).or_else(default) {
+        Some(value) => json!({ "has": true, "value": value }),
+        None => json!({ "has": false }),
+    }
+}
+
 /// The property `name` of a node, encoded; `None` where it is the setting of that name, or its default.
-pub(super) fn shown(node: &Json, name: &str) -> Option<Json> {
+fn shown(node: &Json, name: &str) -> Option<Json> {
     match (node["type"].as_str()?, name) {
         ("change", "rules") => Some(rules(node)),
+        ("mqtt in", name) => mqtt_in(node, name),
         (kind, name) => value(node, kind, name).map(|value| encode(&value)),
     }
 }
@@ -86,6 +100,20 @@ fn value(node: &Json, kind: &str, name: &str) -> Option<Value> {
         }
         ("csv", "multi") => text("multi", "one"),
         ("csv", "hdrin") => flag("hdrin").into(),
+        _ => return None,
+    })
+}
+
+fn mqtt_in(node: &Json, name: &str) -> Option<Json> {
+    let number = |default: u64| {
+        let value = &node[name];
+        value.as_u64().or_else(|| value.as_str()?.parse().ok()).unwrap_or(default)
+    };
+    Some(match name {
+        "isDynamic" => (node["topicType"] == "dynamic" && node["inputs"] == 1).into(),
+        "qos" => number(2).into(),
+        "inputs" => number(0).into(),
+        "datatype" => node["datatype"].as_str().unwrap_or("utf8").into(),
         _ => return None,
     })
 }

@@ -34,6 +34,8 @@ impl Answer {
         let text = |bytes: &[u8]| Value::from(String::from_utf8_lossy(bytes).into_owned());
         let payload = match form {
             "bin" => Value::buffer(self.body),
+            // There is no content, so there is nothing in it.
+            "obj" if self.status == StatusCode::NO_CONTENT => Value::object(),
             "obj" => serde_json::from_slice(&self.body).unwrap_or_else(|error| {
                 misread = Some(error.to_string());
                 text(&self.body)
@@ -54,6 +56,8 @@ impl Answer {
         message.set("responseUrl", self.url.as_str());
         message.set("responseCookies", cookies(&self.headers));
         message.set("redirectList", redirects.collect::<Value>());
+        // Nothing is tried twice; flows of Node-RED may look.
+        message.set("retry", 0.0);
         (message, misread)
     }
 }

@@ -5,19 +5,20 @@ use std::time::Duration;
 use base64::Engine as _;
 use bytes::Bytes;
 use engine::js::path::PropertyPath;
-use engine::node::NodeHandle;
+use engine::node::{NodeHandle, TaskOut};
+use engine::observe::Level;
 use engine::{Message, NodeError, Object, Value};
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HeaderName};
 use http::{HeaderMap, HeaderValue, Method};
+use model::text::Text;
 use reqwest::Url;
 
 use super::digest::Digest;
 use super::{Config, HeaderRow, Settings, multipart};
 use crate::mustache::{Filling, Outside};
+use crate::network::http::proxy::without_login;
 use crate::network::http::{FINGERPRINT_HEADER, percent_encode, plain_text, unchanged_answer_headers};
 
-/// Where the message does not say otherwise.
-const TIMEOUT: Duration = Duration::from_secs(120);
 /// A day: longer is no timeout.
 const TIMEOUT_LIMIT_MS: f64 = 86_400_000.0;
 
@@ -36,10 +37,10 @@ pub(super) struct Question {
 }
 
 impl Question {
-    pub(super) fn new(settings: &Settings, message: &Message, node: &NodeHandle) -> Result<Self, NodeError> {
+    pub(super) fn new(settings: &Settings, message: &Message, out: &TaskOut) -> Result<Self, NodeError> {
         let Settings { config, authorization, .. } = settings;
         let method = method(config, message)?;
-        let mut url = url(settings, message, node)?;
+        let mut url = url(settings, message, out.node())?;
         let mut headers = headers(&config.headers, message)?;
         add_cookies(&mut headers, message)?;
         if !url.username().is_empty() {
@@ -65,21 +66,14 @@ impl Question {
         let body = if has_body { body(&mut headers, message.payload())? } else { None };
         // Its own length is sent; one from the message may be another's.
         headers.remove(CONTENT_LENGTH);
-        let timeout = match message.get("requestTimeout").map(engine::js::to_number) {
-            Some(milliseconds) if milliseconds > 0.0 => {
-                Duration::from_secs_f64(milliseconds.min(TIMEOUT_LIMIT_MS) / 1000.0)
-            }
-            _ => TIMEOUT,
-        };
-        let is_false = |name: &str| message.get(name) == Some(&Value::Bool(false));
         Ok(Self {
             method,
             url,
             headers,
             body,
-            follows_redirects: !is_false("followRedirects"),
-            rejects_unauthorized: !is_false("rejectUnauthorized"),
-            timeout,
+            follows_redirects: message.get("followRedirects").is_none_or(engine::js::is_truthy),
+            rejects_unauthorized: rejects_unauthorized(message, out),
+            timeout: timeout(message, out).unwrap_or(settings.timeout),
             digest: settings.digest.clone(),
         })
     }
@@ -88,6 +82,32 @@ impl Question {
 /// `Basic` and the credentials in base64.
 pub(crate) fn basic(user: &str, password: &str) -> String {
     format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}")))
+}
+
+/// The time limit that the message sets, if it sets one.
+fn timeout(message: &Message, out: &TaskOut) -> Option<Duration> {
+    let milliseconds = engine::js::to_number(message.get("requestTimeout")?);
+    let key = match milliseconds {
+        number if number.is_nan() => "httpin.errors.timeout-isnan",
+        number if number < 1.0 => "httpin.errors.timeout-isnegative",
+        number => return Some(Duration::from_secs_f64(number.min(TIMEOUT_LIMIT_MS) / 1000.0)),
+    };
+    out.log(Level::Warn, Text::key(key));
+    None
+}
+
+/// Whether the server's certificate is checked.
+fn rejects_unauthorized(message: &Message, out: &TaskOut) -> bool {
+    match message.get("rejectUnauthorized") {
+        None => true,
+        Some(Value::Bool(rejects)) => *rejects,
+        Some(Value::String(text)) if text.eq_ignore_ascii_case("true") => true,
+        Some(Value::String(text)) if text.eq_ignore_ascii_case("false") => false,
+        Some(_) => {
+            out.log(Level::Warn, Text::key("httpin.errors.rejectunauthorized-invalid"));
+            true
+        }
+    }
 }
 
 fn method(config: &Config, message: &Message) -> Result<Method, NodeError> {
@@ -114,17 +134,30 @@ fn url(settings: &Settings, message: &Message, node: &NodeHandle) -> Result<Url,
         }
     };
     if text.is_empty() {
-        return Err(NodeError::key("http-request.no-url"));
+        return Err(NodeError::key("httpin.errors.no-url"));
     }
     let scheme = if settings.is_secure { "https" } else { "http" };
     let text = if text.contains("://") { text } else { format!("{scheme}://{text}") };
-    let url: Url = text
-        .parse()
-        .map_err(|error| NodeError::key("http-request.url").with("url", &text).with("reason", error))?;
+    let url: Url = with_escapes(&text).parse().map_err(|error| {
+        NodeError::key("http-request.url").with("url", without_login(&text)).with("reason", error)
+    })?;
     if !matches!(url.scheme(), "http" | "https") {
-        return Err(NodeError::key("http-request.scheme").with("url", text));
+        return Err(NodeError::key("httpin.errors.invalid-transport").with("url", without_login(&text)));
     }
     Ok(url)
+}
+
+/// The URL with a `%25` for each percent sign of its query that begins no escape.
+fn with_escapes(text: &str) -> String {
+    let Some((path, query)) = text.split_once('?') else { return text.to_owned() };
+    let mut pieces = query.split('%');
+    let mut escaped = format!("{path}?{}", pieces.next().unwrap_or_default());
+    for piece in pieces {
+        let is_escape = piece.len() >= 2 && piece.bytes().take(2).all(|digit| digit.is_ascii_hexdigit());
+        escaped.push_str(if is_escape { "%" } else { "%25" });
+        escaped.push_str(piece);
+    }
+    escaped
 }
 
 /// The message's headers, then the node's, which win.
@@ -203,7 +236,7 @@ fn append_query(url: &mut Url, payload: &Value) -> Result<(), NodeError> {
             url.set_query(Some(&all).filter(|all| !all.is_empty()).map(String::as_str));
             Ok(())
         }
-        _ => Err(NodeError::key("http-request.query")),
+        _ => Err(NodeError::key("httpin.errors.invalid-payload")),
     }
 }
 

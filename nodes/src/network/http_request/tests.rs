@@ -216,9 +216,13 @@ async fn no_answer_is_an_error_with_a_code() {
         (json!({ "url": "http://[" }), "not understood"),
         (json!({ "url": server.url("/echo"), "headers": { "a b": 1 } }), "header a b"),
     ] {
-        let answer = ask(&mut node, message).await;
-        assert!(answer["payload"].as_str().unwrap().contains(text), "{answer}");
+        // Nothing was asked, so nothing goes on.
+        let number = node.send("r", message);
+        until("it failed", async || node.outcome(number) == Some(Outcome::Failed)).await;
+        let error = node.errors().pop().unwrap();
+        assert!(error.contains(text), "{error}");
     }
+    assert!(node.recorded().is_empty());
     assert_eq!(node.errors().len(), 9);
     assert_eq!(node.open(), 0);
 

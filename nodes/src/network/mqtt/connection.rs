@@ -30,7 +30,7 @@ pub(crate) const OUTBOX: usize = 1000;
 /// The pause after the first failure; it doubles with each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// The longest pause between attempts.
-const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 /// How long a connection that is to end waits for what is under way.
 const FAREWELL: Duration = Duration::from_secs(3);
 /// After how long a message that a flow was cut off with is given to it again.
@@ -81,6 +81,8 @@ pub(crate) enum Command {
     Room,
     Connect,
     Disconnect,
+    /// As `Disconnect`, without a goodbye.
+    BreakOff,
     Stop(oneshot::Sender<()>),
 }
 
@@ -117,6 +119,7 @@ impl Connection {
             notify: Box::new(notify),
             stopped: None,
             was_connected: false,
+            breaks_off: false,
             has_orphans: false,
         };
         tokio::spawn(task.run());
@@ -190,6 +193,11 @@ impl Connection {
         self.tell(Command::Disconnect);
     }
 
+    /// Cuts the connection off and stays away.
+    pub(crate) fn break_off(&self) {
+        self.tell(Command::BreakOff);
+    }
+
     /// Publishes what waits (if the connection stands) and the close message, disconnects and ends.
     pub(crate) async fn stop(&self) {
         let (done, ended) = oneshot::channel();
@@ -223,6 +231,8 @@ struct Task {
     /// Set when the task is to end; told when it has.
     stopped: Option<oneshot::Sender<()>>,
     was_connected: bool,
+    /// Whether to leave without a goodbye.
+    breaks_off: bool,
     /// Whether messages wait for a node to subscribe to them.
     has_orphans: bool,
 }
@@ -346,6 +356,7 @@ impl Task {
             Command::Room => {}
             Command::Connect => self.wanted = true,
             Command::Disconnect => self.wanted = false,
+            Command::BreakOff => (self.wanted, self.breaks_off) = (false, self.is_connected()),
             Command::Stop(stopped) => self.stopped = Some(stopped),
         }
     }
@@ -408,6 +419,9 @@ impl Task {
         let mut housekeeping = tokio::time::interval(HOUSEKEEPING);
         housekeeping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
+            if std::mem::take(&mut self.breaks_off) {
+                return End::Left;
+            }
             if !self.stays() {
                 let deadline = *farewell.get_or_insert_with(|| {
                     if let Some(close) = self.settings.close.clone() {

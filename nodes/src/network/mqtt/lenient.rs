@@ -54,6 +54,21 @@ pub(crate) fn pairs<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<(String, S
     Ok(pairs)
 }
 
+/// Bytes: a text, or a buffer as Node.js writes it (`{"type": "Buffer", "data": [1, 2]}`).
+pub(crate) fn bytes<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
+    let byte = |value: &Value| value.as_u64().and_then(|byte| u8::try_from(byte).ok());
+    match Value::deserialize(from)? {
+        Value::Null => Ok(Vec::new()),
+        Value::String(text) => Ok(text.into_bytes()),
+        value @ (Value::Number(_) | Value::Bool(_)) => Ok(value.to_string().into_bytes()),
+        value => value["data"]
+            .as_array()
+            .filter(|_| value["type"] == "Buffer")
+            .and_then(|data| data.iter().map(byte).collect())
+            .ok_or_else(|| D::Error::custom(format!("expected a text or a buffer, found {value}"))),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,6 +82,8 @@ mod tests {
         truth: Option<bool>,
         #[serde(deserialize_with = "pairs")]
         pairs: Vec<(String, String)>,
+        #[serde(deserialize_with = "bytes")]
+        bytes: Vec<u8>,
     }
 
     fn sample(json: &str) -> Result<Sample, String> {
@@ -79,10 +96,12 @@ mod tests {
             number: Some(7),
             truth: Some(true),
             pairs: vec![("a".into(), "1".into()), ("a".into(), "2".into())],
+            bytes: b"hi".into(),
         };
         for json in [
-            r#"{"number": 7, "truth": true, "pairs": {"a": ["1", 2]}}"#,
-            r#"{"number": " 7", "truth": "true", "pairs": "{\"a\":[\"1\",\"2\"]}"}"#,
+            r#"{"number": 7, "truth": true, "pairs": {"a": ["1", 2]}, "bytes": "hi"}"#,
+            r#"{"number": " 7", "truth": "true", "pairs": "{\"a\":[\"1\",\"2\"]}",
+                "bytes": {"type": "Buffer", "data": [104, 105]}}"#,
         ] {
             assert_eq!(sample(json).as_ref(), Ok(&full), "{json}");
         }
@@ -101,6 +120,8 @@ mod tests {
             r#"{"truth": "yes"}"#,
             r#"{"pairs": "[1]"}"#,
             r#"{"pairs": "{"}"#,
+            r#"{"bytes": [1]}"#,
+            r#"{"bytes": {"type": "Buffer", "data": [256]}}"#,
         ] {
             assert!(sample(json).is_err(), "{json}");
         }

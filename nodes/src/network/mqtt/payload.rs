@@ -174,8 +174,12 @@ fn value_of(bytes: &Bytes, data_type: DataType, properties: Option<&Properties>)
             let is_text = properties.and_then(|properties| properties.is_utf8) == Some(true);
             match said {
                 Some(Kind::Binary) => Value::buffer(bytes.clone()),
-                Some(Kind::Json) if detects => json(bytes)?,
-                Some(Kind::Text | Kind::Json) => text().into(),
+                // What is said to be JSON must be.
+                Some(Kind::Json) => match json(bytes)? {
+                    value if detects => value,
+                    _ => text().into(),
+                },
+                Some(Kind::Text) => text().into(),
                 None if is_text || std::str::from_utf8(bytes).is_ok() => {
                     let parsed = if detects { serde_json::from_slice(bytes).ok() } else { None };
                     parsed.unwrap_or_else(|| text().into())
@@ -351,6 +355,8 @@ mod tests {
             (b"{\"a\":1}", DataType::AutoDetect, Some("text/plain"), Ok("{\"a\":1}".into())),
             (b"{\"a\":1}", DataType::AutoDetect, Some("Application/JSON; charset=utf-8"), Ok(object)),
             (b"{", DataType::AutoDetect, Some("application/json"), Err("mqtt.invalid-json".to_owned())),
+            (b"{", DataType::Auto, Some("application/json"), Err("mqtt.invalid-json".to_owned())),
+            (b"{}", DataType::Auto, Some("application/json"), Ok("{}".into())),
             (
                 b"on",
                 DataType::AutoDetect,

@@ -22,6 +22,8 @@ pub(crate) struct Settings {
     pub(crate) host: String,
     pub(crate) port: u16,
     pub(crate) tls: Option<Tls>,
+    /// Path and query, where MQTT travels inside a WebSocket.
+    pub(crate) web_socket: Option<String>,
     pub(crate) version: Version,
     pub(crate) client_id: EcoString,
     /// Seconds between signs of life; 0 for none.
@@ -79,7 +81,12 @@ impl Settings {
 
     /// For logs.
     pub(crate) fn address(&self) -> EcoString {
-        let scheme = if self.tls.is_some() { "mqtts" } else { "mqtt" };
+        let scheme = match (&self.web_socket, &self.tls) {
+            (None, None) => "mqtt",
+            (None, Some(_)) => "mqtts",
+            (Some(_), None) => "ws",
+            (Some(_), Some(_)) => "wss",
+        };
         if self.host.contains(':') {
             ecow::eco_format!("{scheme}://[{}]:{}", self.host, self.port)
         } else {

@@ -3,11 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
+use futures_util::{SinkExt, StreamExt};
+use http::HeaderValue;
+use http::header::SEC_WEBSOCKET_PROTOCOL;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{self, Message};
+use tokio_util::io::{CopyToBytes, SinkWriter, StreamReader};
 
 use super::settings::Settings;
 use super::wire::{self, Received, Welcome};
@@ -60,6 +66,14 @@ pub(crate) async fn connect(settings: Arc<Settings>, clean: bool) -> Result<Conn
 }
 
 async fn open(settings: &Settings) -> Result<Box<dyn Socket>, String> {
+    let socket = open_secure(settings).await?;
+    match &settings.web_socket {
+        None => Ok(socket),
+        Some(path) => open_web_socket(settings, path, socket).await.map_err(|error| error.to_string()),
+    }
+}
+
+async fn open_secure(settings: &Settings) -> Result<Box<dyn Socket>, String> {
     let socket = TcpStream::connect((settings.host.as_str(), settings.port))
         .await
         .map_err(|error| error.to_string())?;
@@ -73,4 +87,28 @@ async fn open(settings: &Settings) -> Result<Box<dyn Socket>, String> {
         .await
         .map_err(|error| error.to_string())?;
     Ok(Box::new(socket))
+}
+
+/// MQTT inside a WebSocket: packets travel in binary frames, cut anyhow.
+async fn open_web_socket(
+    settings: &Settings,
+    path: &str,
+    socket: Box<dyn Socket>,
+) -> Result<Box<dyn Socket>, tungstenite::Error> {
+    let mut request = format!("{}{path}", settings.address()).into_client_request()?;
+    request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static("mqtt"));
+    let (socket, _) = tokio_tungstenite::client_async(request, socket).await?;
+    let (sink, stream) = socket.split();
+    let bytes = stream.filter_map(|frame| {
+        std::future::ready(match frame {
+            Ok(Message::Binary(bytes)) => Some(Ok(bytes)),
+            Ok(_) => None,
+            Err(error) => Some(Err(std::io::Error::other(error))),
+        })
+    });
+    let frames = sink
+        .sink_map_err(std::io::Error::other)
+        .with(|bytes: Bytes| std::future::ready(Ok::<_, std::io::Error>(Message::Binary(bytes))));
+    let writer = SinkWriter::new(CopyToBytes::new(frames));
+    Ok(Box::new(tokio::io::join(StreamReader::new(bytes), writer)))
 }
