@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ecow::EcoString;
 use engine::node::{BoxFuture, BuildContext, BuildError, Built, TaskContext, TaskInput, TaskNode, TaskOut};
 use engine::observe::{Level, Status};
 use engine::registry::NodeType;
@@ -174,6 +175,7 @@ impl TcpOut {
     async fn be_client(&self, mut context: TaskContext) -> Result<(), NodeError> {
         let out = context.out.clone();
         let (link, mut seen) = watch::channel(Link::Connecting);
+        let mut spent = EcoString::new();
         let keeping = self.stay_connected(&link, &out);
         tokio::pin!(keeping);
         loop {
@@ -188,7 +190,7 @@ impl TcpOut {
             };
             let sent = tokio::select! {
                 () = &mut keeping => return Ok(()),
-                sent = self.send(&message, &mut seen) => sent,
+                sent = self.send(&message, &mut seen, &mut spent) => sent,
             };
             match sent {
                 Ok(()) => out.done(message),
@@ -197,11 +199,27 @@ impl TcpOut {
         }
     }
 
-    async fn send(&self, message: &Message, link: &mut watch::Receiver<Link>) -> Result<(), NodeError> {
+    /// `spent` is the connection that the last message ended, which may still look open.
+    async fn send(
+        &self,
+        message: &Message,
+        link: &mut watch::Receiver<Link>,
+        spent: &mut EcoString,
+    ) -> Result<(), NodeError> {
         let Some(bytes) = bytes_of(message.payload(), self.is_base64) else { return Ok(()) };
-        let link = link.wait_for(|link| !matches!(link, Link::Connecting)).await.map(|link| link.clone());
+        let is_settled = |link: &Link| match link {
+            Link::Connecting => false,
+            Link::Open(session) => session.id != *spent,
+            Link::Closed(_) => true,
+        };
+        let link = link.wait_for(is_settled).await.map(|link| link.clone());
         let sent = match link {
-            Ok(Link::Open(session)) => session.write(bytes, self.ends).await,
+            Ok(Link::Open(session)) => {
+                if self.ends {
+                    *spent = session.id.clone();
+                }
+                session.write(bytes, self.ends).await
+            }
             Ok(Link::Closed(reason)) => Err(reason),
             // The task that keeps the connection is gone, and so will be this one.
             Ok(Link::Connecting) | Err(_) => Err("the node is being stopped".to_owned()),

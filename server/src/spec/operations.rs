@@ -32,6 +32,9 @@ use crate::comms::Listener;
 /// Before a question about the state of things is answered, what is under way gets so long.
 const SETTLE: Duration = Duration::from_millis(4);
 
+/// How long a node has to begin with what it got before another one gets something.
+const TURN: Duration = Duration::from_millis(2);
+
 /// How long a node that is closed may finish what it is at.
 const CLOSE_WAIT: Duration = Duration::from_millis(300);
 
@@ -171,7 +174,13 @@ impl Runtime {
                 Ok(Json::Null)
             }
             "deliver" => {
+                let mut before = None;
                 for item in order["items"].as_array().into_iter().flatten() {
+                    // One node after another: each has done what it does at once before the next one gets anything.
+                    if before.is_some_and(|before| before != &item["node"]) {
+                        tokio::time::sleep(TURN).await;
+                    }
+                    before = Some(&item["node"]);
                     deliver(state.engine.as_ref(), item);
                 }
                 if let Some(settle) = order["settle"].as_u64() {

@@ -80,7 +80,7 @@ async fn a_self_signed_certificate_vouches_for_itself_alone() {
 async fn a_pkcs12_file_holds_all_there_is() {
     let own = self_signed("127.0.0.1");
     let chain = [Certificate::from_der(own.cert.der()).unwrap()];
-    let key = PrivateKeyChain::new(own.signing_key.serialize_der(), b"1".to_vec(), chain);
+    let key = PrivateKeyChain::new(own.signing_key.serialize_der(), *b"1", chain);
     let mut store = KeyStore::new();
     store.add_entry("own", KeyStoreEntry::PrivateKeyChain(key));
     let folder = tempfile::tempdir().unwrap();
