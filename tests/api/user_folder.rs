@@ -255,13 +255,11 @@ async fn the_flow_file_of_a_host_is_found() {
     assert_eq!(fs::read_to_string(data.path().join(files[0].0)).unwrap(), "[]");
     assert!(!data.path().join("flows.json").exists());
 
-    // Of two, none is taken for the other: the table says how to choose.
+    // Of two, none is taken for the other.
     write(data.path(), &[("flows_third-host.json", flows().to_string())]);
-    let mut server = Server::start(data.path(), &[]).await;
-    assert_eq!(server.json("/flows").await, json!([]));
-    let words = "to run one of flows_another-host.json, flows_third-host.json, set flow-file to its name";
-    log_with(&mut server, words).await;
-    server.stop().await;
+    let error = refusal(data.path(), &["--port", "0", "--mqtt-port", "off"]).await;
+    assert!(error.contains("(flows_another-host.json, flows_third-host.json)"), "{error}");
+    assert!(error.contains("say with flow-file which one"), "{error}");
     let server = Server::start(data.path(), &["--flow-file", "flows_third-host.json"]).await;
     assert_eq!(server.json("/flows").await, flows());
 }
