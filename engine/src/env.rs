@@ -49,7 +49,7 @@ impl Env {
             }
             env = &scope.parent;
         }
-        std::env::var(name).ok().map(Value::from)
+        if is_hidden(name) { None } else { std::env::var(name).ok().map(Value::from) }
     }
 
     /// Adds all that the flow document defines (not the process environment) to a hash.
@@ -67,6 +67,12 @@ impl Env {
         let name = text.strip_prefix("${")?.strip_suffix('}')?;
         if name.is_empty() || name.contains(['{', '}']) { None } else { self.get(name) }
     }
+}
+
+/// Whether a variable of the process is none of the flows' business: Wireloom's own settings, keys and passwords among
+/// them.
+pub fn is_hidden(name: &str) -> bool {
+    name.starts_with("WIRELOOM_")
 }
 
 fn hash_of(values: &[(EcoString, Value)]) -> u64 {
@@ -93,7 +99,8 @@ mod tests {
         assert_eq!(inner.get("A"), Some("inner".into()));
         assert_eq!(inner.get("$parent.A"), Some("outer".into()));
         assert_eq!(inner.get("B"), Some(2.into()));
-        assert_eq!(inner.get("WIRELOOM_SURELY_UNSET"), None);
+        assert_eq!(inner.get("SURELY_UNSET"), None);
+        assert!(is_hidden("WIRELOOM_CREDENTIAL_KEY") && !is_hidden("PATH") && inner.get("PATH").is_some());
         assert_eq!(inner.substitute("${A}"), Some("inner".into()));
         assert_eq!(inner.substitute("x${A}"), None);
     }
