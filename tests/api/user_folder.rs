@@ -348,3 +348,22 @@ async fn an_export_needs_to_know_the_secret_of_its_target() {
     assert_eq!(cipher::open(&read("flows_cred.json"), &secret), credentials());
     assert_eq!(read("flows.json"), flows());
 }
+
+#[tokio::test]
+async fn config_shows_what_comes_from_settings_js() {
+    let data = tempfile::tempdir().unwrap();
+    write(data.path(), &[("settings.js", SETTINGS.into()), ("wireloom.toml", "log = 'warn'".into())]);
+    let mut command = wireloom_tests::server::command(&["config", "--data", data.path().to_str().unwrap()]);
+    let output = command.env("PORT", "1999").output().await.unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let line =
+        |key: &str| text.lines().find(|line| line.starts_with(&format!("{key} = "))).unwrap_or_default();
+    assert!(
+        line("port").starts_with("port = 1999 ") && line("port").ends_with("settings.js, line 5"),
+        "{text}"
+    );
+    assert!(line("flow-file").contains("\"mine.json\""), "{text}");
+    assert!(line("log").contains("\"warn\"") && line("log").ends_with("wireloom.toml, line 1"), "{text}");
+    assert!(line("host").contains("127.0.0.1") && line("host").ends_with("default"), "{text}");
+    assert!(!text.contains("a secret"), "{text}");
+}
