@@ -107,7 +107,7 @@ pub(crate) enum Body {
     /// Junctions, links, and the receiving ends of catch, status and complete.
     Pass,
     LinkCall(LinkCall),
-    /// Where the answers to the link call in that slot come back.
+    /// Where the answers to the link calls of the node in that slot come back.
     LinkAnswer(u32),
     /// A link out in return mode.
     LinkReturn,
@@ -382,15 +382,27 @@ impl Cell {
             }
             Body::Pass => core.emit(slot, 0, message),
             Body::LinkCall(call) => call.call(message, core, slot),
-            Body::LinkAnswer(call) => {
-                let call = *call;
-                if let Body::LinkCall(body) = &mut bodies[call as usize] {
-                    body.answer(message, core, call);
-                }
+            Body::LinkAnswer(caller) => {
+                let caller = *caller;
+                self.answer(caller, message);
             }
             Body::LinkReturn => link::give_back(message, core, slot),
             Body::SubflowStatus(instance) => core.set_status_of(instance, &message),
             Body::Broken => core.fail(slot, NodeError::key("engine.broken"), message),
+        }
+    }
+
+    /// Hands the answer to a link call to its caller.
+    fn answer(&mut self, caller: u32, mut message: Message) {
+        match &mut self.bodies[caller as usize] {
+            Body::LinkCall(call) => call.answer(message, &mut self.core, caller),
+            Body::Function(_) => {
+                if let Some(id) = link::answered(&mut message) {
+                    self.call(caller, |node, out| node.on_answer(id, message, out));
+                }
+            }
+            // Nobody waits for it any more.
+            _ => cut_off(message),
         }
     }
 

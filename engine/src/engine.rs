@@ -11,7 +11,7 @@ use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::cell::{CellEvent, Directory};
 use crate::context::Contexts;
-use crate::env::Env;
+use crate::env::{Env, Variables};
 use crate::message::Message;
 use crate::node::{Command, NodeHandle, NodeInfo, Services};
 use crate::observe::Observer;
@@ -120,7 +120,7 @@ pub struct Engine {
     observer: Arc<dyn Observer>,
     services: Arc<Services>,
     contexts: Arc<Contexts>,
-    env: RwLock<Env>,
+    env: Arc<Variables>,
     options: Options,
     directory: Arc<Directory>,
     running: tokio::sync::Mutex<Running>,
@@ -152,7 +152,11 @@ impl Engine {
             observer: setup.observer,
             services: Arc::new(setup.services),
             contexts: setup.contexts,
-            env: RwLock::new(Env::process().inner(setup.env)),
+            env: {
+                let variables = Variables::default();
+                variables.set(setup.env);
+                Arc::new(variables)
+            },
             options: setup.options,
             directory: Arc::default(),
             running: tokio::sync::Mutex::default(),
@@ -169,7 +173,7 @@ impl Engine {
         kind: DeployKind,
     ) -> DeployReport {
         let mut running = self.running.lock().await;
-        let env = self.env.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let env = Env::behind(self.env.clone());
         let plan = Plan::of(document, &self.registry, credentials, &env);
         let (report, handles) = self.change(&mut running, plan, credentials, kind).await;
         // Flows that are not there (yet) say nothing about what may be forgotten.
@@ -186,7 +190,7 @@ impl Engine {
         document: &Document,
         credentials: &HashMap<String, HashMap<String, String>>,
     ) -> Vec<Problem> {
-        let env = self.env.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let env = Env::behind(self.env.clone());
         let plan = Plan::of(document, &self.registry, credentials, &env);
         // What a node makes ready while it is built may need the runtime.
         let _on_flows = self.handle.enter();
@@ -205,9 +209,10 @@ impl Engine {
         });
     }
 
-    /// Replaces the environment variables that every flow sees; in force from the next deploy on.
+    /// Replaces the environment variables that every flow sees. Who looks at one sees it at once; the settings of
+    /// nodes do from the next deploy on.
     pub fn set_env(&self, variables: Vec<(EcoString, crate::Value)>) {
-        *self.env.write().unwrap_or_else(PoisonError::into_inner) = Env::process().inner(variables);
+        self.env.set(variables);
     }
 
     /// Stops everything; contexts stay. Sources stop first, then what is under way is finished, within the drain timeout.

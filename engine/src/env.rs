@@ -1,6 +1,7 @@
 //! Environment variables as flows see them: group -> flow or subflow -> parent -> global -> process.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use ecow::EcoString;
 
@@ -8,7 +9,10 @@ use crate::value::Value;
 
 /// A chain of scopes; cloning is O(1).
 #[derive(Clone, Default)]
-pub struct Env(Option<Arc<Scope>>);
+pub struct Env {
+    scope: Option<Arc<Scope>>,
+    outside: Option<Arc<Variables>>,
+}
 
 struct Scope {
     values: Vec<(EcoString, Value)>,
@@ -17,10 +21,31 @@ struct Scope {
     parent: Env,
 }
 
+/// Variables in front of the process environment, which may change while flows run: a change is seen at once by
+/// who looks then, and by the settings of nodes from the next deploy on.
+#[derive(Default)]
+pub struct Variables(RwLock<HashMap<EcoString, Value>>);
+
+impl Variables {
+    /// Replaces all of them.
+    pub fn set(&self, variables: impl IntoIterator<Item = (EcoString, Value)>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = variables.into_iter().collect();
+    }
+
+    fn get(&self, name: &str) -> Option<Value> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+}
+
 impl Env {
     /// The process environment alone.
     pub fn process() -> Self {
-        Self(None)
+        Self::default()
+    }
+
+    /// The process environment behind these variables.
+    pub fn behind(variables: Arc<Variables>) -> Self {
+        Self { scope: None, outside: Some(variables) }
     }
 
     /// A scope inside this one; its values hide those of the same name outside.
@@ -30,33 +55,36 @@ impl Env {
             return self.clone();
         }
         let hash = hash_of(&values);
-        Self(Some(Arc::new(Scope { values, hash, parent: self.clone() })))
+        let scope = Scope { values, hash, parent: self.clone() };
+        Self { scope: Some(Arc::new(scope)), outside: self.outside.clone() }
     }
 
     /// The value of `name`, from the innermost scope that has it. `$parent.NAME` skips the innermost scope.
     pub fn get(&self, name: &str) -> Option<Value> {
         if let Some(name) = name.strip_prefix("$parent.") {
-            return match &self.0 {
+            return match &self.scope {
                 Some(scope) => scope.parent.get(name),
                 None => self.get(name),
             };
         }
         let mut env = self;
-        while let Some(scope) = &env.0 {
+        while let Some(scope) = &env.scope {
             // The last of several of one name wins, as in Node-RED.
             if let Some((_, value)) = scope.values.iter().rev().find(|(key, _)| key == name) {
                 return Some(value.clone());
             }
             env = &scope.parent;
         }
-        if is_hidden(name) { None } else { std::env::var(name).ok().map(Value::from) }
+        let outside = self.outside.as_ref().and_then(|variables| variables.get(name));
+        let of_process = || if is_hidden(name) { None } else { std::env::var(name).ok().map(Value::from) };
+        outside.or_else(of_process)
     }
 
     /// Adds all that the flow document defines (not the process environment) to a hash.
     pub(crate) fn hash_into(&self, hasher: &mut impl std::hash::Hasher) {
         use std::hash::Hash;
         let mut env = self;
-        while let Some(scope) = &env.0 {
+        while let Some(scope) = &env.scope {
             scope.hash.hash(hasher);
             env = &scope.parent;
         }
@@ -91,6 +119,16 @@ fn hash_of(values: &[(EcoString, Value)]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn variables_change_under_what_runs() {
+        let variables = Arc::<Variables>::default();
+        let env = Env::behind(variables.clone()).inner(vec![("A".into(), 1.into())]);
+        variables.set([("A".into(), 2.into()), ("B".into(), 3.into())]);
+        assert_eq!((env.get("A"), env.get("B")), (Some(1.into()), Some(3.into())));
+        variables.set([]);
+        assert_eq!(env.get("B"), None);
+    }
 
     #[test]
     fn inner_scopes_hide_outer_ones() {

@@ -84,17 +84,18 @@ pub const TEXTS: model::text::Catalogue = &[
         "engine.catch-loop",
         "an error was caught {count} times on its way round; the message was dropped. Break the loop between the catch node and the node that fails",
     ),
+    ("engine.link-call.timeout", "timeout"),
     (
-        "engine.link-call.timeout",
+        "engine.link-call.no-answer",
         "no answer came back within {seconds} s; end the called flow with a link out node in return mode",
     ),
     (
         "engine.link-call.no-target",
-        "no link in node named {target}; name one by its name or id in msg.target",
+        "target link-in node '{target}' not found; name one by its name or its id",
     ),
     (
         "engine.link-call.ambiguous",
-        "there are several link in nodes named {target}; give them names of their own or use the id",
+        "Multiple link-in nodes named '{target}' found; give them names of their own, or use the id",
     ),
     (
         "engine.link-out.no-caller",

@@ -46,10 +46,19 @@ pub fn encode(value: &Value, limit: usize) -> Encoded {
         }
         Value::Date(_) => (to_text(value).into(), "Date".into()),
         Value::Array(items) => (json(value, limit), eco_format!("array[{}]", items.len())),
+        Value::Object(object) if is_error(object) => (json(value, limit), "error".into()),
         Value::Object(_) => (json(value, limit), "Object".into()),
         Value::Handle(handle) => (format!("[{}]", handle.kind()), "Object".into()),
     };
     Encoded { msg, format }
+}
+
+/// Whether an object is what becomes of a JavaScript error when it travels.
+pub fn is_error(object: &Object) -> bool {
+    let text = |key: &str| object.get(key).and_then(Value::as_str);
+    text("name").is_some_and(|name| name.ends_with("Error"))
+        && text("message").is_some()
+        && text("stack").is_some()
 }
 
 fn json(value: &Value, limit: usize) -> String {
@@ -120,6 +129,15 @@ impl Writer {
     }
 
     fn object(&mut self, object: &Object, depth: usize) {
+        if is_error(object) {
+            self.text.push_str(r#"{"__enc__":true,"type":"error","data":"#);
+            self.entries(object, depth);
+            return self.text.push('}');
+        }
+        self.entries(object, depth);
+    }
+
+    fn entries(&mut self, object: &Object, depth: usize) {
         self.text.push('{');
         for (at, (key, value)) in object.iter().enumerate() {
             if at > 0 {
@@ -174,6 +192,15 @@ mod tests {
             r#""d":"1970-01-01T00:00:00.000Z","_req":{"__enc__":true,"type":"internal"},"z":null}"#
         );
         check(&odd, expected, "Object");
+    }
+
+    #[test]
+    fn errors_are_told_apart() {
+        let error = Object::from_iter([("name", "TypeError"), ("message", "oops"), ("stack", "at x")]);
+        let data =
+            r#"{"__enc__":true,"type":"error","data":{"name":"TypeE...","message":"oops","stack":"at x"}}"#;
+        check(&error.clone().into(), data, "error");
+        check(&vec![error.into()].into(), &format!("[{data}]"), "array[1]");
     }
 
     #[test]

@@ -38,6 +38,11 @@ impl Message {
         message
     }
 
+    /// A message of these properties as they are: without a `_msgid` if they have none.
+    pub fn bare(properties: impl Into<Arc<Object>>) -> Self {
+        Self { properties: properties.into(), delivery: None }
+    }
+
     /// A message of these properties which came of this one: shares its delivery, and its `_msgid` unless
     /// the properties have one of their own.
     pub fn derive(&self, properties: impl Into<Arc<Object>>) -> Self {

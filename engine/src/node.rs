@@ -52,6 +52,13 @@ pub struct NodeInfo {
     pub alias: Option<EcoString>,
 }
 
+impl NodeInfo {
+    /// Where it is in the document: the way to its flow, and its id there.
+    pub fn full_path(&self) -> EcoString {
+        ecow::eco_format!("{}/{}", self.path, self.alias.as_ref().unwrap_or(&self.id))
+    }
+}
+
 /// What `build` gives: a node, not yet started.
 pub enum Built {
     /// Called by its cell.
@@ -141,6 +148,19 @@ pub trait FunctionNode: Send {
     /// # Errors
     /// As `on_message`, without a message.
     fn on_command(&mut self, _command: Command, _out: &mut Out<'_>) -> Result<(), NodeError> {
+        Ok(())
+    }
+
+    /// Whether it calls link in nodes ([`Out::call_link`]) and hears of the answers.
+    fn calls_links(&self) -> bool {
+        false
+    }
+
+    /// The answer to a call made with [`Out::call_link`] came back.
+    ///
+    /// # Errors
+    /// As `on_message`, without a message.
+    fn on_answer(&mut self, _call: EcoString, _answer: Message, _out: &mut Out<'_>) -> Result<(), NodeError> {
         Ok(())
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ecow::EcoString;
 use model::text::Text;
 
+use crate::error::NodeError;
 use crate::node::NodeInfo;
 use crate::value::Value;
 
@@ -76,6 +77,13 @@ pub enum Event {
 pub trait Observer: Send + Sync {
     /// Something happened.
     fn event(&self, event: Event);
+
+    /// A node failed. What no catch node heard is an entry in the log.
+    fn error(&self, node: &Arc<NodeInfo>, error: NodeError, is_caught: bool) {
+        if !is_caught {
+            self.event(Event::Log(Level::Error, Some(node.clone()), error.text));
+        }
+    }
 }
 
 /// Hears nothing.

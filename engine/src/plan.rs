@@ -262,7 +262,8 @@ impl<'a> Planner<'a> {
             let place = Place {
                 flow: container.into(),
                 container,
-                path: container.into(),
+                // Entries without a tab, as config nodes are: Node-RED's word for where they live.
+                path: if container.is_empty() { "global".into() } else { container.into() },
                 renamed: None,
                 env: self.env.inner(variables),
                 acknowledges_late: matches!(level, "at-least-once" | "effectively-once"),
@@ -373,7 +374,7 @@ impl<'a> Planner<'a> {
             ("NR_SUBFLOW_PATH".into(), eco_format!("{}/{id}", place.path).into()),
         ];
         variables.extend(self.variables(template, env));
-        variables.extend(self.variables(node, env));
+        variables.extend(self.variables_in(node, &env.inner(variables.clone()), env));
         let inner = Place {
             flow: id.clone(),
             container: template.id(),
@@ -471,7 +472,13 @@ impl<'a> Planner<'a> {
 
     /// The variables that an entry's `env` defines; what is wrong with them becomes a problem.
     fn variables(&mut self, node: &Node, env: &Env) -> Vec<(EcoString, Value)> {
-        let (variables, problems) = variables::of_entry(node, env, self.credentials.get(node.id()));
+        self.variables_in(node, env, env)
+    }
+
+    /// The same, where those that an instance sets may be made of those that its template sets.
+    fn variables_in(&mut self, node: &Node, env: &Env, outside: &Env) -> Vec<(EcoString, Value)> {
+        let credentials = self.credentials.get(node.id());
+        let (variables, problems) = variables::of_entry(node, env, outside, credentials);
         self.plan.problems.extend(problems.into_iter().map(|(path, text)| (node.id().into(), path, text)));
         variables
     }

@@ -276,7 +276,7 @@ fn variable(name: &str, info: &NodeInfo, env: &Env) -> Option<Value> {
     match name {
         "NR_NODE_ID" => Some(info.id.clone().into()),
         "NR_NODE_NAME" => Some(info.name.clone().into()),
-        "NR_NODE_PATH" => Some(ecow::eco_format!("{}/{}", info.path, info.id).into()),
+        "NR_NODE_PATH" => Some(info.full_path().into()),
         _ => env.get(name),
     }
 }

@@ -1,18 +1,41 @@
 //! Reading node configurations as flow files write them: numbers as text, flags as text, values with types.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use engine::js;
-use engine::node::BuildError;
+use engine::node::{BuildError, Out};
 use engine::typed::value_of;
 use engine::{Message, NodeError};
 use model::text::Text;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value as Json;
 
-/// How many messages one node keeps at most (delayed, waiting for the rest of their sequence). What comes
-/// then is an error that can be caught, and the messages kept stay.
+/// How many messages one node keeps at most (delayed, waiting for the rest of their sequence), unless the server
+/// sets another limit ([`BufferLimit`]). What comes then is an error that can be caught.
 pub const PARKED_LIMIT: usize = 100_000;
+
+/// The server's limit of how many messages one node keeps: a service, in force at once when it changes.
+#[derive(Debug)]
+pub struct BufferLimit(AtomicUsize);
+
+impl Default for BufferLimit {
+    fn default() -> Self {
+        Self(AtomicUsize::new(PARKED_LIMIT))
+    }
+}
+
+impl BufferLimit {
+    /// Sets the limit; 0 is the usual one.
+    pub fn set(&self, limit: usize) {
+        self.0.store(if limit == 0 { PARKED_LIMIT } else { limit }, Ordering::Relaxed);
+    }
+}
+
+/// How many messages the node may keep.
+pub fn buffer_limit(out: &Out<'_>) -> usize {
+    out.node().services.get::<BufferLimit>().map_or(PARKED_LIMIT, |limit| limit.0.load(Ordering::Relaxed))
+}
 
 /// The text for a message that is one too many; part of the catalogue of every node that keeps messages.
 pub const BUFFER_FULL: (&str, &str) = (
@@ -20,9 +43,15 @@ pub const BUFFER_FULL: (&str, &str) = (
     "the node keeps {limit} messages already, which is its limit; this one was not taken. Send less, or let them go sooner",
 );
 
-/// The error for a message that is one too many.
-pub fn buffer_full() -> NodeError {
-    NodeError::key(BUFFER_FULL.0).with("limit", PARKED_LIMIT)
+/// The error for a message that is one too many, when the node keeps `kept` already.
+///
+/// # Errors
+/// When that is as many as it may.
+pub fn check_room(kept: usize, out: &Out<'_>) -> Result<(), NodeError> {
+    match buffer_limit(out) {
+        limit if kept >= limit => Err(NodeError::key(BUFFER_FULL.0).with("limit", limit)),
+        _ => Ok(()),
+    }
 }
 
 /// Gives the message's credit back while the node keeps it in a buffer that has a limit of its own.

@@ -106,11 +106,25 @@ fn translate(pattern: &str) -> Result<String, Text> {
         |feature: &str| Text::key("regex.unsupported").with("pattern", pattern).with("feature", feature);
     let mut translated = String::with_capacity(pattern.len() + 16);
     let mut in_class = false;
+    // What came last: how often something is repeated, and whether that was made lazy.
+    let (mut is_repeated, mut is_lazy) = (false, false);
     let mut rest = pattern;
     while let Some(character) = rest.chars().next() {
         let after = &rest[character.len_utf8()..];
         let mut taken = character.len_utf8();
+        let repeats =
+            !in_class && (matches!(character, '*' | '+' | '?') || character == '{' && begins_count(after));
+        let makes_lazy = repeats && is_repeated && !is_lazy && character == '?';
+        if repeats && is_repeated && !makes_lazy {
+            let text = Text::key("regex.invalid").with("pattern", pattern);
+            return Err(text.with("reason", "nothing to repeat"));
+        }
+        (is_repeated, is_lazy) = (repeats, makes_lazy);
         match character {
+            '{' if repeats => {
+                taken += after.find('}').map_or(0, |end| end + 1);
+                translated.push_str(&rest[..taken]);
+            }
             '\\' => {
                 let Some(escaped) = after.chars().next() else {
                     let text = Text::key("regex.invalid").with("pattern", pattern);
@@ -204,6 +218,8 @@ mod tests {
             ("[[]", "a[b", "x", "axb"),
             ("{x}", "a{x}", "y", "ay"),
             ("a{2}", "aaa", "y", "ya"),
+            ("a{1,2}?|b+?", "aabb", "y", "yyyy"),
+            ("[*+?]+", "a*+?b", "y", "ayb"),
             (".", "a\r\u{2028}b", "x", "x\r\u{2028}x"),
             ("\\d", "٣3", "x", "٣x"),
             ("\\bé", "é é", "x", "é é"),
@@ -225,6 +241,9 @@ mod tests {
             ("(", "regex.invalid"),
             ("a\\", "regex.invalid"),
             ("[b-a]", "regex.invalid"),
+            ("a**", "regex.invalid"),
+            ("a{2}+", "regex.invalid"),
+            ("a+??", "regex.invalid"),
             ("(?=a)", "regex.unsupported"),
             ("(?<!a)b", "regex.unsupported"),
             ("(a)\\1", "regex.unsupported"),

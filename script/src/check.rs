@@ -45,7 +45,7 @@ pub fn check_syntax(code: &str) -> Result<(), SyntaxProblem> {
         let mut options = EvalOptions::default();
         options.strict = false;
         options.filename = Some(CODE.to_owned());
-        let compiled = ctx.eval_with_options::<JsValue<'_>, _>(wrap("", code), options);
+        let compiled = ctx.eval_with_options::<JsValue<'_>, _>(wrap(code), options);
         match compiled {
             Ok(_) => Ok(()),
             Err(Error::Exception) => {

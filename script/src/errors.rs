@@ -125,7 +125,9 @@ impl ScriptError {
 impl From<ScriptError> for NodeError {
     fn from(error: ScriptError) -> Self {
         if let Some(milliseconds) = error.time_limit {
-            return Self::key("function.error.time-limit").with("milliseconds", milliseconds);
+            // Node.js's code for it.
+            let error = Self::key("function.error.time-limit").coded("ERR_SCRIPT_EXECUTION_TIMEOUT");
+            return error.with("milliseconds", milliseconds);
         }
         let mut told = Self::literal(error.message);
         told.stack = error.stack;

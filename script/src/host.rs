@@ -54,6 +54,16 @@ pub trait Surroundings: Send + Sync {
     ) -> std::result::Result<(), NodeError>;
     /// The top-level names in context.
     fn context_keys(&self, scope: Scope, store: Option<&str>) -> Vec<EcoString>;
+    /// What a typed value is for a message, such as a JSONata expression.
+    ///
+    /// # Errors
+    /// When the value does not fit its type, or the expression fails.
+    fn evaluate(
+        &self,
+        value: &str,
+        type_name: &str,
+        message: &Value,
+    ) -> std::result::Result<Value, NodeError>;
     /// An error in English.
     fn render(&self, error: &NodeError) -> EcoString;
 }
@@ -74,6 +84,8 @@ pub(crate) enum Action {
     Disarm(u32),
     /// `node.done`.
     Done(u32),
+    /// `node.linkcall`: the number by which JavaScript knows it, and how long it waits.
+    LinkCall { call: u32, link: u32, target: EcoString, message: Arc<Object>, timeout: Duration },
     /// The promise of a call came to its end.
     Settled { call: u32, result: std::result::Result<Outputs, ScriptError> },
 }
@@ -162,7 +174,7 @@ pub(crate) fn natives<'js>(ctx: &Ctx<'js>, host: &Arc<Host>, output_count: usize
     info.set("name", node.name.as_str())?;
     info.set("type", node.type_name.as_str())?;
     info.set("z", node.flow.as_str())?;
-    info.set("path", format!("{}/{}", node.path, node.id))?;
+    info.set("path", node.full_path().as_str())?;
     info.set("outputCount", output_count)?;
     natives.set("info", info)?;
     asks(ctx, host, &natives)?;
@@ -236,6 +248,26 @@ fn asks<'js>(ctx: &Ctx<'js>, host: &Arc<Host>, natives: &JsObject<'js>) -> Resul
     let done = move |ctx: Ctx<'js>, call: u32| me.ask(&ctx, Action::Done(call));
     set("done", Function::new(ctx.clone(), done))?;
     let me = host.clone();
+    let link = move |ctx: Ctx<'js>,
+                     call: u32,
+                     link: u32,
+                     target: JsValue<'js>,
+                     message: JsValue<'js>,
+                     milliseconds: f64|
+          -> Result<()> {
+        let realm = realm(&ctx)?;
+        let target = target.as_string().map(|target| text_of(&realm, target)).transpose()?;
+        let Some(target) = target.filter(|target| !target.trim().is_empty()) else {
+            return Err(me.throw(&ctx, &NodeError::key("function.error.linkcallTargetInvalid")));
+        };
+        let Value::Object(message) = from_js(&ctx, &realm, &message)? else {
+            return Err(me.throw(&ctx, &NodeError::key("function.error.linkcallMsgInvalid")));
+        };
+        let timeout = Duration::from_secs_f64((milliseconds / 1000.0).clamp(0.001, 1e7));
+        me.ask(&ctx, Action::LinkCall { call, link, target, message, timeout })
+    };
+    set("linkCall", Function::new(ctx.clone(), link))?;
+    let me = host.clone();
     let settled = move |ctx: Ctx<'js>, call: u32, is_fulfilled: bool, Opt(value): Opt<JsValue<'js>>| {
         let value = value.unwrap_or_else(|| JsValue::new_undefined(ctx.clone()));
         let realm = realm(&ctx)?;
@@ -283,6 +315,16 @@ fn contexts<'js>(ctx: &Ctx<'js>, host: &Arc<Host>, natives: &JsObject<'js>) -> R
         keys.iter().map(ToString::to_string).collect()
     };
     set("contextKeys", Function::new(ctx.clone(), keys))?;
+    let me = host.clone();
+    let evaluate = move |ctx: Ctx<'js>, value: String, type_name: String, message: JsValue<'js>| {
+        let realm = realm(&ctx)?;
+        let message = from_js(&ctx, &realm, &message)?;
+        let found = me.surroundings.evaluate(&value, &type_name, &message);
+        let found = found.map_err(|error| me.throw(&ctx, &error))?;
+        let found: Result<JsValue<'js>> = to_js(&ctx, &realm, &found);
+        found
+    };
+    set("evaluate", Function::new(ctx.clone(), evaluate))?;
     natives.set("newId", Func::from(|| engine::message::new_id().to_string()))?;
     let is_handle = |ctx: Ctx<'js>, value: JsValue<'js>| -> Result<bool> {
         let realm = realm(&ctx)?;

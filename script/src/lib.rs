@@ -9,14 +9,16 @@ mod convert;
 mod errors;
 mod host;
 mod lazy;
+mod modules;
 mod node;
 mod sandbox;
 mod unchecked;
 
 pub use check::{SyntaxProblem, check_syntax};
 pub use host::Surroundings;
+pub use modules::{BUILT_IN, Packages};
 pub use node::{Script, ScriptNode};
-pub use sandbox::{Code, Limits};
+pub use sandbox::{Code, Library, Limits};
 
 /// The crate's texts.
 pub const TEXTS: model::text::Catalogue = &[
@@ -26,7 +28,12 @@ pub const TEXTS: model::text::Catalogue = &[
     ("function.library-variable", "{variable} cannot be the name of a variable; use letters, digits and _"),
     (
         "function.library-missing",
-        "the module {module} is not here: code has util, url and buffer of Node.js, and no packages; do without it, or use a node that does the same",
+        "the module {module} is not here; install it with npm in the folder that has the flows (plain JavaScript is understood), or do without it",
+    ),
+    ("function.error.externalModuleNotAllowed", "this server lets code use no modules (`function-modules`)"),
+    (
+        "function.error.moduleNameError",
+        "{name} has a meaning in code already; give the module another variable",
     ),
     ("function.error.non-message-returned", "Function tried to send a message of type {type}"),
     ("function.error.time-limit", "Script execution timed out after {milliseconds}ms"),
@@ -39,5 +46,7 @@ pub const TEXTS: model::text::Catalogue = &[
         "function.error.too-many-pending",
         "more than {limit} messages wait for an answer; the oldest was let go",
     ),
+    ("function.error.linkcallTargetInvalid", "node.linkcall needs the id or name of a link in node first"),
+    ("function.error.linkcallMsgInvalid", "node.linkcall needs a message second"),
     ("function.error.dropped", "a message was dropped: too many messages are under way"),
 ];

@@ -9,6 +9,7 @@ use engine::context::{ContextKey, Scope};
 use engine::js::path::PropertyPath;
 use engine::node::{FunctionNode, NodeHandle, NodeInfo, Out, Progress, TimerId};
 use engine::observe::{Level, Status};
+use engine::typed::{Expression, TypedValue};
 use engine::{Delivery, Message, NodeError, Object, Value};
 use indexmap::IndexMap;
 use model::text::Text;
@@ -21,6 +22,8 @@ use crate::sandbox::{Called, Code, Limits, Outputs, Sandbox, mentions};
 const PENDING_LIMIT: usize = 1000;
 /// So many timers may be set at once; setting more is a catchable error.
 const TIMER_LIMIT: usize = 10_000;
+/// Tokens from here on are those of link calls; the ones below are JavaScript's timers.
+const FIRST_LINK_TOKEN: u64 = 1 << 32;
 
 /// What a function node is made of.
 #[derive(Clone, Debug, Default)]
@@ -41,6 +44,8 @@ pub struct ScriptNode {
     /// Messages whose promise is not settled, or for which `node.done()` was not called yet.
     pending: IndexMap<u32, Message>,
     timers: HashMap<u32, Timer>,
+    /// Link calls under way, by the engine's id.
+    links: IndexMap<EcoString, Link>,
     last_call: u32,
     /// Whether the code says itself when it is done.
     calls_done: bool,
@@ -72,6 +77,16 @@ struct Timer {
     origin: Origin,
 }
 
+/// A link call that waits for its answer.
+struct Link {
+    /// The number by which JavaScript knows it.
+    id: u32,
+    call: u32,
+    timer: TimerId,
+    /// Why there will be no answer.
+    failure: Option<NodeError>,
+}
+
 /// What a batch of actions said about the call that it came of.
 #[derive(Default)]
 struct Told {
@@ -83,7 +98,7 @@ impl ScriptNode {
     /// A node that runs this script.
     pub fn new(script: Script) -> Self {
         let calls_done = calls_done(&script.code.main);
-        let is_async = mentions(&script.code.main, "await") || mentions(&script.code.main, "Promise");
+        let is_async = ["await", "Promise", "linkcall"].iter().any(|word| mentions(&script.code.main, word));
         Self {
             script,
             sandbox: None,
@@ -91,6 +106,7 @@ impl ScriptNode {
             waiting: VecDeque::new(),
             pending: IndexMap::new(),
             timers: HashMap::new(),
+            links: IndexMap::new(),
             last_call: 0,
             calls_done,
             is_async,
@@ -196,6 +212,10 @@ impl ScriptNode {
                         out.done(message);
                     }
                 }
+                Action::LinkCall { call, link, target, message, timeout } => {
+                    let origin = self.origin_of(call, origin);
+                    self.call_link(link, &target, message, timeout, &origin, out);
+                }
                 Action::Settled { call: 0, result } => self.set_up(result.map(drop), out),
                 Action::Settled { call, result }
                     if call == origin.call && !self.pending.contains_key(&call) =>
@@ -241,6 +261,46 @@ impl ScriptNode {
         self.timers.insert(id, Timer { timer, repeats: repeats.then_some(delay), origin });
     }
 
+    fn call_link(
+        &mut self,
+        id: u32,
+        target: &str,
+        message: Arc<Object>,
+        timeout: Duration,
+        origin: &Origin,
+        out: &mut Out<'_>,
+    ) {
+        let call = origin.call;
+        let called = match admitted(restore(message, origin), out) {
+            Some(message) => out.call_link(target, message),
+            None => Err(NodeError::key("function.error.dropped")),
+        };
+        // One that failed is told from outside of this turn: code that tries again for ever must let others run.
+        let (key, failure, timeout) = match called {
+            Ok(key) => (key, None, timeout),
+            Err(error) => (engine::message::new_id(), Some(error), Duration::ZERO),
+        };
+        let timer = out.after(timeout, FIRST_LINK_TOKEN + u64::from(id));
+        self.links.insert(key, Link { id, call, timer, failure });
+    }
+
+    /// A link call is answered, or will not be.
+    fn end_link(&mut self, link: Link, answer: Option<Message>, out: &mut Out<'_>) -> Result<(), NodeError> {
+        let Some(sandbox) = &self.sandbox else { return Ok(()) };
+        let answer = match answer.map(|message| message.to_value()) {
+            Some(Value::Object(properties)) => Ok(properties),
+            _ => {
+                let error = link.failure.unwrap_or_else(|| NodeError::key("engine.link-call.timeout"));
+                Err(out.node().registry.render(&error.text))
+            }
+        };
+        let ended = sandbox.answer(link.id, link.call, answer);
+        let origin = self.origin_of(link.call, &Origin::default());
+        self.act(&origin, out);
+        self.renew_if_spent(out);
+        ended.map_err(NodeError::from)
+    }
+
     /// The origin of a call: the one being run, one that waits for its promise, or none.
     fn origin_of(&self, call: u32, current: &Origin) -> Origin {
         match self.pending.get(&call) {
@@ -258,6 +318,9 @@ impl ScriptNode {
         self.sandbox = None;
         for (_, timer) in self.timers.drain() {
             out.cancel(timer.timer);
+        }
+        for (_, link) in self.links.drain(..) {
+            out.cancel(link.timer);
         }
         let error = NodeError::key("function.error.time-limit")
             .with("milliseconds", self.script.limits.time.as_millis());
@@ -292,13 +355,13 @@ impl ScriptNode {
 
 impl FunctionNode for ScriptNode {
     fn start(&mut self, out: &mut Out<'_>) {
-        let (libraries, code) = (self.script.code.libraries.clone(), self.script.code.initialize.clone());
+        let code = self.script.code.initialize.clone();
         if code.trim().is_empty() {
             return;
         }
         self.stage = Stage::Starting;
         let result = match self.sandbox(out) {
-            Ok(sandbox) => sandbox.run_once(&libraries, &code),
+            Ok(sandbox) => sandbox.run_once(&code),
             Err(error) => {
                 self.stage = Stage::Failed;
                 return out.error(error, None);
@@ -322,6 +385,13 @@ impl FunctionNode for ScriptNode {
     }
 
     fn on_timer(&mut self, token: u64, out: &mut Out<'_>) -> Result<(), NodeError> {
+        if let Some(id) = token.checked_sub(FIRST_LINK_TOKEN) {
+            let at = self.links.values().position(|link| u64::from(link.id) == id);
+            return match at.and_then(|at| self.links.swap_remove_index(at)) {
+                Some((_, link)) => self.end_link(link, None, out),
+                None => Ok(()),
+            };
+        }
         let Some(id) = u32::try_from(token).ok() else { return Ok(()) };
         let origin = match self.timers.get_mut(&id) {
             Some(Timer { repeats: Some(delay), timer, origin }) => {
@@ -348,16 +418,26 @@ impl FunctionNode for ScriptNode {
         Ok(())
     }
 
+    fn calls_links(&self) -> bool {
+        [&self.script.code.main, &self.script.code.initialize].iter().any(|code| mentions(code, "linkcall"))
+    }
+
+    fn on_answer(&mut self, call: EcoString, answer: Message, out: &mut Out<'_>) -> Result<(), NodeError> {
+        // One that came too late is dropped: the caller has gone on.
+        let Some(link) = self.links.swap_remove(&call) else { return Ok(()) };
+        out.cancel(link.timer);
+        self.end_link(link, Some(answer), out)
+    }
+
     fn stop(&mut self, out: &mut Out<'_>) {
-        let (libraries, code) = (self.script.code.libraries.clone(), self.script.code.finalize.clone());
+        let code = self.script.code.finalize.clone();
         if self.sandbox.is_none() && code.trim().is_empty() {
             return;
         }
         let ended = match self.sandbox(out) {
             Ok(sandbox) => {
                 let closed = sandbox.close();
-                let finalized =
-                    if code.trim().is_empty() { None } else { sandbox.run_once(&libraries, &code) };
+                let finalized = if code.trim().is_empty() { None } else { sandbox.run_once(&code) };
                 closed.and(finalized.unwrap_or(Ok(()))).map_err(NodeError::from)
             }
             Err(error) => Err(error),
@@ -367,6 +447,7 @@ impl FunctionNode for ScriptNode {
             out.error(error, None);
         }
         self.timers.clear();
+        self.links.clear();
         self.sandbox = None;
     }
 }
@@ -394,18 +475,23 @@ fn emit(outputs: Outputs, origin: &Origin, out: &mut Out<'_>) {
 }
 
 fn send(port: usize, properties: Arc<Object>, origin: &Origin, out: &mut Out<'_>) {
-    let mut message = restore(properties, origin);
-    if message.delivery().is_none() {
-        // Of no message: the script is a source here, and cannot wait.
-        match out.try_admit() {
-            Some(delivery) => message.set_delivery(Some(delivery)),
-            None => {
-                out.count_dropped();
-                return out.log(Level::Warn, Text::key("function.error.dropped"));
-            }
-        }
+    match admitted(restore(properties, origin), out) {
+        Some(message) => out.send(port, message),
+        None => out.log(Level::Warn, Text::key("function.error.dropped")),
     }
-    out.send(port, message);
+}
+
+/// A message under a delivery. One of no message makes the script a source, which cannot wait: nothing when the flow
+/// is full.
+fn admitted(mut message: Message, out: &mut Out<'_>) -> Option<Message> {
+    if message.delivery().is_none() {
+        let delivery = out.try_admit();
+        if delivery.is_none() {
+            out.count_dropped();
+        }
+        message.set_delivery(Some(delivery?));
+    }
+    Some(message)
 }
 
 /// A message of these properties under the delivery and id of its origin.
@@ -462,6 +548,17 @@ impl Surroundings for At {
 
     fn context_keys(&self, scope: Scope, store: Option<&str>) -> Vec<EcoString> {
         self.0.contexts.keys(scope, &self.0.info, store)
+    }
+
+    fn evaluate(&self, value: &str, type_name: &str, message: &Value) -> Result<Value, NodeError> {
+        match type_name {
+            // An expression looks at any value, not just at messages.
+            "jsonata" => Expression::parse(value)?.evaluate_value(&self.0, message),
+            _ => {
+                let message = Message::bare(message.as_object().cloned().unwrap_or_default());
+                TypedValue::parse(&value.into(), type_name)?.evaluate(&self.0, &message)
+            }
+        }
     }
 
     fn render(&self, error: &NodeError) -> EcoString {

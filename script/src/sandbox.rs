@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use ecow::EcoString;
 use engine::{Object, Value};
 use rquickjs::context::EvalOptions;
 use rquickjs::{Context, Ctx, Function, Object as JsObject, Result, Runtime, Value as JsValue};
@@ -13,6 +14,7 @@ use crate::convert::from_js;
 use crate::errors::{CODE, ScriptError};
 use crate::host::{Action, Host, Surroundings, natives};
 use crate::lazy::{LAZY_LIMIT, LazyMessage, realm};
+use crate::modules::{self, Packages};
 
 /// JavaScript calls deeper than this end with a `RangeError`; less than half of a thread's usual stack.
 const STACK_LIMIT_BYTES: usize = 512 * 1024;
@@ -59,10 +61,21 @@ pub struct Code {
     pub initialize: String,
     /// Run when the node stops.
     pub finalize: String,
-    /// Declarations of the modules that its author asked for, in one line.
-    pub libraries: String,
+    /// The modules that its author asked for.
+    pub libraries: Vec<Library>,
+    /// Where packages are; none for Node.js's own modules alone.
+    pub packages: Option<Packages>,
     /// How many outputs the node has.
     pub output_count: usize,
+}
+
+/// A module that an author asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Library {
+    /// The name of the variable that holds it.
+    pub variable: String,
+    /// The module's name, such as `os` or `lodash`.
+    pub module: String,
 }
 
 /// Messages by output, in the order sent.
@@ -100,6 +113,7 @@ pub(crate) struct Realm<'js> {
     pub kind_of: Function<'js>,
     pub stand_in: Function<'js>,
     pub fire: Function<'js>,
+    pub answer: Function<'js>,
     pub settle: Function<'js>,
     pub close: Function<'js>,
     pub natives: JsObject<'js>,
@@ -122,11 +136,12 @@ pub(crate) struct Sandbox {
 }
 
 /// The parts of the prelude, by the name under which `core` asks for them.
-const PARTS: [(&str, &str); 4] = [
+const PARTS: [(&str, &str); 5] = [
     ("buffer", include_str!("prelude/buffer.js")),
     ("url", include_str!("prelude/url.js")),
     ("util", include_str!("prelude/util.js")),
     ("red", include_str!("prelude/red.js")),
+    ("modules", include_str!("prelude/modules.js")),
 ];
 
 impl Sandbox {
@@ -157,8 +172,8 @@ impl Sandbox {
         context.with(|ctx| {
             set_up(&ctx, &host, code.output_count).map_err(failed)?;
             let realm = realm(&ctx).map_err(failed)?;
-            let main = compile(&ctx, &code.libraries, &code.main)
-                .map_err(|error| ScriptError::caught(&ctx, &realm, error))?;
+            load_libraries(&ctx, &realm, code).map_err(|error| ScriptError::caught(&ctx, &realm, error))?;
+            let main = compile(&ctx, &code.main).map_err(|error| ScriptError::caught(&ctx, &realm, error))?;
             realm.main.set(main).map_err(|_| failed(rquickjs::Error::Unknown))
         })?;
         Ok(Self {
@@ -240,14 +255,10 @@ impl Sandbox {
     }
 
     /// Runs setup or closing code; `None` when it returned a promise, which settles as call 0.
-    pub(crate) fn run_once(
-        &self,
-        libraries: &str,
-        code: &str,
-    ) -> Option<std::result::Result<(), ScriptError>> {
+    pub(crate) fn run_once(&self, code: &str) -> Option<std::result::Result<(), ScriptError>> {
         self.enter(|ctx, realm| {
             let run = || -> Result<bool> {
-                let code = compile(ctx, libraries, code)?;
+                let code = compile(ctx, code)?;
                 let node: JsValue<'_> = realm.make_node.call((0,))?;
                 let returned: JsValue<'_> = code.call((JsValue::new_undefined(ctx.clone()), node))?;
                 if returned.is_promise() {
@@ -269,6 +280,23 @@ impl Sandbox {
         self.enter(|ctx, realm| {
             let fired = realm.fire.call::<_, ()>((timer, call));
             fired.map_err(|error| self.failure(ctx, realm, error))
+        })
+    }
+
+    /// Ends a link call with its answer, or the reason why there is none.
+    pub(crate) fn answer(
+        &self,
+        link: u32,
+        call: u32,
+        answer: std::result::Result<Arc<Object>, EcoString>,
+    ) -> std::result::Result<(), ScriptError> {
+        self.enter(|ctx, realm| {
+            let answered = match answer {
+                Ok(properties) => crate::convert::to_js(ctx, realm, &Value::Object(properties))
+                    .and_then(|answer| realm.answer.call::<_, ()>((link, call, true, answer))),
+                Err(reason) => realm.answer.call::<_, ()>((link, call, false, reason.as_str())),
+            };
+            answered.map_err(|error| self.failure(ctx, realm, error))
         })
     }
 
@@ -432,6 +460,7 @@ fn set_up<'js>(ctx: &Ctx<'js>, host: &Arc<Host>, output_count: usize) -> Result<
         kind_of: made.get("kindOf")?,
         stand_in: made.get("standIn")?,
         fire: made.get("fire")?,
+        answer: made.get("answer")?,
         settle: made.get("settle")?,
         close: made.get("close")?,
         natives,
@@ -448,19 +477,30 @@ fn evaluate<'js, T: rquickjs::FromJs<'js>>(ctx: &Ctx<'js>, name: &str, source: &
     ctx.eval_with_options(source, options)
 }
 
+/// Puts the modules that an author asked for in their variables.
+fn load_libraries<'js>(ctx: &Ctx<'js>, realm: &Realm<'js>, code: &Code) -> Result<()> {
+    if code.libraries.is_empty() {
+        return Ok(());
+    }
+    modules::natives(ctx, &realm.natives, code.packages.clone())?;
+    realm.natives.get::<_, Function<'js>>("load")?.call::<_, ()>(("modules",))?;
+    let load: Function<'js> = realm.natives.get("library")?;
+    code.libraries.iter().try_for_each(|it| load.call((it.variable.as_str(), it.module.as_str())))
+}
+
 /// Compiles an author's code to a function of `msg` and `node`.
-fn compile<'js>(ctx: &Ctx<'js>, libraries: &str, code: &str) -> Result<Function<'js>> {
+fn compile<'js>(ctx: &Ctx<'js>, code: &str) -> Result<Function<'js>> {
     let mut options = EvalOptions::default();
     options.strict = false;
     options.filename = Some(CODE.to_owned());
-    ctx.eval_with_options(wrap(libraries, code), options)
+    ctx.eval_with_options(wrap(code), options)
 }
 
 /// The code as a function expression; its first line is the second. Node-RED's are always `async`: without
 /// an `await` in it nobody can tell, and a plain function is much cheaper to call.
-pub(crate) fn wrap(libraries: &str, code: &str) -> String {
+pub(crate) fn wrap(code: &str) -> String {
     let kind = if mentions(code, "await") { "async function" } else { "function" };
-    format!("({kind} (msg, node) {{ {libraries}\n{code}\n}})")
+    format!("({kind} (msg, node) {{\n{code}\n}})")
 }
 
 /// Whether `word` occurs as a whole word, be it in a text or comment.

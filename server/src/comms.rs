@@ -12,7 +12,7 @@ mod topic;
 use model::text::Catalogue;
 
 pub(crate) use hub::Hub;
-pub(crate) use socket::serve;
+pub(crate) use socket::{Listener, serve};
 
 /// The texts of this module.
 pub(crate) const TEXTS: Catalogue = &[(

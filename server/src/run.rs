@@ -11,6 +11,8 @@ use engine::node::Services;
 use engine::registry::Registry;
 use engine::{Engine, Options, Setup};
 use model::text::Catalogue;
+use nodes::config::BufferLimit;
+use nodes::function::function::ModulesAllowed;
 use nodes::network::http::routes::HttpRoutes;
 use nodes::network::websocket::listeners::WebSocketListeners;
 use nodes::storage::DataFolder;
@@ -123,7 +125,11 @@ fn assemble(settings: Settings, resolved: &Resolved) -> Result<App> {
     let contexts = Arc::new(context_stores::open(&settings.context_stores, seeds)?);
     let registry = Arc::new(registry());
     let hub = Arc::new(Hub::new(registry.clone()));
-    let services = services(&settings.data);
+    let mut services = services(&settings.data);
+    services.insert(Arc::new(ModulesAllowed(settings.function_modules)));
+    let buffer_limit = BufferLimit::default();
+    buffer_limit.set(settings.buffer_limit);
+    services.insert(Arc::new(buffer_limit));
     let (http_nodes, web_sockets) = (services.get().unwrap_or_default(), services.get().unwrap_or_default());
 
     let defaults = Options::default();
@@ -166,12 +172,13 @@ pub(crate) fn registry() -> Registry {
     registry
 }
 
-/// What the server lends to nodes.
+/// What the server lends to nodes, with the defaults of its settings.
 pub(crate) fn services(data: &Path) -> Services {
     let mut services = Services::default();
     services.insert(Arc::<HttpRoutes>::default());
     services.insert(Arc::<WebSocketListeners>::default());
     services.insert(Arc::new(DataFolder(data.to_owned())));
+    services.insert(Arc::new(ModulesAllowed(true)));
     services
 }
 

@@ -84,6 +84,10 @@ pub(crate) struct Settings {
     pub(crate) drain_timeout: Duration,
     /// Messages that may be on their way in one cell.
     pub(crate) credits_per_cell: usize,
+    /// Whether function nodes may use modules.
+    pub(crate) function_modules: bool,
+    /// Messages that one node keeps at most.
+    pub(crate) buffer_limit: usize,
     /// Threads for flows; none for the engine's own choice.
     pub(crate) worker_threads: Option<usize>,
 }
@@ -131,6 +135,8 @@ impl Settings {
             revisions_kept: resolved.typed("revisions-kept")?,
             drain_timeout: Duration::from_secs(resolved.typed("drain-timeout-seconds")?),
             credits_per_cell: resolved.typed("credits-per-cell")?,
+            function_modules: resolved.typed("function-modules")?,
+            buffer_limit: resolved.typed("buffer-limit")?,
             worker_threads: (workers > 0).then_some(workers),
         })
     }

@@ -1,6 +1,6 @@
 //! `wireloom spec`: lets Node-RED's own node specs drive the engine from another process.
 //!
-//! The harness and the protocol are described in `tests/specs/README.md`. Nothing else of Wireloom opens this
+//! The harness and the protocol are described in `tests/conformance/README.md`. Nothing else of Wireloom opens this
 //! endpoint: it takes orders from whoever reaches it, on loopback, and is for tests alone.
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -14,6 +14,7 @@ use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, post};
+use axum::serve::ListenerExt;
 use engine::node::Command;
 use nodes::network::http::routes::{HttpRoutes, Origin};
 use serde_json::{Value as Json, json};
@@ -21,8 +22,11 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
 mod codec;
+mod keys;
 mod operations;
 mod probe;
+mod properties;
+mod stores;
 
 use operations::Runtime;
 
@@ -44,12 +48,16 @@ pub(crate) async fn run() -> Result<()> {
 
     let listen = async |port: u16| {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))
+        let listener = TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))?;
+        // Answers are small and somebody waits for them.
+        anyhow::Ok(listener.tap_io(|stream| drop(stream.set_nodelay(true))))
     };
     let (http, test) = (listen(http_port).await?, listen(test_port).await?);
     let pages = Router::new()
         .route("/inject/{id}", post(inject))
+        .route("/debug/{switch}", post(switch_many))
         .route("/debug/{id}/{switch}", post(switch))
+        .route("/comms", any(comms))
         .fallback(flow)
         .layer(DefaultBodyLimit::disable())
         .with_state(runtime.clone());
@@ -69,12 +77,45 @@ async fn inject(State(runtime): State<Arc<Runtime>>, Path(id): Path<String>, bod
     }
 }
 
-async fn switch(State(runtime): State<Arc<Runtime>>, Path((id, switch)): Path<(String, String)>) -> Response {
-    let is_on = switch == "enable";
+async fn switch(
+    State(runtime): State<Arc<Runtime>>,
+    Path((id, switch)): Path<(String, String)>,
+) -> StatusCode {
+    let Some((is_on, status)) = position(&switch) else { return StatusCode::NOT_FOUND };
     match runtime.command(&id, Command::SetActive(is_on)).await {
-        true if is_on => StatusCode::OK.into_response(),
-        true => StatusCode::CREATED.into_response(),
-        false => StatusCode::NOT_FOUND.into_response(),
+        true => status,
+        false => StatusCode::NOT_FOUND,
+    }
+}
+
+async fn switch_many(
+    State(runtime): State<Arc<Runtime>>,
+    Path(switch): Path<String>,
+    body: String,
+) -> StatusCode {
+    let Some((is_on, status)) = position(&switch) else { return StatusCode::NOT_FOUND };
+    let body: Json = serde_json::from_str(&body).unwrap_or_default();
+    let Some(nodes) = body["nodes"].as_array() else { return StatusCode::BAD_REQUEST };
+    for id in nodes.iter().filter_map(Json::as_str) {
+        runtime.command(id, Command::SetActive(is_on)).await;
+    }
+    status
+}
+
+/// What a debug node's switch is set to, and Node-RED's answer to that.
+fn position(switch: &str) -> Option<(bool, StatusCode)> {
+    match switch {
+        "enable" => Some((true, StatusCode::OK)),
+        "disable" => Some((false, StatusCode::CREATED)),
+        _ => None,
+    }
+}
+
+async fn comms(State(runtime): State<Arc<Runtime>>, upgrade: WebSocketUpgrade) -> Response {
+    // Before the other side knows that it is connected: nothing it does then goes unheard.
+    match runtime.listen() {
+        Some(listener) => upgrade.on_upgrade(|socket| listener.serve(socket)),
+        None => StatusCode::NOT_FOUND.into_response(),
     }
 }
 

@@ -45,6 +45,7 @@ module.exports = {
     },
     functionGlobalContext: { limit: 3, os: require('os') },
     logging: { console: { level: "debug", metrics: false } },
+    functionExternalModules: false, nodeMessageBufferMaxLength: 500,
     editorTheme: { projects: { enabled: false } },
 }"#;
 
@@ -137,6 +138,8 @@ async fn a_folder_is_taken_over_and_a_table_says_how() {
     assert_eq!(note("taken", "settings.js:10 contextStorage"), "2 context stores");
     assert!(note("taken", "settings.js:15 functionGlobalContext").ends_with("not taken: os"));
     assert_eq!(note("taken", "settings.js:16 logging"), "log = debug");
+    assert_eq!(note("taken", "settings.js:17 functionExternalModules"), "function-modules = false");
+    assert_eq!(note("taken", "settings.js:17 nodeMessageBufferMaxLength"), "buffer-limit = 500");
     assert_eq!(note("not taken", "settings.js editorTheme"), "no counterpart in Wireloom");
     assert_eq!(note("taken", ".config.nodes.json"), "switched off: rbe");
     assert_eq!(note("missing", "ui_gauge (2)"), "of the module node-red-dashboard");

@@ -11,21 +11,22 @@ use serde_json::Value;
 use wireloom_tests::browser::with_browser;
 use wireloom_tests::server::Server;
 
+use crate::node_red::deploys_unchanged;
 use hand::{Hand, Maker};
 
 #[tokio::test]
-#[ignore = "takes minutes; not all of it leads through yet"]
 async fn the_campus_flow_is_made_with_the_mouse() {
-    make_the_campus_flow(Hand::Mouse).await;
+    let made = make_the_campus_flow(Hand::Mouse).await;
+    deploys_unchanged(&made).await;
 }
 
 #[tokio::test]
-#[ignore = "takes minutes; not all of it leads through yet"]
 async fn the_campus_flow_is_made_with_the_keyboard() {
     make_the_campus_flow(Hand::Keyboard).await;
 }
 
-async fn make_the_campus_flow(hand: Hand) {
+/// Gives back the flows as they are deployed.
+async fn make_the_campus_flow(hand: Hand) -> Value {
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../flows/smart-campus.json");
     let example: Vec<Value> = serde_json::from_str(&std::fs::read_to_string(example).unwrap()).unwrap();
     let data = tempfile::tempdir().unwrap();
@@ -33,7 +34,7 @@ async fn make_the_campus_flow(hand: Hand) {
     let described = server.json("/nodes/descriptors").await;
     let (url, expected) = (server.url.clone(), example.clone());
 
-    let server = with_browser(1280, 720, |browser| async move {
+    let (server, made) = with_browser(1280, 720, |browser| async move {
         browser.open(&url).await;
         browser.until("document.querySelector('.connection.live')").await;
         let mut maker = Maker::new(&browser, hand, &described, &example);
@@ -58,8 +59,9 @@ async fn make_the_campus_flow(hand: Hand) {
             now = server.json("/campus/now").await;
         }
         assert!(now["students"].as_u64().unwrap() > 20, "{now}");
-        server
+        (server, made)
     })
     .await;
     assert!(server.stop().await.success());
+    made
 }

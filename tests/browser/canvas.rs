@@ -13,9 +13,16 @@ const START: &str = r#"[{"id":"t","type":"tab","label":"One"},
 
 /// Starts Wireloom with [`START`], opens the editor at a zoom of 1 and runs the test.
 async fn with_canvas<F: Future<Output = ()>>(test: impl FnOnce(Browser, std::sync::Arc<Server>) -> F) {
+    with_flows(START, test).await;
+}
+
+async fn with_flows<F: Future<Output = ()>>(
+    start: &str,
+    test: impl FnOnce(Browser, std::sync::Arc<Server>) -> F,
+) {
     let data = tempfile::tempdir().unwrap();
     let flows = data.path().join("start.json");
-    std::fs::write(&flows, START).unwrap();
+    std::fs::write(&flows, start).unwrap();
     let home = data.path().join("home");
     let server = Server::start(&home, &[flows.to_str().unwrap(), "--mqtt-port", "0"]).await;
     let server = std::sync::Arc::new(server);
@@ -23,7 +30,7 @@ async fn with_canvas<F: Future<Output = ()>>(test: impl FnOnce(Browser, std::syn
     with_browser(1280, 720, |browser| async move {
         browser.open(&url).await;
         browser.until("document.querySelector('.connection.live')").await;
-        browser.element(".node[data-id='c']").await;
+        browser.element(".node").await;
         test(browser, shared).await;
     })
     .await;
@@ -152,6 +159,66 @@ async fn a_flow_is_made_with_the_keyboard_alone() {
         // Space presses the node's button.
         browser.press(' ').await;
         browser.element(".entry").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_locked_flow_stays_as_it_is_until_it_is_unlocked() {
+    with_canvas(|browser, server| async move {
+        browser.press(Key::Escape).await;
+        browser.press(Key::Enter).await;
+        browser.click(".inspector [data-key='locked'] input").await;
+        browser.element(".bar .tab .icon").await;
+        browser.press(Key::Escape).await;
+        let locked = deployed(&browser, &server).await;
+        assert_eq!(node(&locked, "t")["locked"], true);
+
+        // Neither mouse nor keyboard changes anything on it, and who tries is told why.
+        let place = browser.middle_of(".node[data-id='a'] .label").await;
+        browser.drag(place, (place.0 + 40.0, place.1 + 120.0)).await;
+        browser.drag(port(&browser, "a", "out:0").await, port(&browser, "b", "in").await).await;
+        browser.element(".node.selected[data-id='a']").await;
+        browser.press(Key::Delete).await;
+        browser.element(".notice.error").await;
+        assert!(browser.texts(".notice.error").await[0].contains("The flow One is locked"));
+        assert_eq!(browser.count(".node.changed").await + browser.count("[data-wire]").await, 0);
+
+        browser.press(Key::Escape).await;
+        browser.press(Key::Enter).await;
+        browser.click(".inspector [data-key='locked'] input").await;
+        browser.press(Key::Escape).await;
+        browser.drag(port(&browser, "a", "out:0").await, port(&browser, "b", "in").await).await;
+        let flows = deployed(&browser, &server).await;
+        assert_eq!(node(&flows, "a")["wires"], serde_json::json!([["b"]]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn virtual_wires_follow_what_is_dragged() {
+    let flows = r#"[{"id":"t","type":"tab","label":"One"},{"id":"u","type":"tab","label":"Two"},
+        {"id":"out","type":"link out","z":"t","x":150,"y":100,"mode":"link","links":["in","far"],"wires":[]},
+        {"id":"in","type":"link in","z":"t","x":350,"y":100,"links":["out"],"wires":[[]]},
+        {"id":"far","type":"link in","z":"u","x":350,"y":100,"links":["out"],"wires":[[]]}]"#;
+    with_flows(flows, |browser, _| async move {
+        let place = browser.middle_of(".node[data-id='out'] .body").await;
+        browser.click_at(place).await;
+        browser.element(".flag[data-flag='out']").await;
+        let shown = "const box = css => document.querySelector(css).getBoundingClientRect();
+            return [box('[data-link-from=out]').bottom, box('.flag').top, box('.node[data-id=out] .body').top];";
+        let before = browser.run(shown, vec![]).await;
+        browser.drag_and_hold(place, (place.0, place.1 + 90.0)).await;
+        browser
+            .until("document.querySelector('.node[data-id=out]').getAttribute('transform').split('translate').length > 2")
+            .await;
+        let held = browser.run(shown, vec![]).await;
+        browser.let_go().await;
+        let after = browser.run(shown, vec![]).await;
+        for at in 0..3 {
+            let way = |to: &Value| to[at].as_f64().unwrap() - before[at].as_f64().unwrap();
+            assert!(way(&held) > 60.0 && (way(&held) - way(&after)).abs() < 3.0, "{at}: {before} {held} {after}");
+        }
     })
     .await;
 }

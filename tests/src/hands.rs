@@ -19,6 +19,18 @@ pub type Place = (f64, f64);
 impl Browser {
     /// Presses at one place, moves to the other and lets go.
     pub async fn drag(&self, from: Place, to: Place) {
+        self.drag_and_hold(from, to).await;
+        self.let_go().await;
+    }
+
+    /// Lets the button go.
+    pub async fn let_go(&self) {
+        self.perform(MouseActions::new("mouse".into()).then(PointerAction::Up { button: MOUSE_BUTTON_LEFT }))
+            .await;
+    }
+
+    /// Presses at one place and moves to the other.
+    pub async fn drag_and_hold(&self, from: Place, to: Place) {
         let half = ((from.0 + to.0) / 2.0, (from.1 + to.1) / 2.0);
         let mouse = MouseActions::new("mouse".into())
             .then(move_to(from))
@@ -26,8 +38,7 @@ impl Browser {
             .then(move_to(half))
             .then(move_to(to))
             // A page may take a frame to see where the mouse is.
-            .then(PointerAction::Pause { duration: GLIDE })
-            .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
+            .then(PointerAction::Pause { duration: GLIDE });
         self.perform(mouse).await;
     }
 

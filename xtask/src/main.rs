@@ -2,12 +2,12 @@
 
 mod bench;
 mod build;
+mod conformance;
 mod fmt;
 mod place;
 mod run;
 mod say;
 mod setup;
-mod specs;
 mod test;
 mod tidy;
 mod tool;
@@ -34,8 +34,8 @@ enum Command {
     Build(build::Args),
     /// Measures Wireloom, side by side with Node-RED where that is installed, and prints one table
     Bench(bench::Args),
-    /// Runs Node-RED's own node specs against Wireloom and keeps the table of what passes
-    Specs(specs::Args),
+    /// Runs Node-RED's own node specs against Wireloom and keeps the score
+    Conformance(conformance::Args),
     /// Checks the rules of the repository that neither compiler nor linter knows
     Tidy,
     /// Formats all code
@@ -59,7 +59,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Test(args) => test::run(&place, &args),
         Command::Build(args) => build::run(&place, &args),
         Command::Bench(args) => bench::run(&place, &args),
-        Command::Specs(args) => specs::run(&place, &args),
+        Command::Conformance(args) => conformance::run(&place, &args),
         Command::Tidy => tidy::run(&place),
         Command::Fmt(args) => fmt::run(&place, &args),
     }

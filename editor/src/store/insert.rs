@@ -7,7 +7,7 @@ use model::edit::{Batch, Edit, Place, add_node, connect};
 use super::Id;
 use super::drawing::{Drawing, DrawnNode};
 use super::geometry::{Rect, node_height, node_width};
-use super::moving::{GRID, snapped};
+use super::moving::{GRID, snapped, tidy};
 use super::node_types::type_label;
 use super::selection::Selection;
 
@@ -76,7 +76,7 @@ fn size_of(descriptor: &NodeDescriptor) -> (f64, f64) {
 
 fn on_grid((x, y): (f64, f64), (width, height): (f64, f64)) -> (f64, f64) {
     let (dx, dy) = snapped(Rect::around(x, y, width, height), 0.0, 0.0);
-    (x + dx, y + dy)
+    (tidy(x + dx), tidy(y + dy))
 }
 
 /// The place, or the next one below it where nothing stands.
@@ -95,6 +95,12 @@ fn free_place(drawing: &Drawing, (width, height): (f64, f64), (x, mut y): (f64, 
 mod tests {
     use super::*;
     use crate::store::node_types::tests::sample;
+
+    #[test]
+    fn places_are_written_without_the_rest_of_a_sum() {
+        let (x, y) = on_grid((0.1 + 0.2 - 240.0, 3.3), (100.0, 30.0));
+        assert_eq!((x, y), (-230.0, 0.0));
+    }
 
     #[test]
     fn a_new_node_goes_behind_the_selected_one_and_is_wired() {

@@ -33,20 +33,25 @@ pub fn LinksView() -> impl IntoView {
     });
     move || {
         let links = shown.get();
+        if links == Links::default() {
+            return None;
+        }
+        // They go with their nodes.
+        editor.drawing.track();
         let wires = links.wires.iter().filter_map(|(from, to)| {
             let ends = editor
                 .drawing
                 .with_untracked(|drawing| drawing.node(from).cloned().zip(drawing.node(to).cloned()));
             let (from, to) = ends?;
             let path = wire_path(from.output(0), to.input());
-            Some(view! { <path class="link-wire" d=path/> })
+            Some(view! { <path class="link-wire" d=path data-link-from=from.id.to_string() data-link-to=to.id.to_string()/> })
         });
         let wires = wires.collect_view();
         let flags = links.flags.iter().map(|flag| flag_view(editor, flag, &links)).collect_view();
-        view! {
+        Some(view! {
             {wires}
             {flags}
-        }
+        })
     }
 }
 
@@ -79,6 +84,7 @@ fn flag_view(editor: Editor, flag: &Flag, all: &Links) -> Option<impl IntoView +
     Some(view! {
         <g
             class="flag"
+            data-flag=flag.node.to_string()
             transform=format!("translate({x:.1} {y:.1})")
             role="link"
             tabindex="0"

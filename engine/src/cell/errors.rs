@@ -44,8 +44,8 @@ impl Core {
         }
         if handled_at.is_none() {
             message.delivery().inspect(|delivery| delivery.fail());
-            place.handle.log(Level::Error, error.text);
         }
+        place.handle.observer.error(&place.handle.info, error, handled_at.is_some());
     }
 
     /// Sets a node's status: tells the observer and the status nodes that hear it.

@@ -8,12 +8,14 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use ecow::EcoString;
+use model::text::Text;
 use tokio::time::Instant;
 
 use super::{CellEvent, Core};
 use crate::error::NodeError;
 use crate::message::{Message, new_id};
 use crate::node::{NodeHandle, TimerId};
+use crate::registry::Registry;
 use crate::value::{Object, Value};
 
 /// The message property that holds the stack of calls.
@@ -73,6 +75,34 @@ impl Directory {
     }
 }
 
+impl Core {
+    /// Sends a message to a link in, in the name of the node in `slot`; gives the id of the call.
+    pub(crate) fn call_link(
+        &mut self,
+        slot: u32,
+        target: &str,
+        mut message: Message,
+    ) -> Result<EcoString, NodeError> {
+        let info = self.slots[slot as usize].handle.info.clone();
+        let target = self.directory.link_in(target, &info.flow)?;
+        let id = new_id();
+        let entry = Object::from_iter([("id", id.clone()), ("node", info.id.clone())]);
+        let mut stack = message.remove(STACK).unwrap_or_else(|| Value::from(Vec::new()));
+        match stack.as_array_mut() {
+            Some(calls) => calls.push(entry.into()),
+            None => stack = vec![entry.into()].into(),
+        }
+        message.set(STACK, stack);
+        post(self, &target, message);
+        Ok(id)
+    }
+}
+
+/// The id of the call that a message answers; taken off the message.
+pub(crate) fn answered(message: &mut Message) -> Option<EcoString> {
+    pop(message).and_then(|call| call.get("id").and_then(Value::as_str).map(EcoString::from))
+}
+
 /// A link call node.
 pub(crate) struct LinkCall {
     /// The id of the link in, or `None` for the one that `msg.target` names.
@@ -96,41 +126,24 @@ impl LinkCall {
     }
 
     /// Sends a message to the link in.
-    pub(crate) fn call(&mut self, mut message: Message, core: &mut Core, slot: u32) {
-        let info = core.slots[slot as usize].handle.info.clone();
+    pub(crate) fn call(&mut self, message: Message, core: &mut Core, slot: u32) {
         let target = match &self.target {
-            Some(id) => core.directory.link_in(id, &info.flow),
-            None => {
-                let name = message.get("target").and_then(Value::as_str).unwrap_or_default().to_owned();
-                core.directory.link_in(&name, &info.flow)
-            }
+            Some(id) => id.clone(),
+            None => message.get("target").and_then(Value::as_str).unwrap_or_default().into(),
         };
-        let target = match target {
-            Ok(target) => target,
+        let id = match core.call_link(slot, &target, message.clone()) {
+            Ok(id) => id,
             Err(error) => return core.fail(slot, error, message),
         };
-        let id = new_id();
         let token = self.next_token;
         self.next_token += 1;
         let timer = self.timeout.map(|timeout| core.timers.set(Instant::now() + timeout, slot, token));
-        self.pending.insert(id.clone(), Pending { message: message.clone(), token, timer });
-        let entry = Object::from_iter([("id", Value::from(id)), ("node", info.id.clone().into())]);
-        let mut stack = message.remove(STACK).unwrap_or_else(|| Value::from(Vec::new()));
-        match stack.as_array_mut() {
-            Some(calls) => calls.push(entry.into()),
-            None => stack = vec![entry.into()].into(),
-        }
-        message.set(STACK, stack);
-        post(core, &target, message);
+        self.pending.insert(id, Pending { message, token, timer });
     }
 
     /// An answer came back.
     pub(crate) fn answer(&mut self, mut message: Message, core: &mut Core, slot: u32) {
-        let Some(id) =
-            pop(&mut message).and_then(|call| call.get("id").and_then(Value::as_str).map(EcoString::from))
-        else {
-            return;
-        };
+        let Some(id) = answered(&mut message) else { return };
         // One that came too late, or a second one, is dropped: the caller has gone on.
         let Some(pending) = self.pending.remove(&id) else { return };
         if let Some(timer) = pending.timer {
@@ -148,10 +161,16 @@ impl LinkCall {
         };
         if let Some(pending) = self.pending.remove(&id) {
             let seconds = self.timeout.unwrap_or_default().as_secs_f64();
-            let error = NodeError::key("engine.link-call.timeout").with("seconds", seconds);
-            core.fail(slot, error, pending.message);
+            let registry = core.slots[slot as usize].handle.registry.clone();
+            core.fail(slot, timed_out(seconds, &registry), pending.message);
         }
     }
+}
+
+/// The error of a call without an answer. Its text is the one word that flows look for; the cause says more.
+fn timed_out(seconds: f64, registry: &Registry) -> NodeError {
+    let cause = Text::key("engine.link-call.no-answer").with("seconds", seconds);
+    NodeError { cause: Some(registry.render(&cause).into()), ..NodeError::key("engine.link-call.timeout") }
 }
 
 /// A link out in return mode: sends a message back to the link call that sent it.

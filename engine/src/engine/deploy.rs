@@ -49,6 +49,8 @@ pub(super) struct RunningNode {
     pub task: Option<RunningTask>,
     pub is_source: bool,
     pub is_broken: bool,
+    /// Whether it has a place for answers to link calls.
+    pub calls_links: bool,
 }
 
 pub(super) struct RunningConfig {
@@ -211,6 +213,7 @@ impl Engine {
             env: planned.env.clone(),
             contexts: self.contexts.clone(),
             registry: self.registry.clone(),
+            services: self.services.clone(),
             acknowledges_late: planned.acknowledges_late,
             counters: Counters::default(),
             observer: self.observer.clone(),

@@ -19,7 +19,7 @@ use crate::cell::{Body, Catch, Cell, CellEvent, Core, Entry, LinkCall, Parked, S
 use crate::delivery::{Gate, cut_off};
 use crate::graph::{Component, returns, static_target};
 use crate::message::Message;
-use crate::node::{Address, Built, Place, TaskInput, TaskNode};
+use crate::node::{Address, Built, FunctionNode, Place, TaskInput, TaskNode};
 use crate::plan::{Plan, Task};
 
 /// Node-RED's time for an answer to a link call: 30 s.
@@ -139,11 +139,14 @@ impl Engine {
         report: &mut DeployReport,
     ) -> impl FnOnce(&mut Running) + use<> {
         let gate = Gate::new(self.options.credits_per_cell);
+        let callers: HashSet<usize> =
+            component.members.iter().copied().filter(|at| calls_links(plan, *at, fresh, luggage)).collect();
         let mut slot_of: HashMap<usize, u32> = HashMap::with_capacity(component.members.len());
         let mut next = 0;
         for at in &component.members {
             slot_of.insert(*at, next);
-            next += if plan.nodes[*at].role == Task::Is(Role::LinkCall) { 2 } else { 1 };
+            // The answers to link calls come back in a slot of their own.
+            next += if callers.contains(at) { 2 } else { 1 };
         }
         let (mut slots, mut bodies) = (Vec::with_capacity(next as usize), Vec::with_capacity(next as usize));
         let (mut started, mut resumed, mut tasks) = (Vec::new(), Vec::new(), Vec::new());
@@ -162,7 +165,9 @@ impl Engine {
                 task: None,
                 is_source: planned.is_source(&self.registry),
                 is_broken: false,
+                calls_links: false,
             });
+            node.calls_links = callers.contains(at);
             node.wires.clone_from(&planned.wires);
             node.cell = component.signature;
             let body = match fresh.remove(at) {
@@ -226,9 +231,8 @@ impl Engine {
                 completes: links.completes.iter().map(place).collect(),
                 rebuild,
             });
-            let is_call = planned.role == Task::Is(Role::LinkCall);
             bodies.push(body.unwrap_or(Body::Broken));
-            if is_call {
+            if callers.contains(at) {
                 slots.push(Slot {
                     handle: node.handle.clone(),
                     wires: Vec::new(),
@@ -265,15 +269,14 @@ impl Engine {
     fn list_links(&self, running: &Running, plan: &Plan) {
         let mut entries = HashMap::new();
         for planned in &plan.nodes {
+            let Some(node) = running.nodes.get(&planned.info.id) else { continue };
             let (slot_offset, is_link_in) = match planned.role {
                 Task::Is(Role::LinkIn) => (0, true),
-                Task::Is(Role::LinkCall) => (1, false),
+                _ if node.calls_links => (1, false),
                 _ => continue,
             };
-            if let Some(node) = running.nodes.get(&planned.info.id) {
-                let entry = Entry { handle: node.handle.clone(), slot_offset, is_link_in };
-                entries.insert(planned.info.id.clone(), entry);
-            }
+            let entry = Entry { handle: node.handle.clone(), slot_offset, is_link_in };
+            entries.insert(planned.info.id.clone(), entry);
         }
         self.directory.set(entries);
     }
@@ -302,6 +305,18 @@ fn start_task(
     {
         node.task = Some(supervise::start(runtime, task, blueprint, node.handle.clone(), inbox, stop));
     }
+}
+
+/// Whether a node of a cell that is being put together calls link in nodes.
+fn calls_links(plan: &Plan, at: usize, fresh: &HashMap<usize, Fresh>, luggage: &Luggage) -> bool {
+    let planned = &plan.nodes[at];
+    let calls = |node: &dyn FunctionNode| node.calls_links();
+    planned.role == Task::Is(Role::LinkCall)
+        || match (fresh.get(&at), luggage.bodies.get(&planned.info.id)) {
+            (Some(Fresh { built: Some(Built::Function(node)), .. }), _) => calls(node.as_ref()),
+            (None, Some(Body::Function(node))) => calls(node.as_ref()),
+            _ => false,
+        }
 }
 
 /// What runs for a structural node.

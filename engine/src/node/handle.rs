@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use tokio::sync::watch;
 
-use super::NodeInfo;
+use super::{NodeInfo, Services};
 use crate::cell::CellPort;
 use crate::context::Contexts;
 use crate::delivery::Gate;
@@ -25,6 +25,8 @@ pub struct NodeHandle {
     pub contexts: Arc<Contexts>,
     /// Types and texts.
     pub registry: Arc<Registry>,
+    /// What the server lends to nodes.
+    pub services: Arc<Services>,
     /// Whether sources of its flow acknowledge only what is done (`at least once` or better).
     pub acknowledges_late: bool,
     /// What went through it.

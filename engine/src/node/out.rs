@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use ecow::EcoString;
 use tokio::time::Instant;
 
 use super::NodeHandle;
@@ -76,6 +77,15 @@ impl Out<'_> {
     /// for more than one error per message.
     pub fn error(&mut self, error: NodeError, message: Option<Message>) {
         self.core.fail(self.slot, error, message.unwrap_or_default());
+    }
+
+    /// Sends a message to a link in node, named by id or name, as a link call node does. What comes back goes to the
+    /// node's `on_answer`, with the id of the call that this gives; the node itself says how long it waits.
+    ///
+    /// # Errors
+    /// When there is no such link in node, or several.
+    pub fn call_link(&mut self, target: &str, message: Message) -> Result<EcoString, NodeError> {
+        self.core.call_link(self.slot, target, message)
     }
 
     /// Says something in the log.

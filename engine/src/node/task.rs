@@ -78,6 +78,13 @@ pub struct TaskOut {
     pub(crate) handle: Arc<NodeHandle>,
 }
 
+impl NodeHandle {
+    /// The way out of the node for code outside of its cell.
+    pub fn task_out(self: &Arc<Self>) -> TaskOut {
+        TaskOut { handle: self.clone() }
+    }
+}
+
 impl TaskOut {
     /// Sends a message along every wire of `port`; waits while the cell's inbox is full or the cell is being
     /// rebuilt by a deploy.
@@ -149,7 +156,7 @@ impl TaskOut {
         let (level_error, delivery) = (error.clone(), message.delivery().cloned());
         if !self.tell(|slot| CellEvent::Fail { slot, error, message }) {
             // The node is between two cells or gone: nobody can catch it, but nobody must miss it.
-            self.handle.log(Level::Error, level_error.text);
+            self.handle.observer.error(&self.handle.info, level_error, false);
             if let Some(delivery) = delivery {
                 delivery.fail();
             }

@@ -17,7 +17,7 @@ pub(super) fn of_node(info: &NodeInfo) -> Vec<(EcoString, Value)> {
     vec![
         ("NR_NODE_NAME".into(), Value::from(info.name.clone())),
         ("NR_NODE_ID".into(), Value::from(info.id.clone())),
-        ("NR_NODE_PATH".into(), ecow::eco_format!("{}/{}", info.path, info.id).into()),
+        ("NR_NODE_PATH".into(), info.full_path().into()),
     ]
 }
 
@@ -25,10 +25,12 @@ pub(super) fn of_node(info: &NodeInfo) -> Vec<(EcoString, Value)> {
 type Variable = (EcoString, Value);
 
 /// The variables that the `env` rows of a tab, group, subflow or instance define, and what is wrong with
-/// them: path and text. The values of secret ones stand in the entry's `credentials`.
+/// them: path and text. One that names itself is that of `outside`; the values of secret ones stand in the entry's
+/// `credentials`.
 pub(super) fn of_entry(
     node: &Node,
     env: &Env,
+    outside: &Env,
     credentials: Option<&HashMap<String, String>>,
 ) -> (Vec<Variable>, Vec<(String, Text)>) {
     let (mut variables, mut problems) = (Vec::new(), Vec::new());
@@ -44,7 +46,11 @@ pub(super) fn of_entry(
             variables.push((name.into(), secret(name, credentials).into()));
             continue;
         }
-        match evaluate(row.get("value"), kind, &so_far) {
+        let is_own = row.get("value").and_then(Json::as_str).is_some_and(|value| {
+            let named = value.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
+            named.unwrap_or(value) == name
+        });
+        match evaluate(row.get("value"), kind, if is_own { outside } else { &so_far }) {
             Ok(value) => variables.push((name.into(), value)),
             Err(reason) => {
                 let text = Text::key("engine.bad-variable")

@@ -46,18 +46,28 @@ fn number_to_serde(number: &Number) -> Value {
     }
 }
 
+/// Numbers are written as JavaScript writes them: whole ones without a point.
 impl From<Value> for Json {
     fn from(value: Value) -> Self {
         match value {
             Value::Null => Json::Null,
             Value::Bool(value) => Json::Bool(value),
-            Value::Number(number) => {
-                Number::from_literal(&number.to_string()).map_or(Json::Null, Json::Number)
-            }
+            Value::Number(number) => Number::from_literal(&literal(&number)).map_or(Json::Null, Json::Number),
             Value::String(text) => Json::String(text.into()),
             Value::Array(items) => items.into_iter().collect(),
             Value::Object(map) => Json::Object(map.into_iter().collect()),
         }
+    }
+}
+
+fn literal(number: &serde_json::Number) -> String {
+    // Up to here every whole number is one of its own in a double.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    match number.as_f64() {
+        Some(value) if number.is_f64() && value.fract() == 0.0 && value.abs() < EXACT => {
+            (value as i64).to_string()
+        }
+        _ => number.to_string(),
     }
 }
 

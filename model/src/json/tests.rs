@@ -123,6 +123,12 @@ fn configurations_read_whole_numbers_however_written() {
 }
 
 #[test]
+fn whole_numbers_are_written_as_javascript_writes_them() {
+    let json = Json::from(serde_json::json!([1.0, -2.0, 0.5, 1e300, 9_007_199_254_740_993_i64]));
+    assert_eq!(json.to_string(), "[1,-2,0.5,1e+300,9007199254740993]");
+}
+
+#[test]
 fn semantic_equality_forgives_order_and_number_form() {
     let parse = |text| Json::parse(text).expect("valid");
     let (a, b) = (parse(r#"{"a":1.0,"b":[1e1]}"#), parse(r#"{"b":[10],"a":1}"#));

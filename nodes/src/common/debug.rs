@@ -21,6 +21,7 @@ use tokio::time::Instant;
 use crate::config::{Problems, flag, text};
 
 mod brief;
+mod inspect;
 
 /// The node type.
 pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
@@ -29,6 +30,8 @@ const TEXTS: Catalogue = &[("debug.label", "debug")];
 
 /// The status shows this many characters, as in Node-RED.
 const STATUS_LENGTH: usize = 32;
+/// The log shows arrays and objects to this depth, as in Node-RED.
+const LOG_DEPTH: usize = 10;
 /// While messages come faster than this, the counter waits until they stop.
 const COUNTER_BUSY: Duration = Duration::from_millis(100);
 const COUNTER_WAIT: Duration = Duration::from_millis(200);
@@ -310,8 +313,8 @@ fn for_log(value: &Value) -> EcoString {
         Value::String(words) if !words.contains('\n') => words.clone(),
         Value::String(words) => ecow::eco_format!("\n{words}"),
         Value::Array(_) | Value::Object(_) => {
-            ecow::eco_format!("\n{}", js::stringify(value, 2).unwrap_or_default())
+            ecow::eco_format!("\n{}", inspect::inspect(value, LOG_DEPTH))
         }
-        _ => brief::one_line(value, usize::MAX),
+        _ => inspect::inspect(value, LOG_DEPTH).into(),
     }
 }

@@ -134,7 +134,11 @@ fn describe() -> NodeDescriptor {
 }
 
 fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
-    let config: Config = context.config()?;
+    let mut config: Config = context.config()?;
+    if config.payload.is_some() && !context.properties.contains_key("payloadType") {
+        // Without a type a payload is what it is.
+        config.payload_type = Some(String::new());
+    }
     // A list that is missing, not just empty, is the form of the first Node-RED versions.
     let is_legacy = !context.properties.get("props").is_some_and(Json::is_array);
     let mut problems = Problems::default();
@@ -205,6 +209,9 @@ struct Inject {
     due: Option<Instant>,
 }
 
+/// Properties in place of the node's own, for one message.
+const USER_PROPERTIES: &str = "__user_inject_props__";
+
 const ONCE: u64 = 0;
 const SCHEDULED: u64 = 1;
 
@@ -219,6 +226,13 @@ impl FunctionNode for Inject {
     }
 
     fn on_message(&mut self, message: &mut Message, out: &mut Out<'_>) -> Result<Progress, NodeError> {
+        if message.get(USER_PROPERTIES).is_some() {
+            let (properties, assignments) = user_properties(message.to_value())?;
+            let mut given = message.derive(properties.properties().clone());
+            fill(&mut given, &assignments, out)?;
+            out.send(0, given);
+            return Ok(Progress::Done);
+        }
         fill(message, &self.assignments, out)?;
         out.send(0, message.take());
         Ok(Progress::Done)
@@ -317,13 +331,12 @@ fn fill(message: &mut Message, assignments: &[Assignment], out: &Out<'_>) -> Res
 /// What the admin API was sent in place of the node's own properties: the list itself, or an object with it
 /// in `__user_inject_props__` and further properties of the message.
 fn user_properties(value: Value) -> Result<(Message, Vec<Assignment>), NodeError> {
-    const LIST: &str = "__user_inject_props__";
     let wrong = || NodeError::key("inject.user-properties");
     let (message, list) = match value {
         list @ Value::Array(_) => (Message::new(), list),
         Value::Object(object) => {
             let mut message = Message::from_object(object);
-            let list = message.remove(LIST).ok_or_else(wrong)?;
+            let list = message.remove(USER_PROPERTIES).ok_or_else(wrong)?;
             (message, list)
         }
         _ => return Err(wrong()),

@@ -7,11 +7,14 @@ use engine::registry::NodeType;
 use model::descriptor::{Label, NodeDescriptor, Outputs, Role};
 use model::text::Text;
 use schemars::JsonSchema;
-use script::{Code, Limits, Script, ScriptNode, check_syntax};
+use script::{BUILT_IN, Code, Packages, Script, ScriptNode, check_syntax};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
+pub use script::Limits;
+
 use crate::config::Problems;
+use crate::storage::DataFolder;
 
 /// The node type.
 pub const NODE: NodeType = NodeType { describe, build, texts: script::TEXTS };
@@ -40,8 +43,8 @@ struct Config {
     #[schemars(extend("x-widget" = "code", "x-language" = "javascript", "x-section" = "Start, stop and limits"))]
     finalize: String,
     /// # Modules
-    /// Modules that the code asks for, each with the name of its variable. `util`, `url` and `buffer` are
-    /// at hand.
+    /// Modules that the code asks for, each with the name of its variable: some of Node.js's own, and packages of plain
+    /// JavaScript that were installed with npm in the data folder.
     #[schemars(extend("x-widget" = "rows", "x-section" = "Start, stop and limits"))]
     libs: Vec<Library>,
 }
@@ -69,9 +72,38 @@ impl Default for Config {
     }
 }
 
-/// Node.js's modules that the code has without asking, and where they are.
-const BUILT_IN_MODULES: [(&str, &str); 3] =
-    [("util", "util"), ("url", "({ URL, URLSearchParams })"), ("buffer", "({ Buffer })")];
+/// What code has by these names, so no module can.
+const TAKEN: [&str; 25] = [
+    "node",
+    "msg",
+    "console",
+    "util",
+    "promisify",
+    "Buffer",
+    "URL",
+    "URLSearchParams",
+    "Date",
+    "RED",
+    "context",
+    "flow",
+    "global",
+    "env",
+    "setTimeout",
+    "clearTimeout",
+    "setInterval",
+    "clearInterval",
+    "setImmediate",
+    "clearImmediate",
+    "globalThis",
+    "undefined",
+    "arguments",
+    "TextEncoder",
+    "TextDecoder",
+];
+
+/// Whether code may use modules: a service of the server's; without it code may.
+#[derive(Clone, Copy, Debug)]
+pub struct ModulesAllowed(pub bool);
 
 const HELP: &str = "\
 Runs JavaScript for each message. The code is the body of a function of `msg`; it may `await`.
@@ -81,8 +113,11 @@ an array of messages to send one after another, or `null`. `node.send(...)` take
 
 **At hand**
 - `node`: `id`, `name`, `path`, `outputCount`, `send`, `done`, `error(text, msg)`, `warn`, `log`, `debug`, `trace`, \
-`status({fill, shape, text})`, `on('close', ...)`
+`status({fill, shape, text})`, `on('close', ...)`, `linkcall(target, msg, {timeout})`, which calls a link in node \
+and resolves to its answer
 - `context`, `flow`, `global`: `get(key)`, `set(key, value)`, `keys()`, with the name of a store as the last argument
+- modules chosen below: `assert`, `buffer`, `crypto` (hashes and random values), `events`, `os`, `path`, `querystring`, \
+`timers`, `url`, `util`, and packages
 - `env.get(name)`, `RED.util`, `Buffer`, `URL`, `util`, `console`, `setTimeout` and its kin
 
 What is thrown, and `node.error(text, msg)`, goes to catch nodes. Code that runs for more than 10 s at once, or asks for \
@@ -125,23 +160,10 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
             problems.add(path, text);
         }
     }
-    let mut prelude = String::new();
-    for (at, library) in config.libs.iter().enumerate() {
-        let name = library.module.strip_prefix("node:").unwrap_or(&library.module);
-        match BUILT_IN_MODULES.iter().find(|(module, _)| *module == name) {
-            Some((_, source)) if is_identifier(&library.var) => {
-                prelude.push_str(&format!("const {} = {source}; ", library.var));
-            }
-            Some(_) => {
-                let text = Text::key("function.library-variable").with("variable", &library.var);
-                problems.add(format!("libs[{at}].var"), text);
-            }
-            None => {
-                let text = Text::key("function.library-missing").with("module", &library.module);
-                problems.add(format!("libs[{at}].module"), text);
-            }
-        }
-    }
+    let packages =
+        context.services.get::<DataFolder>().map(|folder| Packages::new(folder.0.join("node_modules")));
+    let is_allowed = context.services.get::<ModulesAllowed>().is_none_or(|allowed| allowed.0);
+    let libraries = libraries(&config.libs, packages.as_ref(), is_allowed, &mut problems);
     let mut natural = |path: &str, value: &Json, default: f64| match number(value) {
         Some(number) if (0.0..=1e6).contains(&number) => number,
         _ if value.is_null() || value.as_str() == Some("") => default,
@@ -161,10 +183,39 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
         main: config.func,
         initialize: config.initialize,
         finalize: config.finalize,
-        libraries: prelude,
+        libraries,
+        packages,
         output_count,
     };
     Built::function(ScriptNode::new(Script { code, limits }))
+}
+
+/// The modules asked for; what is wrong with them is noted.
+fn libraries(
+    asked: &[Library],
+    packages: Option<&Packages>,
+    is_allowed: bool,
+    problems: &mut Problems,
+) -> Vec<script::Library> {
+    let mut found = Vec::new();
+    for (at, Library { var, module }) in asked.iter().enumerate() {
+        let name = module.strip_prefix("node:").unwrap_or(module);
+        let is_there = || BUILT_IN.contains(&name) || packages.is_some_and(|it| it.find(name, "").is_some());
+        let (field, text) = if !is_allowed {
+            ("module", Text::key("function.error.externalModuleNotAllowed"))
+        } else if TAKEN.contains(&var.as_str()) {
+            ("var", Text::key("function.error.moduleNameError").with("name", var))
+        } else if !is_identifier(var) {
+            ("var", Text::key("function.library-variable").with("variable", var))
+        } else if !is_there() {
+            ("module", Text::key("function.library-missing").with("module", module))
+        } else {
+            found.push(script::Library { variable: var.clone(), module: name.to_owned() });
+            continue;
+        };
+        problems.add(format!("libs[{at}].{field}"), text);
+    }
+    found
 }
 
 /// A number, or a text that is one.

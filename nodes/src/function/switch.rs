@@ -24,7 +24,7 @@ use rule::{Rule, Subject};
 pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
 
 const TEXTS: Catalogue = &[
-    crate::config::BUFFER_FULL,
+    ("switch.errors.too-many", sequences::TOO_MANY),
     crate::regex::INVALID,
     crate::regex::UNSUPPORTED,
     ("switch.label", "switch"),
@@ -74,6 +74,7 @@ struct RuleConfig {
         "x-enum-titles" = ["==", "!=", "<", "<=", ">", ">=", "has key", "is between", "contains", "matches regex",
             "is true", "is false", "is null", "is not null", "is of type", "is empty", "is not empty", "head",
             "index between", "tail", "JSONata expression", "otherwise"]))]
+    #[serde(deserialize_with = "text")]
     t: String,
     /// # Value
     #[schemars(extend("x-widget" = "typed", "x-type-property" = "vt",
@@ -119,7 +120,8 @@ matches when no rule before it did. *Head*, *tail* and *index between* look at t
 without looking ahead or behind and back references. A *JSONata expression* matches when it is `true`; in it `$I` is the \
 message's place in its sequence and `$N` the length of that.
 
-With *make new sequences*, and for *tail*, messages of a sequence are held until it is complete.
+With *make new sequences*, and for *tail*, messages of a sequence are held until it is complete: \
+100,000 at most; beyond that the oldest sequence is given up, with errors that can be caught.
 
 **Example**: `msg.payload.temperature` `>` 30 to the first output, *otherwise* to the second.";
 
@@ -183,7 +185,7 @@ struct Switch {
 impl FunctionNode for Switch {
     fn on_message(&mut self, message: &mut Message, out: &mut Out<'_>) -> Result<Progress, NodeError> {
         if self.needs_sequence && sequences::is_part(message) {
-            if let Some(complete) = self.sequences.add(message)? {
+            if let Some(complete) = self.sequences.add(message, "switch.errors.too-many", out) {
                 self.send_sequence(complete, out);
             }
             return Ok(Progress::Pending);

@@ -19,7 +19,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 use tokio::time::Instant;
 
-use crate::config::{BUFFER_FULL, PARKED_LIMIT, Problems, buffer_full, flag, milliseconds, park, text};
+use crate::config::{BUFFER_FULL, Problems, check_room, flag, milliseconds, park, text};
 use crate::face::Face;
 
 mod content;
@@ -311,8 +311,8 @@ impl Trigger {
         message: &mut Message,
         out: &mut Out<'_>,
     ) -> Result<(), NodeError> {
-        if self.topics.len() >= PARKED_LIMIT && !self.topics.contains_key(&topic) {
-            return Err(buffer_full());
+        if !self.topics.contains_key(&topic) {
+            check_room(self.topics.len(), out)?;
         }
         let is_open = self.second.is_found_late();
         let second =

@@ -15,9 +15,7 @@ use model::text::{Catalogue, Text};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::config::{
-    BUFFER_FULL, PARKED_LIMIT, Problems, buffer_full, flag, milliseconds, number_or_text, park, text,
-};
+use crate::config::{PARKED_LIMIT, Problems, buffer_limit, flag, milliseconds, number_or_text, park, text};
 use crate::face::Face;
 use crate::sequences::set_part;
 
@@ -25,7 +23,10 @@ use crate::sequences::set_part;
 pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
 
 const TEXTS: Catalogue = &[
-    BUFFER_FULL,
+    (
+        "batch.too-many",
+        "the node keeps {limit} messages at most; all that it kept were given up. Make the sequences shorter, or send less",
+    ),
     ("batch.label", "batch"),
     ("batch.unexpected", "{mode} is not a mode; choose count, interval or concat"),
     ("batch.count.number", "a whole number from 1 to {limit} is needed here"),
@@ -107,8 +108,8 @@ Makes sequences of messages (`msg.parts`), for nodes such as join and sort.
 - **Sequences, one after another**: a whole sequence of each `msg.topic`, in the order of the topics here. Messages of \
 other topics are dropped.
 
-**Takes** any message; `msg.reset` drops what is held. It keeps 100,000 messages at most; what comes then is an error \
-that can be caught. What is held is kept when the flow is deployed anew.
+**Takes** any message; `msg.reset` drops what is held. It keeps 100,000 messages at most; beyond that all of \
+them are given up, with errors that can be caught. What is held is kept when the flow is deployed anew.
 
 **Example**: batches of 100 readings, joined to one array, written to a database at once.";
 
@@ -190,13 +191,11 @@ impl FunctionNode for Batch {
                 return Err(NodeError::key("batch.no-parts"));
             }
         }
-        if self.held.len() >= PARKED_LIMIT {
-            return Err(buffer_full());
-        }
         park(message);
         let is_last = is_last(message);
         self.held.push(message.take());
         match &self.mode {
+            _ if self.held.len() > buffer_limit(out) => self.give_up(out),
             Mode::Count { count, honours_parts, .. } => {
                 if self.held.len() >= *count || (*honours_parts && is_last) {
                     self.send_count(out);
@@ -239,6 +238,15 @@ impl FunctionNode for Batch {
 }
 
 impl Batch {
+    /// It keeps more than it may: every message fails, the latest first.
+    fn give_up(&mut self, out: &mut Out<'_>) {
+        let error = NodeError::key("batch.too-many").with("limit", buffer_limit(out));
+        let sent = std::mem::take(&mut self.sent);
+        for message in self.held.drain(..).skip(sent).rev() {
+            out.error(error.clone(), Some(message));
+        }
+    }
+
     fn restart(&mut self, out: &mut Out<'_>) {
         if let Mode::Interval { every, .. } = self.mode {
             if let Some(timer) = self.timer.take() {

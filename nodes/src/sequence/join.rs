@@ -19,8 +19,7 @@ use serde_json::Value as Json;
 use tokio::time::Instant;
 
 use crate::config::{
-    BUFFER_FULL, PARKED_LIMIT, Problems, buffer_full, flag, milliseconds, number_or_text, park, text,
-    unescape,
+    BUFFER_FULL, Problems, check_room, flag, milliseconds, number_or_text, park, text, unescape,
 };
 
 mod group;
@@ -34,6 +33,7 @@ pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
 
 const TEXTS: Catalogue = &[
     BUFFER_FULL,
+    ("join.too-many", crate::sequences::TOO_MANY),
     ("join.label", "join"),
     ("join.mode", "{mode} is not a mode; choose auto, custom or reduce"),
     ("join.build", "{build} cannot be built; choose string, buffer, array, object or merged"),
@@ -164,7 +164,7 @@ mode a JSONata expression makes one value of a sequence, such as `$A + payload` 
 `msg.restartTimeout` starts the time again.
 
 **Sends** the last message with the joined property. It keeps 100,000 messages at most; what comes then is an error that \
-can be caught. An unfinished sequence keeps its messages' deliveries open: a source that asks for *at least once* does \
+can be caught (in *reduce* mode the oldest sequence is given up, with errors). An unfinished sequence keeps its messages' deliveries open: a source that asks for *at least once* does \
 not acknowledge them before they are sent.
 
 **Example**: custom mode, an array of 10 messages.";
@@ -328,9 +328,7 @@ impl FunctionNode for Join {
             }
             return Ok(Progress::Done);
         }
-        if self.kept >= PARKED_LIMIT {
-            return Err(buffer_full());
-        }
+        check_room(self.kept, out)?;
         let mut problem = None;
         let is_full = self.add(&place, value, message, is_complete, &mut problem, out)?;
         if let Some(text) = problem {
@@ -442,7 +440,7 @@ impl Join {
     ) -> Result<bool, NodeError> {
         let is_new = !self.groups.contains_key(&place.group);
         let group = self.groups.entry(place.group.clone()).or_insert_with(|| Group::new(place));
-        let added = group.add(place, value, is_complete, problem);
+        let added = group.add(place, value, is_complete, problem, out);
         if is_new && let Some(timeout) = self.timeout {
             let token = self.next_token;
             self.next_token += 1;

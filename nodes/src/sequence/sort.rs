@@ -14,15 +14,16 @@ use model::text::{Catalogue, Text};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::config::{BUFFER_FULL, Problems, flag, text};
+use crate::config::{Problems, flag, text};
 use crate::face::Face;
-use crate::sequences::{self, Sequences, set_part};
+use crate::sequences::{self, Sequences, TOO_MANY, set_part};
 
 /// The node type.
 pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
 
 const TEXTS: Catalogue = &[
-    BUFFER_FULL,
+    ("sort.too-many", TOO_MANY),
+    ("sort.invalid-exp", "what to sort by is not known: {reason}"),
     ("sort.label", "sort"),
     ("sort.order", "{order} is not an order; choose ascending or descending"),
     ("sort.target", "{target} cannot be sorted; choose msg or seq"),
@@ -92,7 +93,7 @@ Texts are ordered by their characters, numbers by size; choose *as numbers* for 
 keeps its order.
 
 **Takes** an array in `msg.payload`, or another property; what is no array is dropped. Or the messages of a sequence \
-(`msg.parts`), which are held until it is complete: 100,000 at most, and what comes then is an error that can be caught. \
+(`msg.parts`), which are held until it is complete: 100,000 at most; beyond that the oldest sequence is given up, with errors that can be caught. \
 **Sends** the message with the array in order, or the messages in order with a new `msg.parts.index`.
 
 **Example**: split an array, do something with each element, sort by `payload.name`, join.";
@@ -166,7 +167,10 @@ impl FunctionNode for Sort {
                 };
                 let keyed = items.into_iter().map(|item| {
                     let found = match key {
-                        Some(key) => key.evaluate_value(out.node(), &item)?,
+                        Some(key) => key.evaluate_value(out.node(), &item).map_err(|error| {
+                            let reason = out.node().registry.render(&error.text);
+                            NodeError::key("sort.invalid-exp").with("reason", reason)
+                        })?,
                         None => item.clone(),
                     };
                     Ok((found, item))
@@ -180,12 +184,18 @@ impl FunctionNode for Sort {
                 if !sequences::is_part(message) {
                     return Ok(Progress::Done);
                 }
-                let Some(complete) = self.sequences.add(message)? else { return Ok(Progress::Pending) };
+                let Some(complete) = self.sequences.add(message, "sort.too-many", out) else {
+                    return Ok(Progress::Pending);
+                };
                 let mut keyed = Vec::with_capacity(complete.len());
                 for message in complete {
                     match key.evaluate(out.node(), &message) {
                         Ok(key) => keyed.push((key, message)),
-                        Err(error) => out.error(error, Some(message)),
+                        Err(error) => {
+                            let reason = out.node().registry.render(&error.text);
+                            let error = NodeError::key("sort.invalid-exp").with("reason", reason);
+                            out.error(error, Some(message));
+                        }
                     }
                 }
                 for (index, mut message) in self.rule.sort(keyed).into_iter().enumerate() {

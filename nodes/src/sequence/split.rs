@@ -197,8 +197,8 @@ struct Split {
     is_stream: bool,
     /// In stream mode: the index of the next part.
     next_index: u64,
-    /// In stream mode: what came after the last split, and the deliveries that it came of.
-    rest: Option<(Value, Vec<Delivery>)>,
+    /// In stream mode: what came after the last split, and the messages that it came of.
+    rest: Option<(Value, Vec<Message>)>,
     /// Messages being split, in the order they came: the parts of one never overtake those of another.
     jobs: Arc<Mutex<Jobs>>,
 }
@@ -242,35 +242,35 @@ impl Split {
         message: &mut Message,
         out: &mut Out<'_>,
     ) -> Result<Progress, NodeError> {
-        let (rest, mut deliveries) = self.rest.take().unwrap_or_default();
+        let (rest, mut kept) = self.rest.take().unwrap_or_default();
         let length = size(&rest) + size(&value);
-        if length > REST_LIMIT_BYTES || deliveries.len() >= PARKED_LIMIT {
-            self.rest = Some((rest, deliveries));
+        if length > REST_LIMIT_BYTES || kept.len() >= PARKED_LIMIT {
+            self.rest = Some((rest, kept));
             let error = NodeError::key("split.rest-too-long").with("megabytes", REST_LIMIT_BYTES / 1_000_000);
             return Err(error.with("count", PARKED_LIMIT));
         }
         let whole = follow_on(rest, value);
         let (content, rest) = Content::split_off_rest(&whole, &self.rules.cut);
-        deliveries.extend(message.delivery().cloned());
-        if !rest.is_empty() {
-            // It waits for the next message, in a buffer with a limit of its own.
-            park(message);
-            let kept = if content.is_some() {
-                message.delivery().cloned().into_iter().collect()
-            } else {
-                deliveries.clone()
-            };
-            self.rest = Some((rest.into_value(), kept));
-        }
+        let original = message.clone();
         if let Some(content) = content {
             let parts = Parts::new(content, &self.rules.cut);
+            let deliveries = kept.iter().chain([&*message]).filter_map(|one| one.delivery().cloned());
             message.set_delivery(Delivery::merge(deliveries));
             let count = parts.count() as u64;
             let job = Job::new(message, parts, self.rules.clone(), self.next_index, false);
             self.next_index += count;
             self.send(job, out);
+            kept.drain(..).for_each(|one| out.done(one));
         }
-        Ok(Progress::Done)
+        if rest.is_empty() {
+            out.done(original);
+        } else {
+            // It waits for the next message, in a buffer with a limit of its own.
+            park(&original);
+            kept.push(original);
+            self.rest = Some((rest.into_value(), kept));
+        }
+        Ok(Progress::Pending)
     }
 
     fn send(&mut self, job: Job, out: &mut Out<'_>) {

@@ -54,7 +54,6 @@
   let lastTimer = 0;
   const LONGEST_DELAY = 2 ** 31 - 1;
   const arm = (repeat) => (action, delay, ...args) => {
-    if (typeof action !== 'function') throw new TypeError('the "callback" argument must be a function');
     let milliseconds = Number(delay);
     if (!(milliseconds >= 1 && milliseconds <= LONGEST_DELAY)) milliseconds = 1;
     const id = ++lastTimer;
@@ -75,6 +74,28 @@
     if (!timer.repeat) timers.delete(id);
     running = call;
     timer.action(...timer.args);
+  };
+
+  // ---- Link calls under way ----
+  const links = new Map();
+  let lastLink = 0;
+  const LINK_TIMEOUT = 5000;
+  const linkCall = async (call, target, message, { timeout, clone } = {}) => {
+    const id = ++lastLink;
+    const answer = await new Promise((resolve, reject) => {
+      host.linkCall(call, id, target, message, Number(timeout) || LINK_TIMEOUT);
+      links.set(id, { resolve, reject });
+    });
+    // A message that was not to be cloned is what came of it.
+    return clone === false ? Object.assign(message, answer) : answer;
+  };
+  const answer = (id, call, isAnswered, value) => {
+    const link = links.get(id);
+    if (link === undefined) return;
+    links.delete(id);
+    running = call;
+    if (isAnswered) link.resolve(value);
+    else link.reject(new Error(value));
   };
 
   // ---- context, flow, global, env ----
@@ -153,7 +174,12 @@
     get outputCount() { return info.outputCount; }
     get send() {
       const call = this.#call;
-      return (messages) => host.send(call, messages);
+      return (messages, clones) => {
+        if (clones !== false) return host.send(call, messages);
+        // As it is when the code has come to its end.
+        Promise.resolve().then(() => host.send(call, messages));
+        return undefined;
+      };
     }
     get done() {
       const call = this.#call;
@@ -184,6 +210,10 @@
         if (event === 'close') closers.push(listener);
         return this;
       };
+    }
+    get linkcall() {
+      const call = this.#call;
+      return (target, message, options) => linkCall(call, target, message, options ?? {});
     }
     get metric() { return () => false; }
   }
@@ -234,6 +264,7 @@
       return ArrayBuffer.isView(value) ? Array.from(value) : {};
     },
     fire,
+    answer,
     settle,
     close: () => {
       const listeners = closers.splice(0);

@@ -126,29 +126,30 @@
   const evaluate = (value, type, node, message, callback) => {
     const result = () => {
       switch (type) {
-        case 'str': return String(value);
-        case 'num': return Number(value);
-        case 'bool': return /^true$/i.test(value);
-        case 'json': return JSON.parse(value);
         case 're': return new RegExp(value);
-        case 'date': return value === 'object' ? new Date() : value === 'iso' ? new Date().toISOString() : Date.now();
-        case 'bin': return Buffer.from(JSON.parse(value));
         case 'msg': return getMessage(message, value);
-        case 'flow': return globalThis.flow.get(value);
-        case 'global': return globalThis.global.get(value);
         case 'env': return globalThis.env.get(value);
+        case 'str': case 'num': case 'bool': case 'json': case 'bin': case 'date': case 'flow': case 'global': case 'jsonata':
+          return host.evaluate(String(value), type, message ?? {});
         default: return value;
       }
     };
-    if (typeof callback !== 'function') return result();
+    return answered(result, callback);
+  };
+  const answered = (work, callback) => {
+    if (typeof callback !== 'function') return work();
     let found;
     try {
-      found = result();
+      found = work();
     } catch (error) {
       return callback(error);
     }
     return callback(null, found);
   };
+  // A prepared expression is its text; what is wrong with it is said when it is evaluated.
+  const prepare = (source) => Object.freeze({ source: String(source) });
+  const evaluatePrepared = (expression, message, callback) =>
+    answered(() => host.evaluate(expression.source, 'jsonata', message ?? {}), callback);
 
   define('structuredClone', (value) => clone(value));
   define('RED', Object.freeze({
@@ -168,6 +169,8 @@
       ensureString,
       ensureBuffer: (value) => (Buffer.isBuffer(value) ? value : Buffer.from(ensureString(value))),
       evaluateNodeProperty: evaluate,
+      prepareJSONataExpression: prepare,
+      evaluateJSONataExpression: evaluatePrepared,
       parseContextStore: (key) => {
         const parts = /^#:\((\S+?)\)::(.*)$/.exec(key);
         return parts ? { store: parts[1], key: parts[2] } : { key };

@@ -47,6 +47,17 @@ impl Surroundings for World {
         let start = format!("{scope:?} ");
         self.kept.lock().unwrap().keys().filter(|key| key.starts_with(&start)).map(Into::into).collect()
     }
+    fn evaluate(
+        &self,
+        value: &str,
+        type_name: &str,
+        message: &Value,
+    ) -> std::result::Result<Value, NodeError> {
+        match type_name {
+            "msg" => Ok(message.get(value).cloned().unwrap_or_default()),
+            _ => Err(NodeError::literal("not here")),
+        }
+    }
     fn render(&self, error: &NodeError) -> EcoString {
         error.to_string().into()
     }

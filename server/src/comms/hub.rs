@@ -41,6 +41,8 @@ pub(crate) struct Hub {
     clients: RwLock<Vec<Arc<Client>>>,
     /// What a new subscriber is told first, by topic: statuses, and notices that stay true.
     retained: Mutex<BTreeMap<String, Arc<Item>>>,
+    /// Whether debug messages tell when they came.
+    is_dated: bool,
     /// Editors that show debug messages.
     debug_listeners: AtomicUsize,
     lost: AtomicU64,
@@ -53,9 +55,15 @@ impl Hub {
             registry,
             clients: RwLock::default(),
             retained: Mutex::default(),
+            is_dated: true,
             debug_listeners: AtomicUsize::new(0),
             lost: AtomicU64::new(0),
         }
+    }
+
+    /// A hub whose debug messages are Node-RED's to the letter: those have no date.
+    pub(crate) fn undated(registry: Arc<Registry>) -> Self {
+        Self { is_dated: false, ..Self::new(registry) }
     }
 
     /// Tells of `topic`; `retain` repeats it to those who subscribe later.
@@ -90,7 +98,8 @@ impl Hub {
         self.lost.load(Ordering::Relaxed)
     }
 
-    pub(super) fn registry(&self) -> &Registry {
+    /// What it renders texts with.
+    pub(crate) fn registry(&self) -> &Registry {
         &self.registry
     }
 
@@ -141,6 +150,10 @@ impl Hub {
         }
     }
 
+    fn time(&self) -> Option<u64> {
+        self.is_dated.then(now)
+    }
+
     fn debug_is_heard(&self) -> bool {
         self.debug_listeners.load(Ordering::Relaxed) > 0
     }
@@ -164,13 +177,13 @@ impl Observer for Hub {
             }
             Event::Debug(info, entry) => {
                 if self.debug_is_heard() {
-                    self.send(&Arc::new(Item::new("debug", Data::Debug(info, entry, now()))));
+                    self.send(&Arc::new(Item::new("debug", Data::Debug(info, entry, self.time()))));
                 }
             }
             Event::Log(level, info, text) => {
                 log(level, info.as_deref(), &self.registry.render(&text));
                 if level <= Level::Warn && self.debug_is_heard() {
-                    self.send(&Arc::new(Item::new("debug", Data::Log(level, info, text, now()))));
+                    self.send(&Arc::new(Item::new("debug", Data::Log(level, info, text, self.time()))));
                 }
             }
         }

@@ -27,9 +27,9 @@ pub(super) enum Data {
     /// A node's status.
     Status(Status),
     /// A value for the debug panel, and when it was seen in milliseconds since 1970.
-    Debug(Arc<NodeInfo>, DebugEntry, u64),
+    Debug(Arc<NodeInfo>, DebugEntry, Option<u64>),
     /// A warning or an error for the debug panel.
-    Log(Level, Option<Arc<NodeInfo>>, Text, u64),
+    Log(Level, Option<Arc<NodeInfo>>, Text, Option<u64>),
 }
 
 impl Item {
@@ -67,7 +67,7 @@ fn status_json(status: &Status, registry: &Registry) -> Value {
     serde_json::to_value(status).unwrap_or_default()
 }
 
-fn debug_json(info: &NodeInfo, entry: &DebugEntry, time: u64) -> Value {
+fn debug_json(info: &NodeInfo, entry: &DebugEntry, time: Option<u64>) -> Value {
     let encoded = inspect::encode(&entry.value, inspect::DEFAULT_LIMIT);
     let message = DebugMessage {
         topic: entry.topic.as_ref().map(js::to_text),
@@ -79,7 +79,13 @@ fn debug_json(info: &NodeInfo, entry: &DebugEntry, time: u64) -> Value {
     serde_json::to_value(message).unwrap_or_default()
 }
 
-fn log_json(level: Level, info: Option<&NodeInfo>, text: &Text, time: u64, registry: &Registry) -> Value {
+fn log_json(
+    level: Level,
+    info: Option<&NodeInfo>,
+    text: &Text,
+    time: Option<u64>,
+    registry: &Registry,
+) -> Value {
     let words = registry.render(text);
     let message = DebugMessage {
         format: ecow::eco_format!("string[{}]", words.encode_utf16().count()),
@@ -91,8 +97,7 @@ fn log_json(level: Level, info: Option<&NodeInfo>, text: &Text, time: u64, regis
 }
 
 /// Who speaks, and when.
-fn about(info: Option<&NodeInfo>, time: u64) -> DebugMessage {
-    let timestamp = Some(time);
+fn about(info: Option<&NodeInfo>, timestamp: Option<u64>) -> DebugMessage {
     match info.cloned() {
         None => DebugMessage { timestamp, ..DebugMessage::default() },
         Some(NodeInfo { id, flow, path, name, alias, .. }) => {

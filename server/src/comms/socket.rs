@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ws::{Message, WebSocket};
+use model::api::DEBUG_TOPIC;
 use model::text::Text;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep_until, timeout};
@@ -37,6 +38,24 @@ pub(crate) async fn serve(
     let client = hub.connect();
     run(&mut socket, &hub, &client, &check).await;
     hub.disconnect(&client);
+}
+
+/// A listener that hears debug messages from now on, without asking: as every client of Node-RED does.
+pub(crate) struct Listener(Arc<Hub>, Arc<Client>);
+
+impl Listener {
+    pub(crate) fn of(hub: &Arc<Hub>) -> Self {
+        let client = hub.connect();
+        hub.subscribe(&client, DEBUG_TOPIC);
+        Self(hub.clone(), client)
+    }
+
+    /// Tells what it hears until the other side goes.
+    pub(crate) async fn serve(self, mut socket: WebSocket) {
+        let Self(hub, client) = self;
+        run(&mut socket, &hub, &client, &|_| true).await;
+        hub.disconnect(&client);
+    }
 }
 
 async fn admit(socket: &mut WebSocket, check: &(impl Fn(&str) -> bool + Send)) -> bool {

@@ -152,6 +152,13 @@ pub(crate) const KEYS: &[Key] = &[
         "1024",
         "Messages that may be on their way in one connected piece of a flow",
     ),
+    key("function-modules", Kind::Switch, "true", "Let function nodes use modules of Node.js and packages"),
+    key(
+        "buffer-limit",
+        Kind::Number(1, 10_000_000),
+        "100000",
+        "Messages that one node keeps at most: delayed, or waiting for the rest of their sequence",
+    ),
     key("worker-threads", Kind::Number(0, 1024), "0", "Threads for flows; 0 is two per processor"),
 ];
 

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use engine::{Object, Value, js};
+use engine::{Object, Value, inspect, js};
 use serde_json::{Map, Value as Json, json};
 
 /// A value as it travels.
@@ -25,6 +25,16 @@ pub(super) fn encode(value: &Value) -> Json {
 pub(super) fn encode_object(object: &Object) -> Json {
     let plain: Map<String, Json> =
         object.iter().map(|(key, value)| (key.to_string(), encode(value))).collect();
+    if inspect::is_error(object) {
+        let text = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
+        let more: Map<String, Json> = plain
+            .into_iter()
+            .filter(|(key, _)| !["name", "message", "stack"].contains(&key.as_str()))
+            .collect();
+        return json!({
+            "$t": "error", "name": text("name"), "message": text("message"), "stack": text("stack"), "props": more,
+        });
+    }
     if plain.contains_key("$t") { json!({ "$t": "obj", "v": plain }) } else { plain.into() }
 }
 
@@ -74,12 +84,15 @@ fn decode_tagged(tag: &str, entries: &Map<String, Json>) -> Value {
         "date" => Value::Date(entries.get("v").and_then(Json::as_f64).unwrap_or(f64::NAN)),
         "url" | "regexp" => text("v").into(),
         "error" => {
-            let mut error = Object::from_iter([("name", text("name")), ("message", text("message"))]);
+            let parts = ["name", "message", "stack"];
+            let mut error = Object::from_iter(parts.map(|part| (part, text(part))));
             for (key, value) in entries.get("props").and_then(Json::as_object).into_iter().flatten() {
                 error.insert(key.as_str(), decode(value));
             }
             error.into()
         }
+        // A message cannot hold itself: what Node-RED shows in such a place.
+        "ref" => "[Circular ~]".into(),
         "obj" => entries.get("v").and_then(Json::as_object).map(decode_entries).unwrap_or_default(),
         _ => Value::Undefined,
     }

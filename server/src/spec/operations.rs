@@ -12,6 +12,8 @@ use engine::registry::Registry;
 use engine::{DeployKind, Engine, Message, NodeError, Object, Options, Setup, Value, js};
 use model::document::Document;
 use model::text::Text;
+use nodes::config::BufferLimit;
+use nodes::function::function::{Limits, ModulesAllowed};
 use nodes::network::http::routes::HttpRoutes;
 use nodes::storage::WorkingFolder;
 use serde_json::{Value as Json, json};
@@ -19,7 +21,11 @@ use tokio::runtime::Handle;
 use tokio::sync::{Mutex, mpsc};
 
 use super::codec::{decode, decode_plain, encode};
+use super::keys;
 use super::probe::{Helpers, Probe, Tapped, helper_descriptor};
+use super::properties::shown;
+use super::stores::Stores;
+use crate::comms::Listener;
 
 /// Before a question about the state of things is answered, what is under way gets so long.
 const SETTLE: Duration = Duration::from_millis(4);
@@ -30,6 +36,7 @@ pub(super) struct Runtime {
     routes: Arc<HttpRoutes>,
     registry: Arc<Registry>,
     folder: Arc<WorkingFolder>,
+    buffer_limit: Arc<BufferLimit>,
     http_port: u16,
     state: Mutex<Running>,
 }
@@ -38,7 +45,11 @@ pub(super) struct Runtime {
 struct Running {
     engine: Option<Engine>,
     contexts: Arc<Contexts>,
+    stores: Stores,
     flows: Vec<Json>,
+    credentials: HashMap<String, HashMap<String, String>>,
+    /// Nodes that Node-RED would not even make.
+    absent: Vec<EcoString>,
     /// What the specs set of the environment.
     env: BTreeMap<String, String>,
     settings: HashMap<String, Json>,
@@ -55,16 +66,22 @@ impl Runtime {
             }
         }
         registry.add(Arc::new(Helpers { probe: probe.clone(), descriptor: helper_descriptor() }));
-        // The specs compare keys, not words.
-        registry.show_keys();
+        // The specs compare keys, not words, where Node-RED has a key.
+        registry.show_keys(keys::of_node_red());
         let registry = Arc::new(registry);
         probe.set_registry(registry.clone());
         let folder = Arc::new(WorkingFolder::default());
-        Self { probe, routes, registry, folder, http_port, state: Mutex::default() }
+        let buffer_limit = Arc::default();
+        Self { probe, routes, registry, folder, buffer_limit, http_port, state: Mutex::default() }
     }
 
     pub(super) fn routes(&self) -> &HttpRoutes {
         &self.routes
+    }
+
+    /// A listener on `/comms`.
+    pub(super) fn listen(&self) -> Option<Listener> {
+        self.probe.hub().map(Listener::of)
     }
 
     pub(super) fn tell(&self, to: mpsc::UnboundedSender<Json>) {
@@ -103,7 +120,8 @@ impl Runtime {
                     engine.stop().await;
                 }
                 self.probe.begin(order["epoch"].clone());
-                state.contexts = Arc::new(Contexts::new());
+                state.stores = Stores::default();
+                state.contexts = Arc::new(state.stores.contexts());
                 let engine = self.engine(&state);
                 state.engine = Some(engine);
                 self.deploy(&mut state, order, DeployKind::Full).await
@@ -160,6 +178,7 @@ impl Runtime {
                 Ok(Json::Null)
             }
             "node.info" => Ok(find(&state.flows, node)
+                .filter(|_| !state.absent.iter().any(|absent| absent == node))
                 .map_or(Json::Null, |found| json!({ "id": node, "type": found["type"], "z": found["z"] }))),
             "node.get" => {
                 tokio::time::sleep(SETTLE).await;
@@ -170,7 +189,7 @@ impl Runtime {
                     order["args"].as_array().into_iter().flatten().map(decode).collect();
                 self.call(node, order["method"].as_str().unwrap_or_default(), &arguments).await
             }
-            "node.close" => Ok(Json::Null),
+            "node.close" => self.close(&mut state, node).await,
             "settings.get" => {
                 let value = order["key"].as_str().and_then(|key| state.settings.get(key));
                 Ok(value.cloned().unwrap_or_else(|| json!({ "$t": "undef" })))
@@ -178,8 +197,15 @@ impl Runtime {
             "settings.set" | "settings.delete" => {
                 let key = order["key"].as_str().unwrap_or_default().to_owned();
                 let value = order.get("value").filter(|_| order["op"] == "settings.set").cloned();
-                if key == "fileWorkingDirectory" {
-                    self.folder.set(value.as_ref().and_then(Json::as_str).map(Into::into));
+                match key.as_str() {
+                    "fileWorkingDirectory" => {
+                        self.folder.set(value.as_ref().and_then(Json::as_str).map(Into::into));
+                    }
+                    "nodeMessageBufferMaxLength" => {
+                        let limit = value.as_ref().and_then(Json::as_u64).unwrap_or(0);
+                        self.buffer_limit.set(usize::try_from(limit).unwrap_or(usize::MAX));
+                    }
+                    _ => {}
                 }
                 match value {
                     Some(value) => drop(state.settings.insert(key, value)),
@@ -187,7 +213,11 @@ impl Runtime {
                 }
                 Ok(Json::Null)
             }
-            "context.init" | "context.load" | "context.clean" | "context.close" => Ok(Json::Null),
+            "context.init" => {
+                state.stores.configure(&order["contextStorage"]);
+                Ok(Json::Null)
+            }
+            "context.load" | "context.clean" | "context.close" => Ok(Json::Null),
             op @ ("context.get" | "context.set" | "context.keys") => {
                 tokio::time::sleep(SETTLE).await;
                 context(&state, op, order)
@@ -200,6 +230,16 @@ impl Runtime {
         let mut services = Services::default();
         services.insert(self.routes.clone());
         services.insert(self.folder.clone());
+        services.insert(self.buffer_limit.clone());
+        let setting = |name: &str| state.settings.get(name);
+        services.insert(Arc::new(ModulesAllowed(
+            setting("functionExternalModules").and_then(Json::as_bool).unwrap_or(true),
+        )));
+        if let Some(seconds) = setting("globalFunctionTimeout").and_then(Json::as_f64).filter(|it| *it > 0.0)
+        {
+            let time = Duration::from_secs_f64(seconds);
+            services.insert(Arc::new(Limits { time, ..Limits::default() }));
+        }
         Engine::on(
             Handle::current(),
             Setup {
@@ -217,33 +257,54 @@ impl Runtime {
     async fn deploy(&self, state: &mut Running, order: &Json, kind: DeployKind) -> Result<Json, String> {
         let flows = decode_plain(&order["flows"]);
         let document = Document::from_json(flows.clone().into()).map_err(|error| error.to_string())?;
-        let credentials: HashMap<String, HashMap<String, String>> =
-            serde_json::from_value(decode_plain(&order["credentials"])).unwrap_or_default();
+        state.credentials = serde_json::from_value(decode_plain(&order["credentials"])).unwrap_or_default();
         state.flows = flows.as_array().cloned().unwrap_or_default();
         if state.engine.is_none() {
             state.engine = Some(self.engine(state));
         }
         let Some(engine) = &state.engine else { return Ok(Json::Null) };
-        let report = engine.deploy(&document, &credentials, kind).await;
+        let report = engine.deploy(&document, &state.credentials, kind).await;
+        let is_absent = |problem: &&engine::Problem| problem.path.starts_with("libs[");
+        state.absent = report.problems.iter().filter(is_absent).map(|problem| problem.node.clone()).collect();
         for problem in &report.problems {
             // A node that cannot be built says so where Node-RED's would: in its log.
-            let text = self.registry.render(&problem.text);
-            self.probe.called(&problem.node, "error", json!([text.as_str()]));
+            let words = self.registry.render(&problem.text);
+            let node = find(&state.flows, &problem.node).cloned().unwrap_or_default();
+            let text = |key: &str| EcoString::from(node[key].as_str().unwrap_or_default());
+            let info = NodeInfo {
+                id: problem.node.clone(),
+                type_name: text("type"),
+                name: text("name"),
+                path: if text("z").is_empty() { "global".into() } else { text("z") },
+                flow: text("z"),
+                alias: None,
+            };
+            self.probe.logged(Level::Error, &info, &words.as_str().into());
         }
         Ok(json!({ "problems": report.problems.len() }))
+    }
+
+    /// Stops one node, as a deploy without it does; what is known of it stays.
+    async fn close(&self, state: &mut Running, node: &str) -> Result<Json, String> {
+        let rest: Json = state.flows.iter().filter(|entry| entry["id"] != node).cloned().collect();
+        let document = Document::from_json(rest.into()).map_err(|error| error.to_string())?;
+        if let Some(engine) = &state.engine {
+            engine.deploy(&document, &state.credentials, DeployKind::Nodes).await;
+        }
+        Ok(Json::Null)
     }
 
     /// A property as it was set, or its default.
     fn property(&self, state: &Running, node: &str, name: &str) -> Result<Json, String> {
         let Some(found) = find(&state.flows, node) else { return Err(format!("no such node: {node}")) };
-        if let Some(value) = found.get(name) {
+        if let Some(value) = shown(found, name) {
             return Ok(json!({ "has": true, "value": value }));
         }
         let descriptor = self.registry.get(found["type"].as_str().unwrap_or_default());
         let default = descriptor.and_then(|factory| {
             factory.descriptor().schema.get("properties")?.get(name)?.get("default").cloned()
         });
-        Ok(match default {
+        Ok(match found.get(name).cloned().or(default) {
             Some(value) => json!({ "has": true, "value": value }),
             None => json!({ "has": false }),
         })
@@ -288,8 +349,11 @@ fn deliver(engine: Option<&Engine>, item: &Json) {
         Value::Object(object) => Object::clone(&object),
         _ => Object::new(),
     };
+    // An input event that a spec makes itself leaves the message as it is.
+    let message =
+        if item["how"] == "emit" { Message::bare(properties) } else { Message::from_object(properties) };
     // A stopped or unknown node gets nothing, and nobody hears of it.
-    let _ = engine.receive(node, Message::from_object(properties));
+    let _ = engine.receive(node, message);
 }
 
 /// Sends as `node.send` does: a message, one for each output, or several for an output.

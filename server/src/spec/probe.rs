@@ -3,12 +3,11 @@
 use std::any::Any;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use ecow::EcoString;
 use engine::node::{
-    BoxFuture, BuildContext, BuildError, Built, Command, FunctionNode, NodeFactory, Out, Progress,
-    TaskContext, TaskInput, TaskNode, TaskOut,
+    BuildContext, BuildError, Built, Command, FunctionNode, NodeFactory, NodeInfo, Out, Progress, TaskOut,
 };
 use engine::observe::{Event, Level, Observer};
 use engine::registry::Registry;
@@ -19,14 +18,15 @@ use serde_json::{Value as Json, json};
 use tokio::sync::mpsc;
 
 use super::codec;
+use crate::comms::Hub;
 
 /// What is watched, and where it is told.
 #[derive(Default)]
 pub(super) struct Probe {
     state: Mutex<Watched>,
     next_invocation: AtomicU64,
-    /// Set once, when the registry is made.
-    registry: Mutex<Option<Arc<Registry>>>,
+    /// Set once, when the registry is made: what tells editors, and renders texts.
+    hub: OnceLock<Arc<Hub>>,
 }
 
 #[derive(Default)]
@@ -50,7 +50,12 @@ impl Probe {
     }
 
     pub(super) fn set_registry(&self, registry: Arc<Registry>) {
-        *self.registry.lock().unwrap_or_else(PoisonError::into_inner) = Some(registry);
+        let _ = self.hub.set(Arc::new(Hub::undated(registry)));
+    }
+
+    /// What tells those who listen on `/comms`.
+    pub(super) fn hub(&self) -> Option<&Arc<Hub>> {
+        self.hub.get()
     }
 
     /// Begins anew: what was watched is forgotten.
@@ -94,13 +99,15 @@ impl Probe {
     }
 
     fn render(&self, text: &Text) -> String {
-        let registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
-        registry.as_ref().map_or_else(|| text.to_string(), |registry| registry.render(text).into())
+        self.hub.get().map_or_else(|| text.to_string(), |hub| hub.registry().render(text).into())
     }
 }
 
 impl Observer for Probe {
     fn event(&self, event: Event) {
+        if let Some(hub) = self.hub.get() {
+            hub.event(event.clone());
+        }
         match event {
             Event::Status(info, status) => {
                 let shown = if status.is_clear() {
@@ -115,28 +122,61 @@ impl Observer for Probe {
                 };
                 self.called(&info.id, "status", json!([shown]));
             }
-            Event::Log(level, info, text) => {
-                let text = self.render(&text);
-                let Some(info) = info else { return };
-                let method = match level {
-                    Level::Fatal | Level::Error => "error",
-                    Level::Warn => "warn",
-                    Level::Info => "log",
-                    Level::Debug => "debug",
-                    Level::Trace => "trace",
-                };
-                self.called(&info.id, method, json!([text]));
-                let mut entry = json!({
-                    "level": level as u32, "id": info.id.as_str(), "type": info.type_name.as_str(), "msg": text,
-                    "z": info.flow.as_str(), "path": info.path.as_str(), "timestamp": js::date::now(),
-                });
-                if !info.name.is_empty() {
-                    entry["name"] = info.name.as_str().into();
-                }
-                self.event_of_log(entry);
-            }
-            Event::Debug(..) => {}
+            Event::Log(level, Some(info), text) => self.logged(level, &info, &self.render(&text).into()),
+            Event::Log(..) | Event::Debug(..) => {}
         }
+    }
+
+    fn error(&self, node: &Arc<NodeInfo>, error: NodeError, is_caught: bool) {
+        let words = self.told(&error);
+        if is_caught {
+            return self.called(&node.id, "error", json!([words]));
+        }
+        if let Some(hub) = self.hub.get() {
+            hub.event(Event::Log(Level::Error, Some(node.clone()), error.text));
+        }
+        self.logged(Level::Error, node, &words);
+    }
+}
+
+impl Probe {
+    /// An error as Node-RED's log has it: an object where it is one of JavaScript, else its words.
+    fn told(&self, error: &NodeError) -> Json {
+        let words = self.render(&error.text);
+        if error.stack.is_none() && error.code.is_none() {
+            return words.into();
+        }
+        let mut more = json!({});
+        if let Some(code) = &error.code {
+            more["code"] = code.as_str().into();
+        }
+        // The name of a plain error is not part of its message.
+        let words = words.strip_prefix("Error: ").unwrap_or(&words);
+        json!({ "$t": "error", "name": "Error", "message": words, "stack": error.stack.as_deref(), "props": more })
+    }
+
+    /// A node said something.
+    pub(super) fn logged(&self, level: Level, info: &NodeInfo, words: &Json) {
+        let method = match level {
+            Level::Fatal | Level::Error => "error",
+            Level::Warn => "warn",
+            Level::Info => "log",
+            Level::Debug => "debug",
+            Level::Trace => "trace",
+        };
+        self.called(&info.id, method, json!([words]));
+        let mut entry = json!({
+            "level": level as u32, "id": info.id.as_str(), "type": info.type_name.as_str(), "msg": words,
+            "path": info.path.as_str(), "timestamp": js::date::now(),
+        });
+        for (key, text) in
+            [("z", Some(&info.flow)), ("name", Some(&info.name)), ("_alias", info.alias.as_ref())]
+        {
+            if let Some(text) = text.filter(|text| !text.is_empty()) {
+                entry[key] = text.as_str().into();
+            }
+        }
+        self.event_of_log(entry);
     }
 }
 
@@ -158,7 +198,7 @@ impl NodeFactory for Helpers {
     }
 
     fn build(&self, context: &BuildContext<'_>) -> Result<Built, BuildError> {
-        Built::task(Helper { id: context.info.id.clone(), probe: self.probe.clone() })
+        Built::function(Helper { id: context.info.id.clone(), probe: self.probe.clone() })
     }
 }
 
@@ -167,26 +207,24 @@ struct Helper {
     probe: Arc<Probe>,
 }
 
-impl TaskNode for Helper {
-    fn run(self: Box<Self>, mut context: TaskContext) -> BoxFuture<'static, Result<(), NodeError>> {
-        self.probe.lock().helpers.insert(self.id.clone(), context.out.clone());
-        Box::pin(async move {
-            while let Some(input) = context.next().await {
-                let TaskInput::Message(message) = input else { continue };
-                let mut event = json!({ "ev": "input", "node": self.id.as_str() });
-                event["msg"] = codec::encode_object(message.properties());
-                if self.probe.lock().claimed.contains(&self.id) {
-                    let number = self.probe.next_invocation.fetch_add(1, Ordering::Relaxed);
-                    self.probe.lock().invocations.insert(number, (context.out.clone(), message));
-                    event["inv"] = number.into();
-                    self.probe.event(event);
-                } else {
-                    self.probe.event(event);
-                    context.out.done(message);
-                }
-            }
-            Ok(())
-        })
+/// Tells at once, in its cell: what arrives at two helpers is told in that order.
+impl FunctionNode for Helper {
+    fn start(&mut self, out: &mut Out<'_>) {
+        self.probe.lock().helpers.insert(self.id.clone(), out.node().task_out());
+    }
+
+    fn on_message(&mut self, message: &mut Message, out: &mut Out<'_>) -> Result<Progress, NodeError> {
+        let mut event = json!({ "ev": "input", "node": self.id.as_str() });
+        event["msg"] = codec::encode_object(message.properties());
+        if !self.probe.lock().claimed.contains(&self.id) {
+            self.probe.event(event);
+            return Ok(Progress::Done);
+        }
+        let number = self.probe.next_invocation.fetch_add(1, Ordering::Relaxed);
+        self.probe.lock().invocations.insert(number, (out.node().task_out(), message.take()));
+        event["inv"] = number.into();
+        self.probe.event(event);
+        Ok(Progress::Pending)
     }
 }
 
@@ -220,12 +258,13 @@ impl NodeFactory for Tapped {
     }
 
     fn build(&self, context: &BuildContext<'_>) -> Result<Built, BuildError> {
+        let tap = |node| Box::new(Tap { id: context.info.id.clone(), node, probe: self.probe.clone() });
         Ok(match self.inner.build(context)? {
-            Built::Function(node) => Built::Function(Box::new(Tap {
-                id: context.info.id.clone(),
-                node,
-                probe: self.probe.clone(),
-            })),
+            Built::Function(node) => Built::Function(tap(node)),
+            // Nothing of its own runs in these: something has to, to be seen through.
+            Built::Structure if matches!(self.descriptor().role, Role::LinkIn | Role::Catch) => {
+                Built::Function(tap(Box::new(Pass)))
+            }
             other => other,
         })
     }
@@ -235,6 +274,16 @@ struct Tap {
     id: EcoString,
     node: Box<dyn FunctionNode>,
     probe: Arc<Probe>,
+}
+
+/// Passes on what it gets.
+struct Pass;
+
+impl FunctionNode for Pass {
+    fn on_message(&mut self, message: &mut Message, out: &mut Out<'_>) -> Result<Progress, NodeError> {
+        out.send(0, message.take());
+        Ok(Progress::Done)
+    }
 }
 
 impl FunctionNode for Tap {
@@ -256,6 +305,14 @@ impl FunctionNode for Tap {
 
     fn on_command(&mut self, command: Command, out: &mut Out<'_>) -> Result<(), NodeError> {
         self.node.on_command(command, out)
+    }
+
+    fn calls_links(&self) -> bool {
+        self.node.calls_links()
+    }
+
+    fn on_answer(&mut self, call: EcoString, answer: Message, out: &mut Out<'_>) -> Result<(), NodeError> {
+        self.node.on_answer(call, answer, out)
     }
 
     fn stop(&mut self, out: &mut Out<'_>) {

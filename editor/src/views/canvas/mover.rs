@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 use web_sys::Element;
 
 use crate::state::Editor;
@@ -58,9 +59,23 @@ impl Mover {
                 to_moves: ids.contains(&wire.to),
             })
         });
+        let flags = all("[data-flag]")
+            .filter(|flag| flag.get_attribute("data-flag").is_some_and(|node| ids.contains(node.as_str())));
+        let flags = flags.map(|flag| {
+            let transform = flag.get_attribute("transform").unwrap_or_default();
+            (flag, transform)
+        });
+        let links = all("[data-link-from]").filter_map(|path| {
+            let ends =
+                ["data-link-from", "data-link-to"].map(|end| path.get_attribute(end).unwrap_or_default());
+            let [from_moves, to_moves] = ends.each_ref().map(|end| ids.contains(end.as_str()));
+            let [from, to] = ends.each_ref().map(|end| drawing.node(end));
+            let (from, to) = (from?.output(0), to?.input());
+            (from_moves || to_moves).then(|| MovingWire { paths: vec![path], from, to, from_moves, to_moves })
+        });
         let moving = Moving {
-            elements: elements.collect(),
-            wires: wires.collect(),
+            elements: elements.chain(flags).collect(),
+            wires: wires.chain(links).collect(),
             way: Cell::default(),
             is_asked: Cell::default(),
             is_over: Cell::default(),
@@ -131,16 +146,15 @@ impl MovingWire {
 
 /// The elements of the canvas that have a mark, by its value.
 fn marked(mark: &str) -> HashMap<String, Element> {
-    let mut found = HashMap::new();
-    if let Ok(list) = document().query_selector_all(&format!(".surface [{mark}]")) {
-        for at in 0..list.length() {
-            let element = list.get(at).and_then(|node| wasm_bindgen::JsCast::dyn_into::<Element>(node).ok());
-            if let Some((value, element)) = element.and_then(|one| Some((one.get_attribute(mark)?, one))) {
-                found.insert(value, element);
-            }
-        }
-    }
-    found
+    all(&format!("[{mark}]")).filter_map(|one| Some((one.get_attribute(mark)?, one))).collect()
+}
+
+/// The elements of the canvas that a CSS selector finds.
+fn all(css: &str) -> impl Iterator<Item = Element> + use<> {
+    let list = document().query_selector_all(&format!(".surface {css}")).ok();
+    let length = list.as_ref().map_or(0, |list| list.length());
+    let element = move |at| list.as_ref()?.get(at)?.dyn_into::<Element>().ok();
+    (0..length).filter_map(element)
 }
 
 fn children(element: &Element) -> Vec<Element> {

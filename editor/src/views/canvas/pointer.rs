@@ -205,10 +205,12 @@ fn closest(event: &web_sys::Event, css: &str) -> Option<web_sys::Element> {
 
 /// Moves the keyboard focus to an element.
 pub(super) fn focus(element: &web_sys::Element) {
-    if let Some(element) = element.dyn_ref::<web_sys::SvgElement>() {
-        let options = web_sys::FocusOptions::new();
-        options.set_prevent_scroll(true);
-        // What cannot be focused keeps the focus where it was.
-        let _ = element.focus_with_options(&options);
-    }
+    let options = web_sys::FocusOptions::new();
+    options.set_prevent_scroll(true);
+    // What cannot be focused keeps the focus where it was.
+    let _ = match (element.dyn_ref::<web_sys::SvgElement>(), element.dyn_ref::<web_sys::HtmlElement>()) {
+        (Some(drawn), _) => drawn.focus_with_options(&options),
+        (_, Some(element)) => element.focus_with_options(&options),
+        (None, None) => return,
+    };
 }

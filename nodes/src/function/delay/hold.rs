@@ -10,7 +10,7 @@ use engine::{Message, NodeError};
 use tokio::time::Instant;
 
 use super::{Parked, depth, depth_after_reset, flush_count, is_command_alone};
-use crate::config::{PARKED_LIMIT, buffer_full, milliseconds, park};
+use crate::config::{check_room, milliseconds, park};
 
 /// How long a message waits, in milliseconds.
 pub(super) enum Time {
@@ -87,8 +87,8 @@ impl FunctionNode for Hold {
             return Ok(Progress::Done);
         }
         let is_kept = !(is_flush && is_command_alone(message, &["flush"]));
-        if is_kept && self.waiting.len() >= PARKED_LIMIT {
-            return Err(buffer_full());
+        if is_kept {
+            check_room(self.waiting.len(), out)?;
         }
         let flush = flush_count(message, self.waiting.len() + usize::from(is_kept));
         if is_kept {

@@ -9,7 +9,7 @@ use engine::{Message, NodeError, Value};
 use tokio::time::Instant;
 
 use super::{Interval, Parked, depth, depth_after_reset, flush_count, is_command_alone};
-use crate::config::{PARKED_LIMIT, buffer_full, park};
+use crate::config::{check_room, park};
 
 const NEXT: u64 = 0;
 const REPORT: u64 = 1;
@@ -69,9 +69,7 @@ impl Queueing {
         } else if self.interval.change(message) {
             self.restart(out);
         }
-        if self.waiting.len() >= PARKED_LIMIT {
-            return Err(buffer_full());
-        }
+        check_room(self.waiting.len(), out)?;
         park(message);
         if message.get("toFront") == Some(&Value::Bool(true)) {
             self.waiting.push_front(without_flush(message));

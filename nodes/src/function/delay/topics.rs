@@ -10,7 +10,7 @@ use model::text::Text;
 
 use super::rate::REPORT_EVERY;
 use super::{Interval, Parked, depth, flush_count, is_command_alone};
-use crate::config::{PARKED_LIMIT, buffer_full, park};
+use crate::config::{check_room, park};
 
 const NEXT: u64 = 0;
 const REPORT: u64 = 1;
@@ -63,8 +63,8 @@ impl Topics {
             message.set("topic", NO_TOPIC);
         }
         let topic = message.get("topic").map(js::to_text).unwrap_or_default();
-        if self.waiting.len() >= PARKED_LIMIT && !self.waiting.contains_key(&topic) {
-            return Err(buffer_full());
+        if !self.waiting.contains_key(&topic) {
+            check_room(self.waiting.len(), out)?;
         }
         park(message);
         if let Some(former) = self.waiting.insert(topic, message.clone()) {

@@ -274,8 +274,11 @@ async fn read(
     }
 }
 
-/// Text where it is, bytes else.
+/// Text where it is, bytes else. As in Node-RED text has no control characters but those of lines and tabs.
 fn value_of(bytes: Vec<u8>) -> Value {
+    if bytes.iter().any(|byte| byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | b'\r')) {
+        return Value::buffer(bytes);
+    }
     match String::from_utf8(bytes) {
         Ok(text) => text.into(),
         Err(error) => Value::buffer(error.into_bytes()),

@@ -8,7 +8,7 @@ use model::text::Text;
 
 use super::lenient::{Reader, Rules};
 use super::{Csv, has_names, lenient, object, part, strict, write};
-use crate::config::{PARKED_LIMIT, buffer_full, park};
+use crate::config::{check_room, park};
 
 impl Csv {
     pub(super) fn read(
@@ -177,9 +177,7 @@ impl Csv {
             out.send(0, message.take());
             return Ok(Progress::Done);
         }
-        if self.rows.len() >= PARKED_LIMIT {
-            return Err(buffer_full());
-        }
+        check_room(self.rows.len(), out)?;
         let is_last = part(message, "index").zip(part(message, "count"));
         let is_last = is_last.is_some_and(|(index, count)| index + 1.0 == count);
         park(message);

@@ -30,7 +30,7 @@ impl Csv {
         let mut text = String::new();
         if self.header != Header::None && !self.has_sent_header {
             self.find_names(message, rows.first())?;
-            text.push_str(&columns(&self.template, self.separator, true));
+            text.push_str(&self.header_row());
             text.push_str(&self.line_end);
             self.has_sent_header = self.header == Header::Once;
         }
@@ -47,6 +47,18 @@ impl Csv {
             text.push_str(&self.line_end);
         }
         Ok(text)
+    }
+
+    /// The row of names. Nodes from before there was a choice put no quotes around quotes there.
+    fn header_row(&self) -> String {
+        if self.is_strict {
+            return columns(&self.template, self.separator, true);
+        }
+        let cell = |name: &String| match name.contains([self.separator, '\n', '\r']) {
+            true => quote(name, self.separator),
+            false => name.clone(),
+        };
+        self.template.iter().map(cell).collect::<Vec<_>>().join(&self.separator.to_string())
     }
 
     /// The columns, where the node does not name them: the message does, or the first object.

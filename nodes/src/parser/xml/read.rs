@@ -2,6 +2,7 @@
 
 use engine::{NodeError, Object, Value};
 use quick_xml::escape::resolve_predefined_entity;
+use quick_xml::events::attributes::AttrError;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
@@ -116,8 +117,24 @@ pub(super) fn parse(text: &str, form: &Form) -> Result<Value, NodeError> {
     }
 }
 
+/// The machine-readable code of what is wrong with a text.
+const CODE: &str = "XML_SYNTAX";
+
 fn invalid(reason: impl std::fmt::Display, at: u64) -> NodeError {
-    NodeError::key("xml.invalid").with("reason", reason).with("at", at)
+    NodeError::key("xml.invalid").with("reason", reason).with("at", at).coded(CODE)
+}
+
+/// What is wrong with an attribute of the element that starts at byte `at`.
+fn bad_attribute(error: &AttrError, at: u64) -> NodeError {
+    let (key, inside) = match error {
+        AttrError::ExpectedEq(inside) | AttrError::ExpectedValue(inside) => {
+            ("xml.attribute.no-value", inside)
+        }
+        AttrError::UnquotedValue(inside) => ("xml.attribute.no-quotes", inside),
+        AttrError::ExpectedQuote(inside, _) => ("xml.attribute.open-quotes", inside),
+        AttrError::Duplicated(inside, _) => ("xml.attribute.twice", inside),
+    };
+    NodeError::key(key).with("at", at + *inside as u64).coded(CODE)
 }
 
 impl Form {
@@ -126,7 +143,7 @@ impl Form {
         let name = if self.normalize_tags { name.to_lowercase() } else { name };
         let (mut object, mut attributes) = (Object::new(), Object::new());
         for attribute in start.attributes() {
-            let attribute = attribute.map_err(|error| invalid(error, at))?;
+            let attribute = attribute.map_err(|error| bad_attribute(&error, at))?;
             if self.ignore_attributes {
                 continue;
             }

@@ -6,14 +6,14 @@ use ecow::EcoString;
 use engine::delivery::Delivery;
 use engine::js;
 use engine::js::path::PropertyPath;
-use engine::node::TimerId;
+use engine::node::{Out, TimerId};
 use engine::typed::to_buffer;
 use engine::{Message, NodeError, Object, Value};
 use model::text::Text;
 use tokio::time::Instant;
 
 use super::Place;
-use crate::config::{PARKED_LIMIT, buffer_full};
+use crate::config::{PARKED_LIMIT, check_room};
 
 /// What is made of the messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,11 +80,10 @@ impl Group {
         value: Value,
         is_complete: bool,
         problem: &mut Option<Text>,
+        out: &Out<'_>,
     ) -> Result<(), NodeError> {
         // A group that keeps what was sent would grow without end.
-        if self.items.len().max(self.object.len()) >= PARKED_LIMIT {
-            return Err(buffer_full());
-        }
+        check_room(self.items.len().max(self.object.len()), out)?;
         match self.kind {
             Kind::Object => {
                 self.object.insert(js::to_text(&place.key), value);

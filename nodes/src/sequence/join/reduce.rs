@@ -1,16 +1,15 @@
 //! The reduce mode of the join node: an expression makes one value of a sequence, message by message.
 
-use std::collections::HashMap;
-
 use ecow::EcoString;
 use engine::delivery::Delivery;
 use engine::js;
 use engine::node::{NodeHandle, Out, Progress};
 use engine::typed::{Expression, TypedValue};
 use engine::{Message, NodeError, Object, Value};
+use indexmap::IndexMap;
 
 use super::Config;
-use crate::config::{PARKED_LIMIT, Problems, buffer_full, park};
+use crate::config::{Problems, buffer_limit, park};
 
 /// How sequences are reduced, and those under way.
 pub(super) struct Reduce {
@@ -23,7 +22,7 @@ pub(super) struct Reduce {
 }
 
 /// Sequences of messages under way, by their id.
-pub(super) type Groups = HashMap<EcoString, Group>;
+pub(super) type Groups = IndexMap<EcoString, Group>;
 
 /// The messages of a sequence so far.
 #[derive(Default)]
@@ -60,19 +59,29 @@ impl Reduce {
         };
         let id = parts.get("id").map(js::to_text).unwrap_or_default();
         let count = parts.get("count").map(js::to_number);
-        if self.kept() >= PARKED_LIMIT {
-            return Err(buffer_full());
-        }
         park(message);
         let group = self.groups.entry(id.clone()).or_default();
         group.count = group.count.or(count);
         group.messages.push(message.take());
         if group.count.is_some_and(|count| group.messages.len() as f64 >= count)
-            && let Some(group) = self.groups.remove(&id)
+            && let Some(group) = self.groups.shift_remove(&id)
         {
             self.finish(group, out);
         }
+        self.give_up(out);
         Ok(Progress::Pending)
+    }
+
+    /// When it keeps more than it may, the messages of the oldest sequences fail.
+    fn give_up(&mut self, out: &mut Out<'_>) {
+        let limit = buffer_limit(out);
+        while self.kept() > limit
+            && let Some((_, group)) = self.groups.shift_remove_index(0)
+        {
+            for message in group.messages {
+                out.error(NodeError::key("join.too-many").with("limit", limit), Some(message));
+            }
+        }
     }
 
     fn finish(&self, mut group: Group, out: &mut Out<'_>) {
