@@ -24,6 +24,7 @@ use tokio::sync::mpsc;
 mod calls;
 mod codec;
 mod contexts;
+mod deliver;
 mod helper;
 mod keys;
 mod live;

@@ -46,6 +46,7 @@ module.exports = {
     functionGlobalContext: { limit: 3, os: require('os') },
     logging: { console: { level: "debug", metrics: false } },
     functionExternalModules: false, nodeMessageBufferMaxLength: 500,
+    fileWorkingDirectory: "/srv/files", httpRequestTimeout: 2500, tcpMsgQueueSize: 20,
     editorTheme: { projects: { enabled: false } },
 }"#;
 
@@ -140,6 +141,9 @@ async fn a_folder_is_taken_over_and_a_table_says_how() {
     assert_eq!(note("taken", "settings.js:16 logging"), "log = debug");
     assert_eq!(note("taken", "settings.js:17 functionExternalModules"), "function-modules = false");
     assert_eq!(note("taken", "settings.js:17 nodeMessageBufferMaxLength"), "buffer-limit = 500");
+    assert_eq!(note("taken", "settings.js:18 fileWorkingDirectory"), "files-folder = /srv/files");
+    assert_eq!(note("taken", "settings.js:18 httpRequestTimeout"), "http-request-timeout-seconds = 3");
+    assert_eq!(note("taken", "settings.js:18 tcpMsgQueueSize"), "tcp-queue = 20");
     assert_eq!(note("not taken", "settings.js editorTheme"), "no counterpart in Wireloom");
     assert_eq!(note("taken", ".config.nodes.json"), "switched off: rbe");
     assert_eq!(note("missing", "ui_gauge (2)"), "of the module node-red-dashboard");

@@ -32,6 +32,9 @@ const SETTINGS: &[(&str, &str)] = &[
     ("http-node-root", "httpNodeRoot"),
     ("buffer-limit", "nodeMessageBufferMaxLength"),
     ("function-modules", "functionExternalModules"),
+    ("files-folder", "fileWorkingDirectory"),
+    ("http-request-timeout-seconds", "httpRequestTimeout"),
+    ("tcp-queue", "tcpMsgQueueSize"),
     ("port", "uiPort"),
     ("host", "uiHost"),
     ("flow-file", "flowFile"),
@@ -65,6 +68,11 @@ impl UserFolder {
             "logging" => log_filter(property.value.get("console")?.get("level")?.text()?)?.to_owned(),
             // Without a limit, which Wireloom always has.
             "nodeMessageBufferMaxLength" if property.value == Literal::Number(0.0) => return None,
+            // Milliseconds there, begun seconds here.
+            "httpRequestTimeout" => match property.value {
+                Literal::Number(millis) => (millis / 1000.0).ceil().to_string(),
+                _ => return None,
+            },
             "httpNodeRoot" => property.value.text()?.to_owned(),
             "uiHost" if property.value.text() == Some("localhost") => "127.0.0.1".to_owned(),
             _ => property.value.plain().filter(|value| !value.is_empty())?,

@@ -9,7 +9,7 @@ use engine::context::Contexts;
 use engine::node::{Command, NodeInfo, Services};
 use engine::observe::Level;
 use engine::registry::Registry;
-use engine::{DeployKind, Engine, Message, Object, Options, Setup, Value};
+use engine::{DeployKind, Engine, Options, Setup, Value};
 use model::document::Document;
 use nodes::config::BufferLimit;
 use nodes::function::function::{Limits, ModulesAllowed};
@@ -26,14 +26,11 @@ use super::probe::Probe;
 use super::sockets::Sockets;
 use super::stores::Stores;
 use super::tapped::Tapped;
-use super::{calls, contexts, keys, live, properties};
+use super::{calls, contexts, deliver, keys, live, properties};
 use crate::comms::Listener;
 
 /// Before a question about the state of things is answered, what is under way gets so long.
 const SETTLE: Duration = Duration::from_millis(4);
-
-/// How long a node has to begin with what it got before another one gets something.
-const TURN: Duration = Duration::from_millis(2);
 
 /// How long a node that is closed may finish what it is at.
 const CLOSE_WAIT: Duration = Duration::from_millis(300);
@@ -174,18 +171,7 @@ impl Runtime {
                 Ok(Json::Null)
             }
             "deliver" => {
-                let mut before = None;
-                for item in order["items"].as_array().into_iter().flatten() {
-                    // One node after another: each has done what it does at once before the next one gets anything.
-                    if before.is_some_and(|before| before != &item["node"]) {
-                        tokio::time::sleep(TURN).await;
-                    }
-                    before = Some(&item["node"]);
-                    deliver(state.engine.as_ref(), item);
-                }
-                if let Some(settle) = order["settle"].as_u64() {
-                    tokio::time::sleep(Duration::from_millis(settle)).await;
-                }
+                deliver::all(state.engine.as_ref(), order).await;
                 Ok(Json::Null)
             }
             "tap" => {
@@ -400,17 +386,4 @@ fn info_of(id: &EcoString, node: &Json) -> NodeInfo {
         flow: text("z"),
         alias: None,
     }
-}
-
-fn deliver(engine: Option<&Engine>, item: &Json) {
-    let (Some(engine), Some(node)) = (engine, item["node"].as_str()) else { return };
-    let properties = match decode(&item["msg"]) {
-        Value::Object(object) => Object::clone(&object),
-        _ => Object::new(),
-    };
-    // An input event that a spec makes itself leaves the message as it is.
-    let message =
-        if item["how"] == "emit" { Message::bare(properties) } else { Message::from_object(properties) };
-    // A stopped or unknown node gets nothing, and nobody hears of it.
-    let _ = engine.receive(node, message);
 }
