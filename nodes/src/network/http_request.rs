@@ -284,6 +284,9 @@ struct HttpRequest(Arc<Settings>);
 
 impl TaskNode for HttpRequest {
     fn run(self: Box<Self>, context: TaskContext) -> BoxFuture<'static, Result<(), NodeError>> {
+        if let Some(url) = self.0.url.as_ref().and_then(Template::fixed) {
+            self.0.tell_way(url, &context.out);
+        }
         Box::pin(work::run(self.0, context))
     }
 }

@@ -18,9 +18,6 @@ use crate::network::http::proxy::without_login;
 /// Takes messages until the node stops, and ends what is under way.
 pub(super) async fn run(settings: Arc<Settings>, mut context: TaskContext) -> Result<(), NodeError> {
     let out = context.out.clone();
-    if let Some(url) = settings.url.as_ref().and_then(Template::fixed) {
-        settings.tell_way(url, &out);
-    }
     let mut under_way = FuturesUnordered::new();
     let mut is_stopping = false;
     while !is_stopping || !under_way.is_empty() {
@@ -50,7 +47,7 @@ pub(super) async fn run(settings: Arc<Settings>, mut context: TaskContext) -> Re
 
 impl Settings {
     /// Says how a URL is reached, where a proxy could be used.
-    fn tell_way(&self, url: &str, out: &TaskOut) {
+    pub(super) fn tell_way(&self, url: &str, out: &TaskOut) {
         let (means, env) = (self.clients.means(), &out.node().env);
         let Some(configured) = means.proxy_without_exceptions(url, env) else { return };
         let text = match means.proxy_for(url, env) {
