@@ -12,7 +12,7 @@ use super::probe::Probe;
 /// A property that a running node has beside those in the flow file; `found` is the node there.
 pub(super) fn property(probe: &Probe, found: &Json, name: &str) -> Option<Json> {
     let id = found["id"].as_str().unwrap_or_default();
-    let value = match found["type"].as_str().unwrap_or_default() {
+    let value: Json = match found["type"].as_str().unwrap_or_default() {
         "mqtt-broker" => return broker(&*probe.config::<MqttBroker>(id)?, found, name),
         "websocket-listener" => {
             let listener = probe.config::<WebSocketListener>(id)?;
