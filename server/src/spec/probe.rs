@@ -176,7 +176,9 @@ impl Probe {
     /// An error as Node-RED's log has it: an object where it is one of JavaScript, else its words.
     fn told(&self, error: &NodeError) -> Json {
         let words = self.render(&error.text);
-        if error.stack.is_none() && error.code.is_none() {
+        // What Node-RED has in its catalogue it says in words, with a code or without.
+        let is_in_catalogue = error.text.key.as_ref() == words;
+        if error.stack.is_none() && (error.code.is_none() || is_in_catalogue) {
             return words.into();
         }
         let mut more = json!({});
