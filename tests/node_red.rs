@@ -1,5 +1,7 @@
 //! Flows go to Node-RED and come from it: a real one, of the version that its lock names.
 
+mod answers;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -239,6 +241,7 @@ async fn change(url: &str, expected: &mut Expected, label: &str) {
     flows[3]["credentials"] = json!({"user": "ann", "password": expected.password});
     let deploy = client().post(format!("{url}/flows")).json(&flows).send().await.unwrap();
     assert_eq!(deploy.status(), 204, "{label}");
+    answers::settled(url, "request").await;
     let keep = client().post(format!("{url}/keep")).json(&expected.kept).send().await.unwrap();
     assert_eq!(keep.status(), 200, "{label}");
 }

@@ -176,7 +176,10 @@ impl Engine {
         let env = Env::behind(self.env.clone());
         let plan = Plan::of(document, &self.registry, credentials, &env);
         let (report, handles) = self.change(&mut running, plan, credentials, kind).await;
-        self.forget_contexts(document, &handles);
+        // Flows that are not there (yet) say nothing about what may be forgotten.
+        if !document.is_empty() {
+            self.forget_contexts(document, &handles);
+        }
         *self.handles.write().unwrap_or_else(PoisonError::into_inner) = handles;
         report
     }

@@ -76,7 +76,8 @@ impl Env {
             env = &scope.parent;
         }
         let outside = self.outside.as_ref().and_then(|variables| variables.get(name));
-        outside.or_else(|| std::env::var(name).ok().map(Value::from))
+        let of_process = || if is_hidden(name) { None } else { std::env::var(name).ok().map(Value::from) };
+        outside.or_else(of_process)
     }
 
     /// Adds all that the flow document defines (not the process environment) to a hash.
@@ -94,6 +95,12 @@ impl Env {
         let name = text.strip_prefix("${")?.strip_suffix('}')?;
         if name.is_empty() || name.contains(['{', '}']) { None } else { self.get(name) }
     }
+}
+
+/// Whether a variable of the process is none of the flows' business: Wireloom's own settings, keys and passwords among
+/// them.
+pub fn is_hidden(name: &str) -> bool {
+    name.starts_with("WIRELOOM_")
 }
 
 fn hash_of(values: &[(EcoString, Value)]) -> u64 {
@@ -130,7 +137,8 @@ mod tests {
         assert_eq!(inner.get("A"), Some("inner".into()));
         assert_eq!(inner.get("$parent.A"), Some("outer".into()));
         assert_eq!(inner.get("B"), Some(2.into()));
-        assert_eq!(inner.get("WIRELOOM_SURELY_UNSET"), None);
+        assert_eq!(inner.get("SURELY_UNSET"), None);
+        assert!(is_hidden("WIRELOOM_CREDENTIAL_KEY") && !is_hidden("PATH") && inner.get("PATH").is_some());
         assert_eq!(inner.substitute("${A}"), Some("inner".into()));
         assert_eq!(inner.substitute("x${A}"), None);
     }

@@ -73,7 +73,12 @@ fn execute(task: Task) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Task::Config { settings } => {
-            print!("{}", settings::shown(&resolve(&settings)?));
+            let mut resolved = resolve(&settings)?;
+            // What cannot be in force as it stands is said, and shown all the same.
+            if let Err(failure) = Settings::of(&mut resolved) {
+                eprintln!("wireloom: {failure}");
+            }
+            print!("{}", settings::shown(&resolved));
             Ok(ExitCode::SUCCESS)
         }
         Task::HashPassword => {

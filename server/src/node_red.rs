@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 use model::text::Catalogue;
 use serde_json::{Map, Value};
 
+use crate::failure::{Failure, Result};
+
 pub(crate) use credentials::{NodeRedCredentials, Secrets, merge};
 pub(crate) use export::export;
 pub(crate) use report::{Report, table};
@@ -74,7 +76,10 @@ pub(crate) const TEXTS: Catalogue = &[
     ("node-red.no-counterpart", "no counterpart in Wireloom"),
     ("node-red.flows", "{count} {count|entry|entries}"),
     ("node-red.no-flow-file", "not there yet"),
-    ("node-red.several-flow-files", "not there yet; to run one of {names}, set flow-file to its name"),
+    (
+        "node-red.several-flow-files",
+        "{path} holds several flow files ({names}), and none is that of this host: say with flow-file which one to run",
+    ),
     ("node-red.credentials", "credentials of {count} {count|node|nodes}"),
     ("node-red.context-files", "the files of the store on disk"),
     ("node-red.context-unused", "no context store on disk is set up"),
@@ -97,7 +102,7 @@ pub(crate) struct UserFolder {
     /// The literals of `settings.js`.
     script: Vec<Property>,
     /// Why nothing of `settings.js` was taken.
-    script_problem: Option<crate::failure::Failure>,
+    script_problem: Option<Failure>,
     /// What Node-RED keeps for itself, from `.config.runtime.json` or the older `.config.json`.
     runtime: Map<String, Value>,
     /// Files that could not be read, and why.
@@ -147,11 +152,11 @@ impl UserFolder {
         match fs::read_to_string(&path) {
             Ok(text) => match settings_js::read(&text, variable) {
                 Some(script) => self.script = script,
-                None => self.script_problem = Some(crate::failure::Failure::key("node-red.no-object")),
+                None => self.script_problem = Some(Failure::key("node-red.no-object")),
             },
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) => {
-                let failure = crate::failure::Failure::key("node-red.unreadable").with("reason", error);
+                let failure = Failure::key("node-red.unreadable").with("reason", error);
                 self.script_problem = Some(failure);
             }
         }
@@ -260,20 +265,29 @@ impl UserFolder {
 }
 
 /// The flow file of a folder where nothing names one: `flows.json`, or that of this host, or the only one.
-pub(crate) fn find_flow_file(folder: &Path) -> PathBuf {
+///
+/// # Errors
+/// There are several of other hosts. To begin with none of them would lose what belongs to the right one.
+pub(crate) fn find_flow_file(folder: &Path) -> Result<PathBuf> {
     let usual = folder.join("flows.json");
     if usual.exists() {
-        return usual;
+        return Ok(usual);
     }
     if let Some(host) = host_name() {
         let of_host = folder.join(format!("flows_{host}.json"));
         if of_host.exists() {
-            return of_host;
+            return Ok(of_host);
         }
     }
     match other_flow_files(folder).as_slice() {
-        [only] => only.clone(),
-        _ => usual,
+        [] => Ok(usual),
+        [only] => Ok(only.clone()),
+        several => {
+            let name = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let names: Vec<String> = several.iter().map(name).collect();
+            let failure = Failure::key("node-red.several-flow-files").with("path", folder.display());
+            Err(failure.with("names", names.join(", ")))
+        }
     }
 }
 

@@ -172,12 +172,13 @@ pub(crate) fn registry() -> Registry {
     registry
 }
 
-/// What the server lends to nodes.
+/// What the server lends to nodes, with the defaults of its settings.
 pub(crate) fn services(data: &Path) -> Services {
     let mut services = Services::default();
     services.insert(Arc::<HttpRoutes>::default());
     services.insert(Arc::<WebSocketListeners>::default());
     services.insert(Arc::new(DataFolder(data.to_owned())));
+    services.insert(Arc::new(ModulesAllowed(true)));
     services
 }
 

@@ -107,8 +107,10 @@ impl Settings {
         let mqtt_password: String = resolved.typed("mqtt-password")?;
         let workers: usize = resolved.typed("worker-threads")?;
         let flow_file = resolved.some("flow-file");
-        let flow_file =
-            flow_file.map_or_else(|| find_flow_file(&resolved.data), |name| resolved.data.join(name));
+        let flow_file = match flow_file {
+            Some(name) => resolved.data.join(name),
+            None => find_flow_file(&resolved.data)?,
+        };
         Ok(Self {
             data: resolved.data.clone(),
             host: resolved.typed("host")?,

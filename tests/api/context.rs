@@ -82,6 +82,8 @@ async fn a_deploy_cleans_up_behind_what_is_gone_alone() {
     assert!(!data.path().join("context/t/f.json").exists());
     assert_eq!(file(data.path(), "t/flow.json"), json!({ "kept": { "is": "x" } }));
     server.deploy(json!([])).await;
+    assert!(data.path().join("context/t/flow.json").exists(), "without flows nothing is forgotten");
+    server.deploy(json!([{ "id": "other", "type": "tab" }])).await;
     assert!(!data.path().join("context/t").exists());
     assert_eq!(file(data.path(), "global/global.json")["kept"]["is"], "x");
     server.stop().await;

@@ -204,6 +204,25 @@ async fn a_missing_or_wrong_key_is_said_and_nothing_is_overwritten() {
 }
 
 #[tokio::test]
+async fn flows_do_not_see_the_key() {
+    let data = tempfile::tempdir().unwrap();
+    let server = start(data.path(), Some(SECRET)).await;
+    let code = "msg.payload = String(env.get('WIRELOOM_CREDENTIAL_KEY')); return msg;";
+    server
+        .deploy(json!([
+            { "id": "t", "type": "tab" },
+            { "id": "in", "type": "http in", "z": "t", "url": "/key", "method": "get", "wires": [["f"]] },
+            { "id": "f", "type": "function", "z": "t", "func": code, "outputs": 1, "wires": [["e"]] },
+            { "id": "e", "type": "exec", "z": "t", "command": "printenv; echo is ", "addpay": "payload", "append": "", "useSpawn": "false", "timer": "", "wires": [["out"], [], []] },
+            { "id": "out", "type": "http response", "z": "t", "wires": [] },
+        ]))
+        .await;
+    let seen = server.get("/key").send().await.unwrap().text().await.unwrap();
+    assert!(seen.contains("PATH=") && seen.contains("is undefined"), "{seen}");
+    assert!(!seen.contains(SECRET) && !seen.contains("WIRELOOM_"), "{seen}");
+}
+
+#[tokio::test]
 async fn what_older_versions_kept_is_read_and_sealed_at_the_next_save() {
     let data = tempfile::tempdir().unwrap();
     let flows = json!([{ "id": "n", "type": "comment", "wires": [] }]);

@@ -159,5 +159,5 @@ async fn without_a_password_there_is_nothing_to_log_in_to() {
     let data = tempfile::tempdir().unwrap();
     let server = Server::start(data.path(), &[]).await;
     assert_eq!(server.json("/auth/login").await, json!({}));
-    assert_eq!(login(&server, "").await.status(), 404);
+    assert_eq!(login(&server, "").await.status(), 400);
 }

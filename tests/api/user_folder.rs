@@ -45,6 +45,7 @@ module.exports = {
     },
     functionGlobalContext: { limit: 3, os: require('os') },
     logging: { console: { level: "debug", metrics: false } },
+    functionExternalModules: false, nodeMessageBufferMaxLength: 500,
     editorTheme: { projects: { enabled: false } },
 }"#;
 
@@ -137,6 +138,8 @@ async fn a_folder_is_taken_over_and_a_table_says_how() {
     assert_eq!(note("taken", "settings.js:10 contextStorage"), "2 context stores");
     assert!(note("taken", "settings.js:15 functionGlobalContext").ends_with("not taken: os"));
     assert_eq!(note("taken", "settings.js:16 logging"), "log = debug");
+    assert_eq!(note("taken", "settings.js:17 functionExternalModules"), "function-modules = false");
+    assert_eq!(note("taken", "settings.js:17 nodeMessageBufferMaxLength"), "buffer-limit = 500");
     assert_eq!(note("not taken", "settings.js editorTheme"), "no counterpart in Wireloom");
     assert_eq!(note("taken", ".config.nodes.json"), "switched off: rbe");
     assert_eq!(note("missing", "ui_gauge (2)"), "of the module node-red-dashboard");
@@ -255,13 +258,11 @@ async fn the_flow_file_of_a_host_is_found() {
     assert_eq!(fs::read_to_string(data.path().join(files[0].0)).unwrap(), "[]");
     assert!(!data.path().join("flows.json").exists());
 
-    // Of two, none is taken for the other: the table says how to choose.
+    // Of two, none is taken for the other.
     write(data.path(), &[("flows_third-host.json", flows().to_string())]);
-    let mut server = Server::start(data.path(), &[]).await;
-    assert_eq!(server.json("/flows").await, json!([]));
-    let words = "to run one of flows_another-host.json, flows_third-host.json, set flow-file to its name";
-    log_with(&mut server, words).await;
-    server.stop().await;
+    let error = refusal(data.path(), &["--port", "0", "--mqtt-port", "off"]).await;
+    assert!(error.contains("(flows_another-host.json, flows_third-host.json)"), "{error}");
+    assert!(error.contains("say with flow-file which one"), "{error}");
     let server = Server::start(data.path(), &["--flow-file", "flows_third-host.json"]).await;
     assert_eq!(server.json("/flows").await, flows());
 }
@@ -349,4 +350,23 @@ async fn an_export_needs_to_know_the_secret_of_its_target() {
     let secret = read(".config.runtime.json")["_credentialSecret"].as_str().unwrap().to_owned();
     assert_eq!(cipher::open(&read("flows_cred.json"), &secret), credentials());
     assert_eq!(read("flows.json"), flows());
+}
+
+#[tokio::test]
+async fn config_shows_what_comes_from_settings_js() {
+    let data = tempfile::tempdir().unwrap();
+    write(data.path(), &[("settings.js", SETTINGS.into()), ("wireloom.toml", "log = 'warn'".into())]);
+    let mut command = wireloom_tests::server::command(&["config", "--data", data.path().to_str().unwrap()]);
+    let output = command.env("PORT", "1999").output().await.unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let line =
+        |key: &str| text.lines().find(|line| line.starts_with(&format!("{key} = "))).unwrap_or_default();
+    assert!(
+        line("port").starts_with("port = 1999 ") && line("port").ends_with("settings.js, line 5"),
+        "{text}"
+    );
+    assert!(line("flow-file").contains("\"mine.json\""), "{text}");
+    assert!(line("log").contains("\"warn\"") && line("log").ends_with("wireloom.toml, line 1"), "{text}");
+    assert!(line("host").contains("127.0.0.1") && line("host").ends_with("default"), "{text}");
+    assert!(!text.contains("a secret"), "{text}");
 }

@@ -44,7 +44,10 @@ pub(crate) fn export(
     let folder = UserFolder::look(target, variable);
     let seal = seal(folder.as_ref(), target, secret)?;
     let named = folder.as_ref().and_then(|folder| folder.setting("flow-file"));
-    let flow_file = named.map_or_else(|| super::find_flow_file(target), |taken| target.join(taken.value));
+    let flow_file = match named {
+        Some(taken) => target.join(taken.value),
+        None => super::find_flow_file(target)?,
+    };
     let credential_file = UserFolder::credential_file(target, &flow_file);
 
     let (secret, is_new) = match &seal {

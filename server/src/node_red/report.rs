@@ -82,14 +82,9 @@ fn files(report: &Report<'_>, lines: &mut Vec<Line>) {
     let mut row = |fate, what: String, note| lines.push(Line { fate, what, note });
     let folder = report.folder.folder();
     let shown = |path: &Path| path.strip_prefix(folder).unwrap_or(path).display().to_string();
-    let others = super::other_flow_files(folder);
-    let flows = if report.flow_file.exists() || report.entries > 0 {
-        Text::key("node-red.flows").with("count", report.entries)
-    } else if others.is_empty() {
-        Text::key("node-red.no-flow-file")
-    } else {
-        let names: Vec<String> = others.iter().map(|path| shown(path)).collect();
-        Text::key("node-red.several-flow-files").with("names", names.join(", "))
+    let flows = match report.flow_file.exists() || report.entries > 0 {
+        true => Text::key("node-red.flows").with("count", report.entries),
+        false => Text::key("node-red.no-flow-file"),
     };
     row(Fate::Taken, shown(report.flow_file), flows);
     let credentials = UserFolder::credential_file(folder, report.flow_file);

@@ -30,6 +30,8 @@ pub(super) struct Row {
 /// Properties that are one of our settings, word for word or nearly so.
 const SETTINGS: &[(&str, &str)] = &[
     ("http-node-root", "httpNodeRoot"),
+    ("buffer-limit", "nodeMessageBufferMaxLength"),
+    ("function-modules", "functionExternalModules"),
     ("port", "uiPort"),
     ("host", "uiHost"),
     ("flow-file", "flowFile"),
@@ -61,6 +63,8 @@ impl UserFolder {
         let property = self.property(name)?;
         let value = match *name {
             "logging" => log_filter(property.value.get("console")?.get("level")?.text()?)?.to_owned(),
+            // Without a limit, which Wireloom always has.
+            "nodeMessageBufferMaxLength" if property.value == Literal::Number(0.0) => return None,
             "httpNodeRoot" => property.value.text()?.to_owned(),
             "uiHost" if property.value.text() == Some("localhost") => "127.0.0.1".to_owned(),
             _ => property.value.plain().filter(|value| !value.is_empty())?,

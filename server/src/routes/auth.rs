@@ -46,8 +46,8 @@ pub(super) async fn token(
     let login = read(request).await?;
     let users = &app.settings.users;
     if users.is_empty() {
-        // Nothing to log in to, as in Node-RED without adminAuth.
-        return Ok(refused(StatusCode::NOT_FOUND, "not_found"));
+        // Nothing to log in to; Node-RED without adminAuth gives this status, too.
+        return Ok(refused(StatusCode::BAD_REQUEST, "invalid_request"));
     }
     let address: IpAddr = peer.ip().to_canonical();
     if !app.sessions.may_try(address) {

@@ -44,7 +44,7 @@ pub(super) async fn all(
     values(&app, &scope_name(&app, &scope, &id)?, &options)
 }
 
-/// `GET /context/global/:key`: `{msg, format, store}`.
+/// `GET /context/global/:key`: `{msg, format}`, with the `store` if it is not the default one.
 pub(super) async fn one_global(
     State(app): State<App>,
     Path(key): Path<String>,
@@ -102,6 +102,7 @@ fn values(app: &App, scope: &str, options: &Options) -> ApiResult<Json<JsonValue
     for name in stores {
         let keys = contexts.keys_in_store(Some(name), scope);
         let values = if options.keys_only.is_some() {
+            let keys: Vec<JsonValue> = keys.iter().map(|key| json!({ "key": key })).collect();
             json!({ "keys": keys })
         } else {
             let shown = keys.iter().filter_map(|key| {
@@ -119,8 +120,32 @@ fn value(app: &App, scope: &str, key: &str, options: &Options) -> ApiResult<Json
     let contexts = app.flows.engine().contexts();
     let store = known_store(app, options)?.unwrap_or_else(|| contexts.default_name());
     let value = contexts.in_store(Some(store), scope, &path(key)?).unwrap_or_default();
+    if options.keys_only.is_some() {
+        return Ok(Json(json!({ store: keys_of(&value) })));
+    }
     let Encoded { msg, format } = encoded(&value);
-    Ok(Json(json!({ "msg": msg, "format": format, "store": store })))
+    let mut shown = json!({ "msg": msg, "format": format });
+    if store != contexts.default_name() {
+        shown["store"] = store.into();
+    }
+    Ok(Json(shown))
+}
+
+/// What stands in a value, without the values in it.
+fn keys_of(value: &Value) -> JsonValue {
+    let list = |items: &[Value]| format!("array[{}]", items.len());
+    let key = |(name, value): (&ecow::EcoString, &Value)| match value {
+        Value::Array(items) => json!({ "key": name, "format": list(items), "length": items.len() }),
+        Value::Object(_) => json!({ "key": name, "format": "object" }),
+        _ => json!({ "key": name }),
+    };
+    match value {
+        Value::Array(items) => json!({ "format": list(items) }),
+        Value::Object(object) => {
+            json!({ "keys": object.iter().map(key).collect::<Vec<_>>(), "format": "object" })
+        }
+        _ => json!({ "keys": [] }),
+    }
 }
 
 fn remove(app: &App, scope: &str, key: &str, options: &Options) -> ApiResult<StatusCode> {

@@ -43,6 +43,11 @@ impl Process {
 
     fn start(command: &mut Command, hides_window: bool) -> io::Result<Self> {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        for (name, _) in
+            std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(engine::env::is_hidden))
+        {
+            command.env_remove(name);
+        }
         // A group of its own, so that what it starts can be ended with it.
         #[cfg(unix)]
         command.process_group(0);
