@@ -131,7 +131,7 @@ pub(crate) struct Sandbox {
     limit: Duration,
     /// Messages of more properties than this are converted as a whole.
     lazy_limit: usize,
-    /// Set when its promises' reactions would not come to an end.
+    /// Set when its promises' reactions would not come to an end, or one of them was cut off.
     is_spent: AtomicBool,
 }
 
@@ -331,6 +331,8 @@ impl Sandbox {
                 self.host.report(ScriptError::thrown(&ctx, &realm, &reason));
             }
             if self.host.watch.is_cut() && jobs > 0 {
+                // A link of such a chain, or not: which promises are left, nobody knows.
+                self.is_spent.store(true, Ordering::Relaxed);
                 return R::failed(self.time_is_over());
             }
             result

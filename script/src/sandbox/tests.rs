@@ -205,8 +205,8 @@ fn an_endless_chain_of_promises_is_cut() {
     let sandbox =
         sandbox_with("const again = () => Promise.resolve().then(again); again(); return msg;", limits);
     assert_eq!(failure(&sandbox).time_limit, Some(50));
-    // Cut off between two of its links the chain would go on for ever; within one it is broken, and nothing goes on.
-    assert!(sandbox.is_spent() || sandbox.fire(0, 0).is_ok());
+    // Whether it was cut off between two links of the chain or within one.
+    assert!(sandbox.is_spent());
 }
 
 #[test]
