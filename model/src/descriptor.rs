@@ -19,7 +19,7 @@ pub struct NodeDescriptor {
     /// What the engine does with it.
     pub role: Role,
     /// Palette group, lower case: `common`, `function`, `network`, `storage`, `sequence`, `parser`,
-    /// `location`; `config` for config nodes, which the palette does not list.
+    /// `location`; `config` for config nodes, which the palette does not list, and empty for what nobody adds.
     pub category: String,
     /// Fill colour of its nodes, as CSS `#rrggbb`.
     pub colour: String,

@@ -105,9 +105,13 @@ impl model::check::Types for NodeTypes {
 /// Categories from what everybody needs to what some need.
 const CATEGORIES: [&str; 7] = ["common", "function", "network", "storage", "sequence", "parser", "location"];
 
-/// Config nodes and junctions are made where they are used, not dragged from the palette.
+/// Config nodes and junctions are made where they are used, not dragged from the palette; others without a category
+/// are not made at all.
 fn is_listed(descriptor: &NodeDescriptor) -> bool {
-    descriptor.role != Role::Config && descriptor.role != Role::Junction && descriptor.category != "config"
+    !descriptor.category.is_empty()
+        && descriptor.role != Role::Config
+        && descriptor.role != Role::Junction
+        && descriptor.category != "config"
 }
 
 fn matches(descriptor: &NodeDescriptor, filter: &str) -> bool {

@@ -23,7 +23,7 @@ Stands where a node was whose type was missing when the flow was saved. It does 
 again once the type is there. The rest of the flow runs.";
 
 fn describe() -> NodeDescriptor {
-    Face { type_name: "unknown", category: "common", colour: "#ffffff", icon: "circle-help", help: HELP }
+    Face { type_name: "unknown", category: "", colour: "#ffffff", icon: "circle-help", help: HELP }
         .node::<Nothing>()
 }
 
