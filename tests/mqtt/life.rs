@@ -92,6 +92,25 @@ async fn says_what_is_wrong_and_the_rest_runs() {
 }
 
 #[tokio::test]
+async fn messages_end_the_connection_and_open_it_again() {
+    for broker in AnyBroker::all().await {
+        let nodes = json!([tab(""), broker_node(broker.at(), "5", json!({})), out_node(json!({}))]);
+        let flow = Flow::start(nodes).await;
+        flow.until_status("out", "mqtt.connected").await;
+        let order = |action: &str| {
+            let mut message = Message::new();
+            message.set("action", action);
+            message
+        };
+        flow.send("out", order("disconnect"));
+        flow.until_status("out", "mqtt.disconnected").await;
+        flow.send("out", order("connect"));
+        flow.until_status("out", "mqtt.connected").await;
+        flow.stop().await;
+    }
+}
+
+#[tokio::test]
 async fn gives_user_and_password() {
     let data = tempfile::tempdir().unwrap();
     let users = vec![broker::User { name: "ann".into(), password: "secret".into() }];
