@@ -46,6 +46,10 @@ pub const TEXTS: model::text::Catalogue = &[
         "function.error.too-many-pending",
         "more than {limit} messages wait for an answer; the oldest was let go",
     ),
+    (
+        "function.error.too-many-links",
+        "more than {limit} link calls wait for an answer; wait for some before you make more",
+    ),
     ("function.error.linkcallTargetInvalid", "node.linkcall needs the id or name of a link in node first"),
     ("function.error.linkcallMsgInvalid", "node.linkcall needs a message second"),
     ("function.error.dropped", "a message was dropped: too many messages are under way"),

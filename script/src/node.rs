@@ -22,6 +22,8 @@ use crate::sandbox::{Called, Code, Limits, Outputs, Sandbox, mentions};
 const PENDING_LIMIT: usize = 1000;
 /// So many timers may be set at once; setting more is a catchable error.
 const TIMER_LIMIT: usize = 10_000;
+/// So many link calls may be under way at once; one more is rejected.
+const LINK_LIMIT: usize = 10_000;
 /// Tokens from here on are those of link calls; the ones below are JavaScript's timers.
 const FIRST_LINK_TOKEN: u64 = 1 << 32;
 
@@ -81,8 +83,9 @@ struct Timer {
 struct Link {
     /// The number by which JavaScript knows it.
     id: u32,
-    call: u32,
     timer: TimerId,
+    /// What goes on with the answer belongs to the message that the call was made for.
+    origin: Origin,
     /// Why there will be no answer.
     failure: Option<NodeError>,
 }
@@ -214,7 +217,7 @@ impl ScriptNode {
                 }
                 Action::LinkCall { call, link, target, message, timeout } => {
                     let origin = self.origin_of(call, origin);
-                    self.call_link(link, &target, message, timeout, &origin, out);
+                    self.call_link(link, &target, message, timeout, origin, out);
                 }
                 Action::Settled { call: 0, result } => self.set_up(result.map(drop), out),
                 Action::Settled { call, result }
@@ -267,13 +270,17 @@ impl ScriptNode {
         target: &str,
         message: Arc<Object>,
         timeout: Duration,
-        origin: &Origin,
+        mut origin: Origin,
         out: &mut Out<'_>,
     ) {
-        let call = origin.call;
-        let called = match admitted(restore(message, origin), out) {
-            Some(message) => out.call_link(target, message),
-            None => Err(NodeError::key("function.error.dropped")),
+        let called = if self.links.len() >= LINK_LIMIT {
+            Err(NodeError::key("function.error.too-many-links").with("limit", LINK_LIMIT))
+        } else if let Some(message) = admitted(restore(message, &origin), out) {
+            // What a source asks for goes on under the delivery that its question was let in with.
+            origin.delivery = message.delivery().cloned();
+            out.call_link(target, message)
+        } else {
+            Err(NodeError::key("function.error.dropped"))
         };
         // One that failed is told from outside of this turn: code that tries again for ever must let others run.
         let (key, failure, timeout) = match called {
@@ -281,24 +288,43 @@ impl ScriptNode {
             Err(error) => (engine::message::new_id(), Some(error), Duration::ZERO),
         };
         let timer = out.after(timeout, FIRST_LINK_TOKEN + u64::from(id));
-        self.links.insert(key, Link { id, call, timer, failure });
+        self.links.insert(key, Link { id, timer, origin, failure });
     }
 
     /// A link call is answered, or will not be.
     fn end_link(&mut self, link: Link, answer: Option<Message>, out: &mut Out<'_>) -> Result<(), NodeError> {
         let Some(sandbox) = &self.sandbox else { return Ok(()) };
-        let answer = match answer.map(|message| message.to_value()) {
+        // The answer is work under way, maybe that of other messages too, until what goes on with it has run.
+        let _held = answer.as_ref().and_then(|message| message.delivery().cloned());
+        let properties = match answer.map(|message| message.to_value()) {
             Some(Value::Object(properties)) => Ok(properties),
             _ => {
                 let error = link.failure.unwrap_or_else(|| NodeError::key("engine.link-call.timeout"));
                 Err(out.node().registry.render(&error.text))
             }
         };
-        let ended = sandbox.answer(link.id, link.call, answer);
-        let origin = self.origin_of(link.call, &Origin::default());
-        self.act(&origin, out);
+        let ended = sandbox.answer(link.id, link.origin.call, properties);
+        self.go_on(ended, &link.origin, out)
+    }
+
+    /// Does what code asked for that ran for no message of its own: a timer's, or what waited for an answer.
+    fn go_on(
+        &mut self,
+        ended: Result<(), ScriptError>,
+        origin: &Origin,
+        out: &mut Out<'_>,
+    ) -> Result<(), NodeError> {
+        // A promise that it settled may belong to any call.
+        self.act(origin, out);
         self.renew_if_spent(out);
-        ended.map_err(NodeError::from)
+        let Err(error) = ended else { return Ok(()) };
+        if error.time_limit.is_some() {
+            // The call that was cut off will never settle; which one it was, nobody knows.
+            for (_, message) in std::mem::take(&mut self.pending) {
+                out.error(error.clone().into(), Some(message));
+            }
+        }
+        Err(error.into())
     }
 
     /// The origin of a call: the one being run, one that waits for its promise, or none.
@@ -403,19 +429,7 @@ impl FunctionNode for ScriptNode {
         };
         let Some(sandbox) = &self.sandbox else { return Ok(()) };
         let fired = sandbox.fire(id, origin.call);
-        // A promise that this timer resolved may belong to any call.
-        self.act(&origin, out);
-        self.renew_if_spent(out);
-        if let Err(error) = fired {
-            if error.time_limit.is_some() {
-                // The call that was cut off will never settle; which one it was, nobody knows.
-                for (_, message) in std::mem::take(&mut self.pending) {
-                    out.error(error.clone().into(), Some(message));
-                }
-            }
-            return Err(error.into());
-        }
-        Ok(())
+        self.go_on(fired, &origin, out)
     }
 
     fn calls_links(&self) -> bool {

@@ -227,3 +227,6 @@ fn is_identifier(name: &str) -> bool {
     let is_start = |first: char| first.is_ascii_alphabetic() || matches!(first, '_' | '$');
     name.starts_with(is_start) && name.chars().all(|char| is_start(char) || char.is_ascii_digit())
 }
+
+#[cfg(test)]
+mod tests;
