@@ -20,7 +20,7 @@ pub(crate) use credentials::{NodeRedCredentials, Secrets, merge};
 pub(crate) use export::export;
 pub(crate) use report::{Report, table};
 
-use settings_js::Property;
+use settings_js::Script;
 
 /// The texts of this module.
 pub(crate) const TEXTS: Catalogue = &[
@@ -64,6 +64,9 @@ pub(crate) const TEXTS: Catalogue = &[
         "{count} {count|value|values} of the global context; no literals, so not taken: {names}",
     ),
     ("node-red.strategy", "only users with passwords are known, not {type}"),
+    ("node-red.nobody", "it names nobody"),
+    ("node-red.basic-auth", "only the users of adminAuth are known, not {name}"),
+    ("node-red.unread-part", "code that may set {name} stands there, and Wireloom does not run this file"),
     ("node-red.tls", "Wireloom serves no TLS itself: put a reverse proxy in front"),
     ("node-red.root", "Wireloom serves editor and API at /"),
     ("node-red.always", "always on in Wireloom"),
@@ -99,8 +102,8 @@ const SCRIPT: &str = "settings.js";
 #[derive(Clone)]
 pub(crate) struct UserFolder {
     folder: PathBuf,
-    /// The literals of `settings.js`.
-    script: Vec<Property>,
+    /// What stands in `settings.js`.
+    script: Script,
     /// Why nothing of `settings.js` was taken.
     script_problem: Option<Failure>,
     /// What Node-RED keeps for itself, from `.config.runtime.json` or the older `.config.json`.
@@ -133,7 +136,7 @@ impl UserFolder {
         }
         let mut found = Self {
             folder: folder.to_owned(),
-            script: Vec::new(),
+            script: Script::default(),
             script_problem: None,
             runtime: Map::new(),
             unread: Vec::new(),
@@ -204,7 +207,7 @@ impl UserFolder {
 
     /// The project whose flows Node-RED runs in place of those of the folder, if projects are switched on.
     fn active_project(&self) -> Option<String> {
-        let theme = settings_js::find(&self.script, "editorTheme")?;
+        let theme = settings_js::find(&self.script.properties, "editorTheme")?;
         if theme.value.get("projects")?.get("enabled")? != &settings_js::Literal::Bool(true) {
             return None;
         }
@@ -229,7 +232,7 @@ impl UserFolder {
     /// The secrets that may have sealed its credential file. `given` is one that the user set here.
     pub(crate) fn secrets(&self, given: Option<&str>) -> Secrets {
         let own = self.runtime.get("_credentialSecret").and_then(Value::as_str);
-        let script = settings_js::find(&self.script, "credentialSecret");
+        let script = settings_js::find(&self.script.properties, "credentialSecret");
         let written = script.and_then(|property| property.value.text());
         let mut origins = Vec::new();
         if given.is_some() {

@@ -77,7 +77,7 @@ pub(crate) fn export(
 /// one; then that of its settings.
 fn seal(folder: Option<&UserFolder>, target: &Path, given: Option<&str>) -> Result<Seal> {
     let own = folder.and_then(|folder| folder.runtime.get("_credentialSecret")?.as_str());
-    let script = folder.and_then(|folder| settings_js::find(&folder.script, "credentialSecret"));
+    let script = folder.and_then(|folder| settings_js::find(&folder.script.properties, "credentialSecret"));
     match (own, script.map(|property| &property.value), given) {
         (Some(own), _, _) => Ok(Seal::With(own.to_owned())),
         (None, Some(settings_js::Literal::Text(secret)), _) => Ok(Seal::With(secret.clone())),

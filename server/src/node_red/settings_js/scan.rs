@@ -50,6 +50,15 @@ impl Scan {
         self.at = place;
     }
 
+    /// Whether nothing but space, comments and semicolons is left.
+    pub(super) fn is_at_end(&mut self) -> bool {
+        self.skip_space();
+        while self.take(";") {
+            self.skip_space();
+        }
+        self.peek().is_none()
+    }
+
     /// Passes over white space and comments.
     pub(super) fn skip_space(&mut self) {
         loop {
