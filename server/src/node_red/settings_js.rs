@@ -32,7 +32,7 @@ pub(crate) struct Property {
     pub(crate) value: Literal,
 }
 
-/// Objects inside of objects, at most; deeper ones are passed over as code.
+/// Objects inside of objects, at most, and whatever else holds its like; deeper ones are passed over as code.
 const DEPTH: usize = 32;
 
 /// What a file exports, as far as it can be read.
@@ -205,7 +205,7 @@ impl Reader<'_> {
                 Some(Literal::List(self.list(depth + 1)))
             }
             '-' | '+' | '.' | '0'..='9' => self.number(),
-            first if is_word(first) => self.named(depth),
+            first if is_word(first) && depth < DEPTH => self.named(depth),
             _ => None,
         }
     }
@@ -284,7 +284,7 @@ impl Reader<'_> {
             return Some(value.map_or(Literal::Null, Literal::Text));
         }
         self.scan.skip_space();
-        let otherwise = self.literal(depth)?;
+        let otherwise = self.literal(depth + 1)?;
         let is_set = value.filter(|value| takes_empty || !value.is_empty());
         Some(is_set.map_or(otherwise, Literal::Text))
     }

@@ -144,6 +144,14 @@ fn broken_scripts_come_to_an_end() {
         let _ = read_text(&format!("{}}}", &whole[..end]));
         let _ = read_text(&format!("{}]){}", &whole[..end], &whole[end..]));
     }
+    for cut_off in ["module.exports = { a: /\\", "module.exports = { a: f(`\\", "module.exports = { a: f('\\"]
+    {
+        assert_eq!(read(cut_off, &|_| None).unwrap().unread, Some(1), "{cut_off}");
+    }
+    for opening in ["`${", "f(`a${ {", "process.env.A || ", "process.env.A ?? [", "-"] {
+        let deep = format!("module.exports = {{ a: {}", opening.repeat(100_000));
+        assert!(read_text(&deep).unwrap().get("a").is_some(), "{opening}");
+    }
     let deep = format!("module.exports = {{ a: {} }}", "[".repeat(100_000));
     assert!(read_text(&deep).is_some());
     let deep = format!("module.exports = {{ a: {} }}", "{a:".repeat(100_000));
