@@ -238,6 +238,8 @@ pub const GLOBAL: &str = "global";
 fn scope_name(scope: Scope, node: &NodeInfo, parents: usize) -> Option<EcoString> {
     match scope {
         Scope::Global => Some(GLOBAL.into()),
+        // A config node may be on no flow.
+        Scope::Node if node.flow.is_empty() => Some(node.id.clone()),
         Scope::Node => Some(eco_format!("{}:{}", node.id, node.flow)),
         Scope::Flow if parents == 0 => Some(node.flow.clone()),
         Scope::Flow => node.path.rsplit('/').nth(parents).map(EcoString::from),
@@ -339,6 +341,13 @@ mod tests {
         contexts.clean(&|scope| scope != "tab");
         assert_eq!(contexts.get(Scope::Flow, &a, &key("x.y")), Value::Undefined);
         assert_eq!(contexts.get(Scope::Node, &a, &key("x")), 2.into());
+    }
+
+    #[test]
+    fn a_node_on_no_flow_has_a_scope_of_its_id() {
+        let contexts = Contexts::new();
+        contexts.set(Scope::Node, &node("config", ""), &key("x"), 1.into()).unwrap();
+        assert_eq!(contexts.in_store(None, "config", &PropertyPath::parse("x").unwrap()), Some(1.into()));
     }
 
     #[test]

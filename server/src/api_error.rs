@@ -16,6 +16,10 @@ pub(crate) const TEXTS: Catalogue = &[
     ("server.not-json", "the body is not what is expected here: {reason}"),
     ("server.too-large", "the body is larger than {limit} bytes"),
     ("server.broken-body", "the body did not arrive: {reason}"),
+    (
+        "server.rev",
+        "rev must be a text: that of the flows that were changed; leave it out to overwrite what is in force",
+    ),
     ("server.state", "{found} is no state of flows: use start or stop"),
     (
         "server.type-in-use",

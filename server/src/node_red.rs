@@ -20,7 +20,7 @@ pub(crate) use credentials::{NodeRedCredentials, Secrets, merge};
 pub(crate) use export::export;
 pub(crate) use report::{Report, table};
 
-use settings_js::Property;
+use settings_js::Script;
 
 /// The texts of this module.
 pub(crate) const TEXTS: Catalogue = &[
@@ -41,6 +41,10 @@ pub(crate) const TEXTS: Catalogue = &[
     (
         "node-red.export-secret",
         "the credentialSecret of {path} is no literal, so it is not known: set node-red-secret (WIRELOOM_NODE_RED_SECRET) to it; nothing was written",
+    ),
+    (
+        "node-red.export-config",
+        "{path} cannot be read ({reason}), and may hold the secret that credentials are encrypted with: mend it, or move it away to have a new secret; nothing was written",
     ),
     ("node-red.no-flows", "{path} holds no flows, so there is nothing to export"),
     ("node-red.head", "Node-RED user folder {path}"),
@@ -64,6 +68,9 @@ pub(crate) const TEXTS: Catalogue = &[
         "{count} {count|value|values} of the global context; no literals, so not taken: {names}",
     ),
     ("node-red.strategy", "only users with passwords are known, not {type}"),
+    ("node-red.nobody", "it names nobody"),
+    ("node-red.basic-auth", "only the users of adminAuth are known, not {name}"),
+    ("node-red.unread-part", "code that may set {name} stands there, and Wireloom does not run this file"),
     ("node-red.tls", "Wireloom serves no TLS itself: put a reverse proxy in front"),
     ("node-red.root", "Wireloom serves editor and API at /"),
     ("node-red.always", "always on in Wireloom"),
@@ -95,12 +102,17 @@ pub(crate) const TEXTS: Catalogue = &[
 /// The script with Node-RED's settings.
 const SCRIPT: &str = "settings.js";
 
+/// What Node-RED keeps for itself, a secret among it.
+const RUNTIME: &str = ".config.runtime.json";
+/// The same of older versions.
+const OLDER: &str = ".config.json";
+
 /// A user folder of Node-RED, as it was found.
 #[derive(Clone)]
 pub(crate) struct UserFolder {
     folder: PathBuf,
-    /// The literals of `settings.js`.
-    script: Vec<Property>,
+    /// What stands in `settings.js`.
+    script: Script,
     /// Why nothing of `settings.js` was taken.
     script_problem: Option<Failure>,
     /// What Node-RED keeps for itself, from `.config.runtime.json` or the older `.config.json`.
@@ -123,7 +135,7 @@ impl std::fmt::Debug for UserFolder {
 impl UserFolder {
     /// Looks at a folder; none where nothing in it is Node-RED's. `variable` reads an environment variable.
     pub(crate) fn look(folder: &Path, variable: &dyn Fn(&str) -> Option<String>) -> Option<Self> {
-        const MARKS: &[&str] = &[SCRIPT, ".config.runtime.json", ".config.json", ".config.nodes.json"];
+        const MARKS: &[&str] = &[SCRIPT, RUNTIME, OLDER, ".config.nodes.json"];
         let has_credentials = || {
             let names = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
             names.into_iter().any(|name| name.to_string_lossy().ends_with("_cred.json"))
@@ -133,7 +145,7 @@ impl UserFolder {
         }
         let mut found = Self {
             folder: folder.to_owned(),
-            script: Vec::new(),
+            script: Script::default(),
             script_problem: None,
             runtime: Map::new(),
             unread: Vec::new(),
@@ -141,8 +153,8 @@ impl UserFolder {
             disabled: Vec::new(),
         };
         found.read_script(variable);
-        let older = found.config(".config.json");
-        found.runtime = older.into_iter().chain(found.config(".config.runtime.json")).collect();
+        let older = found.config(OLDER);
+        found.runtime = older.into_iter().chain(found.config(RUNTIME)).collect();
         found.read_modules();
         Some(found)
     }
@@ -164,12 +176,8 @@ impl UserFolder {
 
     /// A file that Node-RED keeps; empty where there is none, or it is broken.
     fn config(&mut self, name: &'static str) -> Map<String, Value> {
-        let Ok(text) = fs::read_to_string(self.folder.join(name)) else { return Map::new() };
-        if text.trim().is_empty() {
-            return Map::new();
-        }
-        serde_json::from_str(&text).unwrap_or_else(|error| {
-            self.unread.push((name, error.to_string()));
+        read_config(&self.folder.join(name)).unwrap_or_else(|reason| {
+            self.unread.push((name, reason));
             Map::new()
         })
     }
@@ -204,7 +212,7 @@ impl UserFolder {
 
     /// The project whose flows Node-RED runs in place of those of the folder, if projects are switched on.
     fn active_project(&self) -> Option<String> {
-        let theme = settings_js::find(&self.script, "editorTheme")?;
+        let theme = settings_js::find(&self.script.properties, "editorTheme")?;
         if theme.value.get("projects")?.get("enabled")? != &settings_js::Literal::Bool(true) {
             return None;
         }
@@ -218,25 +226,28 @@ impl UserFolder {
         self.modules.get(type_name).map(String::as_str)
     }
 
-    /// What editors kept there.
-    pub(crate) fn user_settings(&self) -> Option<Value> {
-        let text = fs::read_to_string(self.folder.join(".config.users.json")).ok()?;
-        let users: Map<String, Value> = serde_json::from_str(&text).ok()?;
-        // `_` is who needs no log-in.
-        users.get("_").filter(|settings| settings.is_object()).cloned()
+    /// What the editor of this user kept there, or of whoever needed no log-in.
+    pub(crate) fn user_settings(&self, name: Option<&str>) -> Option<Map<String, Value>> {
+        let users = self.all_user_settings();
+        let of = |name: &str| users.get(name).and_then(Value::as_object).cloned();
+        name.and_then(of).or_else(|| of("_"))
+    }
+
+    fn all_user_settings(&self) -> Map<String, Value> {
+        read_config(&self.folder.join(".config.users.json")).unwrap_or_default()
     }
 
     /// The secrets that may have sealed its credential file. `given` is one that the user set here.
     pub(crate) fn secrets(&self, given: Option<&str>) -> Secrets {
         let own = self.runtime.get("_credentialSecret").and_then(Value::as_str);
-        let script = settings_js::find(&self.script, "credentialSecret");
+        let script = settings_js::find(&self.script.properties, "credentialSecret");
         let written = script.and_then(|property| property.value.text());
         let mut origins = Vec::new();
         if given.is_some() {
             origins.push("node-red-secret".to_owned());
         }
         if own.is_some() {
-            origins.push(".config.runtime.json".to_owned());
+            origins.push(RUNTIME.to_owned());
         }
         let place = script.map(|property| format!("{SCRIPT}, line {}", property.line));
         match (&place, written) {
@@ -261,6 +272,23 @@ impl UserFolder {
         let name = format!("{stem}_cred{}", extension.unwrap_or_default());
         let in_folder = folder.join(&name);
         if in_folder.exists() { in_folder } else { flow_file.with_file_name(name) }
+    }
+}
+
+/// A file that Node-RED keeps, or its copy where it is empty; empty where there is none, or nothing in it. Else why it cannot be read.
+fn read_config(path: &Path) -> std::result::Result<Map<String, Value>, String> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Map::new()),
+        Err(error) => return Err(error.to_string()),
+    };
+    match text.trim_start_matches('\u{feff}').trim() {
+        // Node-RED puts back its copy of an empty one.
+        "" if path.extension().is_some_and(|extension| extension == "json") => {
+            read_config(&path.with_extension("json.backup"))
+        }
+        "" => Ok(Map::new()),
+        text => serde_json::from_str(text).map_err(|error| error.to_string()),
     }
 }
 

@@ -36,7 +36,7 @@ pub(crate) const TEXTS: Catalogue = &[
     ("settings.value", "{origin}: {key} is {value}; it must be {expected}"),
     (
         "settings.node-red-auth",
-        "{origin}: this cannot be taken ({reason}), and without it everybody would be let in: set users in wireloom.toml (`wireloom passwd`, `[[users]]`, http-node-user), which then count in its place",
+        "{origin}: this cannot be taken ({reason}), and without it everybody would be let in: set users in wireloom.toml (`wireloom passwd`, `[[users]]`; for HTTP nodes http-node-user, which lets everybody in where it stands there empty), which then count in its place",
     ),
     ("settings.no-home", "there is no home folder; say with --data where the flows are to be kept"),
 ];

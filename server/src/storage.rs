@@ -32,6 +32,10 @@ pub(crate) const TEXTS: Catalogue = &[
     ("storage.unreadable", "cannot read {path}: {reason}"),
     ("storage.unwritable", "cannot write {path}: {reason}; what was there before is untouched"),
     ("storage.not-flows", "{path} is no flow file: {reason}"),
+    (
+        "storage.flows-emptied",
+        "{path} is empty, but {backup}, which Node-RED keeps of the flows before, is not: copy it to {path}, or write `[]` there to start without flows",
+    ),
     ("storage.not-credentials", "{path} does not hold credentials: {reason}"),
     (
         "storage.credential-damaged",

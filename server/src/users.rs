@@ -154,7 +154,7 @@ impl Users {
 
     /// Whether there is nobody, so that everybody who reaches the server may do everything.
     pub(crate) fn is_empty(&self) -> bool {
-        self.list.is_empty() && self.tokens.is_empty()
+        self.list.is_empty() && self.tokens.is_empty() && self.anonymous.is_none()
     }
 
     /// The user of this name.
@@ -204,6 +204,14 @@ mod tests {
         }
         let error = Permissions::parse("reed", &"w.toml, line 3").unwrap_err().to_string();
         assert!(error.starts_with("w.toml, line 3: reed is no permission"), "{error}");
+    }
+
+    #[test]
+    fn what_anybody_may_do_is_not_everything() {
+        let mut users = Users::default();
+        assert!(users.is_empty());
+        users.anonymous = Some(permissions("read"));
+        assert!(!users.is_empty());
     }
 
     #[test]

@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::{SCRIPT, UserFolder, credentials, settings_js};
+use super::{OLDER, RUNTIME, SCRIPT, UserFolder, credentials, read_config, settings_js};
 use crate::failure::{Failure, Result};
 use crate::storage::Stored;
 use crate::storage::atomic::{self, Access};
@@ -42,6 +42,9 @@ pub(crate) fn export(
     let unwritable = |path: &Path, error: std::io::Error| Failure::file("node-red.unwritable", path, error);
     fs::create_dir_all(target).map_err(|error| unwritable(target, error))?;
     let folder = UserFolder::look(target, variable);
+    for name in [OLDER, RUNTIME] {
+        config(&target.join(name))?;
+    }
     let seal = seal(folder.as_ref(), target, secret)?;
     let named = folder.as_ref().and_then(|folder| folder.setting("flow-file"));
     let flow_file = match named {
@@ -58,14 +61,10 @@ pub(crate) fn export(
     let text = credentials::to_text(&stored.credentials, secret)
         .ok_or_else(|| Failure::key("node-red.no-randomness"))?;
     if is_new && let Some(secret) = secret {
-        let path = target.join(".config.runtime.json");
-        let mut config: Map<String, Value> = fs::read_to_string(&path)
-            .ok()
-            .and_then(|text| serde_json::from_str(&text).ok())
-            .unwrap_or_default();
+        let path = target.join(RUNTIME);
+        let mut config = config(&path)?;
         config.insert("_credentialSecret".into(), secret.into());
-        let text = serde_json::to_string_pretty(&config).unwrap_or_default();
-        atomic::write(&path, text.as_bytes(), Access::Private).map_err(|error| unwritable(&path, error))?;
+        replace(&path, &serde_json::to_string_pretty(&config).unwrap_or_default(), Access::Private)?;
     }
     replace(&credential_file, &text, Access::Private)?;
     replace(&flow_file, &stored.document.to_pretty_string(), Access::Usual)?;
@@ -73,11 +72,16 @@ pub(crate) fn export(
     Ok(Exported { flow_file, credential_file, with_credentials, is_encrypted: secret.is_some() })
 }
 
+/// A file of the target that may hold its secret.
+fn config(path: &Path) -> Result<serde_json::Map<String, Value>> {
+    read_config(path).map_err(|reason| Failure::file("node-red.export-config", path, reason))
+}
+
 /// The secret that Node-RED will read the target's credentials with: the one that it made itself, as long as it has
 /// one; then that of its settings.
 fn seal(folder: Option<&UserFolder>, target: &Path, given: Option<&str>) -> Result<Seal> {
     let own = folder.and_then(|folder| folder.runtime.get("_credentialSecret")?.as_str());
-    let script = folder.and_then(|folder| settings_js::find(&folder.script, "credentialSecret"));
+    let script = folder.and_then(|folder| settings_js::find(&folder.script.properties, "credentialSecret"));
     match (own, script.map(|property| &property.value), given) {
         (Some(own), _, _) => Ok(Seal::With(own.to_owned())),
         (None, Some(settings_js::Literal::Text(secret)), _) => Ok(Seal::With(secret.clone())),
@@ -100,7 +104,7 @@ fn replace(path: &Path, text: &str, access: Access) -> Result<()> {
     match fs::read(path) {
         Ok(before) if before != text.as_bytes() => {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            let backup = path.with_file_name(format!(".{name}.backup"));
+            let backup = path.with_file_name(format!(".{}.backup", name.trim_start_matches('.')));
             atomic::write(&backup, &before, access).map_err(|error| unwritable(&backup, error))?;
         }
         _ => {}
@@ -109,4 +113,51 @@ fn replace(path: &Path, text: &str, access: Access) -> Result<()> {
         fs::create_dir_all(folder).map_err(|error| unwritable(folder, error))?;
     }
     atomic::write(path, text.as_bytes(), access).map_err(|error| unwritable(path, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn stored() -> Stored {
+        let document = model::document::Document::parse("[]").unwrap();
+        Stored {
+            document,
+            credentials: [("n".to_owned(), [("user".to_owned(), json!("ann"))].into())].into(),
+        }
+    }
+
+    #[test]
+    fn a_target_whose_secret_cannot_be_read_stays_as_it_is() {
+        for name in [OLDER, RUNTIME] {
+            for bytes in [&b"{\"_credentialSecret\":\"old\","[..], b"[]", b"\xff"] {
+                let target = tempfile::tempdir().unwrap();
+                fs::write(target.path().join(name), bytes).unwrap();
+                let error = export(&stored(), target.path(), None, &|_| None).err().unwrap().to_string();
+                assert!(error.contains(name) && error.contains("nothing was written"), "{error}");
+                assert_eq!(fs::read(target.path().join(name)).unwrap(), bytes);
+                assert_eq!(fs::read_dir(target.path()).unwrap().count(), 1);
+            }
+        }
+    }
+
+    #[test]
+    fn a_new_secret_comes_beside_what_stood_there() {
+        let target = tempfile::tempdir().unwrap();
+        let before = "\u{feff}{\"instanceId\":\"x\"}";
+        fs::write(target.path().join(RUNTIME), before).unwrap();
+        export(&stored(), target.path(), None, &|_| None).unwrap();
+        let config = read_config(&target.path().join(RUNTIME)).unwrap();
+        assert!(config["instanceId"] == "x" && config["_credentialSecret"].is_string());
+        let backup = target.path().join(".config.runtime.json.backup");
+        assert_eq!(fs::read_to_string(backup).unwrap(), before);
+        // Emptied by a crash, it is read from its copy, as Node-RED does.
+        fs::rename(target.path().join(RUNTIME), target.path().join(".config.runtime.json.backup")).unwrap();
+        fs::write(target.path().join(RUNTIME), "").unwrap();
+        // The next export finds that secret.
+        export(&stored(), target.path(), None, &|_| None).unwrap();
+        assert_eq!(read_config(&target.path().join(RUNTIME)).unwrap(), config);
+    }
 }

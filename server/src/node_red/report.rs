@@ -124,7 +124,7 @@ fn others(report: &Report<'_>, lines: &mut Vec<Line>) {
     for (name, reason) in &folder.unread {
         row(Fate::Left, name, Text::key("node-red.unreadable").with("reason", reason));
     }
-    if folder.user_settings().is_some() {
+    if !folder.all_user_settings().is_empty() {
         row(Fate::Taken, ".config.users.json", Text::key("node-red.user-settings"));
     }
     if !report.disabled.is_empty() {

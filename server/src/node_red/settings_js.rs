@@ -32,14 +32,30 @@ pub(crate) struct Property {
     pub(crate) value: Literal,
 }
 
-/// Objects inside of objects, at most; deeper ones are passed over as code.
+/// Objects inside of objects, at most, and whatever else holds its like; deeper ones are passed over as code.
 const DEPTH: usize = 32;
 
-/// The properties of the exported object; none where there is no such object. `variable` reads an environment
+/// What a file exports, as far as it can be read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Script {
+    pub(crate) properties: Vec<Property>,
+    /// The last line with something that may set any property, such as `...rest` or code behind the object. Only what
+    /// stands on a line below is surely in force.
+    pub(crate) unread: Option<usize>,
+}
+
+/// What the file exports; none where there is no object at `module.exports = {`. `variable` reads an environment
 /// variable.
-pub(crate) fn read(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> Option<Vec<Property>> {
-    let mut reader = Reader { scan: Scan::of(text), variable };
-    reader.scan.enter_exports().then(|| reader.table(0))
+pub(crate) fn read(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> Option<Script> {
+    let mut reader = Reader { scan: Scan::of(text), variable, unread: None };
+    if !reader.scan.enter_exports() {
+        return None;
+    }
+    let properties = reader.table(0);
+    if !reader.scan.is_at_end() {
+        reader.unread = Some(reader.scan.line());
+    }
+    Some(Script { properties, unread: reader.unread })
 }
 
 impl Literal {
@@ -87,6 +103,8 @@ pub(crate) fn find<'a>(properties: &'a [Property], name: &str) -> Option<&'a Pro
 struct Reader<'a> {
     scan: Scan,
     variable: &'a dyn Fn(&str) -> Option<String>,
+    /// See [`Script::unread`].
+    unread: Option<usize>,
 }
 
 impl Reader<'_> {
@@ -96,7 +114,10 @@ impl Reader<'_> {
         loop {
             self.scan.skip_space();
             match self.scan.peek() {
-                None => return properties,
+                None => {
+                    self.leave_unread(depth);
+                    return properties;
+                }
                 Some('}') => {
                     self.scan.next();
                     return properties;
@@ -104,17 +125,26 @@ impl Reader<'_> {
                 Some(',') => {
                     self.scan.next();
                 }
-                Some(_) => {
-                    let line = self.scan.line();
-                    match self.name() {
-                        Some(name) => {
-                            let value = self.value_of_property(depth);
-                            properties.push(Property { name, line, value });
-                        }
-                        None => self.scan.skip_expression(),
-                    }
-                }
+                Some(_) => properties.extend(self.property(depth)),
             }
+        }
+    }
+
+    /// A property; none for what may set any property, which is passed over.
+    fn property(&mut self, depth: usize) -> Option<Property> {
+        let line = self.scan.line();
+        let Some(name) = self.name().filter(|name| name != "__proto__") else {
+            self.scan.skip_expression();
+            self.leave_unread(depth);
+            return None;
+        };
+        Some(Property { name, line, value: self.value_of_property(depth) })
+    }
+
+    /// Notes that something up to this place of the exported object could not be read.
+    fn leave_unread(&mut self, depth: usize) {
+        if depth == 0 {
+            self.unread = Some(self.scan.line());
         }
     }
 
@@ -122,7 +152,16 @@ impl Reader<'_> {
     fn name(&mut self) -> Option<String> {
         match self.scan.peek()? {
             '"' | '\'' => self.scan.text(),
-            first if is_word(first) => Some(self.scan.word()),
+            first if is_word(first) => {
+                let word = self.scan.word();
+                self.scan.skip_space();
+                // What follows these is the name, unless they are the name themselves.
+                match (word.as_str(), self.scan.peek()) {
+                    (_, None | Some(':' | '(' | ',' | '}')) => Some(word),
+                    ("get" | "set" | "async" | "static", Some(_)) => self.name(),
+                    _ => Some(word),
+                }
+            }
             _ => None,
         }
     }
@@ -166,7 +205,7 @@ impl Reader<'_> {
                 Some(Literal::List(self.list(depth + 1)))
             }
             '-' | '+' | '.' | '0'..='9' => self.number(),
-            first if is_word(first) => self.named(depth),
+            first if is_word(first) && depth < DEPTH => self.named(depth),
             _ => None,
         }
     }
@@ -245,7 +284,7 @@ impl Reader<'_> {
             return Some(value.map_or(Literal::Null, Literal::Text));
         }
         self.scan.skip_space();
-        let otherwise = self.literal(depth)?;
+        let otherwise = self.literal(depth + 1)?;
         let is_set = value.filter(|value| takes_empty || !value.is_empty());
         Some(is_set.map_or(otherwise, Literal::Text))
     }

@@ -57,7 +57,7 @@ const FLUSH: Duration = Duration::from_secs(30);
 
 impl UserFolder {
     fn property(&self, name: &str) -> Option<&Property> {
-        find(&self.script, name)
+        find(&self.script.properties, name)
     }
 
     /// The value for one of our settings, by that one's path.
@@ -85,19 +85,41 @@ impl UserFolder {
         format!("{}, line {}", self.folder().join(SCRIPT).display(), property.line)
     }
 
+    /// A property that closes a door. None only where it is surely absent: what cannot be read may hold it.
+    ///
+    /// # Errors
+    /// Something that could not be read may set it.
+    fn lock(&self, name: &str) -> Result<Option<&Property>> {
+        let path = self.folder().join(SCRIPT);
+        if let Some(problem) = &self.script_problem {
+            return Err(unusable(&path.display(), problem.clone()));
+        }
+        let property = self.property(name);
+        match self.script.unread {
+            Some(line) if property.is_none_or(|property| property.line <= line) => {
+                let origin = format!("{}, line {line}", path.display());
+                Err(unusable(&origin, Failure::key("node-red.unread-part").with("name", name)))
+            }
+            _ => Ok(property.filter(|property| !means_nothing(&property.value))),
+        }
+    }
+
     /// The users of `adminAuth`; none where it names none.
     ///
     /// # Errors
     /// A user cannot be taken as it stands there. Without users everybody would be let in, so this is no detail.
     pub(crate) fn users(&self) -> Result<Option<Users>> {
-        let Some(property) = self.property("adminAuth") else { return Ok(None) };
+        for name in ["httpAdminAuth", "httpAuth"] {
+            if let Some(property) = self.property(name).filter(|property| !means_nothing(&property.value)) {
+                let note = Failure::key("node-red.basic-auth").with("name", name);
+                return Err(unusable(&self.place(property), note));
+            }
+        }
+        let Some(property) = self.lock("adminAuth")? else { return Ok(None) };
         let origin = self.place(property);
         let auth = &property.value;
-        let unusable = |note: Failure| {
-            Err(Failure::key("settings.node-red-auth").with("origin", &origin).with("reason", note))
-        };
+        let unusable = |note: Failure| Err(unusable(&origin, note));
         match auth.get("type").and_then(Literal::text) {
-            _ if matches!(auth, Literal::Null) => return Ok(None),
             Some("credentials") => {}
             Some(other) => return unusable(Failure::key("node-red.strategy").with("type", other)),
             None => return unusable(Failure::key("node-red.code")),
@@ -106,7 +128,8 @@ impl UserFolder {
         let listed = match auth.get("users") {
             Some(Literal::List(users)) => users.as_slice(),
             Some(one @ Literal::Table(_)) => std::slice::from_ref(one),
-            _ => return unusable(Failure::key("node-red.code")),
+            None => &[],
+            Some(_) => return unusable(Failure::key("node-red.code")),
         };
         for user in listed {
             let text = |name| user.get(name).and_then(Literal::text).unwrap_or_default().to_owned();
@@ -126,6 +149,9 @@ impl UserFolder {
             }
             users.anonymous = permissions(default.get("permissions"), &origin)?;
         }
+        if users.is_empty() {
+            return unusable(Failure::key("node-red.nobody"));
+        }
         Ok(Some(users))
     }
 
@@ -142,19 +168,20 @@ impl UserFolder {
     /// # Errors
     /// It is there, but cannot be taken: without it everybody would be let in.
     pub(crate) fn http_node_user(&self) -> Result<Option<(String, String)>> {
-        let Some(property) = self.property("httpNodeAuth") else { return Ok(None) };
-        if property.value == Literal::Null {
-            return Ok(None);
-        }
+        let property = match self.lock("httpNodeAuth")? {
+            Some(property) => property,
+            None => match self.lock("httpAuth")? {
+                Some(property) => property,
+                None => return Ok(None),
+            },
+        };
         let text = |name| property.value.get(name).and_then(Literal::text).map(str::to_owned);
         match (text("user"), text("pass")) {
             (Some(name), Some(hash)) if crate::password::is_hash(&hash) => Ok(Some((name, hash))),
             (Some(name), Some(_)) => {
                 Err(Failure::key("users.password").with("origin", self.place(property)).with("name", name))
             }
-            _ => Err(Failure::key("settings.node-red-auth")
-                .with("origin", self.place(property))
-                .with("reason", Failure::key("node-red.code"))),
+            _ => Err(unusable(&self.place(property), Failure::key("node-red.code"))),
         }
     }
 
@@ -221,7 +248,7 @@ impl UserFolder {
     /// Every property of `settings.js` and what becomes of it, those without a counterpart left out. `in_force` says
     /// for one of our settings what it is, if it came from here, or else why not.
     pub(super) fn rows(&self, in_force: &dyn Fn(&str) -> std::result::Result<String, Text>) -> Vec<Row> {
-        let rows = self.script.iter().filter_map(|property| {
+        let rows = self.script.properties.iter().filter_map(|property| {
             let (is_taken, note) = self.outcome(property, in_force)?;
             Some(Row { name: property.name.clone(), line: property.line, is_taken, note })
         });
@@ -231,7 +258,8 @@ impl UserFolder {
     /// The properties that nothing in Wireloom answers to.
     pub(super) fn without_counterpart(&self) -> Vec<&str> {
         let never = |_: &str| Err(Text::literal(""));
-        let without = self.script.iter().filter(|property| self.outcome(property, &never).is_none());
+        let without =
+            self.script.properties.iter().filter(|property| self.outcome(property, &never).is_none());
         without.map(|property| property.name.as_str()).collect()
     }
 
@@ -254,8 +282,7 @@ impl UserFolder {
             });
         }
         if let Some((_, words)) = LEFT.iter().find(|(left, _)| *left == name) {
-            let means_nothing = matches!(property.value, Literal::Null | Literal::Bool(false));
-            return (!means_nothing).then(|| (false, Text::key(*words)));
+            return (!means_nothing(&property.value)).then(|| (false, Text::key(*words)));
         }
         match name {
             "credentialSecret" => Some(match &property.value {
@@ -297,6 +324,16 @@ impl UserFolder {
             _ => None,
         }
     }
+}
+
+/// Whether a value says that there is no such thing.
+fn means_nothing(value: &Literal) -> bool {
+    matches!(value, Literal::Null | Literal::Bool(false))
+}
+
+/// A door that would stand open, because what closes it cannot be taken.
+fn unusable(origin: &dyn fmt::Display, reason: Failure) -> Failure {
+    Failure::key("settings.node-red-auth").with("origin", origin).with("reason", reason)
 }
 
 fn list(literal: Option<&Literal>) -> &[Literal] {
@@ -342,3 +379,6 @@ fn value_of(literal: &Literal) -> Value {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

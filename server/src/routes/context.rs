@@ -41,7 +41,7 @@ pub(super) async fn all(
     Path((scope, id)): Path<(String, String)>,
     Query(options): Query<Options>,
 ) -> ApiResult<Json<JsonValue>> {
-    values(&app, &scope_name(&app, &scope, &id)?, &options)
+    values(&app, &scope_name(&app, &scope, &id).await?, &options)
 }
 
 /// `GET /context/global/:key`: `{msg, format}`, with the `store` if it is not the default one.
@@ -59,7 +59,7 @@ pub(super) async fn one(
     Path((scope, id, key)): Path<(String, String, String)>,
     Query(options): Query<Options>,
 ) -> ApiResult<Json<JsonValue>> {
-    value(&app, &scope_name(&app, &scope, &id)?, &key, &options)
+    value(&app, &scope_name(&app, &scope, &id).await?, &key, &options)
 }
 
 /// `DELETE /context/global/:key`.
@@ -77,16 +77,23 @@ pub(super) async fn forget(
     Path((scope, id, key)): Path<(String, String, String)>,
     Query(options): Query<Options>,
 ) -> ApiResult<StatusCode> {
-    remove(&app, &scope_name(&app, &scope, &id)?, &key, &options)
+    remove(&app, &scope_name(&app, &scope, &id).await?, &key, &options)
 }
 
 /// The stores' name of a flow's or node's scope.
-fn scope_name(app: &App, scope: &str, id: &str) -> ApiResult<String> {
+async fn scope_name(app: &App, scope: &str, id: &str) -> ApiResult<String> {
     match scope {
         "flow" => Ok(id.to_owned()),
         "node" => {
-            let node = app.flows.engine().node(id).ok_or_else(|| ApiError::not_found("node", id))?;
-            Ok(format!("{id}:{}", node.info.flow))
+            let flow = match app.flows.engine().node(id) {
+                Some(node) => node.info.flow.to_string(),
+                // What does not run, or is gone, may still have values.
+                None => {
+                    let in_force = app.flows.in_force().await;
+                    in_force.document.get(id).and_then(|node| node.z()).unwrap_or_default().to_owned()
+                }
+            };
+            Ok(if flow.is_empty() { id.to_owned() } else { format!("{id}:{flow}") })
         }
         other => Err(ApiError::not_found("context", other)),
     }

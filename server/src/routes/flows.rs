@@ -77,7 +77,14 @@ fn new(version: ApiVersion, body: Json, kind: DeployKind) -> ApiResult<Wanted> {
         let expected = if is_list { "v2 takes an object with `flows`" } else { "v1 takes a list of nodes" };
         return Err(super::body::not_json(&expected));
     }
-    let rev = body.get("rev").and_then(Json::as_str).map(str::to_owned);
+    let rev = match body.get("rev") {
+        None => None,
+        // Taken for none, it would overwrite what somebody else deployed.
+        Some(rev) => {
+            let text = rev.as_str().ok_or_else(|| ApiError::bad_request(Failure::key("server.rev")))?;
+            Some(text.to_owned())
+        }
+    };
     let credentials =
         body.get("credentials").map(credentials::parse).transpose().map_err(ApiError::bad_request)?;
     let document = Document::from_json(body).map_err(|text| ApiError::bad_request(text.into()))?;

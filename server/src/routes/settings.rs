@@ -47,18 +47,27 @@ pub(super) async fn user(
     State(app): State<App>,
     Extension(asker): Extension<Asker>,
 ) -> ApiResult<Json<Value>> {
-    let own = kept(&app, asker.name.is_some()).await?;
-    let own = match &asker.name {
-        Some(name) => own.get(name).cloned(),
-        None => (!own.is_empty()).then_some(Value::Object(own)),
+    let name = asker.name.as_deref();
+    let own = kept(&app, name.is_some()).await?;
+    let own = match name {
+        Some(name) => own.get(name).and_then(Value::as_object).cloned(),
+        None => (!own.is_empty()).then_some(own),
     };
-    let before = match own {
-        Some(_) => Map::new(),
-        None => kept(&app, false).await?,
+    let settings = match own {
+        Some(own) => own,
+        None => inherited(&app, name).await?,
     };
-    let before = (!before.is_empty()).then_some(Value::Object(before));
-    let settings = own.or(before).or_else(|| app.node_red.as_ref()?.user_settings());
-    Ok(Json(settings.unwrap_or_else(|| json!({}))))
+    Ok(Json(settings.into()))
+}
+
+/// What somebody begins with: what was kept before there were users, or else in Node-RED.
+async fn inherited(app: &App, name: Option<&str>) -> ApiResult<Map<String, Value>> {
+    let before = kept(app, false).await?;
+    if !before.is_empty() {
+        return Ok(before);
+    }
+    let theirs = app.node_red.as_ref().and_then(|folder| folder.user_settings(name));
+    Ok(theirs.unwrap_or_default())
 }
 
 /// What is kept: by name, or of those who are not logged in.
@@ -76,16 +85,23 @@ pub(super) async fn set_user(
 ) -> ApiResult<StatusCode> {
     let given: Map<String, Value> = body.parse()?;
     let _turn = app.user_settings.lock().await;
-    let mut kept = kept(&app, asker.name.is_some()).await?;
-    let file = match &asker.name {
+    let name = asker.name.as_deref();
+    let mut kept = kept(&app, name.is_some()).await?;
+    let file = match name {
         None => {
+            if kept.is_empty() {
+                kept = inherited(&app, None).await?;
+            }
             kept.extend(given);
             USER_SETTINGS
         }
         Some(name) => {
-            if let Some(settings) = kept.entry(name).or_insert_with(|| json!({})).as_object_mut() {
-                settings.extend(given);
-            }
+            let mut settings = match kept.get_mut(name).map(Value::take) {
+                Some(Value::Object(settings)) => settings,
+                _ => inherited(&app, Some(name)).await?,
+            };
+            settings.extend(given);
+            kept.insert(name.to_owned(), settings.into());
             NAMED_SETTINGS
         }
     };

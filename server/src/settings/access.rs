@@ -38,7 +38,11 @@ pub(super) fn users(resolved: &Resolved) -> Result<Users> {
         users = theirs;
     }
     if let Some(text) = resolved.some("anonymous-permissions") {
-        users.anonymous = Some(Permissions::parse(&text, resolved.origin("anonymous-permissions"))?);
+        let permissions = Permissions::parse(&text, resolved.origin("anonymous-permissions"))?;
+        // Where there is nobody to log in, nobody has to.
+        if !users.is_empty() {
+            users.anonymous = Some(permissions);
+        }
     }
     Ok(users)
 }
@@ -69,6 +73,10 @@ pub(super) fn session_lifetime(resolved: &Resolved) -> Result<Duration> {
 /// The password is missing, or is no hash.
 pub(super) fn http_node_user(resolved: &Resolved) -> Result<Option<(String, String)>> {
     let Some(name) = resolved.some("http-node-user") else {
+        // An empty one in a file was meant so; a variable may be empty by chance.
+        if matches!(resolved.origin("http-node-user"), Origin::File(..)) {
+            return Ok(None);
+        }
         return Ok(resolved.node_red.as_ref().map(|folder| folder.http_node_user()).transpose()?.flatten());
     };
     let hash = resolved.text("http-node-password");

@@ -15,8 +15,6 @@ pub(super) fn file_of(scope: &str) -> PathBuf {
     let (folder, name) = match scope.split_once(':') {
         _ if scope == GLOBAL => (scope, GLOBAL.to_owned()),
         None => (scope, FLOW.to_owned()),
-        // A config node that is on no tab.
-        Some((node, "")) => (node, FLOW.to_owned()),
         Some((node, flow)) => (flow, escaped(node, node == FLOW)),
     };
     PathBuf::from(escaped(folder, false)).join(name + EXTENSION)
@@ -85,7 +83,6 @@ mod tests {
         ] {
             assert_eq!(file_of(scope), PathBuf::from(file));
         }
-        assert_eq!(file_of("config:"), PathBuf::from("config/flow.json"));
     }
 
     #[test]
@@ -101,8 +98,7 @@ mod tests {
             );
             let name = |at: usize| parts[at].as_os_str().to_str().unwrap();
             assert!(!name(0).starts_with('.') && !name(1).starts_with('.'), "{file:?}");
-            let expected = scope.strip_suffix(':').unwrap_or(scope);
-            assert_eq!(scope_of(name(0), name(1)).as_deref(), Some(expected), "{file:?}");
+            assert_eq!(scope_of(name(0), name(1)).as_deref(), Some(scope), "{file:?}");
         }
         assert_eq!(scope_of("f1", "notes.txt"), None);
     }

@@ -118,12 +118,18 @@ impl StoreSettings {
         let failure = |key| Failure::key(key).with("origin", origin);
         let mut settings = Self::default();
         let mut alias = None;
+        let names: Vec<String> = written.iter().map(|store| store.name.clone()).collect();
         for Written { name, kind, folder, interval } in written {
             if name.is_empty() || !name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
             {
                 return Err(failure("context.store-name").with("name", name));
             }
             let kind = match kind.as_str() {
+                // A store may be called like a kind.
+                _ if name == DEFAULT && kind != DEFAULT && names.contains(&kind) => {
+                    alias = Some(kind);
+                    continue;
+                }
                 KIND_MEMORY => StoreKind::Memory,
                 KIND_FILES => StoreKind::Files(folder.unwrap_or_else(|| data.join(FOLDER)), interval),
                 _ if name == DEFAULT => {
@@ -204,6 +210,14 @@ mod tests {
         assert_eq!((settings.stores(), settings.default.as_str()), (expected.as_slice(), "disk"));
         assert_eq!(parse("a=memory,b=memory").unwrap().default, "a");
         assert_eq!(parse("a=memory,default=memory").unwrap().default, "default");
+        for text in ["default=memory,memory=memory", "memory=memory,default=memory"] {
+            let settings = parse(text).unwrap();
+            assert_eq!((settings.stores().len(), settings.default.as_str()), (1, "memory"), "{text}");
+        }
+        assert_eq!(
+            parse("default=localfilesystem,localfilesystem=memory").unwrap().default,
+            "localfilesystem"
+        );
         assert_eq!(parse("").unwrap(), StoreSettings::default());
     }
 

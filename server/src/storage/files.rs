@@ -65,6 +65,10 @@ impl Files {
     fn with_node_red(&self, own: Credentials, before: Option<&Seen>) -> Result<Credentials> {
         let Some(file) = &self.node_red else { return Ok(own) };
         let Some((digest, text)) = file.read()? else { return Ok(own) };
+        // Cut off by a crash or a full disk: nobody took credentials away.
+        if text.trim_start_matches('\u{feff}').trim().is_empty() {
+            return Ok(own);
+        }
         if before.is_some_and(|seen| seen.digest == digest) {
             return Ok(own);
         }
@@ -79,7 +83,9 @@ impl Files {
 
 impl Storage for Files {
     fn load(&self) -> Result<Option<Stored>> {
-        let Some(document) = read_document(&self.flow_file)? else { return Ok(None) };
+        let Some(document) = read_document(&self.flow_file)? else {
+            return check_backup(&self.flow_file).map(|()| None);
+        };
         let file = CredentialFile::read(&self.credentials(), &self.keys)?;
         let credentials = self.with_node_red(file.of(&document.rev()), file.node_red())?;
         Ok(Some(Stored { document, credentials }))
@@ -150,12 +156,24 @@ pub(super) fn read_text(path: &Path) -> Result<Option<String>> {
 
 fn read_document(path: &Path) -> Result<Option<Document>> {
     let Some(text) = read_text(path)? else { return Ok(None) };
+    let text = text.trim_start_matches('\u{feff}');
     // Node-RED takes a file without anything in it for no flows.
     if text.trim().is_empty() {
         return Ok(None);
     }
-    let document = Document::parse(text.trim_start_matches('\u{feff}'));
+    let document = Document::parse(text);
     document.map(Some).map_err(|error| Failure::file("storage.not-flows", path, error))
+}
+
+/// A flow file that is there and empty was cut off, if the copy that Node-RED keeps of the one before is not.
+fn check_backup(path: &Path) -> Result<()> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let backup = path.with_file_name(format!(".{name}.backup"));
+    let is_blank = |text: String| text.trim_start_matches('\u{feff}').trim().is_empty();
+    if !path.exists() || read_text(&backup)?.is_none_or(is_blank) {
+        return Ok(());
+    }
+    Err(Failure::key("storage.flows-emptied").with("path", path.display()).with("backup", backup.display()))
 }
 
 #[cfg(test)]
@@ -215,6 +233,40 @@ mod tests {
         fs::write(folder.path().join("flows.json"), "[{").unwrap();
         let error = files.load().unwrap_err().to_string();
         assert!(error.contains("flows.json is no flow file: line 1"), "{error}");
+    }
+
+    #[test]
+    fn an_empty_flow_file_beside_a_copy_of_the_one_before_is_no_start_without_flows() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::open(Options::of(folder.path(), 2)).unwrap();
+        let (path, backup) = (folder.path().join("flows.json"), folder.path().join(".flows.json.backup"));
+        fs::write(&path, "\u{feff}\n").unwrap();
+        assert_eq!(files.load().unwrap(), None);
+        fs::write(&backup, "").unwrap();
+        assert_eq!(files.load().unwrap(), None);
+        fs::write(&backup, "[]").unwrap();
+        let error = files.load().unwrap_err().to_string();
+        assert!(error.contains("flows.json is empty") && error.contains(".flows.json.backup"), "{error}");
+        fs::remove_file(&path).unwrap();
+        assert_eq!(files.load().unwrap(), None);
+    }
+
+    #[test]
+    fn an_empty_credential_file_of_node_red_takes_nothing_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("flows_cred.json");
+        let theirs = NodeRedCredentials::of(path.clone(), node_red::Secrets::default());
+        let options = || Options { node_red: Some(theirs.clone()), ..Options::of(folder.path(), 2) };
+        fs::write(folder.path().join("flows.json"), "[]").unwrap();
+        fs::write(&path, r#"{"n":{"user":"ann"}}"#).unwrap();
+        let files = Files::open(options()).unwrap();
+        let before = files.load().unwrap().unwrap();
+        assert_eq!(before.credentials.len(), 1);
+        files.save(&before).unwrap();
+        for empty in ["", "\u{feff} \n"] {
+            fs::write(&path, empty).unwrap();
+            assert_eq!(files.load().unwrap().unwrap(), before, "{empty:?}");
+        }
     }
 
     #[test]

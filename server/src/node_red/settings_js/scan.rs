@@ -1,6 +1,6 @@
 //! The characters of a script, with what can be passed over: space, comments, texts, expressions.
 
-use super::is_word;
+use super::{DEPTH, is_word};
 
 /// A place in a script.
 pub(super) struct Scan {
@@ -48,6 +48,15 @@ impl Scan {
 
     pub(super) fn return_to(&mut self, place: usize) {
         self.at = place;
+    }
+
+    /// Whether nothing but space, comments and semicolons is left.
+    pub(super) fn is_at_end(&mut self) -> bool {
+        self.skip_space();
+        while self.take(";") {
+            self.skip_space();
+        }
+        self.peek().is_none()
     }
 
     /// Passes over white space and comments.
@@ -109,7 +118,7 @@ impl Scan {
     fn skip_one(&mut self, before_is_value: bool) -> bool {
         match self.peek() {
             Some('"' | '\'' | '`') => {
-                self.skip_text();
+                self.skip_text(0);
                 true
             }
             Some('/') if !before_is_value => {
@@ -157,7 +166,9 @@ impl Scan {
         let mut is_in_class = false;
         while let Some(next) = self.next() {
             match next {
-                '\\' => self.at += 1,
+                '\\' => {
+                    self.next();
+                }
                 '[' => is_in_class = true,
                 ']' => is_in_class = false,
                 '/' if !is_in_class => break,
@@ -169,13 +180,16 @@ impl Scan {
         self.word();
     }
 
-    fn skip_text(&mut self) {
+    /// Passes over a text; `depth` counts the insertions around it.
+    fn skip_text(&mut self, depth: usize) {
         let Some(quote) = self.next() else { return };
         while let Some(next) = self.next() {
             match next {
-                '\\' => self.at += 1,
+                '\\' => {
+                    self.next();
+                }
                 '$' if quote == '`' && self.take("{") => {
-                    self.skip_insertion();
+                    self.skip_insertion(depth + 1);
                 }
                 next if next == quote => return,
                 _ => {}
@@ -183,8 +197,12 @@ impl Scan {
         }
     }
 
-    /// Passes over what stands between `${` and `}`.
-    fn skip_insertion(&mut self) {
+    /// Passes over what stands between `${` and `}`. Texts in insertions in texts, too many of them, are passed over
+    /// with all that follows.
+    fn skip_insertion(&mut self, insertions: usize) {
+        if insertions >= DEPTH {
+            self.at = self.characters.len();
+        }
         let mut depth = 0_usize;
         loop {
             self.skip_space();
@@ -202,7 +220,7 @@ impl Scan {
                     depth -= 1;
                     self.at += 1;
                 }
-                Some('"' | '\'' | '`') => self.skip_text(),
+                Some('"' | '\'' | '`') => self.skip_text(insertions),
                 Some(_) => self.at += 1,
             }
         }

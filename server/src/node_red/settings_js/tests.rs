@@ -6,7 +6,7 @@ fn read_text(text: &str) -> Option<Literal> {
         "EMPTY" => Some(String::new()),
         _ => None,
     };
-    read(text, &variable).map(Literal::Table)
+    read(text, &variable).map(|script| Literal::Table(script.properties))
 }
 
 fn value(expression: &str) -> Literal {
@@ -108,6 +108,33 @@ module.exports = { second: 1 }";
     assert_eq!(read_text(""), None);
 }
 
+#[test]
+fn what_may_set_any_property_is_noted_with_its_line() {
+    let unread = |text: &str| read(text, &|_| None).unwrap().unread;
+    for text in [
+        "module.exports = { a: 1, b() {}, get c() { return 1 }, async: 1, get: 2 } // the end\n;\n",
+        "module.exports = { a: { ...rest, [b]: 1 }, c: [...list] }",
+    ] {
+        assert_eq!(unread(text), None, "{text}");
+    }
+    for (text, line) in [
+        ("module.exports = {\n...require('./auth'),\na: 1 }", 2),
+        ("module.exports = {\na: 1,\n['admin' + 'Auth']: x }", 3),
+        ("module.exports = {\n__proto__: base }", 2),
+        ("module.exports = {\nget [name]() { return 1 } }", 2),
+        ("module.exports = {\na: 1\n}\nmodule.exports.adminAuth = x", 4),
+        ("const s = module.exports = {\n};\n\nObject.assign(s, x)", 4),
+        ("if (a) {\nmodule.exports = { } }", 2),
+        ("module.exports = {\na: 1,\n", 3),
+    ] {
+        assert_eq!(unread(text), Some(line), "{text}");
+    }
+    let named = |text: &str| read(text, &|_| None).unwrap().properties.pop().unwrap();
+    for text in ["get it() { }", "async it() { }", "async 'it'() { }", "it", "it: x"] {
+        assert_eq!(named(&format!("module.exports = {{ {text} }}")).name, "it", "{text}");
+    }
+}
+
 /// Nothing that can stand in the file makes the reader fall or wait.
 #[test]
 fn broken_scripts_come_to_an_end() {
@@ -116,6 +143,14 @@ fn broken_scripts_come_to_an_end() {
         let _ = read_text(&whole[..end]);
         let _ = read_text(&format!("{}}}", &whole[..end]));
         let _ = read_text(&format!("{}]){}", &whole[..end], &whole[end..]));
+    }
+    for cut_off in ["module.exports = { a: /\\", "module.exports = { a: f(`\\", "module.exports = { a: f('\\"]
+    {
+        assert_eq!(read(cut_off, &|_| None).unwrap().unread, Some(1), "{cut_off}");
+    }
+    for opening in ["`${", "f(`a${ {", "process.env.A || ", "process.env.A ?? [", "-"] {
+        let deep = format!("module.exports = {{ a: {}", opening.repeat(100_000));
+        assert!(read_text(&deep).unwrap().get("a").is_some(), "{opening}");
     }
     let deep = format!("module.exports = {{ a: {} }}", "[".repeat(100_000));
     assert!(read_text(&deep).is_some());
