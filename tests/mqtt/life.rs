@@ -60,7 +60,7 @@ async fn a_deploy_of_one_node_keeps_the_connection_and_what_comes_meanwhile() {
 #[tokio::test]
 async fn says_what_is_wrong_and_the_rest_runs() {
     let nodes = json!([tab(""),
-        { "id": "b", "type": "mqtt-broker", "broker": "ws://x", "port": "1883" },
+        { "id": "b", "type": "mqtt-broker", "broker": "http://x", "port": "1883" },
         { "id": "b2", "type": "mqtt-broker", "broker": "127.0.0.1", "port": "1", "birthTopic": "a/#", "willTopic": "w", "willQos": "7" },
         { "id": "b3", "type": "mqtt-broker", "broker": "127.0.0.1", "port": "1" },
         in_node("a#", json!({ "broker": "b3" })),
