@@ -14,6 +14,7 @@ use flow::Flow;
 pub(crate) mod brokers;
 mod flow;
 mod life;
+mod web_socket;
 
 /// Protocol versions as the broker's config node and mosquitto's clients name them.
 const VERSIONS: [(&str, &str); 2] = [("4", "mqttv311"), ("5", "mqttv5")];

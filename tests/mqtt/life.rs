@@ -195,9 +195,10 @@ async fn talks_tls_to_those_whom_it_may_trust() {
 
 #[tokio::test]
 async fn travels_inside_web_sockets() {
-    let broker = AnyBroker::mosquitto("protocol websockets").await;
+    let broker = AnyBroker::mosquitto("").await;
+    let at = web_socket::before(broker.at()).await;
     for (version, _) in super::VERSIONS {
-        let url = format!("ws://{}/mqtt", broker.at());
+        let url = format!("ws://{at}/mqtt");
         let nodes = json!([
             tab(""),
             broker_node(broker.at(), version, json!({ "broker": url })),
