@@ -99,11 +99,14 @@ fn legacy(url: &str, variable: &dyn Fn(&str) -> Option<String>) -> Option<String
     read("HTTP_PROXY").filter(|_| !is_excepted)
 }
 
-/// A URL as it may stand in a log: without user and password.
+/// A URL as it may stand in a log: without user and password. In what is no URL, a password may hold anything.
 pub(crate) fn without_login(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").map_or(("", url), |(scheme, rest)| (scheme, rest));
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let (authority, path) = rest.split_at(end);
+    let (authority, path) = match Url::parse(url) {
+        Ok(_) => rest.split_at(end),
+        Err(_) => (rest, ""),
+    };
     match authority.rsplit_once('@') {
         None => url.to_owned(),
         Some((_, host)) if scheme.is_empty() => format!("{host}{path}"),
@@ -186,6 +189,7 @@ mod tests {
             ("http://user:secret@p:3128", "http://p:3128"),
             ("http://p:3128/a@b", "http://p:3128/a@b"),
             ("user:secret@p:3128", "p:3128"),
+            ("http://user:sec/ret@p:3128", "http://p:3128"),
         ] {
             assert_eq!(without_login(url), shown);
         }
