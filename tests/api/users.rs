@@ -191,8 +191,14 @@ async fn each_user_keeps_settings_of_the_editor() {
             .unwrap();
         assert_eq!(kept.status(), 204);
     }
-    assert_eq!(json_of(server.get("/settings/user").bearer_auth(&ann)).await, json!({ "of": "ann" }));
-    assert_eq!(json_of(server.get("/settings/user").bearer_auth(&rae)).await, json!({ "of": "rae" }));
+    assert_eq!(
+        json_of(server.get("/settings/user").bearer_auth(&ann)).await,
+        json!({ "before": 1, "of": "ann" })
+    );
+    assert_eq!(
+        json_of(server.get("/settings/user").bearer_auth(&rae)).await,
+        json!({ "before": 1, "of": "rae" })
+    );
 }
 
 #[tokio::test]
