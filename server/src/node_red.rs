@@ -78,6 +78,8 @@ pub(crate) const TEXTS: Catalogue = &[
     ("node-red.unread-part", "code that may set {name} stands there, and Wireloom does not run this file"),
     ("node-red.tls", "Wireloom serves no TLS itself: put a reverse proxy in front"),
     ("node-red.root", "Wireloom serves editor and API at /"),
+    ("node-red.http-root", "http-node-root = {value}; Wireloom serves editor and API at /"),
+    ("node-red.http-nodes", "HTTP nodes are not switched off as a whole: disable them in the flows"),
     ("node-red.always", "always on in Wireloom"),
     ("node-red.static", "Wireloom serves no folders"),
     ("node-red.script", "Wireloom runs no middleware"),

@@ -60,7 +60,11 @@ impl UserFolder {
     /// The value for one of our settings, by that one's path.
     pub(crate) fn setting(&self, path: &str) -> Option<Taken> {
         let (_, name) = SETTINGS.iter().find(|(own, _)| *own == path)?;
-        let property = self.property(name)?;
+        let property = self.property(name).filter(|property| property.value != Literal::Null);
+        let property = match *name {
+            "httpNodeRoot" => property.or_else(|| self.property("httpRoot"))?,
+            _ => property?,
+        };
         let value = match *name {
             "logging" => log_filter(property.value.get("console")?.get("level")?.text()?)?.to_owned(),
             // Without a limit, which Wireloom always has.
@@ -255,6 +259,20 @@ impl UserFolder {
         without.map(|property| property.name.as_str()).collect()
     }
 
+    /// What becomes of a property that has no one setting here: our own wins, whatever stands there.
+    fn outcome_of(
+        &self,
+        own: &str,
+        in_force: &dyn Fn(&str) -> std::result::Result<String, Text>,
+        note: impl FnOnce() -> Result<Text>,
+    ) -> (bool, Text) {
+        match in_force(own).map(|_| note()) {
+            Ok(Ok(note)) => (true, note),
+            Ok(Err(failure)) => (false, failure.0),
+            Err(why) => (false, why),
+        }
+    }
+
     fn outcome(
         &self,
         property: &Property,
@@ -263,7 +281,10 @@ impl UserFolder {
         let name = property.name.as_str();
         let code = || (false, Text::key("node-red.code"));
         if let Some((own, _)) = SETTINGS.iter().find(|(_, theirs)| *theirs == name) {
-            if self.setting(own).is_none() {
+            if name == "httpNodeRoot" && property.value == Literal::Bool(false) {
+                return Some((false, Text::key("node-red.http-nodes")));
+            }
+            if self.setting(own).is_none_or(|taken| taken.line != property.line) {
                 return (property.value.holds_code()).then(code);
             }
             let note =
@@ -282,21 +303,27 @@ impl UserFolder {
                 Literal::Null => return None,
                 _ => code(),
             }),
-            "adminAuth" => {
-                let count = self.users().ok().flatten().map_or(0, |users| users.len());
-                Some((true, Text::key("node-red.users").with("count", count)))
+            "adminAuth" | "httpAdminAuth" | "httpNodeAuth" | "httpAuth" if means_nothing(&property.value) => {
+                None
             }
-            "httpNodeAuth" => {
-                let (name, _) = self.http_node_user().ok().flatten()?;
-                Some((true, Text::key("node-red.http-user").with("name", name)))
+            "adminAuth" => Some(self.outcome_of("users", in_force, || {
+                let count = self.users()?.map_or(0, |users| users.len());
+                Ok(Text::key("node-red.users").with("count", count))
+            })),
+            "httpNodeAuth" => Some(self.outcome_of("http-node-user", in_force, || {
+                let (name, _) = self.http_node_user()?.unwrap_or_default();
+                Ok(Text::key("node-red.http-user").with("name", name))
+            })),
+            "httpAdminAuth" | "httpAuth" => {
+                Some((false, Text::key("node-red.basic-auth").with("name", name)))
             }
-            "contextStorage" => match self.context_stores() {
-                Ok(Some(stores)) => {
-                    Some((true, Text::key("node-red.stores").with("count", stores.stores().len())))
-                }
-                Ok(None) => property.value.holds_code().then(code),
-                Err(failure) => Some((false, failure.0)),
-            },
+            "contextStorage" if matches!(self.context_stores(), Ok(None)) => {
+                property.value.holds_code().then(code)
+            }
+            "contextStorage" => Some(self.outcome_of("context-stores", in_force, || {
+                let count = self.context_stores()?.map_or(0, |stores| stores.stores().len());
+                Ok(Text::key("node-red.stores").with("count", count))
+            })),
             "functionGlobalContext" => Some(match self.seeds() {
                 (seeds, left) if !left.is_empty() => {
                     let note = Text::key("node-red.seeds-code").with("count", seeds.len());
@@ -305,6 +332,10 @@ impl UserFolder {
                 (seeds, _) if seeds.is_empty() => return property.value.holds_code().then(code),
                 (seeds, _) => (true, Text::key("node-red.seeds").with("count", seeds.len())),
             }),
+            "httpRoot" if self.setting("http-node-root").is_some_and(|root| root.line == property.line) => {
+                let both = |value: String| Text::key("node-red.http-root").with("value", value);
+                Some(in_force("http-node-root").map_or_else(|why| (false, why), |value| (true, both(value))))
+            }
             "httpAdminRoot" | "httpRoot" => {
                 let is_same = matches!(property.value.text(), Some("/" | ""));
                 (!is_same).then(|| (false, Text::key("node-red.root")))

@@ -157,11 +157,28 @@ impl Resolved {
 
     /// What became of Node-RED's value for a setting: it is in force, or why not.
     pub(crate) fn outcome(&self, path: &str) -> std::result::Result<String, Text> {
-        if self.is_node_reds(path) {
-            return Ok(self.text(path).to_owned());
+        let ours = match path {
+            "users" => self.origin_of_users(),
+            "http-node-user" | "context-stores" => Some(self.origin(path).clone()),
+            _ if self.is_node_reds(path) => return Ok(self.text(path).to_owned()),
+            _ => None,
+        };
+        match ours {
+            Some(Origin::Default) => return Ok(String::new()),
+            Some(origin) => return Err(Text::key("node-red.own-setting").with("origin", origin)),
+            None => {}
         }
         let why = self.not_taken.iter().find(|(left, _)| *left == path).map(|(_, why)| why.clone());
         Err(why.unwrap_or_else(|| Text::key("node-red.code")))
+    }
+
+    /// Where users of our own stand; the default where there are none.
+    fn origin_of_users(&self) -> Option<Origin> {
+        if !self.text("admin.password").is_empty() {
+            return Some(self.origin("admin.password").clone());
+        }
+        let line = self.users.first().map(|user| Origin::File(self.data.join(FILE), user.line));
+        Some(line.unwrap_or(Origin::Default))
     }
 
     /// Goes back to the default of a setting, and notes why.
