@@ -147,3 +147,14 @@ fn roots_are_taken_where_they_mean_something_here() {
         assert_eq!(rows, expected, "{script}");
     }
 }
+
+#[test]
+fn an_editor_begins_with_what_its_user_kept_there() {
+    let data = tempfile::tempdir().unwrap();
+    std::fs::write(data.path().join(SCRIPT), "module.exports = {}").unwrap();
+    std::fs::write(data.path().join(".config.users.json"), r#"{"_":{"a":1},"ann":{"a":2},"bob":3}"#).unwrap();
+    let found = UserFolder::look(data.path(), &|_| None).unwrap();
+    for (name, expected) in [(None, 1), (Some("ann"), 2), (Some("bob"), 1), (Some("eve"), 1)] {
+        assert_eq!(found.user_settings(name).unwrap()["a"], expected, "{name:?}");
+    }
+}
