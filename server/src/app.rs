@@ -40,7 +40,7 @@ pub(crate) struct Parts {
     pub(crate) web_sockets: Arc<WebSocketListeners>,
     /// The embedded broker, while one runs.
     pub(crate) broker: Mutex<Option<Box<dyn Broker>>>,
-    /// Who was let in to HTTP nodes last.
+    /// Who was let in to HTTP nodes.
     pub(crate) let_in: LetIn,
     /// The data folder as a user folder of Node-RED, if it is one.
     pub(crate) node_red: Option<UserFolder>,

@@ -5,6 +5,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use model::json::Json;
 use model::text::Catalogue;
@@ -29,6 +30,8 @@ pub(crate) const FLOWS: &str = "flows";
 /// The folder of the library.
 pub(crate) struct Library {
     folder: PathBuf,
+    /// One write at a time.
+    writing: Mutex<()>,
 }
 
 /// What is found at a path.
@@ -43,7 +46,7 @@ pub(crate) enum Entry {
 impl Library {
     /// The library of a data folder.
     pub(crate) fn of(data: &Path) -> Self {
-        Self { folder: data.join("lib") }
+        Self { folder: data.join("lib"), writing: Mutex::default() }
     }
 
     /// What is at a path; none where nothing is.
@@ -76,7 +79,7 @@ impl Library {
         if place.extension().is_none_or(|extension| extension != "json") {
             place = with_json(&place);
         }
-        write(&place, &flows.pretty(4))
+        self.write(&place, &flows.pretty(4))
     }
 
     /// Keeps a text with what is said about it.
@@ -90,7 +93,15 @@ impl Library {
             let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             whole += &format!("// {name}: {}\n", to_line(&value));
         }
-        write(&place, &(whole + text))
+        self.write(&place, &(whole + text))
+    }
+
+    fn write(&self, place: &Path, text: &str) -> Result<()> {
+        let _turn = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let folder = place.parent().unwrap_or(place);
+        fs::create_dir_all(folder)
+            .and_then(|()| atomic::write(place, text.as_bytes(), Access::Usual))
+            .map_err(|error| Failure::file("library.unwritable", place, error))
     }
 
     /// The place of a path, which is inside the library whatever it says.
@@ -116,13 +127,6 @@ fn with_json(place: &Path) -> PathBuf {
 
 fn unreadable(path: &Path, error: io::Error) -> Failure {
     Failure::file("library.unreadable", path, error)
-}
-
-fn write(place: &Path, text: &str) -> Result<()> {
-    let folder = place.parent().unwrap_or(place);
-    fs::create_dir_all(folder)
-        .and_then(|()| atomic::write(place, text.as_bytes(), Access::Usual))
-        .map_err(|error| Failure::file("library.unwritable", place, error))
 }
 
 /// The folders and files of a folder, each in order, without hidden ones.
@@ -210,6 +214,26 @@ mod tests {
         for path in ["math", "math/"] {
             assert_eq!(library.get("functions", path).unwrap(), Some(Entry::Folder(vec![listed.clone()])));
         }
+    }
+
+    #[test]
+    fn who_saves_at_once_to_one_path_leaves_one_whole_text() {
+        let folder = tempfile::tempdir().unwrap();
+        let library = Library::of(folder.path());
+        std::thread::scope(|threads| {
+            for letter in ["a", "b", "c", "d"] {
+                let (library, text) = (&library, letter.repeat(100_000));
+                threads.spawn(move || {
+                    for _ in 0..20 {
+                        library.save("functions", "one.js", &Map::new(), &text).unwrap();
+                        let Some(Entry::File(found)) = library.get("functions", "one.js").unwrap() else {
+                            panic!("no file")
+                        };
+                        assert_eq!(found, found[..1].repeat(100_000));
+                    }
+                });
+            }
+        });
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod api_error;
 mod app;
+mod attempts;
 mod check;
 mod cli;
 mod comms;

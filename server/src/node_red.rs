@@ -33,6 +33,11 @@ pub(crate) const TEXTS: Catalogue = &[
         "node-red.wrong-secret",
         "{path} does not open with the secret of {reason}: set node-red-secret (WIRELOOM_NODE_RED_SECRET) to the credentialSecret that it was written with, or move the file away to start without its credentials",
     ),
+    ("node-red.place", "{path}, line {line}"),
+    ("node-red.secret-code", "credentialSecret in {place} is no literal text"),
+    ("node-red.secret-nowhere", "neither {script} nor {config} has one"),
+    ("node-red.secret-origins", "{first} and of {second}"),
+    ("node-red.sealed-form", "`$` is no text"),
     ("node-red.unwritable", "cannot write {path}: {reason}; what was there before is untouched"),
     (
         "node-red.no-randomness",
@@ -73,6 +78,8 @@ pub(crate) const TEXTS: Catalogue = &[
     ("node-red.unread-part", "code that may set {name} stands there, and Wireloom does not run this file"),
     ("node-red.tls", "Wireloom serves no TLS itself: put a reverse proxy in front"),
     ("node-red.root", "Wireloom serves editor and API at /"),
+    ("node-red.http-root", "http-node-root = {value}; Wireloom serves editor and API at /"),
+    ("node-red.http-nodes", "HTTP nodes are not switched off as a whole: disable them in the flows"),
     ("node-red.always", "always on in Wireloom"),
     ("node-red.static", "Wireloom serves no folders"),
     ("node-red.script", "Wireloom runs no middleware"),
@@ -249,20 +256,26 @@ impl UserFolder {
         if own.is_some() {
             origins.push(RUNTIME.to_owned());
         }
-        let place = script.map(|property| format!("{SCRIPT}, line {}", property.line));
+        let place = script.map(|property| {
+            Failure::key("node-red.place").with("path", SCRIPT).with("line", property.line).to_string()
+        });
         match (&place, written) {
             (Some(place), Some(_)) => origins.push(place.clone()),
             (Some(place), None) if origins.is_empty() => {
-                origins.push(format!("credentialSecret in {place} is no literal text"));
+                origins.push(Failure::key("node-red.secret-code").with("place", place).to_string());
             }
             (None, _) if origins.is_empty() => {
-                origins.push(format!("neither {SCRIPT} nor .config.runtime.json has one"));
+                let nowhere = Failure::key("node-red.secret-nowhere").with("script", SCRIPT);
+                origins.push(nowhere.with("config", RUNTIME).to_string());
             }
             _ => {}
         }
         // Node-RED's own order: what it made itself wins until it was replaced.
         let known = given.into_iter().chain(own).chain(written).map(str::to_owned).collect();
-        Secrets { known, origin: origins.join(" and of ") }
+        let both = |first: String, second: String| {
+            Failure::key("node-red.secret-origins").with("first", first).with("second", second).to_string()
+        };
+        Secrets { known, origin: origins.into_iter().reduce(both).unwrap_or_default() }
     }
 
     /// The credential file that belongs to a flow file: in the user folder, or else beside the flow file.

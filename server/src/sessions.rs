@@ -1,15 +1,15 @@
 //! Sessions of users: tokens that last a while, kept over a restart.
 
-use std::collections::{BTreeMap, HashMap};
-use std::net::IpAddr;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::attempts::Attempts;
 use crate::storage::Storage;
 use crate::users::Permissions;
 
@@ -17,11 +17,6 @@ use crate::users::Permissions;
 pub(crate) const COOKIE: &str = "wireloom_session";
 /// Sessions at once at most; a new one ends the one that ends first.
 const MOST_SESSIONS: usize = 1000;
-/// Wrong passwords from one address within [`ATTEMPT_TIME`]; more are refused unread.
-const MOST_ATTEMPTS: usize = 10;
-const ATTEMPT_TIME: Duration = Duration::from_secs(60);
-/// Addresses whose wrong passwords are remembered.
-const MOST_ADDRESSES: usize = 10_000;
 const NAME: &str = "sessions";
 
 /// A session: whose it is, and how far it goes.
@@ -40,7 +35,8 @@ pub(crate) struct Sessions {
     storage: Arc<dyn Storage>,
     lifetime: Duration,
     sessions: Mutex<BTreeMap<String, Session>>,
-    attempts: Mutex<HashMap<IpAddr, Vec<Instant>>>,
+    /// Log-ins that were tried.
+    pub(crate) attempts: Attempts,
 }
 
 impl Sessions {
@@ -48,7 +44,7 @@ impl Sessions {
     pub(crate) fn load(storage: Arc<dyn Storage>, lifetime: Duration) -> Self {
         let text = storage.text(NAME).ok().flatten().unwrap_or_default();
         let sessions = serde_json::from_str(&text).unwrap_or_default();
-        Self { storage, lifetime, sessions: Mutex::new(sessions), attempts: Mutex::default() }
+        Self { storage, lifetime, sessions: Mutex::new(sessions), attempts: Attempts::default() }
     }
 
     /// How long a new session lasts.
@@ -87,28 +83,6 @@ impl Sessions {
         if sessions.remove(&hash(token)).is_some() {
             self.keep(&sessions);
         }
-    }
-
-    /// Whether an address may try a password: too many wrong ones make it wait.
-    pub(crate) fn may_try(&self, address: IpAddr) -> bool {
-        let mut attempts = lock(&self.attempts);
-        let Some(times) = attempts.get_mut(&address) else { return true };
-        times.retain(|time| time.elapsed() < ATTEMPT_TIME);
-        times.len() < MOST_ATTEMPTS
-    }
-
-    /// Counts a try. Called before the password is looked at, so that many at once count as well.
-    pub(crate) fn count_attempt(&self, address: IpAddr) {
-        let mut attempts = lock(&self.attempts);
-        if attempts.len() >= MOST_ADDRESSES {
-            attempts.retain(|_, times| times.last().is_some_and(|time| time.elapsed() < ATTEMPT_TIME));
-        }
-        attempts.entry(address).or_default().push(Instant::now());
-    }
-
-    /// The password was right: earlier tries are forgotten.
-    pub(crate) fn forget_attempts(&self, address: IpAddr) {
-        lock(&self.attempts).remove(&address);
     }
 
     fn keep(&self, sessions: &BTreeMap<String, Session>) {
@@ -157,20 +131,5 @@ mod tests {
         let brief = Sessions::load(storage, Duration::ZERO);
         let token = brief.begin("ann", Permissions::all()).unwrap();
         assert_eq!(brief.of(&token), None, "its time is over");
-    }
-
-    #[test]
-    fn too_many_wrong_passwords_make_wait() {
-        let folder = tempfile::tempdir().unwrap();
-        let sessions =
-            Sessions::load(storage::open(storage::Options::of(folder.path(), 1)).unwrap(), Duration::MAX);
-        let [one, other] = ["10.0.0.1", "10.0.0.2"].map(|address| address.parse().unwrap());
-        for _ in 0..MOST_ATTEMPTS {
-            assert!(sessions.may_try(one));
-            sessions.count_attempt(one);
-        }
-        assert!(!sessions.may_try(one) && sessions.may_try(other));
-        sessions.forget_attempts(one);
-        assert!(sessions.may_try(one));
     }
 }

@@ -154,3 +154,23 @@ fn copy_folder(from: &Path, to: &Path) {
         }
     }
 }
+
+#[tokio::test]
+async fn a_node_on_no_flow_and_one_that_does_not_run_show_their_values() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path(), &STORES).await;
+    server.deploy(keeper()).await;
+    keep(&server.url, &json!({ "n": 1 })).await;
+    server.stop().await;
+    fs::create_dir_all(data.path().join("context/config")).unwrap();
+    fs::write(data.path().join("context/config/flow.json"), r#"{"x":1}"#).unwrap();
+
+    let mut flows = keeper();
+    flows[2]["d"] = true.into();
+    flows.as_array_mut().unwrap().push(json!({ "id": "config", "type": "no such type" }));
+    fs::write(data.path().join("flows.json"), flows.to_string()).unwrap();
+    let server = Server::start(data.path(), &STORES).await;
+    assert_eq!(server.json("/context/node/f/kept").await["msg"], r#"{"n":1}"#);
+    assert_eq!(server.json("/context/node/config/x").await["msg"], "1");
+    assert_eq!(server.json("/context/node/nobody").await, json!({ "disk": {}, "fast": {} }));
+}

@@ -45,7 +45,16 @@ async fn version_2_has_a_revision_that_guards_against_overwriting() {
 
     let unknown = server.get("/flows").header("Node-RED-API-Version", "v3").send().await.unwrap();
     assert_eq!(status_and_code(unknown).await, (400, "invalid_api_version".into()));
-    for body in ["", "[", "3", "{}", r#"{"flows":{}}"#, r#"{"flows":[],"credentials":{"a":1}}"#] {
+    for body in [
+        "",
+        "[",
+        "3",
+        "{}",
+        r#"{"flows":{}}"#,
+        r#"{"flows":[],"credentials":{"a":1}}"#,
+        r#"{"flows":[],"rev":null}"#,
+        r#"{"flows":[],"rev":3}"#,
+    ] {
         let request = server.post("/flows").header("Node-RED-API-Version", "v2");
         let broken = request.header("Content-Type", "application/json").body(body).send().await.unwrap();
         assert_eq!(status_and_code(broken).await, (400, "invalid_request".into()), "{body}");

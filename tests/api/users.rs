@@ -191,8 +191,14 @@ async fn each_user_keeps_settings_of_the_editor() {
             .unwrap();
         assert_eq!(kept.status(), 204);
     }
-    assert_eq!(json_of(server.get("/settings/user").bearer_auth(&ann)).await, json!({ "of": "ann" }));
-    assert_eq!(json_of(server.get("/settings/user").bearer_auth(&rae)).await, json!({ "of": "rae" }));
+    assert_eq!(
+        json_of(server.get("/settings/user").bearer_auth(&ann)).await,
+        json!({ "before": 1, "of": "ann" })
+    );
+    assert_eq!(
+        json_of(server.get("/settings/user").bearer_auth(&rae)).await,
+        json!({ "before": 1, "of": "rae" })
+    );
 }
 
 #[tokio::test]
@@ -225,6 +231,36 @@ async fn http_nodes_ask_for_their_own_user() {
         "the admin API has users of its own"
     );
     assert_eq!(server.get("/").send().await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn tries_at_http_nodes_are_counted_and_leave_the_admin_log_in_alone() {
+    let data = tempfile::tempdir().unwrap();
+    let hash = hash_password(PASSWORD).await;
+    let settings = format!(
+        "http-node-user = 'tool'\nhttp-node-password = '{hash}'\nanonymous-permissions = '*'\n[admin]\nuser = 'ann'\npassword = '{hash}'\n"
+    );
+    fs::write(data.path().join("wireloom.toml"), settings).unwrap();
+    let server = Server::start(data.path(), &[]).await;
+    server
+        .deploy(json!([
+            { "id": "t", "type": "tab" },
+            { "id": "in", "type": "http in", "z": "t", "url": "/hello", "method": "get", "wires": [["out"]] },
+            { "id": "out", "type": "http response", "z": "t", "wires": [] },
+        ]))
+        .await;
+    let get = |password: String| server.get("/hello").basic_auth("tool", Some(password)).send();
+    for number in 0..10 {
+        assert_eq!(get(format!("wrong {number}")).await.unwrap().status(), 401);
+    }
+    for password in ["wrong horse", PASSWORD] {
+        let refused = get(password.to_owned()).await.unwrap();
+        assert_eq!(
+            (refused.status().as_u16(), refused.headers()["retry-after"].to_str().unwrap()),
+            (429, "60")
+        );
+    }
+    token(&server, "ann").await;
 }
 
 #[tokio::test]

@@ -72,7 +72,7 @@ impl NodeRedCredentials {
         let Some(sealed) = file.get(SEALED) else {
             return parse(file).map_err(|error| broken(&error));
         };
-        let sealed = sealed.as_str().ok_or_else(|| broken(&"`$` is no text"))?;
+        let sealed = sealed.as_str().ok_or_else(|| broken(&Failure::key("node-red.sealed-form")))?;
         let opened = self.secrets.known.iter().find_map(|secret| cipher::open(sealed, secret));
         let opened = opened.ok_or_else(|| {
             let key =

@@ -1,5 +1,7 @@
 //! What Wireloom takes of `settings.js`.
 
+mod rows;
+
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -63,7 +65,11 @@ impl UserFolder {
     /// The value for one of our settings, by that one's path.
     pub(crate) fn setting(&self, path: &str) -> Option<Taken> {
         let (_, name) = SETTINGS.iter().find(|(own, _)| *own == path)?;
-        let property = self.property(name)?;
+        let property = self.property(name).filter(|property| property.value != Literal::Null);
+        let property = match *name {
+            "httpNodeRoot" => property.or_else(|| self.property("httpRoot"))?,
+            _ => property?,
+        };
         let value = match *name {
             "logging" => log_filter(property.value.get("console")?.get("level")?.text()?)?.to_owned(),
             // Without a limit, which Wireloom always has.
@@ -243,86 +249,6 @@ impl UserFolder {
             }
         }
         (seeds, left)
-    }
-
-    /// Every property of `settings.js` and what becomes of it, those without a counterpart left out. `in_force` says
-    /// for one of our settings what it is, if it came from here, or else why not.
-    pub(super) fn rows(&self, in_force: &dyn Fn(&str) -> std::result::Result<String, Text>) -> Vec<Row> {
-        let rows = self.script.properties.iter().filter_map(|property| {
-            let (is_taken, note) = self.outcome(property, in_force)?;
-            Some(Row { name: property.name.clone(), line: property.line, is_taken, note })
-        });
-        rows.collect()
-    }
-
-    /// The properties that nothing in Wireloom answers to.
-    pub(super) fn without_counterpart(&self) -> Vec<&str> {
-        let never = |_: &str| Err(Text::literal(""));
-        let without =
-            self.script.properties.iter().filter(|property| self.outcome(property, &never).is_none());
-        without.map(|property| property.name.as_str()).collect()
-    }
-
-    fn outcome(
-        &self,
-        property: &Property,
-        in_force: &dyn Fn(&str) -> std::result::Result<String, Text>,
-    ) -> Option<(bool, Text)> {
-        let name = property.name.as_str();
-        let code = || (false, Text::key("node-red.code"));
-        if let Some((own, _)) = SETTINGS.iter().find(|(_, theirs)| *theirs == name) {
-            if self.setting(own).is_none() {
-                return (property.value.holds_code()).then(code);
-            }
-            let note =
-                |value: String| Text::key("node-red.setting").with("setting", *own).with("value", value);
-            return Some(match in_force(own) {
-                Ok(value) => (true, note(value)),
-                Err(why) => (false, why),
-            });
-        }
-        if let Some((_, words)) = LEFT.iter().find(|(left, _)| *left == name) {
-            return (!means_nothing(&property.value)).then(|| (false, Text::key(*words)));
-        }
-        match name {
-            "credentialSecret" => Some(match &property.value {
-                Literal::Text(_) | Literal::Bool(false) => (true, Text::key("node-red.secret")),
-                Literal::Null => return None,
-                _ => code(),
-            }),
-            "adminAuth" => {
-                let count = self.users().ok().flatten().map_or(0, |users| users.len());
-                Some((true, Text::key("node-red.users").with("count", count)))
-            }
-            "httpNodeAuth" => {
-                let (name, _) = self.http_node_user().ok().flatten()?;
-                Some((true, Text::key("node-red.http-user").with("name", name)))
-            }
-            "contextStorage" => match self.context_stores() {
-                Ok(Some(stores)) => {
-                    Some((true, Text::key("node-red.stores").with("count", stores.stores().len())))
-                }
-                Ok(None) => property.value.holds_code().then(code),
-                Err(failure) => Some((false, failure.0)),
-            },
-            "functionGlobalContext" => Some(match self.seeds() {
-                (seeds, left) if !left.is_empty() => {
-                    let note = Text::key("node-red.seeds-code").with("count", seeds.len());
-                    (!seeds.is_empty(), note.with("names", left.join(", ")))
-                }
-                (seeds, _) if seeds.is_empty() => return property.value.holds_code().then(code),
-                (seeds, _) => (true, Text::key("node-red.seeds").with("count", seeds.len())),
-            }),
-            "httpAdminRoot" | "httpRoot" => {
-                let is_same = matches!(property.value.text(), Some("/" | ""));
-                (!is_same).then(|| (false, Text::key("node-red.root")))
-            }
-            "runtimeState" | "diagnostics" => {
-                let is_on = property.value.get("enabled") != Some(&Literal::Bool(false));
-                Some((is_on, Text::key("node-red.always")))
-            }
-            _ => None,
-        }
     }
 }
 

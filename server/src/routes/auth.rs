@@ -50,12 +50,12 @@ pub(super) async fn token(
         return Ok(refused(StatusCode::BAD_REQUEST, "invalid_request"));
     }
     let address: IpAddr = peer.ip().to_canonical();
-    if !app.sessions.may_try(address) {
+    if !app.sessions.attempts.may_try(address) {
         let mut response = refused(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts");
         response.headers_mut().insert(header::RETRY_AFTER, 60.into());
         return Ok(response);
     }
-    app.sessions.count_attempt(address);
+    app.sessions.attempts.count(address);
     let user = users.get(&login.username).filter(|_| login.grant_type == "password");
     // A name that nobody has takes as long as a wrong password.
     let expected = user.or(users.first()).map_or(String::new(), |user| user.password.clone());
@@ -70,7 +70,7 @@ pub(super) async fn token(
         tracing::warn!("a log-in from {address} failed");
         return Ok(refused(StatusCode::FORBIDDEN, "invalid_grant"));
     };
-    app.sessions.forget_attempts(address);
+    app.sessions.attempts.forget(address);
     let Some(token) = app.sessions.begin(&user.name, scope) else {
         return Ok(refused(StatusCode::INTERNAL_SERVER_ERROR, "server_error"));
     };

@@ -47,8 +47,8 @@ async fn to_flows(app: &App, peer: SocketAddr, mut request: Request) -> ApiResul
         Err(request) => request,
     };
     let is_theirs = app.http_nodes.takes(request.method(), request.uri().path());
-    if is_theirs && !node_auth::lets_in(app, request.headers()).await? {
-        return Ok(Ok(node_auth::refusal()));
+    if is_theirs && let Some(refusal) = node_auth::refusal(app, peer.ip(), request.headers()).await? {
+        return Ok(Ok(refusal));
     }
     let origin = Origin { ip: peer.ip(), is_secure: false };
     Ok(match app.http_nodes.handle(request, origin).await {

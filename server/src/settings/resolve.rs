@@ -157,11 +157,33 @@ impl Resolved {
 
     /// What became of Node-RED's value for a setting: it is in force, or why not.
     pub(crate) fn outcome(&self, path: &str) -> std::result::Result<String, Text> {
-        if self.is_node_reds(path) {
-            return Ok(self.text(path).to_owned());
+        let ours = match path {
+            "users" => Some(self.origin_of_users()),
+            // Left empty they do not count, but for the one that an empty value in a file switches off.
+            "http-node-user" | "context-stores" => Some(match self.origin(path) {
+                origin @ Origin::File(..) if path == "http-node-user" => origin.clone(),
+                _ if self.text(path).is_empty() => Origin::Default,
+                origin => origin.clone(),
+            }),
+            _ if self.is_node_reds(path) => return Ok(self.text(path).to_owned()),
+            _ => None,
+        };
+        match ours {
+            Some(Origin::Default) => return Ok(String::new()),
+            Some(origin) => return Err(Text::key("node-red.own-setting").with("origin", origin)),
+            None => {}
         }
         let why = self.not_taken.iter().find(|(left, _)| *left == path).map(|(_, why)| why.clone());
         Err(why.unwrap_or_else(|| Text::key("node-red.code")))
+    }
+
+    /// Where users of our own stand; the default where there are none.
+    fn origin_of_users(&self) -> Origin {
+        if !self.text("admin.password").is_empty() {
+            return self.origin("admin.password").clone();
+        }
+        let line = self.users.first().map(|user| Origin::File(self.data.join(FILE), user.line));
+        line.unwrap_or(Origin::Default)
     }
 
     /// Goes back to the default of a setting, and notes why.

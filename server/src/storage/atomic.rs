@@ -12,7 +12,7 @@ use super::hold;
 pub(crate) enum Access {
     /// Its owner alone (mode 0600).
     Private,
-    /// As the system's default says.
+    /// As the file that is replaced had it; as the system's default says for a new one.
     Usual,
 }
 
@@ -24,7 +24,7 @@ pub(crate) fn write(path: &Path, bytes: &[u8], access: Access) -> io::Result<()>
     // A link stays a link: what it points to is replaced.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let temporary = temporary(&path);
-    let result = write_temporary(&temporary, bytes, access).and_then(|()| {
+    let result = write_temporary(&temporary, bytes, access, &path).and_then(|()| {
         hold::step("written");
         fs::rename(&temporary, &path)
     });
@@ -39,7 +39,7 @@ pub(crate) fn write(path: &Path, bytes: &[u8], access: Access) -> io::Result<()>
     Ok(())
 }
 
-fn write_temporary(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
+fn write_temporary(path: &Path, bytes: &[u8], access: Access, target: &Path) -> io::Result<()> {
     // One left over from a crash may have other rights.
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -47,6 +47,14 @@ fn write_temporary(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> 
     }
     hold::step("before the file");
     let mut file = create(path, access)?;
+    #[cfg(unix)]
+    if access == Access::Usual
+        && let Ok(before) = fs::metadata(target)
+    {
+        file.set_permissions(before.permissions())?;
+    }
+    #[cfg(not(unix))]
+    let _ = target;
     let (first, second) = bytes.split_at(bytes.len() / 2);
     file.write_all(first)?;
     hold::step("half written");
@@ -111,6 +119,22 @@ mod tests {
         write(&link, b"two", Access::Private).unwrap();
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_keeps_its_mode() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        for mode in [0o600, 0o640, 0o666] {
+            fs::write(&path, "one").unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            write(&path, b"two", Access::Usual).unwrap();
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, mode);
+        }
+        write(&path, b"three", Access::Private).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
 

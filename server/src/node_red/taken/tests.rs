@@ -99,3 +99,62 @@ fn what_anybody_may_do_counts_only_if_there_are_users() {
         assert_eq!((users.anonymous.is_some(), !users.is_empty()), (expected, expected));
     }
 }
+
+#[test]
+fn the_table_says_what_is_in_force() {
+    let data = tempfile::tempdir().unwrap();
+    let script = format!(
+        "module.exports = {{\nadminAuth: {{ type: 'credentials', users: {{ username: 'ann', password: '{HASH}' }} }},\nhttpNodeAuth: {{ user: 'bob', pass: '{HASH}' }},\ncontextStorage: {{ default: 'memory', memory: {{ module: 'memory' }} }},\nhttpRoot: '/red' }}"
+    );
+    std::fs::write(data.path().join(SCRIPT), script).unwrap();
+    let given = Given { data: Some(data.path().into()), ..Given::default() };
+    let own = format!(
+        "http-node-user = 'eve'\nhttp-node-password = '{HASH}'\ncontext-stores = 'a=memory'\n[admin]\npassword = '{HASH}'\n"
+    );
+    for (text, expected) in [("", [true, true, true, true]), (&own, [false, false, false, true])] {
+        std::fs::write(data.path().join("wireloom.toml"), text).unwrap();
+        let mut resolved = resolve(&given, &|_| None).unwrap();
+        let settings = Settings::of(&mut resolved).ok().unwrap();
+        assert_eq!(settings.http_node_root, "/red");
+        let found = resolved.node_red.clone().unwrap();
+        let rows = found.rows(&|path| resolved.outcome(path));
+        let taken: Vec<bool> = rows.iter().map(|row| row.is_taken).collect();
+        assert_eq!(taken, expected);
+        for row in rows.iter().filter(|row| !row.is_taken) {
+            let note = crate::texts::render(&row.note);
+            assert!(note.contains("wireloom.toml, line"), "{}: {note}", row.name);
+        }
+    }
+}
+
+#[test]
+fn roots_are_taken_where_they_mean_something_here() {
+    let nothing = |_: &str| Ok("/x".to_owned());
+    for (script, root, expected) in [
+        ("httpRoot: '/x'", Some("/x"), vec![("httpRoot", true)]),
+        (
+            "httpRoot: '/y',\nhttpNodeRoot: '/x'",
+            Some("/x"),
+            vec![("httpRoot", false), ("httpNodeRoot", true)],
+        ),
+        ("httpRoot: '/x',\nhttpNodeRoot: null", Some("/x"), vec![("httpRoot", true)]),
+        ("httpRoot: '/y',\nhttpNodeRoot: false", None, vec![("httpRoot", false), ("httpNodeRoot", false)]),
+    ] {
+        let found = folder(format!("module.exports = {{ {script} }}").as_bytes());
+        assert_eq!(found.setting("http-node-root").map(|taken| taken.value).as_deref(), root, "{script}");
+        let rows = found.rows(&nothing);
+        let rows: Vec<_> = rows.iter().map(|row| (row.name.as_str(), row.is_taken)).collect();
+        assert_eq!(rows, expected, "{script}");
+    }
+}
+
+#[test]
+fn an_editor_begins_with_what_its_user_kept_there() {
+    let data = tempfile::tempdir().unwrap();
+    std::fs::write(data.path().join(SCRIPT), "module.exports = {}").unwrap();
+    std::fs::write(data.path().join(".config.users.json"), r#"{"_":{"a":1},"ann":{"a":2},"bob":3}"#).unwrap();
+    let found = UserFolder::look(data.path(), &|_| None).unwrap();
+    for (name, expected) in [(None, 1), (Some("ann"), 2), (Some("bob"), 1), (Some("eve"), 1)] {
+        assert_eq!(found.user_settings(name).unwrap()["a"], expected, "{name:?}");
+    }
+}
