@@ -5,18 +5,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ecow::EcoString;
-use engine::context::{ContextKey, Scope};
-use engine::js::path::PropertyPath;
-use engine::node::{FunctionNode, NodeHandle, NodeInfo, Out, Progress, TimerId};
+use engine::node::{FunctionNode, Out, Progress, TimerId};
 use engine::observe::{Level, Status};
-use engine::typed::{Expression, TypedValue};
 use engine::{Delivery, Message, NodeError, Object, Value};
 use indexmap::IndexMap;
 use model::text::Text;
 
 use crate::errors::ScriptError;
-use crate::host::{Action, Surroundings};
+use crate::host::Action;
 use crate::sandbox::{Called, Code, Limits, Outputs, Sandbox, mentions};
+
+mod sending;
+mod world;
+
+use sending::{Origin, admitted, emit, origin_of_message, restore};
+use world::At;
 
 /// So many messages may wait for their promise or their `node.done()`; the oldest is let go beyond it.
 const PENDING_LIMIT: usize = 1000;
@@ -62,14 +65,6 @@ enum Stage {
     Ready,
     /// The setup code failed.
     Failed,
-}
-
-/// The message that a call was made for, as far as what it sends needs it.
-#[derive(Clone, Default)]
-struct Origin {
-    call: u32,
-    id: Option<Value>,
-    delivery: Option<Delivery>,
 }
 
 struct Timer {
@@ -466,126 +461,10 @@ impl FunctionNode for ScriptNode {
     }
 }
 
-/// Sends what a script gave, each under the delivery and id of the message that it came of.
-fn emit(outputs: Outputs, origin: &Origin, out: &mut Out<'_>) {
-    match outputs {
-        Outputs::None => {}
-        Outputs::One(message) => send(0, message, origin, out),
-        Outputs::Many(all) => {
-            for (port, message) in all {
-                match message {
-                    Ok(message) => send(port, message, origin, out),
-                    Err(type_name) => {
-                        let error =
-                            NodeError::key("function.error.non-message-returned").with("type", type_name);
-                        let mut about = Message::default();
-                        about.set_delivery(origin.delivery.clone());
-                        out.error(error, Some(about));
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn send(port: usize, properties: Arc<Object>, origin: &Origin, out: &mut Out<'_>) {
-    match admitted(restore(properties, origin), out) {
-        Some(message) => out.send(port, message),
-        None => out.log(Level::Warn, Text::key("function.error.dropped")),
-    }
-}
-
-/// A message under a delivery. One of no message makes the script a source, which cannot wait: nothing when the flow
-/// is full.
-fn admitted(mut message: Message, out: &mut Out<'_>) -> Option<Message> {
-    if message.delivery().is_none() {
-        let delivery = out.try_admit();
-        if delivery.is_none() {
-            out.count_dropped();
-        }
-        message.set_delivery(Some(delivery?));
-    }
-    Some(message)
-}
-
-/// A message of these properties under the delivery and id of its origin.
-fn restore(properties: Arc<Object>, origin: &Origin) -> Message {
-    let mut message = match &origin.id {
-        Some(id) if properties.get("_msgid") != Some(id) => {
-            let mut properties = properties;
-            Arc::make_mut(&mut properties).insert("_msgid", id.clone());
-            Message::from_object(properties)
-        }
-        _ => Message::from_object(properties),
-    };
-    message.set_delivery(origin.delivery.clone());
-    message
-}
-
-fn origin_of_message(call: u32, message: &Message) -> Origin {
-    Origin { call, id: message.get("_msgid").cloned(), delivery: message.delivery().cloned() }
-}
-
 /// Whether code calls `node.done()`; Node-RED looks for the same words.
 fn calls_done(code: &str) -> bool {
     code.match_indices("node.done").any(|(at, found)| {
         let rest = code[at + found.len()..].trim_start();
         rest.strip_prefix('(').is_some_and(|rest| rest.trim_start().starts_with(')'))
     })
-}
-
-/// A running node as its script's world.
-struct At(Arc<NodeHandle>);
-
-impl Surroundings for At {
-    fn info(&self) -> &NodeInfo {
-        &self.0.info
-    }
-
-    fn env(&self, name: &str) -> Value {
-        self.0.env.get(name).into()
-    }
-
-    fn context_get(&self, scope: Scope, store: Option<&str>, key: &str) -> Result<Value, NodeError> {
-        Ok(self.0.contexts.get(scope, &self.0.info, &context_key(store, key)?))
-    }
-
-    fn context_set(
-        &self,
-        scope: Scope,
-        store: Option<&str>,
-        key: &str,
-        value: Value,
-    ) -> Result<(), NodeError> {
-        self.0.contexts.set(scope, &self.0.info, &context_key(store, key)?, value)
-    }
-
-    fn context_keys(&self, scope: Scope, store: Option<&str>) -> Vec<EcoString> {
-        self.0.contexts.keys(scope, &self.0.info, store)
-    }
-
-    fn evaluate(&self, value: &str, type_name: &str, message: &Value) -> Result<Value, NodeError> {
-        match type_name {
-            // An expression looks at any value, not just at messages.
-            "jsonata" => Expression::parse(value)?.evaluate_value(&self.0, message),
-            _ => {
-                let message = Message::bare(message.as_object().cloned().unwrap_or_default());
-                TypedValue::parse(&value.into(), type_name)?.evaluate(&self.0, &message)
-            }
-        }
-    }
-
-    fn render(&self, error: &NodeError) -> EcoString {
-        self.0.registry.render(&error.text)
-    }
-}
-
-fn context_key(store: Option<&str>, key: &str) -> Result<ContextKey, NodeError> {
-    match store {
-        Some(store) => {
-            let (_, path) = ContextKey::split(key);
-            Ok(ContextKey::new(Some(store.into()), PropertyPath::parse(path)?))
-        }
-        None => Ok(ContextKey::parse(key)?),
-    }
 }
