@@ -2,12 +2,11 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
 
 use ecow::EcoString;
-use engine::node::{FunctionNode, Out, Progress, TimerId};
+use engine::node::{FunctionNode, Out, Progress};
 use engine::observe::{Level, Status};
-use engine::{Delivery, Message, NodeError, Object, Value};
+use engine::{Delivery, Message, NodeError, Value};
 use indexmap::IndexMap;
 use model::text::Text;
 
@@ -15,18 +14,18 @@ use crate::errors::ScriptError;
 use crate::host::Action;
 use crate::sandbox::{Called, Code, Limits, Outputs, Sandbox, mentions};
 
+mod links;
 mod sending;
+mod timers;
 mod world;
 
-use sending::{Origin, admitted, emit, origin_of_message, restore};
+use links::Link;
+use sending::{Origin, emit, origin_of_message, restore};
+use timers::Timer;
 use world::At;
 
 /// So many messages may wait for their promise or their `node.done()`; the oldest is let go beyond it.
 const PENDING_LIMIT: usize = 1000;
-/// So many timers may be set at once; setting more is a catchable error.
-const TIMER_LIMIT: usize = 10_000;
-/// So many link calls may be under way at once; one more is rejected.
-const LINK_LIMIT: usize = 10_000;
 /// Tokens from here on are those of link calls; the ones below are JavaScript's timers.
 const FIRST_LINK_TOKEN: u64 = 1 << 32;
 
@@ -65,24 +64,6 @@ enum Stage {
     Ready,
     /// The setup code failed.
     Failed,
-}
-
-struct Timer {
-    timer: TimerId,
-    /// The pause between two rings of an interval.
-    repeats: Option<Duration>,
-    origin: Origin,
-}
-
-/// A link call that waits for its answer.
-struct Link {
-    /// The number by which JavaScript knows it.
-    id: u32,
-    timer: TimerId,
-    /// What goes on with the answer belongs to the message that the call was made for.
-    origin: Origin,
-    /// Why there will be no answer.
-    failure: Option<NodeError>,
 }
 
 /// What a batch of actions said about the call that it came of.
@@ -244,62 +225,6 @@ impl ScriptNode {
                 out.error(error.into(), message);
             }
         }
-    }
-
-    fn arm(&mut self, id: u32, delay: Duration, repeats: bool, origin: Origin, out: &mut Out<'_>) {
-        if self.timers.len() >= TIMER_LIMIT {
-            let error = ScriptError::plain("RangeError: too many timers are set");
-            return out.error(error.into(), None);
-        }
-        // A message that waits for a timer is parked: its source goes on. One for an interval would be
-        // parked for good, so an interval holds none.
-        origin.delivery.iter().for_each(Delivery::release_credit);
-        let origin = if repeats { Origin { delivery: None, ..origin } } else { origin };
-        let timer = out.after(delay, u64::from(id));
-        self.timers.insert(id, Timer { timer, repeats: repeats.then_some(delay), origin });
-    }
-
-    fn call_link(
-        &mut self,
-        id: u32,
-        target: &str,
-        message: Arc<Object>,
-        timeout: Duration,
-        mut origin: Origin,
-        out: &mut Out<'_>,
-    ) {
-        let called = if self.links.len() >= LINK_LIMIT {
-            Err(NodeError::key("function.error.too-many-links").with("limit", LINK_LIMIT))
-        } else if let Some(message) = admitted(restore(message, &origin), out) {
-            // What a source asks for goes on under the delivery that its question was let in with.
-            origin.delivery = message.delivery().cloned();
-            out.call_link(target, message)
-        } else {
-            Err(NodeError::key("function.error.dropped"))
-        };
-        // One that failed is told from outside of this turn: code that tries again for ever must let others run.
-        let (key, failure, timeout) = match called {
-            Ok(key) => (key, None, timeout),
-            Err(error) => (engine::message::new_id(), Some(error), Duration::ZERO),
-        };
-        let timer = out.after(timeout, FIRST_LINK_TOKEN + u64::from(id));
-        self.links.insert(key, Link { id, timer, origin, failure });
-    }
-
-    /// A link call is answered, or will not be.
-    fn end_link(&mut self, link: Link, answer: Option<Message>, out: &mut Out<'_>) -> Result<(), NodeError> {
-        let Some(sandbox) = &self.sandbox else { return Ok(()) };
-        // The answer is work under way, maybe that of other messages too, until what goes on with it has run.
-        let _held = answer.as_ref().and_then(|message| message.delivery().cloned());
-        let properties = match answer.map(|message| message.to_value()) {
-            Some(Value::Object(properties)) => Ok(properties),
-            _ => {
-                let error = link.failure.unwrap_or_else(|| NodeError::key("engine.link-call.timeout"));
-                Err(out.node().registry.render(&error.text))
-            }
-        };
-        let ended = sandbox.answer(link.id, link.origin.call, properties);
-        self.go_on(ended, &link.origin, out)
     }
 
     /// Does what code asked for that ran for no message of its own: a timer's, or what waited for an answer.
