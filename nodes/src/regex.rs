@@ -10,9 +10,21 @@ use regex::{Captures, Regex, RegexBuilder};
 
 /// Texts, part of the catalogue of every node that uses this module.
 pub(crate) const INVALID: (&str, &str) = ("regex.invalid", "{pattern} is not a regular expression: {reason}");
-pub(crate) const UNSUPPORTED: (&str, &str) = (
-    "regex.unsupported",
-    "{pattern} uses {feature}, which is not supported here because it can take for ever; write it without, or use a function node",
+pub(crate) const NOTHING_TO_REPEAT: (&str, &str) = (
+    "regex.nothing-to-repeat",
+    "{pattern} is not a regular expression: {repeat} has nothing to repeat; write \\{repeat} for the character itself",
+);
+pub(crate) const BACKSLASH: (&str, &str) = (
+    "regex.backslash",
+    "{pattern} is not a regular expression: it ends with a backslash; write two for the character itself",
+);
+pub(crate) const LOOK_AROUND: (&str, &str) = (
+    "regex.look-around",
+    "{pattern} looks ahead or behind, which is not supported here because it can take for ever; write it without, or use a function node",
+);
+pub(crate) const BACK_REFERENCE: (&str, &str) = (
+    "regex.back-reference",
+    "{pattern} uses a back reference, which is not supported here because it can take for ever; write it without, or use a function node",
 );
 
 /// Compiles a JavaScript pattern (without slashes and flags).
@@ -102,8 +114,7 @@ fn expand(replacement: &str, text: &str, captures: &Captures<'_>, into: &mut Eco
 }
 
 fn translate(pattern: &str) -> Result<String, Text> {
-    let unsupported =
-        |feature: &str| Text::key("regex.unsupported").with("pattern", pattern).with("feature", feature);
+    let problem = |(key, _): (&'static str, &str)| Text::key(key).with("pattern", pattern);
     let mut translated = String::with_capacity(pattern.len() + 16);
     let mut in_class = false;
     // What came last: how often something is repeated, and whether that was made lazy.
@@ -116,8 +127,7 @@ fn translate(pattern: &str) -> Result<String, Text> {
             !in_class && (matches!(character, '*' | '+' | '?') || character == '{' && begins_count(after));
         let makes_lazy = repeats && is_repeated && !is_lazy && character == '?';
         if repeats && is_repeated && !makes_lazy {
-            let text = Text::key("regex.invalid").with("pattern", pattern);
-            return Err(text.with("reason", "nothing to repeat"));
+            return Err(problem(NOTHING_TO_REPEAT).with("repeat", character));
         }
         (is_repeated, is_lazy) = (repeats, makes_lazy);
         match character {
@@ -126,10 +136,7 @@ fn translate(pattern: &str) -> Result<String, Text> {
                 translated.push_str(&rest[..taken]);
             }
             '\\' => {
-                let Some(escaped) = after.chars().next() else {
-                    let text = Text::key("regex.invalid").with("pattern", pattern);
-                    return Err(text.with("reason", "it ends with a backslash"));
-                };
+                let Some(escaped) = after.chars().next() else { return Err(problem(BACKSLASH)) };
                 taken += escaped.len_utf8();
                 match escaped {
                     'd' => translated.push_str("[0-9]"),
@@ -143,7 +150,7 @@ fn translate(pattern: &str) -> Result<String, Text> {
                         translated.push(escaped);
                     }
                     '0' => translated.push_str("\\x00"),
-                    '1'..='9' | 'k' if !in_class => return Err(unsupported("a back reference")),
+                    '1'..='9' | 'k' if !in_class => return Err(problem(BACK_REFERENCE)),
                     _ => translated.push_str(&regex::escape(&escaped.to_string())),
                 }
             }
@@ -179,7 +186,7 @@ fn translate(pattern: &str) -> Result<String, Text> {
             _ if in_class => translated.push(character),
             '.' => translated.push_str("[^\\n\\r\\u{2028}\\u{2029}]"),
             '(' if ["?=", "?!", "?<=", "?<!"].iter().any(|look| after.starts_with(look)) => {
-                return Err(unsupported("looking ahead or behind"));
+                return Err(problem(LOOK_AROUND));
             }
             '{' if !begins_count(after) => translated.push_str("\\{"),
             _ => translated.push(character),
@@ -239,14 +246,14 @@ mod tests {
     fn says_what_cannot_be() {
         for (pattern, key) in [
             ("(", "regex.invalid"),
-            ("a\\", "regex.invalid"),
+            ("a\\", "regex.backslash"),
             ("[b-a]", "regex.invalid"),
-            ("a**", "regex.invalid"),
-            ("a{2}+", "regex.invalid"),
-            ("a+??", "regex.invalid"),
-            ("(?=a)", "regex.unsupported"),
-            ("(?<!a)b", "regex.unsupported"),
-            ("(a)\\1", "regex.unsupported"),
+            ("a**", "regex.nothing-to-repeat"),
+            ("a{2}+", "regex.nothing-to-repeat"),
+            ("a+??", "regex.nothing-to-repeat"),
+            ("(?=a)", "regex.look-around"),
+            ("(?<!a)b", "regex.look-around"),
+            ("(a)\\1", "regex.back-reference"),
         ] {
             assert_eq!(compile(pattern, false).unwrap_err().key, key, "{pattern}");
         }

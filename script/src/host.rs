@@ -128,8 +128,16 @@ impl Watch {
 /// What the natives share with the node.
 pub(crate) struct Host {
     pub surroundings: Arc<dyn Surroundings>,
-    actions: Mutex<Vec<Action>>,
+    actions: Mutex<Actions>,
     pub watch: Watch,
+}
+
+/// What is asked for, in order.
+#[derive(Default)]
+struct Actions {
+    list: Vec<Action>,
+    /// How many were taken before: a place counts from the first one ever.
+    taken: u64,
 }
 
 impl Host {
@@ -139,25 +147,42 @@ impl Host {
 
     /// What was asked for since the last time.
     pub(crate) fn take_actions(&self) -> Vec<Action> {
-        std::mem::take(&mut *self.actions())
+        let mut actions = self.actions();
+        actions.taken += actions.list.len() as u64;
+        std::mem::take(&mut actions.list)
     }
 
-    fn actions(&self) -> MutexGuard<'_, Vec<Action>> {
+    fn actions(&self) -> MutexGuard<'_, Actions> {
         self.actions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// An error that belongs to no call: a promise was rejected and nobody looks at it.
     pub(crate) fn report(&self, error: ScriptError) {
-        self.actions().push(Action::Error { call: 0, error, message: Some(Arc::default()) });
+        self.actions().list.push(Action::Error { call: 0, error, message: Some(Arc::default()) });
+    }
+
+    /// Notes what is to be done; gives its place.
+    fn ask_at(&self, ctx: &Ctx<'_>, action: Action) -> Result<u64> {
+        let mut actions = self.actions();
+        if actions.list.len() >= ACTION_LIMIT {
+            return Err(Exception::throw_range(ctx, "too many messages sent or lines logged at once"));
+        }
+        let place = actions.taken + actions.list.len() as u64;
+        actions.list.push(action);
+        Ok(place)
     }
 
     fn ask(&self, ctx: &Ctx<'_>, action: Action) -> Result<()> {
+        self.ask_at(ctx, action).map(drop)
+    }
+
+    /// Puts messages where a place was kept for them.
+    fn fill(&self, place: u64, messages: Outputs) {
         let mut actions = self.actions();
-        if actions.len() >= ACTION_LIMIT {
-            return Err(Exception::throw_range(ctx, "too many messages sent or lines logged at once"));
+        let at = place.checked_sub(actions.taken).and_then(|at| usize::try_from(at).ok());
+        if let Some(Action::Send { outputs, .. }) = at.and_then(|at| actions.list.get_mut(at)) {
+            *outputs = messages;
         }
-        actions.push(action);
-        Ok(())
     }
 
     fn throw(&self, ctx: &Ctx<'_>, error: &NodeError) -> rquickjs::Error {
@@ -193,6 +218,18 @@ fn asks<'js>(ctx: &Ctx<'js>, host: &Arc<Host>, natives: &JsObject<'js>) -> Resul
         me.ask(&ctx, Action::Send { call, outputs })
     };
     set("send", Function::new(ctx.clone(), send))?;
+    let me = host.clone();
+    let reserve = move |ctx: Ctx<'js>, call: u32| -> Result<f64> {
+        Ok(me.ask_at(&ctx, Action::Send { call, outputs: Outputs::None })? as f64)
+    };
+    set("reserve", Function::new(ctx.clone(), reserve))?;
+    let me = host.clone();
+    let fill = move |ctx: Ctx<'js>, place: f64, Opt(messages): Opt<JsValue<'js>>| -> Result<()> {
+        let Some(messages) = messages else { return Ok(()) };
+        me.fill(place as u64, outputs_of(&ctx, &*realm(&ctx)?, &messages)?);
+        Ok(())
+    };
+    set("fill", Function::new(ctx.clone(), fill))?;
     let me = host.clone();
     let error = move |ctx: Ctx<'js>,
                       call: u32,

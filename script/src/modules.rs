@@ -16,8 +16,8 @@ pub const BUILT_IN: [&str; 10] =
 
 /// A larger file is no module that people write.
 const FILE_LIMIT_BYTES: u64 = 16 * 1024 * 1024;
-/// Random bytes that are given at once at most; Node.js's limit.
-const RANDOM_LIMIT: f64 = 2_147_483_647.0;
+/// Random bytes that are given at once: JavaScript's memory and time limits hold for what it makes of them.
+const RANDOM_CHUNK_BYTES: usize = 64 * 1024;
 
 /// The folder `node_modules` that packages are in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,20 +87,30 @@ fn manifest(folder: &Path) -> Option<serde_json::Value> {
     serde_json::from_str(&fs::read_to_string(folder.join("package.json")).ok()?).ok()
 }
 
-/// A file, with the ending that was left out, or the one that stands for a folder.
+/// A file, with the ending that was left out, or the one that stands for a folder: what its manifest names as
+/// `main`, a file or a folder with an index, or its own index.
 fn file(path: &Path) -> Option<PathBuf> {
-    let with = |ending: &str| {
+    let main = || {
+        let main = path.join(manifest(path)?.get("main")?.as_str()?);
+        with_ending(&main).or_else(|| index(&main))
+    };
+    with_ending(path).or_else(main).or_else(|| index(path))
+}
+
+fn with_ending(path: &Path) -> Option<PathBuf> {
+    let named = ["", ".js", ".cjs", ".json"].into_iter().map(|ending| {
         let mut name = path.as_os_str().to_owned();
         name.push(ending);
         PathBuf::from(name)
-    };
-    let named = [path.to_owned(), with(".js"), with(".cjs"), with(".json")];
-    if let Some(found) = named.into_iter().find(|path| path.is_file()) {
-        return Some(found);
-    }
-    let main = manifest(path).and_then(|manifest| Some(manifest.get("main")?.as_str()?.to_owned()));
-    let main = main.filter(|main| !main.is_empty() && main != ".").and_then(|main| file(&path.join(main)));
-    main.or_else(|| Some(path.join("index.js")).filter(|path| path.is_file()))
+    });
+    named.into_iter().find(|path| path.is_file())
+}
+
+fn index(folder: &Path) -> Option<PathBuf> {
+    ["index.js", "index.cjs", "index.json"]
+        .into_iter()
+        .map(|name| folder.join(name))
+        .find(|path| path.is_file())
 }
 
 /// What `prelude/modules.js` needs of the world.
@@ -135,14 +145,14 @@ pub(crate) fn natives<'js>(
     natives.set("compile", Function::new(ctx.clone(), compile)?)?;
     let hash = |ctx: Ctx<'js>, name: String, bytes: JsValue<'js>| -> Result<TypedArray<'js, u8>> {
         let bytes = bytes_of(&bytes).unwrap_or_default();
-        view_of(&ctx, hashed(&name, &bytes))
+        match hashed(&name, &bytes) {
+            Some(hash) => view_of(&ctx, hash),
+            None => Err(Exception::throw_message(&ctx, &format!("Digest method not supported: {name}"))),
+        }
     };
     natives.set("hash", Function::new(ctx.clone(), hash)?)?;
-    let random = |ctx: Ctx<'js>, size: f64| -> Result<TypedArray<'js, u8>> {
-        if !(0.0..=RANDOM_LIMIT).contains(&size) {
-            return Err(Exception::throw_range(&ctx, "the number of random bytes is out of range"));
-        }
-        let mut bytes = vec![0; size as usize];
+    let random = |ctx: Ctx<'js>, size: usize| -> Result<TypedArray<'js, u8>> {
+        let mut bytes = vec![0; size.min(RANDOM_CHUNK_BYTES)];
         getrandom::fill(&mut bytes).map_err(|error| Exception::throw_message(&ctx, &error.to_string()))?;
         view_of(&ctx, bytes)
     };
@@ -150,15 +160,17 @@ pub(crate) fn natives<'js>(
     natives.set("machine", Func::from(machine))
 }
 
-fn hashed(name: &str, bytes: &[u8]) -> Vec<u8> {
-    match name {
+/// The hash by an algorithm; none if there is no such algorithm.
+fn hashed(name: &str, bytes: &[u8]) -> Option<Vec<u8>> {
+    Some(match name {
         "md5" => <md5::Md5 as md5::Digest>::digest(bytes).to_vec(),
         "sha1" => sha1::Sha1::digest(bytes).to_vec(),
         "sha224" => sha2::Sha224::digest(bytes).to_vec(),
+        "sha256" => sha2::Sha256::digest(bytes).to_vec(),
         "sha384" => sha2::Sha384::digest(bytes).to_vec(),
         "sha512" => sha2::Sha512::digest(bytes).to_vec(),
-        _ => sha2::Sha256::digest(bytes).to_vec(),
-    }
+        _ => return None,
+    })
 }
 
 /// What kind of machine this is, in Node.js's words.
@@ -207,6 +219,12 @@ mod tests {
         );
         write("@scope/it/yes.cjs", "");
         write("@scope/it/data.json", "{}");
+        write("itself/package.json", r#"{"main": "./"}"#);
+        write("itself/index.js", "");
+        write("back/package.json", r#"{"main": "lib"}"#);
+        write("back/lib/package.json", r#"{"main": ".."}"#);
+        write("back/lib/index.json", "{}");
+        write("nothing/package.json", r#"{"main": "./x/.."}"#);
         fs::write(folder.path().join("secret.js"), "").unwrap();
         let packages = Packages::new(&modules);
         let root = modules.canonicalize().unwrap();
@@ -220,6 +238,9 @@ mod tests {
             ("./start", &inside, Some("named/lib/start.js")),
             ("@scope/it", "", Some("@scope/it/yes.cjs")),
             ("@scope/it/data.json", "", Some("@scope/it/data.json")),
+            ("itself", "", Some("itself/index.js")),
+            ("back", "", Some("back/lib/index.json")),
+            ("nothing", "", None),
             ("../secret", "", None),
             ("../../../secret", &inside, None),
             ("/etc/passwd", "", None),

@@ -2,28 +2,30 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
 
 use ecow::EcoString;
-use engine::context::{ContextKey, Scope};
-use engine::js::path::PropertyPath;
-use engine::node::{FunctionNode, NodeHandle, NodeInfo, Out, Progress, TimerId};
+use engine::node::{FunctionNode, Out, Progress};
 use engine::observe::{Level, Status};
-use engine::typed::{Expression, TypedValue};
-use engine::{Delivery, Message, NodeError, Object, Value};
+use engine::{Delivery, Message, NodeError, Value};
 use indexmap::IndexMap;
 use model::text::Text;
 
 use crate::errors::ScriptError;
-use crate::host::{Action, Surroundings};
+use crate::host::Action;
 use crate::sandbox::{Called, Code, Limits, Outputs, Sandbox, mentions};
+
+mod links;
+mod sending;
+mod timers;
+mod world;
+
+use links::Link;
+use sending::{Origin, emit, origin_of_message, restore};
+use timers::Timer;
+use world::At;
 
 /// So many messages may wait for their promise or their `node.done()`; the oldest is let go beyond it.
 const PENDING_LIMIT: usize = 1000;
-/// So many timers may be set at once; setting more is a catchable error.
-const TIMER_LIMIT: usize = 10_000;
-/// So many link calls may be under way at once; one more is rejected.
-const LINK_LIMIT: usize = 10_000;
 /// Tokens from here on are those of link calls; the ones below are JavaScript's timers.
 const FIRST_LINK_TOKEN: u64 = 1 << 32;
 
@@ -62,32 +64,6 @@ enum Stage {
     Ready,
     /// The setup code failed.
     Failed,
-}
-
-/// The message that a call was made for, as far as what it sends needs it.
-#[derive(Clone, Default)]
-struct Origin {
-    call: u32,
-    id: Option<Value>,
-    delivery: Option<Delivery>,
-}
-
-struct Timer {
-    timer: TimerId,
-    /// The pause between two rings of an interval.
-    repeats: Option<Duration>,
-    origin: Origin,
-}
-
-/// A link call that waits for its answer.
-struct Link {
-    /// The number by which JavaScript knows it.
-    id: u32,
-    timer: TimerId,
-    /// What goes on with the answer belongs to the message that the call was made for.
-    origin: Origin,
-    /// Why there will be no answer.
-    failure: Option<NodeError>,
 }
 
 /// What a batch of actions said about the call that it came of.
@@ -251,62 +227,6 @@ impl ScriptNode {
         }
     }
 
-    fn arm(&mut self, id: u32, delay: Duration, repeats: bool, origin: Origin, out: &mut Out<'_>) {
-        if self.timers.len() >= TIMER_LIMIT {
-            let error = ScriptError::plain("RangeError: too many timers are set");
-            return out.error(error.into(), None);
-        }
-        // A message that waits for a timer is parked: its source goes on. One for an interval would be
-        // parked for good, so an interval holds none.
-        origin.delivery.iter().for_each(Delivery::release_credit);
-        let origin = if repeats { Origin { delivery: None, ..origin } } else { origin };
-        let timer = out.after(delay, u64::from(id));
-        self.timers.insert(id, Timer { timer, repeats: repeats.then_some(delay), origin });
-    }
-
-    fn call_link(
-        &mut self,
-        id: u32,
-        target: &str,
-        message: Arc<Object>,
-        timeout: Duration,
-        mut origin: Origin,
-        out: &mut Out<'_>,
-    ) {
-        let called = if self.links.len() >= LINK_LIMIT {
-            Err(NodeError::key("function.error.too-many-links").with("limit", LINK_LIMIT))
-        } else if let Some(message) = admitted(restore(message, &origin), out) {
-            // What a source asks for goes on under the delivery that its question was let in with.
-            origin.delivery = message.delivery().cloned();
-            out.call_link(target, message)
-        } else {
-            Err(NodeError::key("function.error.dropped"))
-        };
-        // One that failed is told from outside of this turn: code that tries again for ever must let others run.
-        let (key, failure, timeout) = match called {
-            Ok(key) => (key, None, timeout),
-            Err(error) => (engine::message::new_id(), Some(error), Duration::ZERO),
-        };
-        let timer = out.after(timeout, FIRST_LINK_TOKEN + u64::from(id));
-        self.links.insert(key, Link { id, timer, origin, failure });
-    }
-
-    /// A link call is answered, or will not be.
-    fn end_link(&mut self, link: Link, answer: Option<Message>, out: &mut Out<'_>) -> Result<(), NodeError> {
-        let Some(sandbox) = &self.sandbox else { return Ok(()) };
-        // The answer is work under way, maybe that of other messages too, until what goes on with it has run.
-        let _held = answer.as_ref().and_then(|message| message.delivery().cloned());
-        let properties = match answer.map(|message| message.to_value()) {
-            Some(Value::Object(properties)) => Ok(properties),
-            _ => {
-                let error = link.failure.unwrap_or_else(|| NodeError::key("engine.link-call.timeout"));
-                Err(out.node().registry.render(&error.text))
-            }
-        };
-        let ended = sandbox.answer(link.id, link.origin.call, properties);
-        self.go_on(ended, &link.origin, out)
-    }
-
     /// Does what code asked for that ran for no message of its own: a timer's, or what waited for an answer.
     fn go_on(
         &mut self,
@@ -466,126 +386,10 @@ impl FunctionNode for ScriptNode {
     }
 }
 
-/// Sends what a script gave, each under the delivery and id of the message that it came of.
-fn emit(outputs: Outputs, origin: &Origin, out: &mut Out<'_>) {
-    match outputs {
-        Outputs::None => {}
-        Outputs::One(message) => send(0, message, origin, out),
-        Outputs::Many(all) => {
-            for (port, message) in all {
-                match message {
-                    Ok(message) => send(port, message, origin, out),
-                    Err(type_name) => {
-                        let error =
-                            NodeError::key("function.error.non-message-returned").with("type", type_name);
-                        let mut about = Message::default();
-                        about.set_delivery(origin.delivery.clone());
-                        out.error(error, Some(about));
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn send(port: usize, properties: Arc<Object>, origin: &Origin, out: &mut Out<'_>) {
-    match admitted(restore(properties, origin), out) {
-        Some(message) => out.send(port, message),
-        None => out.log(Level::Warn, Text::key("function.error.dropped")),
-    }
-}
-
-/// A message under a delivery. One of no message makes the script a source, which cannot wait: nothing when the flow
-/// is full.
-fn admitted(mut message: Message, out: &mut Out<'_>) -> Option<Message> {
-    if message.delivery().is_none() {
-        let delivery = out.try_admit();
-        if delivery.is_none() {
-            out.count_dropped();
-        }
-        message.set_delivery(Some(delivery?));
-    }
-    Some(message)
-}
-
-/// A message of these properties under the delivery and id of its origin.
-fn restore(properties: Arc<Object>, origin: &Origin) -> Message {
-    let mut message = match &origin.id {
-        Some(id) if properties.get("_msgid") != Some(id) => {
-            let mut properties = properties;
-            Arc::make_mut(&mut properties).insert("_msgid", id.clone());
-            Message::from_object(properties)
-        }
-        _ => Message::from_object(properties),
-    };
-    message.set_delivery(origin.delivery.clone());
-    message
-}
-
-fn origin_of_message(call: u32, message: &Message) -> Origin {
-    Origin { call, id: message.get("_msgid").cloned(), delivery: message.delivery().cloned() }
-}
-
 /// Whether code calls `node.done()`; Node-RED looks for the same words.
 fn calls_done(code: &str) -> bool {
     code.match_indices("node.done").any(|(at, found)| {
         let rest = code[at + found.len()..].trim_start();
         rest.strip_prefix('(').is_some_and(|rest| rest.trim_start().starts_with(')'))
     })
-}
-
-/// A running node as its script's world.
-struct At(Arc<NodeHandle>);
-
-impl Surroundings for At {
-    fn info(&self) -> &NodeInfo {
-        &self.0.info
-    }
-
-    fn env(&self, name: &str) -> Value {
-        self.0.env.get(name).into()
-    }
-
-    fn context_get(&self, scope: Scope, store: Option<&str>, key: &str) -> Result<Value, NodeError> {
-        Ok(self.0.contexts.get(scope, &self.0.info, &context_key(store, key)?))
-    }
-
-    fn context_set(
-        &self,
-        scope: Scope,
-        store: Option<&str>,
-        key: &str,
-        value: Value,
-    ) -> Result<(), NodeError> {
-        self.0.contexts.set(scope, &self.0.info, &context_key(store, key)?, value)
-    }
-
-    fn context_keys(&self, scope: Scope, store: Option<&str>) -> Vec<EcoString> {
-        self.0.contexts.keys(scope, &self.0.info, store)
-    }
-
-    fn evaluate(&self, value: &str, type_name: &str, message: &Value) -> Result<Value, NodeError> {
-        match type_name {
-            // An expression looks at any value, not just at messages.
-            "jsonata" => Expression::parse(value)?.evaluate_value(&self.0, message),
-            _ => {
-                let message = Message::bare(message.as_object().cloned().unwrap_or_default());
-                TypedValue::parse(&value.into(), type_name)?.evaluate(&self.0, &message)
-            }
-        }
-    }
-
-    fn render(&self, error: &NodeError) -> EcoString {
-        self.0.registry.render(&error.text)
-    }
-}
-
-fn context_key(store: Option<&str>, key: &str) -> Result<ContextKey, NodeError> {
-    match store {
-        Some(store) => {
-            let (_, path) = ContextKey::split(key);
-            Ok(ContextKey::new(Some(store.into()), PropertyPath::parse(path)?))
-        }
-        None => Ok(ContextKey::parse(key)?),
-    }
 }

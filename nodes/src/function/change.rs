@@ -20,7 +20,10 @@ pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
 
 const TEXTS: Catalogue = &[
     crate::regex::INVALID,
-    crate::regex::UNSUPPORTED,
+    crate::regex::NOTHING_TO_REPEAT,
+    crate::regex::BACKSLASH,
+    crate::regex::LOOK_AROUND,
+    crate::regex::BACK_REFERENCE,
     ("change.label", "change"),
     ("change.rule", "{rule} is not a rule; choose set, change, delete or move"),
     ("change.not-set", "the property could not be set, so it was left as it is: {reason}"),

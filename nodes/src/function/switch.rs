@@ -26,7 +26,10 @@ pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
 const TEXTS: Catalogue = &[
     ("switch.errors.too-many", sequences::TOO_MANY),
     crate::regex::INVALID,
-    crate::regex::UNSUPPORTED,
+    crate::regex::NOTHING_TO_REPEAT,
+    crate::regex::BACKSLASH,
+    crate::regex::LOOK_AROUND,
+    crate::regex::BACK_REFERENCE,
     ("switch.label", "switch"),
     ("switch.rule", "{rule} is not a rule of this node"),
     (

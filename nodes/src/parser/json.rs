@@ -33,7 +33,11 @@ const TEXTS: Catalogue = &[
     ("json.not-utf-8", "the buffer is not JSON: it is not UTF-8 from byte {at} on"),
     ("json.no-form", "a value of type {type} has no form in JSON"),
     ("json.errors.schema-error", "the value does not fit msg.schema: {reasons}"),
-    ("json.errors.schema-error-compile", "msg.schema is no JSON Schema: {reason}"),
+    (
+        "json.errors.schema-error-compile",
+        "msg.schema is no JSON Schema: it must be an object, true or false; put a json node before this one where it is text",
+    ),
+    ("json.errors.schema-invalid", "msg.schema is no JSON Schema: {reason}"),
 ];
 
 #[derive(Deserialize, JsonSchema)]

@@ -176,8 +176,9 @@
       const call = this.#call;
       return (messages, clones) => {
         if (clones !== false) return host.send(call, messages);
-        // As it is when the code has come to its end.
-        Promise.resolve().then(() => host.send(call, messages));
+        // In its place among what is sent, but as it is when the code has come to its end.
+        const place = host.reserve(call);
+        Promise.resolve().then(() => host.fill(place, messages)).catch((error) => host.error(call, textOf(error), error, {}));
         return undefined;
       };
     }

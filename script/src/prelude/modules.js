@@ -79,7 +79,7 @@
   const BLOCK = { md5: 64, sha1: 64, sha224: 64, sha256: 64, sha384: 128, sha512: 128 };
   const nameOf = (algorithm) => {
     const name = String(algorithm).toLowerCase().replace('-', '');
-    if (!(name in BLOCK)) throw new Error(`Digest method not supported: ${algorithm}`);
+    if (!Object.hasOwn(BLOCK, name)) throw new Error(`Digest method not supported: ${algorithm}`);
     return name;
   };
   const hash = (name, bytes) => Buffer.from(host.hash(name, bytes));
@@ -106,7 +106,18 @@
     const masked = (mask) => Buffer.from(padded.map((byte) => byte ^ mask));
     return new Digest((data) => hash(name, Buffer.concat([masked(0x5c), hash(name, Buffer.concat([masked(0x36), data]))])));
   };
-  const randomBytes = (size) => Buffer.from(host.random(Number(size)));
+  const RANDOM_LIMIT = 2 ** 31 - 1;
+  const randomBytes = (asked) => {
+    const size = Number(asked);
+    if (!(size >= 0 && size <= RANDOM_LIMIT)) throw new RangeError(`The number of random bytes must be from 0 to ${RANDOM_LIMIT}`);
+    const bytes = Buffer.alloc(size);
+    for (let at = 0; at < bytes.length;) {
+      const chunk = host.random(bytes.length - at);
+      bytes.set(chunk, at);
+      at += chunk.length;
+    }
+    return bytes;
+  };
   const crypto = {
     createHash: (algorithm) => {
       const name = nameOf(algorithm);
@@ -182,7 +193,7 @@
     parse: (text) => {
       const found = {};
       for (const [key, value] of new URLSearchParams(text)) {
-        found[key] = key in found ? [found[key], value].flat() : value;
+        found[key] = Object.hasOwn(found, key) ? [found[key], value].flat() : value;
       }
       return found;
     },
@@ -235,8 +246,6 @@
     if (found === undefined) throw missing(name);
     return run(found);
   };
-  host.library = (variable, name) => {
-    const exports = load(name, '');
-    define(variable, exports?.__esModule && exports.default !== undefined ? exports.default : exports);
-  };
+  // All of a package's exports, also where it was made of an ECMAScript module: as Node.js imports CommonJS.
+  host.library = (variable, name) => define(variable, load(name, ''));
 })

@@ -129,8 +129,12 @@
         case 're': return new RegExp(value);
         case 'msg': return getMessage(message, value);
         case 'env': return globalThis.env.get(value);
-        case 'str': case 'num': case 'bool': case 'json': case 'bin': case 'date': case 'flow': case 'global': case 'jsonata':
-          return host.evaluate(String(value), type, message ?? {});
+        // Without a form it is the time now, as a number.
+        case 'date': return host.evaluate(String(value ?? ''), type, {});
+        case 'str': case 'num': case 'bool': case 'json': case 'bin': return host.evaluate(String(value), type, {});
+        // A key may name a property of the message: `list[msg.topic]`.
+        case 'flow': case 'global': return host.evaluate(String(value), type, String(value).includes('[msg') ? message ?? {} : {});
+        case 'jsonata': return host.evaluate(String(value), type, message ?? {});
         default: return value;
       }
     };

@@ -458,7 +458,7 @@ fn packages_are_loaded_and_name_what_they_miss() {
         ("twice/data.json", r#"{"factor": 2}"#),
         (
             "esm/index.js",
-            "Object.defineProperty(exports, '__esModule', { value: true });\nexports.default = () => 'default';",
+            "Object.defineProperty(exports, '__esModule', { value: true });\nexports.default = () => 'default'; exports.other = () => 1;",
         ),
         ("reader/index.js", "require('fs').readFileSync('/etc/passwd');"),
     ] {
@@ -469,7 +469,7 @@ fn packages_are_loaded_and_name_what_they_miss() {
     let with = |modules: &[&str]| {
         let library = |name: &&str| Library { variable: (*name).into(), module: (*name).into() };
         let code = Code {
-            main: "return { payload: [twice(21), esm()] };".into(),
+            main: "return { payload: [twice(21), esm.default(), typeof esm.other] };".into(),
             libraries: modules.iter().map(library).collect(),
             packages: Some(Packages::new(folder.path())),
             output_count: 1,
@@ -481,8 +481,60 @@ fn packages_are_loaded_and_name_what_they_miss() {
     let Called::Returned(Outputs::One(message)) = sandbox.call(1, object(serde_json::json!({}))) else {
         panic!("it did not return a message");
     };
-    assert_eq!(message.get("payload"), Some(&vec![42.into(), "default".into()].into()));
+    assert_eq!(message.get("payload"), Some(&vec![42.into(), "default".into(), "function".into()].into()));
     let error = with(&["reader"]).err().unwrap();
     assert!(error.message.contains("Cannot find module 'fs'"), "{error:?}");
     assert!(with(&["absent"]).is_err());
+}
+
+/// What code gives that has the module `crypto`.
+fn with_crypto(code: &str) -> Called {
+    let library = Library { variable: "crypto".into(), module: "crypto".into() };
+    let code = Code { main: code.into(), libraries: vec![library], output_count: 1, ..Code::default() };
+    Sandbox::new(Arc::new(World::default()), &code, Limits::default()).unwrap().call(1, Arc::default())
+}
+
+#[test]
+fn random_bytes_count_as_the_scripts_own() {
+    let code = "const bytes = crypto.randomBytes(200001);\n\
+        return { payload: [bytes.length, bytes.subarray(-1000).some((byte) => byte !== 0), crypto.randomBytes(0).length] };";
+    let Called::Returned(Outputs::One(message)) = with_crypto(code) else { panic!("no message") };
+    assert_eq!(message.get("payload"), Some(&vec![200_001.into(), true.into(), 0.into()].into()));
+    for (code, reason) in [
+        ("crypto.randomBytes(2 ** 31 - 1);", "out of memory"),
+        ("const kept = []; for (;;) kept.push(crypto.randomBytes(1e6));", "out of memory"),
+        ("crypto.randomBytes(-1);", "from 0 to 2147483647"),
+        ("crypto.randomBytes('many');", "from 0 to 2147483647"),
+    ] {
+        let Called::Failed(error, _) = with_crypto(code) else { panic!("{code} went through") };
+        assert!(error.message.contains(reason), "{code}: {error:?}");
+    }
+}
+
+#[test]
+fn hashes_are_known_by_their_own_names_alone() {
+    for name in ["constructor", "toString", "__proto__", "sha3"] {
+        let code = format!("crypto.createHash('{name}').update('x').digest('hex');");
+        let Called::Failed(error, _) = with_crypto(&code) else { panic!("{name} went through") };
+        assert!(error.message.contains("Digest method not supported"), "{name}: {error:?}");
+    }
+}
+
+#[test]
+fn a_message_sent_as_it_will_be_keeps_its_place() {
+    let code = "const a = { payload: 'a' };\n\
+        node.send(a, false);\nnode.send({ payload: 'b' });\nnode.send(5, false);\na.payload = 'changed';";
+    let sandbox = sandbox(code);
+    for call in 1..3 {
+        assert!(matches!(sandbox.call(call, Arc::default()), Called::Returned(Outputs::None)));
+        let sent = sandbox.take_actions().into_iter().map(|action| match action {
+            Action::Send { outputs: Outputs::One(message), .. } => message.get("payload").cloned().unwrap(),
+            Action::Send { outputs: Outputs::Many(all), .. } => match &all[..] {
+                [(0, Err(type_name))] => type_name.as_str().into(),
+                other => panic!("{other:?}"),
+            },
+            _ => panic!("something else than a message"),
+        });
+        assert_eq!(sent.collect::<Vec<Value>>(), ["changed".into(), "b".into(), "number".into()]);
+    }
 }

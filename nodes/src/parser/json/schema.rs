@@ -43,17 +43,16 @@ impl Schema {
 }
 
 fn compile(source: &Value) -> Result<Validator, NodeError> {
-    let broken = |reason: String| NodeError::key("json.errors.schema-error-compile").with("reason", reason);
     let schema = to_json(source);
     if !schema.is_object() && !schema.is_boolean() {
-        return Err(broken("an object is needed".into()));
+        return Err(NodeError::key("json.errors.schema-error-compile"));
     }
     // Patterns without looking around: they end in time, whatever the text.
     let mut options = jsonschema::options().offline().with_pattern_options(PatternOptions::regex());
     if schema.get("$schema").is_none() {
         options = options.with_draft(Draft::Draft7);
     }
-    options.build(&schema).map_err(|error| broken(error.to_string()))
+    options.build(&schema).map_err(|error| NodeError::key("json.errors.schema-invalid").with("reason", error))
 }
 
 fn to_json(value: &Value) -> Json {

@@ -19,6 +19,8 @@ pub(super) struct Reduce {
     is_from_last: bool,
     /// Sequences under way, by their id.
     groups: Groups,
+    /// Messages in all of `groups`.
+    kept: usize,
 }
 
 /// Sequences of messages under way, by their id.
@@ -48,6 +50,7 @@ impl Reduce {
             end: end?,
             is_from_last: config.reduce_right,
             groups: Groups::new(),
+            kept: 0,
         })
     }
 
@@ -63,9 +66,11 @@ impl Reduce {
         let group = self.groups.entry(id.clone()).or_default();
         group.count = group.count.or(count);
         group.messages.push(message.take());
+        self.kept += 1;
         if group.count.is_some_and(|count| group.messages.len() as f64 >= count)
             && let Some(group) = self.groups.shift_remove(&id)
         {
+            self.kept -= group.messages.len();
             self.finish(group, out);
         }
         self.give_up(out);
@@ -75,9 +80,10 @@ impl Reduce {
     /// When it keeps more than it may, the messages of the oldest sequences fail.
     fn give_up(&mut self, out: &mut Out<'_>) {
         let limit = buffer_limit(out);
-        while self.kept() > limit
+        while self.kept > limit
             && let Some((_, group)) = self.groups.shift_remove_index(0)
         {
+            self.kept -= group.messages.len();
             for message in group.messages {
                 out.error(NodeError::key("join.too-many").with("limit", limit), Some(message));
             }
@@ -119,21 +125,60 @@ impl Reduce {
         }
     }
 
-    fn kept(&self) -> usize {
-        self.groups.values().map(|group| group.messages.len()).sum()
-    }
-
     /// Hands over the sequences under way.
     pub(super) fn park(&mut self) -> Groups {
+        self.kept = 0;
         std::mem::take(&mut self.groups)
     }
 
     /// Goes on with the sequences of the former node.
     pub(super) fn resume(&mut self, groups: Groups) {
+        self.kept = groups.values().map(|group| group.messages.len()).sum();
         self.groups = groups;
     }
 }
 
 fn index(message: &Message) -> f64 {
     message.get("parts").and_then(|parts| parts.get("index")).map_or(f64::NAN, js::to_number)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use engine::Outcome;
+    use engine::node::Services;
+    use serde_json::json;
+
+    use crate::config::BufferLimit;
+    use crate::testing::{Bench, until};
+
+    #[tokio::test]
+    async fn only_what_is_kept_now_counts() {
+        let limit = Arc::new(BufferLimit::default());
+        limit.set(2);
+        let mut services = Services::default();
+        services.insert(limit);
+        let flow = json!([
+            { "id": "n", "type": "join", "mode": "reduce", "reduceExp": "$A + payload", "reduceInit": "0",
+              "reduceInitType": "num", "wires": [["r"]] },
+            { "id": "r", "type": "recorder" },
+        ]);
+        let mut bench = Bench::start(flow, services).await;
+        let part = |sequence: &str, index: u32| json!({ "payload": 1, "parts": { "id": sequence, "index": index, "count": 2 } });
+        for sequence in ["a", "b", "c", "d"] {
+            bench.send("n", part(sequence, 0));
+            bench.send("n", part(sequence, 1));
+        }
+        until("all are reduced", async || bench.recorded().len() == 4).await;
+        assert_eq!(bench.open(), 0);
+        // Those that were given up count no more, either.
+        let sent: Vec<usize> =
+            ["e", "f", "g", "h"].iter().map(|sequence| bench.send("n", part(sequence, 0))).collect();
+        until("two have failed", async || bench.errors().len() == 2).await;
+        assert!(sent[..2].iter().all(|sent| bench.outcome(*sent) == Some(Outcome::Failed)));
+        bench.send("n", part("g", 1));
+        until("one is reduced", async || bench.recorded().len() == 5).await;
+        assert_eq!((bench.errors().len(), bench.open()), (2, 1));
+    }
 }
