@@ -236,7 +236,7 @@ impl FunctionNode for Csv {
             Some(_) if self.is_strict => {
                 let text = Text::key("csv.errors.csv_js");
                 out.status(Status::new("red", "dot", text.clone()));
-                Err(NodeError::from(text).coded("ERR_INVALID_ARG_TYPE"))
+                Err(NodeError::from(text))
             }
             Some(_) => {
                 out.log(Level::Warn, Text::key("csv.errors.csv_js"));
