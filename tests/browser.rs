@@ -11,6 +11,7 @@ mod deploy;
 mod draft;
 mod first;
 mod forms;
+mod gestures;
 mod large;
 mod login;
 mod look;

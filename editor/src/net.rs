@@ -4,4 +4,5 @@ pub mod api;
 pub mod browser;
 pub mod deploy;
 pub mod draft;
+pub mod preferences;
 pub mod session;

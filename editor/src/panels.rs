@@ -1,8 +1,11 @@
 //! The panels beside the canvas, in one table.
 
+pub mod configs;
+pub mod context;
 pub mod debug;
 mod edge;
 pub mod node;
+pub mod outline;
 mod palette;
 
 use leptos::prelude::*;
@@ -26,7 +29,7 @@ pub struct Panel {
 /// Left of the canvas: what flows are made of.
 pub const LEFT: &[Panel] = &[palette::PANEL];
 /// Right of the canvas: what happens, and what is selected.
-pub const RIGHT: &[Panel] = &[debug::PANEL, node::PANEL];
+pub const RIGHT: &[Panel] = &[debug::PANEL, node::PANEL, outline::PANEL, configs::PANEL, context::PANEL];
 
 /// The panels left of the canvas.
 #[component]
@@ -45,9 +48,18 @@ pub fn RightPanels() -> impl IntoView {
             chosen: chosen.get(),
             inspected: editor.inspected.get(),
             focus: editor.form_focus.get(),
+            asked: editor.bench.panel.get(),
             panel: chosen.get() % RIGHT.len(),
         };
+        let asked = || RIGHT.iter().position(|panel| panel.key == now.asked.0);
         let panel = match before {
+            Some(before) if before.asked != now.asked => asked().unwrap_or(before.panel),
+            // Trees and lists of nodes stay while one goes through them.
+            Some(before)
+                if stays(before.panel) && before.focus == now.focus && before.chosen == now.chosen =>
+            {
+                before.panel
+            }
             Some(before) if now.inspected.is_some() && before.inspected != now.inspected => NODE,
             Some(before) if before.focus != now.focus => NODE,
             Some(before) if before.chosen == now.chosen => before.panel,
@@ -67,10 +79,12 @@ pub fn RightPanels() -> impl IntoView {
                 class="tab"
                 aria-selected=Signal::derive(move || if is_shown(at) { "true" } else { "false" })
                 aria-controls=panel.key
+                data-panel=panel.key
+                title=say(panel.title)
                 on:click=move |_| choose(at)
             >
                 <Icon name=panel.icon size=14.0/>
-                {say(panel.title)}
+                <span class="title">{say(panel.title)}</span>
             </button>
         }
     });
@@ -92,7 +106,13 @@ struct Shown {
     chosen: usize,
     inspected: Option<crate::store::Id>,
     focus: u32,
+    asked: (&'static str, u32),
     panel: usize,
+}
+
+/// Whether a panel stays when a node is selected.
+fn stays(panel: usize) -> bool {
+    matches!(RIGHT[panel].key, "outline" | "context")
 }
 
 /// Place of the node panel in [`RIGHT`].

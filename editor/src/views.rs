@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod canvas;
+pub mod changes;
 pub mod deploy;
 pub mod dialog;
 pub mod dialogs;
@@ -16,6 +17,7 @@ pub mod links;
 pub mod login;
 pub mod look;
 pub mod markdown;
+pub mod menu;
 pub mod nodes;
 pub mod notices;
 pub mod placing;

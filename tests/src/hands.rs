@@ -51,6 +51,34 @@ impl Browser {
         self.perform(mouse).await;
     }
 
+    /// Presses at one place, moves to the other and lets go, while keys are held down.
+    pub async fn drag_with(&self, held: &[Key], from: Place, to: Place) {
+        self.hold(held).await;
+        self.drag(from, to).await;
+        self.release(held).await;
+    }
+
+    /// Clicks at a place while keys are held down.
+    pub async fn click_at_with(&self, held: &[Key], place: Place) {
+        self.hold(held).await;
+        self.click_at(place).await;
+        self.release(held).await;
+    }
+
+    async fn hold(&self, keys: &[Key]) {
+        let held = keys.iter().fold(KeyActions::new("keyboard".into()), |actions, key| {
+            actions.then(KeyAction::Down { value: (*key).into() })
+        });
+        self.perform(held).await;
+    }
+
+    async fn release(&self, keys: &[Key]) {
+        let released = keys.iter().rev().fold(KeyActions::new("keyboard".into()), |actions, key| {
+            actions.then(KeyAction::Up { value: (*key).into() })
+        });
+        self.perform(released).await;
+    }
+
     /// Moves the mouse to a place.
     pub async fn point_at(&self, place: Place) {
         self.perform(MouseActions::new("mouse".into()).then(move_to(place))).await;

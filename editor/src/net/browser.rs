@@ -15,6 +15,11 @@ pub fn time_of_day_ms() -> u32 {
     ((now.get_hours() * 60 + now.get_minutes()) * 60 + now.get_seconds()) * 1_000 + now.get_milliseconds()
 }
 
+/// A moment as people here write date and time.
+pub fn local_time(time_ms: u64) -> String {
+    Date::new(&JsValue::from_f64(time_ms as f64)).to_locale_string("default", &JsValue::UNDEFINED).into()
+}
+
 /// Waits.
 pub async fn sleep(duration: Duration) {
     let milliseconds = i32::try_from(duration.as_millis()).unwrap_or(i32::MAX);
@@ -82,6 +87,16 @@ pub fn copy(text: &str) -> bool {
         let _ = focused.focus();
     }
     is_copied
+}
+
+/// The text on the clipboard, where the browser lets this page read it.
+pub async fn pasted() -> Option<String> {
+    let navigator = leptos::prelude::window().navigator();
+    let clipboard = js_sys::Reflect::get(&navigator, &"clipboard".into()).ok()?;
+    let read =
+        js_sys::Reflect::get(&clipboard, &"readText".into()).ok()?.dyn_into::<js_sys::Function>().ok()?;
+    let answer = read.call0(&clipboard).ok()?.dyn_into::<Promise>().ok()?;
+    JsFuture::from(answer).await.ok()?.as_string()
 }
 
 /// Has the browser save text as a file.

@@ -15,7 +15,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{MessageEvent, WebSocket};
 
 use super::api::{self, Failure};
-use super::{browser, deploy};
+use super::{browser, deploy, preferences};
 use crate::state::{Connection, Editor};
 use crate::store::Id;
 use crate::store::backoff;
@@ -196,6 +196,7 @@ async fn load(editor: Editor) -> Result<(), Failure> {
         editor.types.set(types.into());
     }
     deploy::take(editor, document, revision, problems);
+    preferences::load(editor).await;
     Ok(())
 }
 
@@ -249,7 +250,7 @@ async fn wait(editor: Editor, seconds: u32) {
 }
 
 /// Tells the user why a request failed.
-pub(super) fn fail(editor: Editor, failure: &Failure) {
+pub fn fail(editor: Editor, failure: &Failure) {
     match failure {
         Failure::LoginNeeded => editor.needs_login.set(true),
         failure => {

@@ -13,7 +13,7 @@ use super::notices::Notices;
 use super::placing::PlacingView;
 use super::shortcuts::Shortcuts;
 use crate::later::{self, Part, later};
-use crate::net::{draft, session};
+use crate::net::{draft, preferences, session};
 use crate::panels::{LeftPanels, RightPanels};
 use crate::state::Editor;
 
@@ -22,6 +22,7 @@ use crate::state::Editor;
 pub fn App() -> impl IntoView {
     let editor = Editor::new();
     provide_context(editor);
+    preferences::recall_theme(editor);
     keyboard::listen(editor);
     dialogs::accept_files(editor);
     draft::follow(editor);
@@ -40,6 +41,7 @@ pub fn App() -> impl IntoView {
             <Notices/>
             <Shortcuts/>
             <Dialogs/>
+            {move || editor.bench.menu.get().map(|menu| later(Part::Menu(menu)))}
             <Show when=move || editor.needs_login.get()>
                 <Login/>
             </Show>

@@ -1,11 +1,14 @@
 //! The canvas: one SVG on a sheet that moves under the view. What is outside the view is not drawn.
 
+pub mod actions;
 mod find;
+mod menus;
 mod mover;
 pub mod picker;
 mod pointer;
 mod quick_add;
 pub mod sketch;
+pub mod subflow_bar;
 
 use std::hash::Hash;
 use std::time::Duration;
@@ -28,6 +31,7 @@ use super::icon::Icon;
 use super::links::LinksView;
 use super::nodes::{NodeView, Surroundings};
 use super::wires::WireView;
+use crate::later::{Part, later};
 use crate::state::Editor;
 use crate::store::drawing::Wire;
 use crate::store::geometry::Rect;
@@ -96,6 +100,10 @@ pub fn Canvas() -> impl IntoView {
     let is_far = Memo::new(move |_| painted.get() < FAR);
     let is_off = Memo::new(move |_| painted.get() < OFF);
     provide_context(Surroundings::new(editor, is_far.into()));
+    let is_subflow = Memo::new(move |_| {
+        let open = editor.open_tab.get();
+        editor.tabs.with(|tabs| tabs.iter().any(|tab| tab.is_subflow && Some(&tab.id) == open.as_ref()))
+    });
     let label = move || {
         let name = editor.tabs.with(|tabs| {
             let open = editor.open_tab.get();
@@ -106,7 +114,7 @@ pub fn Canvas() -> impl IntoView {
     };
     view! {
         <main class="canvas" node_ref=area>
-            <Grid/>
+            <Show when=move || editor.bench.preferences.with(|preferences| preferences.shows_grid)><Grid/></Show>
             <div
                 class="surface"
                 id=SURFACE
@@ -123,6 +131,7 @@ pub fn Canvas() -> impl IntoView {
                 on:pointerleave=move |_| editor.canvas.pointer.set_value(None)
                 on:click=move |event| pointer.click(&event)
                 on:dblclick=move |event| pointer.double_click(&event)
+                on:contextmenu=move |event| pointer.menu(&event)
                 on:keydown=key
                 on:keyup=move |event| if event.key() == " " { pointer.is_panning.set(false) }
                 on:blur=move |_| pointer.is_panning.set(false)
@@ -142,6 +151,8 @@ pub fn Canvas() -> impl IntoView {
             <ZoomButtons/>
             {quick_add_list(editor)}
             {find_list(editor)}
+            {move || editor.bench.shows_actions.get().then(|| later(Part::Actions))}
+            <Show when=move || is_subflow.get()>{later(Part::SubflowBar)}</Show>
         </main>
     }
 }

@@ -1,0 +1,71 @@
+//! What the server keeps beside the flows: settings of the user, revisions, context data.
+
+use model::document::Document;
+use model::json::{Json, Object};
+
+use super::{Failure, ask, refused, send, unreadable};
+use crate::state::Editor;
+use crate::store::context_data::Scope;
+use crate::store::preferences::{NAME, Preferences};
+use crate::store::revisions::Revision;
+use crate::texts::text;
+use leptos::prelude::GetValue;
+
+/// The user's settings.
+pub async fn preferences(editor: Editor) -> Result<Preferences, Failure> {
+    let what = text("error.settings");
+    let answer = ask(editor, "GET", "settings/user", None, &what).await?;
+    let answer = Json::parse(&answer).map_err(|error| unreadable(&what, &error))?;
+    Ok(answer.get(NAME).map(Preferences::read).unwrap_or_default())
+}
+
+/// Keeps the user's settings.
+pub async fn keep_preferences(editor: Editor, preferences: &Preferences) -> Result<(), Failure> {
+    let body = Json::Object(Object::from_iter([(NAME, preferences.to_json())]));
+    ask(editor, "POST", "settings/user", Some(body), &text("error.settings")).await.map(drop)
+}
+
+/// The revisions of the flows that the server keeps, newest first.
+pub async fn revisions(editor: Editor) -> Result<Vec<Revision>, Failure> {
+    let what = text("error.revisions");
+    let answer = ask(editor, "GET", "revisions", None, &what).await?;
+    let answer = Json::parse(&answer).map_err(|error| unreadable(&what, &error))?;
+    Ok(Revision::list(&answer))
+}
+
+/// The flows of a revision.
+pub async fn revision(editor: Editor, id: &str) -> Result<Document, Failure> {
+    let what = text("error.revisions");
+    let path = format!("revisions/{}", encoded(id));
+    let answer = ask(editor, "GET", &path, None, &what).await?;
+    Document::parse(&answer).map_err(|error| unreadable(&what, &error))
+}
+
+/// What a scope keeps in the context stores: `{store: {key: {msg, format}}}`.
+pub async fn context(editor: Editor, scope: &Scope) -> Result<Json, Failure> {
+    let what = text("error.context");
+    let answer = ask(editor, "GET", &scope.path(encoded), None, &what).await?;
+    Json::parse(&answer).map_err(|error| unreadable(&what, &error))
+}
+
+/// Forgets a value of a scope.
+pub async fn forget_context(editor: Editor, scope: &Scope, store: &str, key: &str) -> Result<(), Failure> {
+    let path = format!("{}/{}?store={}", scope.path(encoded), encoded(key), encoded(store));
+    ask(editor, "DELETE", &path, None, &text("error.context")).await.map(drop)
+}
+
+/// Stops the deployed flows and starts them again.
+pub async fn restart(editor: Editor) -> Result<(), Failure> {
+    let what = text("error.restart");
+    let headers = [(model::api::DEPLOYMENT_HEADER, "reload")];
+    let body = Json::Object(Object::from_iter([("flows", Json::Array(Vec::new()))]));
+    match send("POST", "flows", editor.token.get_value(), Some(body), &headers).await? {
+        (200..300, _) => Ok(()),
+        (401, _) => Err(Failure::LoginNeeded),
+        (status, answer) => Err(refused(status, &what, &answer)),
+    }
+}
+
+fn encoded(text: &str) -> String {
+    String::from(js_sys::encode_uri_component(text))
+}

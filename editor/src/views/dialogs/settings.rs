@@ -1,0 +1,77 @@
+//! The user's settings. Each is in force at once.
+
+use leptos::prelude::*;
+
+use crate::net::preferences;
+use crate::store::preferences::{Preferences, Theme};
+use crate::texts::say;
+use crate::views::app::editor;
+use crate::views::dialog::{Modal, close};
+
+const NAME: &str = "settings-dialog";
+
+/// The dialog.
+#[component]
+pub fn SettingsDialog() -> impl IntoView {
+    let editor = editor();
+    let now = editor.bench.preferences;
+    let theme = move |theme: Theme| {
+        let title = match theme {
+            Theme::System => "theme.system",
+            Theme::Light => "theme.light",
+            Theme::Dark => "theme.dark",
+            Theme::Contrast => "theme.contrast",
+        };
+        let is_chosen = move || now.with(|now| now.theme == theme);
+        view! {
+            <button
+                type="button"
+                role="radio"
+                data-theme-name=title
+                aria-checked=Signal::derive(move || if is_chosen() { "true" } else { "false" })
+                on:click=move |_| preferences::change(editor, |now| now.theme = theme)
+            >
+                {say(title)}
+            </button>
+        }
+    };
+    let flag = move |key: &'static str,
+                     title: &'static str,
+                     get: fn(&Preferences) -> bool,
+                     set: fn(&mut Preferences, bool)| {
+        view! {
+            <label class="check">
+                <input
+                    type="checkbox"
+                    data-setting=key
+                    prop:checked=Signal::derive(move || now.with(get))
+                    on:change=move |event| {
+                        let is_on = event_target_checked(&event);
+                        preferences::change(editor, |now| set(now, is_on));
+                    }
+                />
+                {say(title)}
+            </label>
+        }
+    };
+    let keys = move |_| {
+        close(NAME);
+        editor.canvas.shows_shortcuts.set(true);
+    };
+    view! {
+        <Modal name=NAME title=say("command.settings") closed=move || editor.dialog.set(None)>
+            <div class="dialog-body settings">
+                <h3>{say("settings.theme")}</h3>
+                <div class="segments" role="radiogroup" aria-label=say("settings.theme")>{Theme::ALL.map(theme).collect_view()}</div>
+                <h3>{say("settings.canvas")}</h3>
+                {flag("grid", "settings.grid", |now| now.shows_grid, |now, is_on| now.shows_grid = is_on)}
+                {flag("snap", "settings.snap", |now| now.snaps, |now, is_on| now.snaps = is_on)}
+                <h3>{say("command.shortcuts")}</h3>
+                <button type="button" class="button" data-do="keys" on:click=keys>{say("settings.keys")}</button>
+            </div>
+            <footer>
+                <button type="button" class="button primary" autofocus on:click=move |_| close(NAME)>{say("dialog.close")}</button>
+            </footer>
+        </Modal>
+    }
+}
