@@ -15,4 +15,5 @@ mod gestures;
 mod large;
 mod login;
 mod look;
+mod panels;
 mod transfer;

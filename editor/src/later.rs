@@ -47,6 +47,8 @@ pub enum Part {
     Look,
     /// An open menu.
     Menu(Menu),
+    /// The navigator.
+    Navigator,
     /// Content of the node panel.
     Node,
     /// Content of the panel of all flows and nodes.

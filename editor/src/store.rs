@@ -22,6 +22,7 @@ pub mod history;
 pub mod import;
 pub mod insert;
 pub mod jumps;
+pub mod library;
 pub mod lock;
 pub mod markdown;
 pub mod mounted;

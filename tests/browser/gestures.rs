@@ -92,17 +92,24 @@ async fn runs(browser: &Browser, words: &str) {
 #[tokio::test]
 async fn a_node_goes_into_a_wire_and_out_again() {
     with_canvas(|browser, server| async move {
-        let (from, to) = (browser.place_in_flow((400.0, 300.0)).await, browser.place_in_flow((510.0, 122.0)).await);
+        let (from, to) =
+            (browser.place_in_flow((400.0, 300.0)).await, browser.place_in_flow((510.0, 122.0)).await);
         browser.drag(from, to).await;
         let flows = deployed(&browser, &server).await;
-        assert_eq!((&node(&flows, "b")["wires"], &node(&flows, "d")["wires"]), (&json!([["d"]]), &json!([["c"]])));
+        assert_eq!(
+            (&node(&flows, "b")["wires"], &node(&flows, "d")["wires"]),
+            (&json!([["d"]]), &json!([["c"]]))
+        );
         runs(&browser, "seen").await;
         // Out of the wire, which closes behind it.
         select(&browser, &["d"]).await;
         browser.press_with(&[Key::Alt], 'l').await;
         browser.press('d').await;
         let flows = deployed(&browser, &server).await;
-        assert_eq!((&node(&flows, "b")["wires"], &node(&flows, "d")["wires"]), (&json!([["c"]]), &json!([[]])));
+        assert_eq!(
+            (&node(&flows, "b")["wires"], &node(&flows, "d")["wires"]),
+            (&json!([["c"]]), &json!([[]]))
+        );
         undone(&browser, &server, 2).await;
         // Deleted, and what it was wired to is wired.
         select(&browser, &["b"]).await;
@@ -125,7 +132,8 @@ async fn groups_are_made_joined_nested_and_taken_apart() {
         let group = of_type(&flows, "group").clone();
         assert_eq!((&group["nodes"], &node(&flows, "b")["g"]), (&json!(["b", "c"]), &group["id"]));
         // Dropped inside, a node is in it.
-        let (from, to) = (browser.place_in_flow((400.0, 300.0)).await, browser.place_in_flow((500.0, 150.0)).await);
+        let (from, to) =
+            (browser.place_in_flow((400.0, 300.0)).await, browser.place_in_flow((500.0, 150.0)).await);
         browser.drag(from, to).await;
         // An environment and a name, in its form.
         let flows = deployed(&browser, &server).await;
@@ -135,7 +143,8 @@ async fn groups_are_made_joined_nested_and_taken_apart() {
         select(&browser, &["b"]).await;
         browser.press_with(&[Key::Control, Key::Shift], 'g').await;
         let flows = deployed(&browser, &server).await;
-        let inner = flows.iter().find(|node| node["type"] == "group" && node["nodes"] == json!(["b"])).unwrap();
+        let inner =
+            flows.iter().find(|node| node["type"] == "group" && node["nodes"] == json!(["b"])).unwrap();
         assert_eq!(inner["g"], group["id"]);
         runs(&browser, "seen").await;
         browser.save_screenshot("groups").await;
@@ -153,7 +162,10 @@ async fn junctions_come_by_a_stroke_and_wires_go_by_one() {
         browser.drag_with(&[Key::Alt], from, to).await;
         let flows = deployed(&browser, &server).await;
         let junction = of_type(&flows, "junction").clone();
-        assert_eq!((&node(&flows, "b")["wires"], &junction["wires"]), (&json!([[junction["id"]]]), &json!([["c"]])));
+        assert_eq!(
+            (&node(&flows, "b")["wires"], &junction["wires"]),
+            (&json!([[junction["id"]]]), &json!([["c"]]))
+        );
         runs(&browser, "seen").await;
         let [from, to] = stroke(260.0);
         let (from, to) = (browser.place_in_flow(from).await, browser.place_in_flow(to).await);
@@ -180,9 +192,16 @@ async fn a_subflow_is_made_used_changed_and_dissolved() {
         browser.element(".node.selected[data-type^='subflow:']").await;
         let flows = deployed(&browser, &server).await;
         let template = of_type(&flows, "subflow").clone();
-        let instance = flows.iter().find(|node| node["type"].as_str().unwrap().starts_with("subflow:")).unwrap().clone();
-        assert_eq!((&node(&flows, "a")["wires"], &instance["wires"]), (&json!([[instance["id"]]]), &json!([["c"]])));
-        assert_eq!((&node(&flows, "b")["z"], &template["in"][0]["wires"]), (&template["id"], &json!([{ "id": "b" }])));
+        let instance =
+            flows.iter().find(|node| node["type"].as_str().unwrap().starts_with("subflow:")).unwrap().clone();
+        assert_eq!(
+            (&node(&flows, "a")["wires"], &instance["wires"]),
+            (&json!([[instance["id"]]]), &json!([["c"]]))
+        );
+        assert_eq!(
+            (&node(&flows, "b")["z"], &template["in"][0]["wires"]),
+            (&template["id"], &json!([{ "id": "b" }]))
+        );
         runs(&browser, "seen").await;
         // The palette lists it.
         browser.element(&format!(".palette [data-type='{}']", instance["type"].as_str().unwrap())).await;

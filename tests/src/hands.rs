@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use fantoccini::actions::{
-    Actions, InputSource, KeyAction, KeyActions, MOUSE_BUTTON_LEFT, MouseActions, PointerAction,
+    Actions, InputSource, KeyAction, KeyActions, MOUSE_BUTTON_LEFT, MOUSE_BUTTON_RIGHT, MouseActions,
+    PointerAction,
 };
 use fantoccini::key::Key;
 use serde_json::{Value, json};
@@ -48,6 +49,15 @@ impl Browser {
             .then(move_to(place))
             .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })
             .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
+        self.perform(mouse).await;
+    }
+
+    /// Clicks at a place with the right button.
+    pub async fn menu_at(&self, place: Place) {
+        let mouse = MouseActions::new("mouse".into())
+            .then(move_to(place))
+            .then(PointerAction::Down { button: MOUSE_BUTTON_RIGHT })
+            .then(PointerAction::Up { button: MOUSE_BUTTON_RIGHT });
         self.perform(mouse).await;
     }
 

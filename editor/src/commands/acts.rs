@@ -8,7 +8,7 @@ use model::text::Text;
 
 use crate::actions;
 use crate::ids;
-use crate::net::{deploy, preferences};
+use crate::net::{browser, deploy, preferences};
 use crate::state::{Dialog, Editor};
 use crate::store::Id;
 use crate::store::edits::arrange::{Arrangement, arrange};
@@ -19,6 +19,7 @@ use crate::store::reach::{Way, reached};
 use crate::store::selection::Selection;
 use crate::store::slicing::wire_line;
 use crate::texts::{show, text};
+use crate::views::app::DEBUG_ADDRESS;
 
 /// What each does, by the command's key.
 pub const ACTS: &[(&str, fn(Editor))] = &[
@@ -113,6 +114,8 @@ pub const ACTS: &[(&str, fn(Editor))] = &[
     ("panel.outline", |editor| editor.show_panel("outline")),
     ("panel.configs", |editor| editor.show_panel("configs")),
     ("panel.context", |editor| editor.show_panel("context")),
+    ("view.navigator", |editor| editor.bench.shows_navigator.update(|shown| *shown = !*shown)),
+    ("debug.window", |_| browser::open_window(DEBUG_ADDRESS)),
     ("grid.toggle", |editor| {
         preferences::change(editor, |preferences| preferences.shows_grid = !preferences.shows_grid);
     }),

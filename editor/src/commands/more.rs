@@ -80,6 +80,8 @@ pub(super) const COMMANDS: &[Command] = &[
     page("panel.outline", "command.panel-outline", &[G.then("o")]),
     page("panel.configs", "command.panel-configs", &[G.then("c")]),
     page("panel.context", "command.panel-context", &[G.then("x")]),
+    page("view.navigator", "command.navigator", &[]),
+    page("debug.window", "debug.window", &[]),
     page("grid.toggle", "command.grid", &[]),
     page("snap.toggle", "command.snap", &[]),
     page("flows.changes", "command.changes", &[]),

@@ -8,7 +8,7 @@ use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use super::{Part, Wanted};
 use crate::commands::acts;
 use crate::panels::{configs, context, debug, node, outline};
-use crate::views::canvas::{actions, subflow_bar};
+use crate::views::canvas::{actions, navigator, subflow_bar};
 use crate::views::{dialogs, first, look, menu, shortcuts};
 
 /// Makes a part, or does what a command does: at once when [`load`] has been successful.
@@ -30,6 +30,7 @@ pub(super) fn make(wanted: Wanted) -> Result<AnyView, SplitLoaderError> {
         Part::Guide => view! { <first::GuideSteps/> }.into_any(),
         Part::Look => view! { <look::Look/> }.into_any(),
         Part::Menu(menu) => view! { <menu::MenuView menu/> }.into_any(),
+        Part::Navigator => view! { <navigator::Navigator/> }.into_any(),
         Part::Outline => view! { <outline::Outline/> }.into_any(),
         Part::SubflowBar => view! { <subflow_bar::SubflowBar/> }.into_any(),
         Part::Node => view! { <node::Inspector/> }.into_any(),

@@ -99,6 +99,16 @@ pub async fn pasted() -> Option<String> {
     JsFuture::from(answer).await.ok()?.as_string()
 }
 
+/// Opens this page, at another address of it, in a small window of its own.
+pub fn open_window(address: &str) {
+    // A browser that opens no window says so itself.
+    let _ = leptos::prelude::window().open_with_url_and_target_and_features(
+        address,
+        "_blank",
+        "width=520,height=720",
+    );
+}
+
 /// Has the browser save text as a file.
 pub fn download(name: &str, text: &str) {
     let parts = Array::of1(&JsValue::from_str(text));

@@ -249,6 +249,30 @@ async fn wait(editor: Editor, seconds: u32) {
     }
 }
 
+/// Where a window beside the editor's leaves the node that is to be shown there.
+const SHOWN: &str = "wireloom-show";
+
+/// Has the editor's own window show a node.
+pub fn show_in_editor(id: &str) {
+    // The same one twice is told, too.
+    browser::remember(SHOWN, &format!("{} {id}", Date::now()));
+}
+
+/// Shows nodes that windows beside this one ask for.
+pub fn follow_windows(editor: Editor) {
+    let seen = StoredValue::new(browser::remembered(SHOWN));
+    window_event_listener_untyped("storage", move |_| {
+        let now = browser::remembered(SHOWN);
+        if seen.with_value(|seen| *seen == now) {
+            return;
+        }
+        if let Some((_, id)) = now.as_deref().and_then(|now| now.split_once(' ')) {
+            editor.jump_to(id);
+        }
+        seen.set_value(now);
+    });
+}
+
 /// Tells the user why a request failed.
 pub fn fail(editor: Editor, failure: &Failure) {
     match failure {

@@ -180,6 +180,7 @@ fn one(editor: Editor, id: Id, type_name: &str, form: Arc<Form>, is_container: b
             </details>
         }
     });
+    let docs = docs_of(editor, id.clone());
     // What no form knows is shown as it is.
     let rest = (descriptor.is_none() && !is_container).then(|| properties_of(editor, &id)).flatten();
     view! {
@@ -190,6 +191,7 @@ fn one(editor: Editor, id: Id, type_name: &str, form: Arc<Form>, is_container: b
                 <h2>{move || label.get()}</h2>
                 <span class="hint type" title=id.to_string()>{type_name.to_owned()}</span>
             </header>
+            {docs}
             {elsewhere(editor, id, &form, problems)}
             <FormView scope/>
             {rest}
@@ -197,6 +199,27 @@ fn one(editor: Editor, id: Id, type_name: &str, form: Arc<Form>, is_container: b
         </div>
     }
     .into_any()
+}
+
+/// What its user wrote about it.
+fn docs_of(editor: Editor, id: Id) -> impl Fn() -> Option<AnyView> {
+    let words = Memo::new(move |_| {
+        editor.document.with(|document| {
+            let info = document.as_ref()?.get(&id)?.text("info")?.trim().to_owned();
+            (!info.is_empty()).then_some(info)
+        })
+    });
+    move || {
+        words.get().map(|words| {
+            let docs = view! {
+                <details class="fold about docs" open>
+                    <summary>{say("info.docs")}</summary>
+                    <Markdown text=words/>
+                </details>
+            };
+            docs.into_any()
+        })
+    }
 }
 
 /// The way back to the node whose form this one was opened from.

@@ -1,5 +1,6 @@
 //! What the user arranged around the flows: settings, panels, where they were.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use leptos::prelude::*;
@@ -28,6 +29,12 @@ pub struct Bench {
     pub dragged_tab: StoredValue<Option<Id>>,
     /// The list of all commands is open.
     pub shows_actions: RwSignal<bool>,
+    /// The navigator is shown.
+    pub shows_navigator: RwSignal<bool>,
+    /// This is a window beside the editor's own: nodes are shown there.
+    pub is_apart: StoredValue<bool>,
+    /// Paths in debug messages that are unfolded from the start.
+    pub pinned: RwSignal<BTreeSet<String>>,
     /// A menu is open, at this place of the window, with these commands.
     pub menu: RwSignal<Option<Menu>>,
     jumps: StoredValue<Jumps>,
@@ -51,6 +58,9 @@ impl Default for Bench {
             group_style: StoredValue::new(None),
             dragged_tab: StoredValue::new(None),
             shows_actions: RwSignal::new(false),
+            shows_navigator: RwSignal::new(false),
+            is_apart: StoredValue::new(false),
+            pinned: RwSignal::new(BTreeSet::new()),
             menu: RwSignal::new(None),
             jumps: StoredValue::new(Jumps::default()),
         }

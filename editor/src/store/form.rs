@@ -5,6 +5,7 @@
 
 pub mod candidates;
 pub mod common;
+pub mod completion;
 pub mod instance;
 pub mod place;
 pub mod rows;

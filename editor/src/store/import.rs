@@ -1,5 +1,7 @@
 //! Import: flow JSON from the clipboard, a file or an example, looked at before it comes in.
 
+mod replace;
+
 use std::collections::BTreeMap;
 
 use ecow::EcoString;

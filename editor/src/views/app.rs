@@ -23,6 +23,7 @@ pub fn App() -> impl IntoView {
     let editor = Editor::new();
     provide_context(editor);
     preferences::recall_theme(editor);
+    session::follow_windows(editor);
     keyboard::listen(editor);
     dialogs::accept_files(editor);
     draft::follow(editor);
@@ -46,6 +47,29 @@ pub fn App() -> impl IntoView {
                 <Login/>
             </Show>
         </div>
+    }
+}
+
+/// What the address of the debug messages' own window ends in.
+pub const DEBUG_ADDRESS: &str = "#debug";
+
+/// The debug messages in a window of their own.
+#[component]
+pub fn DebugPage() -> impl IntoView {
+    let editor = Editor::new();
+    provide_context(editor);
+    editor.bench.is_apart.set_value(true);
+    preferences::recall_theme(editor);
+    later::fetch(Some(editor));
+    session::connect(editor);
+    view! {
+        <main class="app debug-page">
+            <div class="panel" id="debug">{later(Part::Debug)}</div>
+            <Notices/>
+            <Show when=move || editor.needs_login.get()>
+                <Login/>
+            </Show>
+        </main>
     }
 }
 

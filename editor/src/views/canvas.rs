@@ -4,6 +4,7 @@ pub mod actions;
 mod find;
 mod menus;
 mod mover;
+pub mod navigator;
 pub mod picker;
 mod pointer;
 mod quick_add;
@@ -152,6 +153,7 @@ pub fn Canvas() -> impl IntoView {
             {quick_add_list(editor)}
             {find_list(editor)}
             {move || editor.bench.shows_actions.get().then(|| later(Part::Actions))}
+            <Show when=move || editor.bench.shows_navigator.get()>{later(Part::Navigator)}</Show>
             <Show when=move || is_subflow.get()>{later(Part::SubflowBar)}</Show>
         </main>
     }
@@ -351,6 +353,16 @@ pub fn ZoomButtons() -> impl IntoView {
             <button class="quiet percent" title=say("zoom.reset") on:click=actual_size>{percent}</button>
             <button class="quiet square" title=say("zoom.in") aria-label=say("zoom.in") on:click=move |_| editor.zoom(ZOOM_STEP)>
                 <Icon name="plus"/>
+            </button>
+            <button
+                class="quiet square"
+                data-do="navigator"
+                title=say("command.navigator")
+                aria-label=say("command.navigator")
+                aria-pressed=Signal::derive(move || if editor.bench.shows_navigator.get() { "true" } else { "false" })
+                on:click=move |_| editor.bench.shows_navigator.update(|shown| *shown = !*shown)
+            >
+                <Icon name="map"/>
             </button>
             <button class="quiet square" title=say("zoom.fit") aria-label=say("zoom.fit") on:click=move |_| editor.fit()>
                 <Icon name="maximize"/>

@@ -5,6 +5,7 @@ pub mod conflict;
 pub mod errors;
 pub mod export;
 pub mod import;
+pub mod library;
 pub mod revisions;
 pub mod settings;
 

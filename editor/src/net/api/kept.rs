@@ -6,6 +6,7 @@ use model::json::{Json, Object};
 use super::{Failure, ask, refused, send, unreadable};
 use crate::state::Editor;
 use crate::store::context_data::Scope;
+use crate::store::library::Folder;
 use crate::store::preferences::{NAME, Preferences};
 use crate::store::revisions::Revision;
 use crate::texts::text;
@@ -64,6 +65,30 @@ pub async fn restart(editor: Editor) -> Result<(), Failure> {
         (401, _) => Err(Failure::LoginNeeded),
         (status, answer) => Err(refused(status, &what, &answer)),
     }
+}
+
+/// What is in a folder of the library of flows.
+pub async fn library_folder(editor: Editor, path: &str) -> Result<Folder, Failure> {
+    let what = text("error.library");
+    let answer = ask(editor, "GET", &library_path(path), None, &what).await?;
+    Json::parse(&answer).map(|answer| Folder::read(&answer)).map_err(|error| unreadable(&what, &error))
+}
+
+/// A file of the library of flows.
+pub async fn library_file(editor: Editor, path: &str) -> Result<String, Failure> {
+    ask(editor, "GET", &library_path(path), None, &text("error.library")).await
+}
+
+/// Keeps flows in the library.
+pub async fn keep_in_library(editor: Editor, path: &str, flows: &str) -> Result<(), Failure> {
+    let what = text("error.library");
+    let flows = Json::parse(flows).map_err(|error| unreadable(&what, &error))?;
+    ask(editor, "POST", &library_path(path), Some(flows), &what).await.map(drop)
+}
+
+fn library_path(path: &str) -> String {
+    let parts: Vec<String> = path.split('/').map(encoded).collect();
+    format!("library/local/flows/{}", parts.join("/"))
 }
 
 fn encoded(text: &str) -> String {
