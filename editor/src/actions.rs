@@ -45,7 +45,15 @@ pub fn insert(editor: Editor, type_name: &str, at: Option<(f64, f64)>) -> Option
             })
         }
     };
-    insert_as(editor, type_name, insertion, at.is_some())
+    insert_as(editor, type_name, insertion, None)
+}
+
+/// Puts a node of a type at a place in the open flow, into the wire that is there.
+pub fn insert_over(editor: Editor, type_name: &str, (x, y): (f64, f64)) -> Option<Id> {
+    let descriptor = editor.descriptor(type_name)?;
+    let insertion = insert::dropped(&descriptor, x, y);
+    let wire = dropping::wire_for(editor, &descriptor, insertion.at);
+    insert_as(editor, type_name, insertion, wire.as_ref())
 }
 
 /// Puts a node of a type at a place in the open flow and wires it to a port.
@@ -53,7 +61,7 @@ pub fn insert_wired(editor: Editor, type_name: &str, at: (f64, f64), port: &Port
     let descriptor = editor.descriptor(type_name)?;
     let mut insertion = insert::dropped(&descriptor, at.0, at.1);
     insertion.from = port.output.filter(|_| descriptor.inputs > 0).map(|output| (port.node.clone(), output));
-    let id = insert_as(editor, type_name, insertion, false)?;
+    let id = insert_as(editor, type_name, insertion, None)?;
     if port.output.is_none() {
         let output = Port { node: id.clone(), output: Some(0) };
         let has_output =
@@ -65,8 +73,7 @@ pub fn insert_wired(editor: Editor, type_name: &str, at: (f64, f64), port: &Port
     Some(id)
 }
 
-/// `splices`: it goes into the wire that it is put over.
-fn insert_as(editor: Editor, type_name: &str, insertion: Insertion, splices: bool) -> Option<Id> {
+fn insert_as(editor: Editor, type_name: &str, insertion: Insertion, wire: Option<&Wire>) -> Option<Id> {
     let descriptor = editor.descriptor(type_name)?;
     let tab = tab_to_draw_on(editor)?;
     if let Some(template) = type_name.strip_prefix("subflow:")
@@ -79,11 +86,10 @@ fn insert_as(editor: Editor, type_name: &str, insertion: Insertion, splices: boo
     }
     let id: Id = ids::fresh().as_str().into();
     let what = text("step.add").with("type", type_label(&descriptor));
-    let wire = splices.then(|| dropping::wire_for(editor, &descriptor, insertion.at)).flatten();
     let is_done = editor.edit(what, |document| {
         let mut batch = Batch::on(document);
         batch.make(|document| insert::insert(document, &descriptor, &id, &tab, &insertion))?;
-        if let Some(wire) = &wire {
+        if let Some(wire) = wire {
             batch.make(|document| splice(document, wire, &id))?;
         }
         Ok(batch.finish())

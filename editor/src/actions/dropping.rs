@@ -13,7 +13,7 @@ use crate::store::Id;
 use crate::store::drawing::subflow::End;
 use crate::store::drawing::{Drawing, Shape, Wire};
 use crate::store::edits::{ends, groups, wires};
-use crate::store::geometry::{Rect, wire_path};
+use crate::store::geometry::{NODE_HEIGHT, Rect, wire_path};
 use crate::store::gestures::{Port, Slice, rewired};
 use crate::store::insert::size_of;
 use crate::store::moving::moved;
@@ -141,9 +141,16 @@ pub fn add_junction(editor: Editor, wanted: &QuickAdd) -> Option<Id> {
     let tab = tab_to_draw_on(editor)?;
     let middle = || editor.viewport.get_untracked().shown(editor.canvas_size.get_untracked()).centre();
     let (id, at) = (ids::fresh(), wanted.at.unwrap_or_else(middle));
+    let wire = wanted.is_over_wire.then(|| {
+        let frame = Rect::around(at.0, at.1, NODE_HEIGHT, NODE_HEIGHT);
+        editor.drawing.with_untracked(|drawing| wire_under(drawing, frame, ""))
+    });
     let is_done = editor.edit(text("step.junction"), |document| {
         let mut batch = Batch::on(document);
         batch.make(|document| wires::add_junction(document, &id, &tab, at))?;
+        if let Some(wire) = wire.flatten() {
+            batch.make(|document| wires::splice(document, &wire, &id))?;
+        }
         if let Some(port) = &wanted.port {
             batch.make(|document| match port.output {
                 Some(output) => model::edit::connect(document, &port.node, usize::from(output), &id),

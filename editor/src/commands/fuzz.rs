@@ -200,7 +200,7 @@ fn command(editor: Editor, random: &mut Random) -> String {
                 0 => random.one(&subflows).cloned().unwrap_or_default(),
                 _ => random.one(&TYPES).map(|one| (*one).to_owned()).unwrap_or_default(),
             };
-            actions::insert(editor, &type_name, Some(random.place()));
+            actions::insert_over(editor, &type_name, random.place());
             format!("insert {type_name}")
         }
         4 => {
@@ -252,7 +252,7 @@ fn command(editor: Editor, random: &mut Random) -> String {
             "type a name".into()
         }
         11 => {
-            actions::add_junction(editor, &QuickAdd { at: Some(random.place()), port: None });
+            actions::add_junction(editor, &QuickAdd { at: Some(random.place()), ..QuickAdd::default() });
             "junction".into()
         }
         _ => {

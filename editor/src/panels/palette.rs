@@ -138,7 +138,7 @@ fn Item(one: Arc<NodeDescriptor>) -> impl IntoView {
         editor.canvas.placing.set(None);
         match placing {
             Some(placing) => drop(canvas_place(editor, place(&event)).map(|at| {
-                actions::insert(editor, &placing.type_name, Some(at));
+                actions::insert_over(editor, &placing.type_name, at);
                 canvas::focus();
             })),
             None if was_pressed => add(editor, type_name),

@@ -83,6 +83,8 @@ pub struct QuickAdd {
     pub at: Option<(f64, f64)>,
     /// The port that it is wired to.
     pub port: Option<Port>,
+    /// It goes into the wire that is there.
+    pub is_over_wire: bool,
 }
 
 /// A wire that is drawn with the keyboard.

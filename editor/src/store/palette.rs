@@ -1,9 +1,10 @@
 //! What can be put on a tab: the server's node types, and the subflows of the document.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use model::descriptor::NodeDescriptor;
-use model::document::Document;
+use model::document::{Document, Kind};
 
 use super::edits::subflows::{as_type, would_recur};
 use super::node_types::{Group, NodeTypes, type_label};
@@ -39,6 +40,32 @@ pub fn ranked(types: &NodeTypes, subflows: &[Arc<NodeDescriptor>], filter: &str)
     found
 }
 
+/// The types that stand most often behind (`is_behind`) or before a node of a type in a document, most frequent first.
+pub fn neighbours(document: &Document, type_name: &str, is_behind: bool) -> Vec<String> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for node in document.nodes() {
+        for target in node.wires().into_iter().flatten().filter_map(|id| document.get(id)) {
+            let (own, other) = if is_behind { (node, target) } else { (target, node) };
+            if own.type_name() == type_name && other.kind() != Kind::Junction {
+                *counts.entry(other.type_name()).or_default() += 1;
+            }
+        }
+    }
+    let mut found: Vec<(&str, usize)> = counts.into_iter().collect();
+    found.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    found.into_iter().map(|(name, _)| name.to_owned()).take(MOST_SUGGESTED).collect()
+}
+
+/// Types that are suggested.
+const MOST_SUGGESTED: usize = 5;
+
+/// The types with these first.
+pub fn with_first(mut types: Vec<Arc<NodeDescriptor>>, first: &[String]) -> Vec<Arc<NodeDescriptor>> {
+    let place = |one: &Arc<NodeDescriptor>| first.iter().position(|name| *name == one.type_name);
+    types.sort_by_key(|one| place(one).unwrap_or(first.len()));
+    types
+}
+
 fn holds(one: &NodeDescriptor, filter: &str) -> bool {
     let filter = filter.trim().to_lowercase();
     [type_label(one), one.category.clone()].iter().any(|text| text.to_lowercase().contains(&filter))
@@ -48,6 +75,20 @@ fn holds(one: &NodeDescriptor, filter: &str) -> bool {
 mod tests {
     use super::*;
     use crate::store::node_types::tests::sample;
+
+    #[test]
+    fn what_is_often_wired_together_is_suggested() {
+        let document = Document::parse(
+            r#"[{"id":"a","type":"inject","z":"t","x":1,"y":1,"wires":[["b","c","d"]]},{"id":"b","type":"json","z":"t","x":1,"y":1},
+                {"id":"c","type":"switch","z":"t","x":1,"y":1},{"id":"d","type":"switch","z":"t","x":1,"y":1,"wires":[["b"]]}]"#,
+        )
+        .unwrap();
+        assert_eq!(neighbours(&document, "inject", true), ["switch", "json"]);
+        assert_eq!(neighbours(&document, "json", false), ["inject", "switch"]);
+        let all = ranked(&sample(), &[], "");
+        let first = with_first(all.clone(), &["json".to_owned()]);
+        assert_eq!((first[0].type_name.as_str(), first.len()), ("json", all.len()));
+    }
 
     #[test]
     fn subflows_are_listed_but_never_inside_themselves() {

@@ -128,7 +128,10 @@ pub fn Canvas() -> impl IntoView {
                 on:pointerdown=move |event| pointer.press(&event)
                 on:pointermove=move |event| pointer.drag(&event)
                 on:pointerup=move |event| pointer.release(&event)
-                on:pointercancel=move |_| { pointer.cancel(); }
+                on:pointercancel=move |event| {
+                    pointer.lifted(event.pointer_id());
+                    pointer.cancel();
+                }
                 on:pointerleave=move |_| editor.canvas.pointer.set_value(None)
                 on:click=move |event| pointer.click(&event)
                 on:dblclick=move |event| pointer.double_click(&event)

@@ -22,6 +22,8 @@ pub(super) struct Pointer {
     area: NodeRef<Main>,
     going_on: StoredValue<Option<(i32, Gesture)>>,
     mover: StoredValue<Option<Mover>, LocalStorage>,
+    /// The fingers on the canvas, and where they are.
+    fingers: StoredValue<Vec<(i32, (f64, f64))>>,
     /// Space is held down: the pointer moves the view.
     pub(super) is_panning: RwSignal<bool>,
 }
@@ -34,12 +36,16 @@ impl Pointer {
             area,
             going_on: StoredValue::new(None),
             mover: StoredValue::new_local(None),
+            fingers: StoredValue::new(Vec::new()),
             is_panning: RwSignal::new(false),
         }
     }
 
     /// The button went down.
     pub(super) fn press(self, event: &ev::PointerEvent) {
+        if event.pointer_type() == "touch" && self.touched(event) {
+            return;
+        }
         let is_slicing_button = event.button() == 2 && slice_of(event).is_some();
         if !(matches!(event.button(), 0 | 1) || is_slicing_button)
             || self.going_on.with_value(Option::is_some)
@@ -77,6 +83,9 @@ impl Pointer {
     /// The pointer moved.
     pub(super) fn drag(self, event: &ev::PointerEvent) {
         let at = self.place(event);
+        if self.pinched(event.pointer_id(), at) {
+            return;
+        }
         self.editor.canvas.pointer.set_value(Some(at));
         let is_free = self.is_free(event);
         let Some((pointer, mut gesture)) = self.going_on.get_value() else { return };
@@ -90,6 +99,7 @@ impl Pointer {
 
     /// The button went up.
     pub(super) fn release(self, event: &ev::PointerEvent) {
+        self.lifted(event.pointer_id());
         let Some((pointer, gesture)) = self.going_on.get_value() else { return };
         if pointer != event.pointer_id() {
             return;
@@ -98,6 +108,39 @@ impl Pointer {
         let effect = self.with_scene(|scene| gesture.release(scene, at, is_free)).flatten();
         self.end();
         self.take(effect);
+    }
+
+    /// A finger came down. The second one ends what the first began: two move and zoom the view. Gives back whether
+    /// there are two.
+    fn touched(self, event: &ev::PointerEvent) -> bool {
+        let finger = (event.pointer_id(), self.place(event));
+        self.fingers.update_value(|fingers| fingers.push(finger));
+        let are_two = self.fingers.with_value(|fingers| fingers.len() > 1);
+        if are_two {
+            self.cancel();
+        }
+        are_two
+    }
+
+    /// A finger moved; gives back whether it is one of two.
+    fn pinched(self, pointer: i32, at: (f64, f64)) -> bool {
+        let before = self.fingers.get_value();
+        self.fingers.update_value(|fingers| {
+            if let Some(finger) = fingers.iter_mut().find(|(id, _)| *id == pointer) {
+                finger.1 = at;
+            }
+        });
+        let after = self.fingers.get_value();
+        let ([(_, a), (_, b), ..], [(_, c), (_, d), ..]) = (before.as_slice(), after.as_slice()) else {
+            return false;
+        };
+        self.editor.viewport.update(|viewport| *viewport = viewport.pinched((*a, *b), (*c, *d)));
+        true
+    }
+
+    /// A finger went up, or was taken away.
+    pub(super) fn lifted(self, pointer: i32) {
+        self.fingers.update_value(|fingers| fingers.retain(|(id, _)| *id != pointer));
     }
 
     /// Ends the gesture as if it had not been. Gives back whether there was one.
@@ -126,13 +169,17 @@ impl Pointer {
             Target::Canvas => {
                 let (x, y) = self.place(event);
                 let at = self.editor.viewport.get_untracked().to_flow(x, y);
-                self.editor.canvas.quick_add.set(Some(QuickAdd { at: Some(at), port: None }));
+                self.editor.canvas.quick_add.set(Some(QuickAdd { at: Some(at), ..QuickAdd::default() }));
             }
             // In the list, what is chosen goes into the wire.
             Target::Wire(_) => {
                 let (x, y) = self.place(event);
                 let at = self.editor.viewport.get_untracked().to_flow(x, y);
-                self.editor.canvas.quick_add.set(Some(QuickAdd { at: Some(at), port: None }));
+                self.editor.canvas.quick_add.set(Some(QuickAdd {
+                    at: Some(at),
+                    port: None,
+                    is_over_wire: true,
+                }));
             }
             Target::Port(_) | Target::End(..) => {}
         }
@@ -218,7 +265,11 @@ impl Pointer {
             Some(Effect::EndWiring(end, at, found)) => self.show_end_wire(end, at, found.as_ref()),
             Some(Effect::EndConnect(end, port)) => actions::end_wired(editor, end, &port),
             Some(Effect::LetGo(port, at)) => {
-                editor.canvas.quick_add.set(Some(QuickAdd { at: Some(at), port: Some(port) }));
+                editor.canvas.quick_add.set(Some(QuickAdd {
+                    at: Some(at),
+                    port: Some(port),
+                    is_over_wire: false,
+                }));
             }
         }
     }

@@ -20,6 +20,7 @@ pub(super) fn quick_add_list(editor: Editor) -> impl IntoView {
 fn list(editor: Editor, wanted: QuickAdd) -> impl IntoView {
     let needs_input = wanted.port.as_ref().is_some_and(|port| port.output.is_some());
     let needs_output = wanted.port.as_ref().is_some_and(|port| port.output.is_none());
+    let near = wanted.port.clone();
     let fits = move |one: &Arc<NodeDescriptor>| {
         (!needs_input || one.inputs > 0) && (!needs_output || one.outputs != Outputs::Fixed(0))
     };
@@ -31,7 +32,17 @@ fn list(editor: Editor, wanted: QuickAdd) -> impl IntoView {
                 .map(|document| palette::subflow_types(document, open.as_deref()))
                 .unwrap_or_default()
         });
-        let found = editor.types.with(|types| palette::ranked(types, &subflows, &filter));
+        let mut found = editor.types.with(|types| palette::ranked(types, &subflows, &filter));
+        if let Some((port, document)) =
+            near.as_ref().zip(editor.document.get()).filter(|_| filter.trim().is_empty())
+        {
+            let type_name =
+                document.get(&port.node).map(|node| node.type_name().to_owned()).unwrap_or_default();
+            found = palette::with_first(
+                found,
+                &palette::neighbours(&document, &type_name, port.output.is_some()),
+            );
+        }
         let nodes = found.into_iter().filter(fits).take(MOST_LISTED).map(|one| row(&one));
         let typed = filter.trim().to_lowercase();
         let junction = JUNCTION.starts_with(&typed).then(junction);
@@ -46,6 +57,7 @@ fn list(editor: Editor, wanted: QuickAdd) -> impl IntoView {
         match (&wanted.port, wanted.at) {
             _ if type_name == JUNCTION => actions::add_junction(editor, &wanted),
             (Some(port), Some(at)) => actions::insert_wired(editor, &type_name, at, port),
+            (None, Some(at)) if wanted.is_over_wire => actions::insert_over(editor, &type_name, at),
             (_, at) => actions::insert(editor, &type_name, at),
         };
     });
