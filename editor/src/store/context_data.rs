@@ -85,10 +85,8 @@ mod tests {
                 "file":{"c":{"msg":"{\"x\":1}","format":"Object"},"d":{"msg":"(undefined)","format":"undefined"}}}"#,
         );
         let kept = read(&answer.unwrap());
-        let shown: Vec<_> = kept
-            .iter()
-            .map(|one| (one.store.as_str(), one.key.as_str(), one.value.to_js_string().to_string()))
-            .collect();
+        let shown: Vec<_> =
+            kept.iter().map(|one| (one.store.as_str(), one.key.as_str(), one.value.to_js_string())).collect();
         assert_eq!(shown[0], ("file", "c", r#"{"x":1}"#.to_owned()));
         assert_eq!(shown[2], ("memory", "a", r#""12""#.to_owned()));
         assert_eq!(shown[3], ("memory", "b", "12".to_owned()));

@@ -99,7 +99,7 @@ fn words(value: Option<&Json>) -> String {
     let full = match value {
         None => say("changes.nothing"),
         Some(Json::String(text)) => text.to_string(),
-        Some(other) => other.to_js_string().to_string(),
+        Some(other) => other.to_js_string(),
     };
     match full.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", &full[..end]),

@@ -232,7 +232,7 @@ mod tests {
 
     fn ends_of(node: &Node, key: &str) -> Vec<String> {
         let ends = node.field(key).and_then(Json::as_array).unwrap_or_default();
-        ends.iter().filter_map(|end| end.get("wires")).map(Json::to_js_string).map(Into::into).collect()
+        ends.iter().filter_map(|end| end.get("wires")).map(Json::to_js_string).collect()
     }
 
     #[test]
