@@ -39,20 +39,20 @@ pub fn Library(
     let entries = move || {
         let folder = folder.get();
         let folders = folder.folders.into_iter().map(move |name| {
-            let target = name.clone();
+            let (label, target) = (name.clone(), name.clone());
             view! {
-                <button type="button" class="button small" data-folder=name.clone() on:click=move |_| open(target.clone())>
+                <button type="button" class="button small" data-folder=name on:click=move |_| open(target.clone())>
                     <Icon name="folder" size=14.0/>
-                    {name}
+                    {label}
                 </button>
             }
         });
         let files = folder.files.into_iter().map(move |name| {
-            let target = name.clone();
+            let (label, target) = (name.clone(), name.clone());
             view! {
-                <button type="button" class="button small" data-file=name.clone() on:click=move |_| choose(target.clone())>
+                <button type="button" class="button small" data-file=name on:click=move |_| choose(target.clone())>
                     <Icon name="file-json" size=14.0/>
-                    {name}
+                    {label}
                 </button>
             }
         });
