@@ -17,6 +17,9 @@ use crate::unchecked::keep_lent;
 /// A message with more properties than this is converted as a whole: touched ones are looked up one by one.
 pub(crate) const LAZY_LIMIT: usize = 64;
 
+/// So many names of properties are remembered as text. More than most code has, and few enough to search.
+const NAMES_LIMIT: usize = 64;
+
 /// Something alive inside a message, such as an open HTTP exchange, on its way through JavaScript.
 pub(crate) struct Opaque(pub Arc<dyn Handle>);
 
@@ -228,5 +231,14 @@ pub(crate) fn realm<'a, 'js>(ctx: &'a Ctx<'js>) -> Result<rquickjs::runtime::Use
 
 /// A property's name; a symbol's is its description.
 pub(crate) fn key_of<'js>(ctx: &Ctx<'js>, atom: &Atom<'js>) -> Result<EcoString> {
-    text_of(&*realm(ctx)?, &atom.to_js_string()?)
+    let realm = realm(ctx)?;
+    if let Some((_, name)) = realm.names.borrow().iter().find(|(known, _)| known == atom) {
+        return Ok(name.clone());
+    }
+    let name = text_of(&realm, &atom.to_js_string()?)?;
+    let mut names = realm.names.borrow_mut();
+    if names.len() < NAMES_LIMIT {
+        names.push((atom.clone(), name.clone()));
+    }
+    Ok(name)
 }

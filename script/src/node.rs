@@ -352,6 +352,10 @@ impl FunctionNode for ScriptNode {
         self.go_on(fired, &origin, out)
     }
 
+    fn kept(&self) -> usize {
+        self.waiting.len() + self.pending.len()
+    }
+
     fn calls_links(&self) -> bool {
         [&self.script.code.main, &self.script.code.initialize].iter().any(|code| mentions(code, "linkcall"))
     }

@@ -20,7 +20,8 @@ pub struct Object {
 #[derive(Clone)]
 enum Entries {
     Few(Vec<(EcoString, Value)>),
-    Many(IndexMap<EcoString, Value>),
+    /// In a box: most objects are small, and should be small in memory, too.
+    Many(Box<IndexMap<EcoString, Value>>),
 }
 
 impl Object {
@@ -34,7 +35,7 @@ impl Object {
         if capacity <= SCAN_LIMIT {
             Self { entries: Entries::Few(Vec::with_capacity(capacity)) }
         } else {
-            Self { entries: Entries::Many(IndexMap::with_capacity(capacity)) }
+            Self { entries: Entries::Many(Box::new(IndexMap::with_capacity(capacity))) }
         }
     }
 
@@ -87,7 +88,7 @@ impl Object {
             Entries::Few(entries) => {
                 let mut many: IndexMap<_, _> = std::mem::take(entries).into_iter().collect();
                 many.insert(key.into(), value);
-                self.entries = Entries::Many(many);
+                self.entries = Entries::Many(Box::new(many));
             }
             Entries::Many(entries) => {
                 entries.insert(key.into(), value);
@@ -113,7 +114,10 @@ impl Object {
             Entries::Few(entries) => (Some(entries), None),
             Entries::Many(entries) => (None, Some(entries)),
         };
-        few.into_iter().flatten().map(|(key, value)| (key, value)).chain(many.into_iter().flatten())
+        few.into_iter()
+            .flatten()
+            .map(|(key, value)| (key, value))
+            .chain(many.into_iter().flat_map(|entries| entries.iter()))
     }
 
     /// Its names in order.
@@ -164,7 +168,7 @@ impl IntoIterator for Object {
     fn into_iter(self) -> Self::IntoIter {
         match self.entries {
             Entries::Few(entries) => Box::new(entries.into_iter()),
-            Entries::Many(entries) => Box::new(entries.into_iter()),
+            Entries::Many(entries) => Box::new((*entries).into_iter()),
         }
     }
 }
