@@ -110,6 +110,11 @@ impl Message {
         std::mem::take(self)
     }
 
+    /// Its properties and its delivery, neither of them shared with it any more.
+    pub fn into_parts(self) -> (Arc<Object>, Option<Delivery>) {
+        (self.properties.unwrap_or_default(), self.delivery)
+    }
+
     /// Whether nothing is in it (it was taken).
     pub fn is_empty(&self) -> bool {
         self.properties().is_empty()

@@ -69,26 +69,29 @@ impl<'js> LazyMessage<'js> {
         this: &Class<'js, Self>,
         mut convert: impl FnMut(&JsValue<'js>) -> Result<Value>,
     ) -> Result<Arc<Object>> {
-        let changed: Vec<(EcoString, JsValue<'js>)> = {
-            let this = this.try_borrow()?;
-            let changed =
-                this.touched.iter().filter(|touched| touched.is_changed || touched.value.is_object());
-            changed.map(|touched| (touched.key.clone(), touched.value.clone())).collect()
-        };
-        // A getter may run here, so nothing is borrowed meanwhile.
-        let mut converted = Vec::with_capacity(changed.len());
-        for (key, value) in changed {
-            converted.push((key, convert(&value)?));
-        }
-        let mut this = this.try_borrow_mut()?;
-        if !converted.is_empty() {
-            let source = Arc::make_mut(&mut this.source);
-            for (key, value) in converted {
-                source.insert(key, value);
+        let mut at = 0;
+        while let Some((place, key, value)) = Self::next_changed(this, at)? {
+            at = place + 1;
+            // A getter may run here, so nothing is borrowed meanwhile.
+            let value = convert(&value)?;
+            let mut this = this.try_borrow_mut()?;
+            if let Some(touched) = this.touched.get_mut(place).filter(|touched| touched.key == key) {
+                touched.is_changed = false;
             }
+            Arc::make_mut(&mut this.source).insert(key, value);
         }
-        this.touched.iter_mut().for_each(|touched| touched.is_changed = false);
-        Ok(this.source.clone())
+        Ok(this.try_borrow()?.source.clone())
+    }
+
+    /// The first property from the place `from` on that may differ from what `source` has.
+    fn next_changed(
+        this: &Class<'js, Self>,
+        from: usize,
+    ) -> Result<Option<(usize, EcoString, JsValue<'js>)>> {
+        let this = this.try_borrow()?;
+        let mut touched = this.touched.iter().enumerate().skip(from);
+        let found = touched.find(|(_, touched)| touched.is_changed || touched.value.is_object());
+        Ok(found.map(|(at, touched)| (at, touched.key.clone(), touched.value.clone())))
     }
 
     fn position(&self, key: &str) -> Option<usize> {

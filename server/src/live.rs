@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::app::App;
 use metrics::Metrics;
+pub(crate) use metrics::{by_id, sent_by};
 pub(crate) use peeks::Peeks;
 
 /// The pause between two frames of a topic.

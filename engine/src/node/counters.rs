@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// While a node is busy, the time of every so manieth call is taken.
-const SAMPLE: u32 = 64;
+const SAMPLE: u32 = 128;
 
 /// What went through a node since it was started. Written by its cell, read by anybody.
 #[derive(Default, Debug)]
@@ -83,32 +83,38 @@ impl Stopwatch {
 const STEPS: usize = 64;
 /// The power of two at which they begin.
 const FIRST_POWER: u32 = 6;
-/// At so many times all counts are halved: what was long ago fades.
-const FADE_AT: u32 = 2048;
+/// After so many times all counts are halved: what was long ago fades.
+const FADE_AT: u16 = 2048;
 
 /// How often which time was taken.
 #[derive(Debug)]
-struct Times([AtomicU16; STEPS]);
+struct Times {
+    steps: [AtomicU16; STEPS],
+    /// How many since all counts were halved.
+    fresh: AtomicU16,
+}
 
 impl Default for Times {
     fn default() -> Self {
-        Self(std::array::from_fn(|_| AtomicU16::new(0)))
+        Self { steps: std::array::from_fn(|_| AtomicU16::new(0)), fresh: AtomicU16::new(0) }
     }
 }
 
 impl Times {
     fn add(&self, nanoseconds: u64) {
-        let counter = &self.0[step_of(nanoseconds)];
-        counter.store(counter.load(Ordering::Relaxed).saturating_add(1), Ordering::Relaxed);
-        if self.counts().iter().sum::<u32>() >= FADE_AT {
-            for counter in &self.0 {
-                counter.store(counter.load(Ordering::Relaxed) / 2, Ordering::Relaxed);
-            }
+        let change = |counter: &AtomicU16, by: fn(u16) -> u16| {
+            counter.store(by(counter.load(Ordering::Relaxed)), Ordering::Relaxed);
+        };
+        change(&self.steps[step_of(nanoseconds)], |count| count.saturating_add(1));
+        change(&self.fresh, |count| count + 1);
+        if self.fresh.load(Ordering::Relaxed) >= FADE_AT {
+            self.steps.iter().for_each(|step| change(step, |count| count / 2));
+            self.fresh.store(0, Ordering::Relaxed);
         }
     }
 
     fn counts(&self) -> [u32; STEPS] {
-        std::array::from_fn(|step| self.0[step].load(Ordering::Relaxed).into())
+        std::array::from_fn(|step| self.steps[step].load(Ordering::Relaxed).into())
     }
 
     fn percentile_99(&self) -> Option<Duration> {
@@ -164,13 +170,13 @@ mod tests {
     #[test]
     fn every_call_counts_though_few_are_timed() {
         let (counters, mut watch) = (Counters::default(), Stopwatch::default());
-        let timed = (0..640).filter(|_| {
+        let timed = (0..1280).filter(|_| {
             let start = watch.start(false);
             start.inspect(|start| watch.stop(*start - Duration::from_millis(1), &counters)).is_some()
         });
         assert_eq!(timed.count(), 10);
         let busy = counters.busy();
-        assert!(busy >= Duration::from_millis(640) && busy < Duration::from_secs(6), "{busy:?}");
+        assert!(busy >= Duration::from_millis(1280) && busy < Duration::from_secs(9), "{busy:?}");
         let start = watch.start(true).unwrap();
         watch.stop(start - Duration::from_secs(10), &counters);
         assert!(counters.busy() >= Duration::from_secs(10));

@@ -17,11 +17,27 @@ pub struct Object {
     entries: Entries,
 }
 
-#[derive(Clone)]
 enum Entries {
     Few(Vec<(EcoString, Value)>),
     /// In a box: most objects are small, and should be small in memory, too.
     Many(Box<IndexMap<EcoString, Value>>),
+}
+
+/// A copy has places for so many more entries: it is made to be changed, and most changes add one.
+const ROOM_IN_COPIES: usize = 2;
+
+impl Clone for Entries {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Few(entries) if entries.is_empty() => Self::Few(Vec::new()),
+            Self::Few(entries) => {
+                let mut copy = Vec::with_capacity(entries.len() + ROOM_IN_COPIES);
+                copy.extend_from_slice(entries);
+                Self::Few(copy)
+            }
+            Self::Many(entries) => Self::Many(entries.clone()),
+        }
+    }
 }
 
 impl Object {

@@ -137,6 +137,7 @@ impl Queue {
 
 #[cfg(test)]
 mod tests {
+    use model::api::{FlowMetrics, NodeMetrics, metrics_topic};
     use serde_json::json;
 
     use super::super::item::Data;
@@ -157,6 +158,45 @@ mod tests {
         assert!(first.encoded(&Default::default()).contains("\"data\":5"));
         assert_eq!(queue.take(2000).len(), 999);
         assert!(queue.is_empty());
+    }
+
+    fn figures(flow: &str, nodes: &[(&str, u64)]) -> Arc<Item> {
+        let node = |(id, received): &(&str, u64)| {
+            ((*id).into(), NodeMetrics { received: *received, ..NodeMetrics::default() })
+        };
+        let metrics = FlowMetrics { time: 1, nodes: nodes.iter().map(node).collect() };
+        Arc::new(Item::new(metrics_topic(flow), Data::Metrics(metrics)))
+    }
+
+    #[test]
+    fn figures_that_wait_are_brought_up_to_date_and_none_is_missed() {
+        let mut queue = Queue::default();
+        queue.push(figures("t", &[("a", 1), ("b", 1)]));
+        queue.push(figures("u", &[("c", 1)]));
+        queue.push(figures("t", &[("b", 2)]));
+        let taken = queue.take(50);
+        let received = |at: usize, node: &str| {
+            let told: serde_json::Value =
+                serde_json::from_str(taken[at].encoded(&Default::default())).unwrap();
+            told["data"]["nodes"][node]["received"].as_u64()
+        };
+        assert_eq!(taken.len(), 2);
+        assert_eq!((received(0, "a"), received(0, "b"), received(1, "c")), (Some(1), Some(2), Some(1)));
+    }
+
+    #[test]
+    fn what_was_subscribed_to_no_more_is_not_sent() {
+        let mut queue = Queue::default();
+        for pattern in ["metrics/t", "metrics/u", "peek/n/0"] {
+            queue.subscribe(pattern);
+        }
+        assert!(queue.wants_below(METRICS) && !queue.wants_below("status/"));
+        assert_eq!(queue.patterns_below("peek/"), ["n/0"]);
+        queue.push(figures("t", &[("a", 1)]));
+        queue.push(figures("u", &[("c", 1)]));
+        queue.unsubscribe("metrics/t");
+        assert_eq!(queue.take(50).iter().map(|item| item.topic.as_str()).collect::<Vec<_>>(), ["metrics/u"]);
+        assert!(!queue.wants("metrics/t") && queue.wants("metrics/u"));
     }
 
     #[test]

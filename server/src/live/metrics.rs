@@ -41,7 +41,12 @@ struct Totals {
 }
 
 /// The running nodes by id.
-type Nodes = HashMap<EcoString, Arc<NodeHandle>>;
+pub(crate) type Nodes = HashMap<EcoString, Arc<NodeHandle>>;
+
+/// These nodes by their ids.
+pub(crate) fn by_id(nodes: &[Arc<NodeHandle>]) -> Nodes {
+    nodes.iter().map(|node| (node.info.id.clone(), node.clone())).collect()
+}
 
 impl Metrics {
     /// Has all figures told the next time, not only those that changed.
@@ -55,8 +60,7 @@ impl Metrics {
         let span = self.told_at.replace(taken_at).map_or(Duration::ZERO, |before| taken_at - before);
         let tells_all = std::mem::take(&mut self.tells_all);
         let in_force = app.flows.now_in_force();
-        let nodes: Nodes =
-            app.flows.engine().nodes().into_iter().map(|node| (node.info.id.clone(), node)).collect();
+        let nodes = by_id(&app.flows.engine().nodes());
         let mut heard: HashMap<&str, bool> = HashMap::new();
         let mut frames: BTreeMap<EcoString, FlowMetrics> = BTreeMap::new();
         self.nodes.retain(|id, _| nodes.contains_key(id));
@@ -141,7 +145,7 @@ fn totals_of(node: &NodeHandle, nodes: &Nodes, document: &Document) -> Totals {
 }
 
 /// Messages sent, by port. What a subflow instance sends is sent by nodes inside of it.
-fn sent_by(node: &NodeHandle, nodes: &Nodes, document: &Document) -> Vec<u64> {
+pub(crate) fn sent_by(node: &NodeHandle, nodes: &Nodes, document: &Document) -> Vec<u64> {
     let sent_at = |(id, port): sources::Source| {
         nodes.get(&id).and_then(|node| node.outlets().get(port).map(|outlet| outlet.sent())).unwrap_or(0)
     };

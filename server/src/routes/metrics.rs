@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use engine::node::{Counters, NodeHandle};
 
 use crate::app::App;
-use crate::process;
+use crate::{live, process};
 
 type Reader = fn(&Counters) -> &AtomicU64;
 
@@ -59,10 +59,12 @@ pub(super) async fn get(State(app): State<App>) -> Response {
         }
     }
     head(&mut text, "wireloom_node_sent_total", "counter", "Messages that a node sent, by output port.");
+    let in_force = app.flows.now_in_force();
+    let by_id = live::by_id(&nodes);
     for node in &nodes {
-        for (port, outlet) in node.outlets().iter().enumerate() {
+        for (port, sent) in live::sent_by(node, &by_id, &in_force.document).into_iter().enumerate() {
             let labels = labels(node, &[("port", &port.to_string())]);
-            line(&mut text, "wireloom_node_sent_total", &labels, outlet.sent() as f64);
+            line(&mut text, "wireloom_node_sent_total", &labels, sent as f64);
         }
     }
     for (name, kind, help, figure) in FIGURES {
@@ -73,7 +75,6 @@ pub(super) async fn get(State(app): State<App>) -> Response {
             }
         }
     }
-    let in_force = app.flows.now_in_force();
     gauge(&mut text, "wireloom_nodes", "Nodes that run.", nodes.len() as f64);
     let in_flight = app.flows.engine().in_flight() as f64;
     gauge(&mut text, "wireloom_messages_in_flight", "Admitted messages that are under way.", in_flight);
