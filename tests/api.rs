@@ -9,6 +9,7 @@ mod flow;
 mod flows;
 mod http_nodes;
 mod library;
+mod live;
 mod node_red_admin;
 mod palette;
 mod security;

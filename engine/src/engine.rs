@@ -20,6 +20,7 @@ use crate::registry::Registry;
 
 mod build;
 mod deploy;
+mod measure;
 mod supervise;
 mod wire;
 

@@ -25,13 +25,18 @@ use crate::error::NodeError;
 use crate::message::Message;
 use crate::registry::Registry;
 
+mod counters;
 mod handle;
 mod out;
+mod outlet;
 mod task;
 
+pub use counters::Counters;
+pub(crate) use counters::Stopwatch;
+pub use handle::NodeHandle;
 pub(crate) use handle::{Address, Place};
-pub use handle::{Counters, NodeHandle};
 pub use out::{Out, TimerId};
+pub use outlet::{KEPT_MESSAGES, Outlet, Seen, Watched};
 pub(crate) use task::TaskInbox;
 pub use task::{TaskContext, TaskInput, TaskOut};
 
@@ -162,6 +167,11 @@ pub trait FunctionNode: Send {
     /// As `on_message`, without a message.
     fn on_answer(&mut self, _call: EcoString, _answer: Message, _out: &mut Out<'_>) -> Result<(), NodeError> {
         Ok(())
+    }
+
+    /// How many messages it keeps for later: what waits for a time, for others of its sequence, for an answer.
+    fn kept(&self) -> usize {
+        0
     }
 
     /// The node is about to go away; timers are cancelled by the engine.

@@ -4,6 +4,7 @@
 
 mod comms;
 mod flow;
+mod live;
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -21,6 +22,7 @@ pub use comms::{
     status_topic,
 };
 pub use flow::{GLOBAL, add_flow, get_flow, remove_flow, update_flow};
+pub use live::{FlowMetrics, NodeMetrics, Peek, PeekMessage, metrics_topic, peek_topic};
 
 /// The header that says which version of the flows payload is meant: `v1` or `v2`.
 pub const VERSION_HEADER: &str = "Node-RED-API-Version";

@@ -12,6 +12,7 @@ use tokio::sync::Semaphore;
 use crate::comms::Hub;
 use crate::flows::Flows;
 use crate::library::Library;
+use crate::live::Peeks;
 use crate::node_auth::LetIn;
 use crate::node_red::UserFolder;
 use crate::sessions::Sessions;
@@ -44,6 +45,8 @@ pub(crate) struct Parts {
     pub(crate) let_in: LetIn,
     /// The data folder as a user folder of Node-RED, if it is one.
     pub(crate) node_red: Option<UserFolder>,
+    /// The wires that are watched.
+    pub(crate) peeks: Peeks,
     /// The library.
     pub(crate) library: Library,
     /// Held while what editors keep is read and written back.

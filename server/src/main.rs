@@ -14,6 +14,7 @@ mod failure;
 mod flows;
 mod guard;
 mod library;
+mod live;
 mod node_auth;
 mod node_red;
 mod password;

@@ -16,6 +16,7 @@ mod library;
 mod locales;
 mod metrics;
 mod nodes;
+mod peek;
 mod plugins;
 mod revisions;
 mod settings;
@@ -66,6 +67,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/nodes/messages", get(nodes::messages))
         .route("/nodes/{module}", get(nodes::module).put(nodes::switch_module))
         .route("/nodes/{module}/{*set}", get(nodes::set).put(nodes::switch_set))
+        .route("/peek/{id}/{port}", get(peek::get)) // ours
         .route("/plugins", get(plugins::list))
         .route("/plugins/messages", get(plugins::messages))
         .route("/revisions", get(revisions::list)) // ours

@@ -32,7 +32,7 @@ use crate::node_red::Report;
 use crate::sessions::Sessions;
 use crate::settings::{Resolved, Settings};
 use crate::storage::context_stores::{self, StoreKind, StoreSetting};
-use crate::{check, node_red, routes, storage, texts};
+use crate::{check, live, node_red, routes, storage, texts};
 
 /// The texts of this module.
 pub(crate) const TEXTS: Catalogue = &[
@@ -76,6 +76,7 @@ pub(crate) async fn run(
     let app = assemble(settings, &resolved)?;
     let disabled = routes::switch_off_again(&app);
     let server = serve(listener, app.clone())?;
+    tokio::spawn(live::run(app.clone()));
 
     let running = async {
         start_broker(&app).await?;
@@ -155,6 +156,7 @@ fn assemble(settings: Settings, resolved: &Resolved) -> Result<App> {
         broker: Mutex::new(None),
         let_in: LetIn::default(),
         node_red,
+        peeks: Default::default(),
         library: Library::of(&settings.data),
         user_settings: Default::default(),
         started: Instant::now(),

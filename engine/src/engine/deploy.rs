@@ -1,8 +1,8 @@
 //! From what runs to what is to run: decide, build, stop, wire, start.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use ecow::EcoString;
@@ -218,6 +218,7 @@ impl Engine {
             counters: Counters::default(),
             observer: self.observer.clone(),
             completes: AtomicBool::new(false),
+            outlets: RwLock::default(),
             place: watch::Sender::new(Place::Between),
         })
     }

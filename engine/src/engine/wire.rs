@@ -15,11 +15,11 @@ use super::DeployReport;
 use super::Engine;
 use super::deploy::{Fresh, Leftovers, Running, RunningCell, RunningNode, tab_of};
 use super::supervise;
-use crate::cell::{Body, Catch, Cell, CellEvent, Core, Entry, LinkCall, Parked, Slot, StatusWatch};
+use crate::cell::{Body, Catch, Cell, CellEvent, Core, Entry, LinkCall, Parked, Port, Slot, StatusWatch};
 use crate::delivery::{Gate, cut_off};
 use crate::graph::{Component, returns, static_target};
 use crate::message::Message;
-use crate::node::{Address, Built, FunctionNode, Place, TaskInput, TaskNode};
+use crate::node::{Address, Built, FunctionNode, Place, Stopwatch, TaskInput, TaskNode};
 use crate::plan::{Plan, Task};
 
 /// Node-RED's time for an answer to a link call: 30 s.
@@ -212,7 +212,13 @@ impl Engine {
             });
             slots.push(Slot {
                 handle: node.handle.clone(),
-                wires: links.wires.iter().map(|port| port.iter().map(place).collect()).collect(),
+                ports: node
+                    .handle
+                    .first_outlets(links.wires.len())
+                    .into_iter()
+                    .zip(&links.wires)
+                    .map(|(outlet, targets)| Port { targets: targets.iter().map(place).collect(), outlet })
+                    .collect(),
                 catches: links
                     .catches
                     .iter()
@@ -230,16 +236,18 @@ impl Engine {
                     .collect(),
                 completes: links.completes.iter().map(place).collect(),
                 rebuild,
+                stopwatch: Stopwatch::default(),
             });
             bodies.push(body.unwrap_or(Body::Broken));
             if callers.contains(at) {
                 slots.push(Slot {
                     handle: node.handle.clone(),
-                    wires: Vec::new(),
+                    ports: Vec::new(),
                     catches: Vec::new(),
                     statuses: Vec::new(),
                     completes: Vec::new(),
                     rebuild: None,
+                    stopwatch: Stopwatch::default(),
                 });
                 bodies.push(Body::LinkAnswer(slot));
             }

@@ -53,11 +53,15 @@ impl TaskContext {
     /// Safe to cancel: nothing is lost when it is one arm of a `select!`.
     pub async fn next(&mut self) -> Option<TaskInput> {
         let mut inbox = self.inbox.lock().await;
-        tokio::select! {
+        let input = tokio::select! {
             biased;
             input = inbox.0.recv() => input,
             () = self.stop.cancelled() => inbox.0.try_recv().ok(),
+        };
+        if let Some(TaskInput::Message(_)) = input {
+            self.out.handle.counters.inbox.fetch_sub(1, Ordering::Relaxed);
         }
+        input
     }
 
     /// Resolves when the node is asked to stop. A source stops admitting at once and returns; others finish
