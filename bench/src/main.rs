@@ -4,9 +4,12 @@
 //! Take the ratios; the figures themselves are those of the machine.
 
 mod cases;
+mod chart;
 mod flows;
+mod growth;
 mod http;
 mod mqtt;
+mod musts;
 mod reference;
 mod report;
 mod runtime;

@@ -73,7 +73,12 @@ impl Document {
 
     /// The text of a flow file, indented by 4 spaces as Node-RED writes it.
     pub fn to_pretty_string(&self) -> String {
-        Json::pretty_list(self.nodes.iter().map(Node::json), 4)
+        self.pretty_parts().collect()
+    }
+
+    /// The same in parts, of some thousand bytes each.
+    pub fn pretty_parts(&self) -> impl Iterator<Item = String> {
+        Json::pretty_list_parts(self.nodes.iter().map(Node::json), 4)
     }
 
     /// The revision as Node-RED computes it: SHA-256 of `JSON.stringify(flows)`, 64 lower case hex digits.
@@ -121,6 +126,31 @@ impl Document {
     /// Where the entry with this id stands, from 0; the first, where several have it.
     pub fn position(&self, id: &str) -> Option<usize> {
         self.index.get(id).copied()
+    }
+
+    /// Whether every entry has an id that no other one has.
+    pub fn has_unique_ids(&self) -> bool {
+        self.index.len() == self.nodes.len()
+    }
+
+    /// The entries that differ from those of `new`, by id: before and after, none where there is none. Where an
+    /// entry stands does not count. For documents with unique ids.
+    pub fn differing<'a>(&'a self, new: &'a Document) -> Vec<(Option<&'a Node>, Option<&'a Node>)> {
+        let is_same = |(a, b): &(&Node, &Node)| a.is_shared_with(b);
+        let start = self.nodes.iter().zip(new.nodes.iter()).take_while(is_same).count();
+        let (old_rest, new_rest) = (&self.nodes[start..], &new.nodes[start..]);
+        let end = old_rest.iter().rev().zip(new_rest.iter().rev()).take_while(is_same).count();
+        let (old_rest, new_rest) = (&old_rest[..old_rest.len() - end], &new_rest[..new_rest.len() - end]);
+        let mut differing = Vec::new();
+        for after in new_rest {
+            let before = self.get(after.id());
+            if before != Some(after) {
+                differing.push((before, Some(after)));
+            }
+        }
+        let gone = old_rest.iter().filter(|node| new.position(node.id()).is_none());
+        differing.extend(gone.map(|node| (Some(node), None)));
+        differing
     }
 
     /// The tabs in order.
@@ -184,6 +214,12 @@ impl Document {
             }
         }
         self.index = Arc::new(index);
+    }
+}
+
+impl FromIterator<Node> for Document {
+    fn from_iter<I: IntoIterator<Item = Node>>(nodes: I) -> Self {
+        Self::from_nodes(nodes.into_iter().collect())
     }
 }
 

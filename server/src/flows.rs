@@ -152,6 +152,7 @@ impl Flows {
         };
         let in_force = self.put_in_force(stored, DeployKind::Full).await;
         self.phase.send_replace(Phase::Running);
+        self.tidy();
         Ok(in_force)
     }
 
@@ -167,9 +168,21 @@ impl Flows {
             if flows.phase() == Phase::Stopping {
                 return Err(Failure::key("flows.stopping").into());
             }
-            flows.deploy_in_turn(wanted).await
+            let deployed = flows.deploy_in_turn(wanted).await;
+            flows.tidy();
+            deployed
         });
         task.await.unwrap_or_else(|error| Err(Failure::key("flows.failed").with("reason", error).into()))
+    }
+
+    /// Has the storage do what can wait, while nobody waits for it.
+    fn tidy(&self) {
+        let storage = self.storage.clone();
+        tokio::task::spawn_blocking(move || {
+            if let Err(error) = storage.tidy() {
+                tracing::warn!("the flows are saved, but not kept as a revision yet: {error}");
+            }
+        });
     }
 
     async fn deploy_in_turn(&self, wanted: Wanted) -> Result<Arc<InForce>, DeployError> {

@@ -122,3 +122,15 @@ fn the_last_of_several_flows_counts() {
     assert_eq!(source.rest.get("rev").and_then(Json::as_str), Some("2"));
     assert!(flows(r#"{"flows":[],"flows":3}"#).document.is_err());
 }
+
+#[test]
+fn a_long_flow_file_is_written_in_parts() {
+    let entries = (0..2000).map(|at| format!(r#"{{"id":"n{at}","type":"x","text":"{}"}}"#, "y".repeat(at % 90)));
+    for text in ["[]".to_owned(), "[7]".to_owned(), format!("[{}]", entries.collect::<Vec<_>>().join(","))] {
+        let document = parse(&text);
+        let parts: Vec<String> = document.pretty_parts().collect();
+        assert_eq!(parts.concat(), document.to_json().pretty(4));
+        assert!(parts.iter().all(|part| !part.is_empty() && part.len() < 70_000), "{}", parts.len());
+        assert_eq!(parts.len() > 1, document.len() > 1);
+    }
+}

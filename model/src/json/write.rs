@@ -14,11 +14,28 @@ impl Json {
         writer.out
     }
 
-    /// [`Json::pretty`] of a list of these.
-    pub(crate) fn pretty_list<'a>(items: impl ExactSizeIterator<Item = &'a Json>, indent: usize) -> String {
-        let mut writer = Writer::new(Some(indent), false);
-        writer.list(b"[]", items, Writer::value);
-        writer.out
+    /// [`Json::pretty`] of a list of these, in parts of some thousand bytes.
+    pub(crate) fn pretty_list_parts<'a>(
+        items: impl ExactSizeIterator<Item = &'a Json>,
+        indent: usize,
+    ) -> impl Iterator<Item = String> {
+        let (count, mut items) = (items.len(), items.enumerate());
+        let mut is_open = true;
+        std::iter::from_fn(move || {
+            let mut writer = Writer::new(Some(indent), false);
+            while is_open && writer.out.len() < PART_BYTES {
+                let Some((at, item)) = items.next() else {
+                    writer.out.push_str(if count > 0 { "\n]" } else { "[]" });
+                    is_open = false;
+                    break;
+                };
+                writer.out.push(if at > 0 { ',' } else { '[' });
+                writer.level = 1;
+                writer.new_line();
+                writer.value(item);
+            }
+            (!writer.out.is_empty()).then_some(writer.out)
+        })
     }
 
     /// In one line a list of these, with the text of those of which it is known.
@@ -57,6 +74,9 @@ impl fmt::Display for Json {
         out.write_str(&writer.out)
     }
 }
+
+/// A part of a long text is no longer than this by more than an entry.
+const PART_BYTES: usize = 64 << 10;
 
 /// Characters up to here are escaped by what they are; of those after it one needs care.
 const LAST_OF_ASCII: char = '\u{7f}';
