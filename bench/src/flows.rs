@@ -106,8 +106,8 @@ pub(crate) fn many(tabs: usize, nodes_per_tab: usize) -> Value {
     flow.done()
 }
 
-/// `POST /bench`: the lines of the body, split; answered when the last one has passed. `GET /hello` beside it.
-pub(crate) fn split_text() -> Value {
+/// `POST /bench`: the lines of the body, split; answered when the last of so many has passed. `GET /hello` beside it.
+pub(crate) fn split_text(lines: usize) -> Value {
     let mut flow = Flow::new();
     flow.add(
         "in",
@@ -115,8 +115,8 @@ pub(crate) fn split_text() -> Value {
         &["split"],
     );
     flow.split(&["last"]);
-    let rules = json!([{ "t": "hask", "v": "count", "vt": "str" }]);
-    flow.add("last", switch("parts", rules), &["resp"]);
+    let rules = json!([{ "t": "eq", "v": (lines - 1).to_string(), "vt": "num" }]);
+    flow.add("last", switch("parts.index", rules), &["resp"]);
     flow.respond();
     flow.hello();
     flow.done()
@@ -350,7 +350,7 @@ mod tests {
         check(&mqtt(&[], 0, 1883));
         check(&mqtt(&[Stage::ToBase64, Stage::FromBase64], 1, 1883));
         check(&http_hello());
-        check(&split_text());
+        check(&split_text(10));
         check(&fed_tabs(3, 1883));
         check(&busy_tabs(2));
         check(&long_chain(30));

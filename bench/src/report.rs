@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use serde::Serialize;
 
 use crate::cases::Setting;
+use crate::chart;
 use crate::musts::{Must, Verdict, musts};
 use crate::runtime::Kind;
 use crate::statistics::median;
@@ -218,9 +219,17 @@ impl Report {
         !self.failures.is_empty()
     }
 
-    /// Writes `<started_at>.json` and `latest.json` into `folder`.
+    /// The ratios to Node-RED as SVG; none where there are none.
+    pub(crate) fn chart(&self) -> Option<String> {
+        chart::svg(&self.rows)
+    }
+
+    /// Writes `<started_at>.json` and `latest.json` into `folder`, and the chart beside them.
     pub(crate) fn write(&self, folder: &Path) -> anyhow::Result<()> {
         fs::create_dir_all(folder)?;
+        if let Some(svg) = self.chart() {
+            fs::write(folder.join("latest.svg"), svg)?;
+        }
         let json = serde_json::to_vec_pretty(self)?;
         fs::write(folder.join(format!("{}.json", self.started_at)), &json)?;
         fs::write(folder.join("latest.json"), &json)?;

@@ -200,9 +200,17 @@ impl<'a> Planner<'a> {
         reach: &Reach,
     ) -> Self {
         let mut contents: HashMap<&str, Vec<&Node>> = HashMap::new();
+        let is_subflow = |id: &str| document.get(id).is_some_and(|it| it.kind() == Kind::Subflow);
+        // Nodes of one container stand together, as a rule: each is looked at once.
+        let mut current: Option<(&str, bool)> = None;
         for (at, node) in document.nodes().iter().enumerate() {
             let container = node.z().unwrap_or_default();
-            if !reach.has(container) && !document.get(container).is_some_and(|it| it.kind() == Kind::Subflow) {
+            let counts = match current {
+                Some((last, counts)) if last == container => counts,
+                _ => reach.has(container) || is_subflow(container),
+            };
+            current = Some((container, counts));
+            if !counts {
                 continue;
             }
             // The first of several entries with one id runs; the checks report the others.

@@ -15,7 +15,7 @@ const ELEMENTS: usize = 1_000_000;
 const LIMIT: Duration = Duration::from_secs(300);
 
 pub(crate) async fn run(name: &str, setting: &Setting) -> anyhow::Result<Vec<Row>> {
-    let flow = flows::split_text();
+    let flow = flows::split_text(ELEMENTS);
     let body = "x\n".repeat(ELEMENTS - 1) + "x";
     let request = Request::new("POST", "/bench", "Content-Type: text/plain\r\n", body.as_bytes());
     let (mut above, mut times, mut notes) = (Samples::default(), Samples::default(), String::new());

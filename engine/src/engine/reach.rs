@@ -56,14 +56,16 @@ impl Engine {
             Some(before) if kind != DeployKind::Full => reach(before, &basis, running),
             _ => Reach::Everything,
         };
-        for widening in 0.. {
+        let mut widenings = 0;
+        loop {
             let plan = Plan::of(document, &self.registry, credentials, &env, &reach);
             basis.strangers = plan.strangers();
             basis.has_configs_on_tabs = plan.has_configs_on_tabs();
             let Some(before) = running.basis.as_ref().filter(|_| matches!(reach, Reach::Tabs(_))) else {
                 return (plan, reach, basis);
             };
-            if basis.has_configs_on_tabs || widening == WIDENINGS {
+            widenings += 1;
+            if basis.has_configs_on_tabs || widenings > WIDENINGS {
                 reach = Reach::Everything;
             } else if !widen(&mut reach, before, &basis, running) {
                 let others = before.strangers.iter().filter(|(tab, _)| !reach.has(tab));
@@ -71,7 +73,6 @@ impl Engine {
                 return (plan, reach, basis);
             }
         }
-        unreachable!("the number of widenings is limited")
     }
 }
 

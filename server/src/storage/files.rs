@@ -161,7 +161,9 @@ impl Storage for Files {
     }
 
     fn revisions(&self) -> Result<Vec<Revision>> {
-        self.tidy()?;
+        if let Err(error) = self.tidy() {
+            tracing::warn!("the flows in force are saved, but not kept as a revision yet: {error}");
+        }
         revisions::list(&self.revisions_folder())
     }
 
