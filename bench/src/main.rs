@@ -4,9 +4,12 @@
 //! Take the ratios; the figures themselves are those of the machine.
 
 mod cases;
+mod chart;
 mod flows;
+mod growth;
 mod http;
 mod mqtt;
+mod musts;
 mod reference;
 mod report;
 mod runtime;
@@ -46,6 +49,12 @@ struct Args {
     /// The folder that takes the results as JSON
     #[arg(long, default_value = "target/bench")]
     results: PathBuf,
+    /// Measures how the figures of Wireloom grow with nodes, tabs, payloads and waiting messages instead
+    #[arg(long)]
+    growth: bool,
+    /// Also draws the ratios to Node-RED, as SVG, into this file
+    #[arg(long)]
+    chart: Option<PathBuf>,
     /// Prints the names of the benchmarks and stops
     #[arg(long)]
     list: bool,
@@ -86,6 +95,10 @@ fn run(args: Args) -> anyhow::Result<()> {
     };
     // One thread makes the load: what is measured should have the other cores.
     let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    if args.growth {
+        println!("{}", tokio.block_on(growth::run(&setting))?);
+        return Ok(());
+    }
     let mut report = Report::new(&setting);
     for case in cases::select(&args.only)? {
         eprintln!("{} ...", case.name);
@@ -97,6 +110,11 @@ fn run(args: Args) -> anyhow::Result<()> {
         report
             .write(&args.results)
             .with_context(|| format!("writing the results to {}", args.results.display()))?;
+    }
+    if let Some(path) = &args.chart
+        && let Some(svg) = report.chart()
+    {
+        std::fs::write(path, svg).with_context(|| format!("drawing {}", path.display()))?;
     }
     println!("{}", report.table());
     if report.failed() {

@@ -60,15 +60,37 @@ impl Process {
 
     /// Resident memory in MB (10^6 bytes).
     pub(crate) fn memory_megabytes(&self) -> anyhow::Result<f64> {
+        self.status_megabytes("VmRSS:")
+    }
+
+    /// The most resident memory that it ever had, in MB.
+    pub(crate) fn peak_megabytes(&self) -> anyhow::Result<f64> {
+        self.status_megabytes("VmHWM:")
+    }
+
+    fn status_megabytes(&self, key: &str) -> anyhow::Result<f64> {
         let path = format!("/proc/{}/status", self.child.id());
         let status = fs::read_to_string(&path).with_context(|| format!("reading {path}"))?;
         let line = status
             .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .find_map(|line| line.strip_prefix(key))
             .with_context(|| format!("{} has stopped", self.name))?;
         let kibibytes: f64 =
-            line.trim().trim_end_matches("kB").trim().parse().with_context(|| format!("VmRSS in {path}"))?;
+            line.trim().trim_end_matches("kB").trim().parse().with_context(|| format!("{key} in {path}"))?;
         Ok(kibibytes * 1024.0 / 1e6)
+    }
+
+    /// Processor time that it took so far, in microseconds; in steps of 10,000.
+    pub(crate) fn processor_micros(&self) -> anyhow::Result<f64> {
+        let path = format!("/proc/{}/stat", self.child.id());
+        let stat = fs::read_to_string(&path).with_context(|| format!("reading {path}"))?;
+        // The name, in brackets, may hold spaces; the 14th and 15th fields are the times in user and system mode, in
+        // hundredths of a second (USER_HZ, which Linux keeps at 100 for programs).
+        let fields: Vec<&str> =
+            stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_ascii_whitespace().collect();
+        let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok());
+        let ticks = ticks(11).zip(ticks(12)).with_context(|| format!("{path} has no times"))?;
+        Ok((ticks.0 + ticks.1) * 10_000.0)
     }
 
     /// Fails with the end of its output if it has stopped.

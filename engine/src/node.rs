@@ -243,8 +243,7 @@ impl BuildContext<'_> {
     /// # Errors
     /// The property that does not fit, and what is expected there.
     pub fn config<T: DeserializeOwned>(&self) -> Result<T, BuildError> {
-        let properties = serde_json::Value::Object(self.properties.clone());
-        serde_path_to_error::deserialize(properties).map_err(|error| {
+        serde_path_to_error::deserialize(self.properties).map_err(|error| {
             let path = error.path().to_string();
             let text =
                 Text::key("engine.bad-property").with("path", &path).with("reason", error.into_inner());

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Setting, in_turns};
+use super::{Processor, Setting, in_turns};
 use crate::flows::{self, Stage};
 use crate::mqtt::load::{self, Way};
 use crate::report::{Better, Row, Samples, figure};
@@ -20,7 +20,7 @@ pub(crate) async fn run(
     setting: &Setting,
 ) -> anyhow::Result<Vec<Row>> {
     let duration = Duration::from_secs_f64(setting.seconds);
-    let way = |broker| Way { broker, to: "bench/in", from: "bench/out", qos };
+    let way = |broker| Way::new(broker, "bench/in", "bench/out", qos);
     let mut rows = Vec::new();
 
     // A broker for each, or both flows would get every message.
@@ -36,20 +36,21 @@ pub(crate) async fn run(
         runtimes.push(runtime);
     }
     let measured = measure(&runtimes, way, window, setting).await?;
+    let with_mosquitto = measured.rates.clone();
     let (_alone, address) = runtime::mosquitto().await?;
     let alone = broker_alone(address, qos, window, setting).await?;
     rows.push(
-        Row::new(name, "messages/s", Better::Higher, measured.rates).memory(measured.memory).note(format!(
-            "mosquitto; it alone: {}{}",
-            figure(median(&alone)),
-            measured.lost
-        )),
+        Row::new(name, "messages/s", Better::Higher, measured.rates)
+            .memory(measured.memory)
+            .reference(&alone)
+            .note(format!("mosquitto; it alone: {}{}", figure(median(&alone)), measured.lost)),
     );
+    rows.push(measured.processor.row(name));
 
     let (mut slow, mut middle) = (Samples::default(), Samples::default());
     for runtime in &runtimes {
         let Some(broker) = runtime.broker else { continue };
-        let mut latencies = load::fixed_rate(way(broker), FIXED_RATE_PER_SECOND, duration).await?;
+        let mut latencies = load::fixed_rate(&way(broker), FIXED_RATE_PER_SECOND, duration).await?;
         slow.extend(&runtime.kind, percentile(&mut latencies, 99.0));
         middle.extend(&runtime.kind, percentile(&mut latencies, 50.0));
     }
@@ -72,9 +73,19 @@ pub(crate) async fn run(
             None => Vec::new(),
         };
         rows.push(
-            Row::new(&format!("{name}, embedded broker"), "messages/s", Better::Higher, measured.rates)
-                .memory(measured.memory)
-                .note(format!("the broker alone: {}{}", figure(median(&alone)), measured.lost)),
+            Row::new(
+                &format!("{name}, embedded broker"),
+                "messages/s",
+                Better::Higher,
+                measured.rates.beside_node_red_of(&with_mosquitto),
+            )
+            .memory(measured.memory)
+            .reference(&alone)
+            .note(format!(
+                "Node-RED with mosquitto; the broker alone: {}{}",
+                figure(median(&alone)),
+                measured.lost
+            )),
         );
     }
     Ok(rows)
@@ -83,6 +94,7 @@ pub(crate) async fn run(
 struct Measured {
     rates: Samples,
     memory: Samples,
+    processor: Processor,
     /// Empty, or a remark on lost messages.
     lost: String,
 }
@@ -95,15 +107,20 @@ async fn measure(
 ) -> anyhow::Result<Measured> {
     let duration = Duration::from_secs_f64(setting.seconds);
     let lost = std::cell::Cell::new(0);
+    let processor = Processor::default();
     let rates = in_turns(runtimes, setting.rounds, async |runtime| {
         let Some(broker) = runtime.broker else { anyhow::bail!("{} has no broker", runtime.kind) };
-        let throughput = load::closed_loop(way(broker), window, duration).await?;
-        lost.set(lost.get() + throughput.lost);
-        Ok(throughput.per_second)
+        let load = async {
+            let brought = load::closed_loop(&way(broker), window, duration).await?;
+            Ok((brought.received as f64, brought))
+        };
+        let brought = processor.during(runtime, load).await?;
+        lost.set(lost.get() + brought.lost);
+        Ok(brought.per_second)
     })
     .await?;
     let lost = if lost.get() > 0 { format!("; lost {}", lost.get()) } else { String::new() };
-    Ok(Measured { rates, memory: super::memory(runtimes)?, lost })
+    Ok(Measured { rates, memory: super::memory(runtimes)?, processor, lost })
 }
 
 /// Publisher to subscriber through the broker, with no flow between.
@@ -113,11 +130,11 @@ async fn broker_alone(
     window: usize,
     setting: &Setting,
 ) -> anyhow::Result<Vec<f64>> {
-    let way = Way { broker, to: "bench/alone", from: "bench/alone", qos };
+    let way = Way::new(broker, "bench/alone", "bench/alone", qos);
     let mut rates = Vec::new();
     for _ in 0..setting.rounds {
         rates
-            .push(load::closed_loop(way, window, Duration::from_secs_f64(setting.seconds)).await?.per_second);
+            .push(load::closed_loop(&way, window, Duration::from_secs_f64(setting.seconds)).await?.per_second);
     }
     Ok(rates)
 }
