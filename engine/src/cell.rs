@@ -19,7 +19,8 @@ use crate::delivery::{Gate, cut_off};
 use crate::error::NodeError;
 use crate::message::Message;
 use crate::node::{
-    Built, Command, Counters, FunctionNode, NodeHandle, NodeInfo, Out, Outlet, Progress, Stopwatch, TaskInput,
+    Built, Command, Counters, FunctionNode, NodeHandle, NodeInfo, Out, Outlet, Progress, Stopwatch,
+    TaskInput, Timed,
 };
 use crate::observe::{Level, Status};
 
@@ -382,13 +383,13 @@ impl Cell {
             Body::Function(node) => {
                 let original = (!place.completes.is_empty()).then(|| message.clone());
                 let mut message = message;
-                let start = place.stopwatch.start(is_timed);
+                let timed = if is_timed { Some(Timed::single()) } else { place.stopwatch.start() };
                 let called = {
                     let mut out = Out { core, slot };
                     catch_unwind(AssertUnwindSafe(|| node.on_message(&mut message, &mut out)))
                 };
-                if let Some(start) = start {
-                    core.stop(slot, start);
+                if let Some(timed) = timed {
+                    core.stop(timed, slot);
                 }
                 let sent = core.last_sent.take();
                 match called {
@@ -450,13 +451,11 @@ impl Cell {
     ) {
         let Self { core, bodies, .. } = self;
         let Body::Function(node) = &mut bodies[slot as usize] else { return };
-        let start = core.slots[slot as usize].stopwatch.start(true);
+        let timed = Timed::single();
         let mut out = Out { core, slot };
         let called = catch_unwind(AssertUnwindSafe(|| what(node.as_mut(), &mut out)));
         core.last_sent = None;
-        if let Some(start) = start {
-            core.stop(slot, start);
-        }
+        core.stop(timed, slot);
         match called {
             Ok(Ok(())) => {}
             Ok(Err(error)) => core.fail(slot, error, Message::default()),

@@ -32,7 +32,7 @@ mod outlet;
 mod task;
 
 pub use counters::Counters;
-pub(crate) use counters::Stopwatch;
+pub(crate) use counters::{Stopwatch, Timed};
 pub use handle::NodeHandle;
 pub(crate) use handle::{Address, Place};
 pub use out::{Out, TimerId};

@@ -71,13 +71,17 @@ impl<'js> LazyMessage<'js> {
     ) -> Result<Arc<Object>> {
         let mut at = 0;
         while let Some((place, key, value)) = Self::next_changed(this, at)? {
-            at = place + 1;
             // A getter may run here, so nothing is borrowed meanwhile.
             let value = convert(&value)?;
             let mut this = this.try_borrow_mut()?;
-            if let Some(touched) = this.touched.get_mut(place).filter(|touched| touched.key == key) {
-                touched.is_changed = false;
-            }
+            // One that took properties away moved the others: from the beginning, so that none is missed.
+            at = match this.touched.get_mut(place).filter(|touched| touched.key == key) {
+                Some(touched) => {
+                    touched.is_changed = false;
+                    place + 1
+                }
+                None => 0,
+            };
             Arc::make_mut(&mut this.source).insert(key, value);
         }
         Ok(this.try_borrow()?.source.clone())

@@ -1,16 +1,15 @@
 //! What of a cell is counted or timed.
 
 use std::sync::atomic::Ordering;
-use std::time::Instant;
 
 use super::{Body, Cell, Core};
+use crate::node::Timed;
 
 impl Core {
-    /// A call that is timed has ended.
+    /// A call of a node that is timed has ended.
     #[cold]
-    pub(crate) fn stop(&mut self, slot: u32, start: Instant) {
-        let place = &mut self.slots[slot as usize];
-        place.stopwatch.stop(start, &place.handle.counters);
+    pub(super) fn stop(&self, timed: Timed, slot: u32) {
+        timed.stop(&self.slots[slot as usize].handle.counters);
     }
 }
 

@@ -60,22 +60,37 @@ impl Counters {
 /// then, those of one that is called now and then all.
 #[derive(Default)]
 pub(crate) struct Stopwatch {
-    /// Calls since the last one that was timed.
+    /// Calls that the next one that is timed will stand for.
     untimed: u32,
 }
 
+/// A call that is timed.
+pub(crate) struct Timed {
+    start: Instant,
+    /// How many calls it stands for, itself included.
+    calls: u32,
+}
+
 impl Stopwatch {
-    /// A call begins; its start, where it is to be timed.
+    /// A call begins, which is timed if its turn has come.
     #[inline]
-    pub(crate) fn start(&mut self, always: bool) -> Option<Instant> {
+    pub(crate) fn start(&mut self) -> Option<Timed> {
         self.untimed += 1;
-        (always || self.untimed >= SAMPLE).then(Instant::now)
+        (self.untimed >= SAMPLE)
+            .then(|| Timed { start: Instant::now(), calls: std::mem::take(&mut self.untimed) })
+    }
+}
+
+impl Timed {
+    /// A call begins, which is timed and stands for itself.
+    pub(crate) fn single() -> Self {
+        Self { start: Instant::now(), calls: 1 }
     }
 
-    /// A call that is timed has ended.
+    /// The call has ended.
     #[cold]
-    pub(crate) fn stop(&mut self, start: Instant, counters: &Counters) {
-        counters.took(start.elapsed(), std::mem::take(&mut self.untimed));
+    pub(crate) fn stop(self, counters: &Counters) {
+        counters.took(self.start.elapsed(), self.calls);
     }
 }
 
@@ -170,15 +185,12 @@ mod tests {
     #[test]
     fn every_call_counts_though_few_are_timed() {
         let (counters, mut watch) = (Counters::default(), Stopwatch::default());
-        let timed = (0..1280).filter(|_| {
-            let start = watch.start(false);
-            start.inspect(|start| watch.stop(*start - Duration::from_millis(1), &counters)).is_some()
-        });
-        assert_eq!(timed.count(), 10);
-        let busy = counters.busy();
-        assert!(busy >= Duration::from_millis(1280) && busy < Duration::from_secs(9), "{busy:?}");
-        let start = watch.start(true).unwrap();
-        watch.stop(start - Duration::from_secs(10), &counters);
-        assert!(counters.busy() >= Duration::from_secs(10));
+        let timed: Vec<Timed> = (0..1280).filter_map(|_| watch.start()).collect();
+        assert_eq!(timed.iter().map(|timed| timed.calls).collect::<Vec<_>>(), [SAMPLE; 10]);
+        for Timed { start, calls } in timed {
+            Timed { start: start - Duration::from_millis(1), calls }.stop(&counters);
+        }
+        assert!(counters.busy() >= Duration::from_millis(1280), "{:?}", counters.busy());
+        assert_eq!(Timed::single().calls, 1);
     }
 }

@@ -13,7 +13,7 @@ use super::sources::{self, Source};
 use crate::app::App;
 use crate::comms::{Hub, Sighting};
 
-/// Ports that are watched at once at most; of more, those asked for last are not.
+/// Ports that are watched at once at most; more are not watched.
 const WATCHED_LIMIT: usize = 256;
 /// Who asks without a socket counts as watching for so long.
 const LEASE: Duration = Duration::from_secs(30);
@@ -83,6 +83,7 @@ impl Peeks {
 
     /// What is kept of a wire, the oldest first; from now on something is. `None` where no such node runs.
     pub(crate) fn ask(&self, app: &App, node: &str, port: usize) -> Option<Vec<Sighting>> {
+        app.flows.engine().node(node)?;
         let wire = (EcoString::from(node), port);
         self.state().leases.insert(wire.clone(), Instant::now() + LEASE);
         self.watch(app);
