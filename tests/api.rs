@@ -1,5 +1,6 @@
 //! The admin API, settings, storage and life of the real binary.
 
+mod actions;
 mod comms;
 mod context;
 mod crash;

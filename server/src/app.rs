@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use broker::Broker;
 use engine::registry::Registry;
+use nodes::network::action::Actions;
 use nodes::network::http::routes::HttpRoutes;
 use nodes::network::websocket::listeners::WebSocketListeners;
 use tokio::sync::Semaphore;
@@ -36,6 +37,8 @@ pub(crate) struct Parts {
     pub(crate) logins: Semaphore,
     /// The routes of HTTP nodes.
     pub(crate) http_nodes: Arc<HttpRoutes>,
+    /// The actions that flows offer.
+    pub(crate) actions: Arc<Actions>,
     /// The paths of websocket-listener nodes.
     pub(crate) web_sockets: Arc<WebSocketListeners>,
     /// The embedded broker, while one runs.

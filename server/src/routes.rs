@@ -1,6 +1,7 @@
 //! The table of routes. The admin API is Node-RED's; what is ours alone is marked. Order on the one port: these
 //! routes, then those of HTTP nodes, then the editor's files.
 
+pub(crate) mod actions;
 mod auth;
 mod body;
 mod comms;
@@ -33,6 +34,8 @@ pub(crate) use nodes::switch_off_again;
 /// All routes.
 pub(crate) fn router(app: App) -> Router {
     let admin = Router::new()
+        .route("/actions", get(actions::list)) // ours
+        .route("/actions/{name}", post(actions::call)) // ours
         .route("/auth/login", get(auth::login))
         .route("/auth/token", post(auth::token))
         .route("/auth/revoke", post(auth::revoke))

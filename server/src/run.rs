@@ -13,6 +13,7 @@ use engine::{Engine, Options, Setup};
 use model::text::Catalogue;
 use nodes::config::BufferLimit;
 use nodes::function::function::ModulesAllowed;
+use nodes::network::action::Actions;
 use nodes::network::http::routes::HttpRoutes;
 use nodes::network::limits::NetworkLimits;
 use nodes::network::websocket::listeners::WebSocketListeners;
@@ -128,6 +129,7 @@ fn assemble(settings: Settings, resolved: &Resolved) -> Result<App> {
     let hub = Arc::new(Hub::new(registry.clone()));
     let services = services_as_set(&settings);
     let (http_nodes, web_sockets) = (services.get().unwrap_or_default(), services.get().unwrap_or_default());
+    let actions = services.get().unwrap_or_default();
 
     let defaults = Options::default();
     let engine = Engine::new(Setup {
@@ -151,6 +153,7 @@ fn assemble(settings: Settings, resolved: &Resolved) -> Result<App> {
         sessions: Sessions::load(storage, settings.session_lifetime),
         logins: Semaphore::new(LOGINS_AT_ONCE),
         http_nodes,
+        actions,
         web_sockets,
         broker: Mutex::new(None),
         let_in: LetIn::default(),
@@ -173,6 +176,7 @@ pub(crate) fn registry() -> Registry {
 pub(crate) fn services(data: &Path) -> Services {
     let mut services = Services::default();
     services.insert(Arc::<HttpRoutes>::default());
+    services.insert(Arc::<Actions>::default());
     services.insert(Arc::<WebSocketListeners>::default());
     services.insert(Arc::new(DataFolder(data.to_owned())));
     services.insert(Arc::new(ModulesAllowed(true)));

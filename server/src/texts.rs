@@ -16,6 +16,7 @@ const OWN: &[Catalogue] = &[
     crate::library::TEXTS,
     crate::node_red::TEXTS,
     crate::password::TEXTS,
+    crate::routes::actions::TEXTS,
     crate::run::TEXTS,
     crate::settings::TEXTS,
     crate::storage::TEXTS,
