@@ -15,6 +15,7 @@ use crate::flows::Flows;
 use crate::library::Library;
 use crate::node_auth::LetIn;
 use crate::node_red::UserFolder;
+use crate::plugin::Plugins;
 use crate::sessions::Sessions;
 use crate::settings::Settings;
 
@@ -47,6 +48,8 @@ pub(crate) struct Parts {
     pub(crate) let_in: LetIn,
     /// The data folder as a user folder of Node-RED, if it is one.
     pub(crate) node_red: Option<UserFolder>,
+    /// The plugins of the data folder.
+    pub(crate) plugins: Arc<Plugins>,
     /// The library.
     pub(crate) library: Library,
     /// Held while what editors keep is read and written back.

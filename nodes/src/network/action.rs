@@ -116,6 +116,11 @@ impl Actions {
             .collect()
     }
 
+    /// Whether an action of this name can be called.
+    pub fn has(&self, name: &str) -> bool {
+        self.offered.read().unwrap_or_else(PoisonError::into_inner).contains_key(name)
+    }
+
     /// Calls an action with `payload` and waits for its answer. `caller` is who asks, if that is known.
     ///
     /// # Errors
@@ -172,11 +177,7 @@ async fn settle(
     if let Ok(given) = answer.try_recv() {
         return Ok(given);
     }
-    match end {
-        Ok(End { failure: Some((node, text)), .. }) => Err(CallError::Failed { node, text }),
-        Ok(End { outcome: Outcome::Aborted, .. }) | Err(_) => Err(CallError::Stopping),
-        Ok(_) => Err(CallError::NoAnswer),
-    }
+    Err(end.map_or(CallError::Stopping, |end| end.error().unwrap_or(CallError::NoAnswer)))
 }
 
 /// The property of a message that says what called it, and the one inside that takes the answer.
@@ -214,22 +215,34 @@ impl Handle for Reply {
 }
 
 /// How the flow ended with a call.
-struct End {
+pub struct End {
     outcome: Outcome,
     /// The first node that failed without being heard.
     failure: Option<(NodeInfo, Text)>,
 }
 
+impl End {
+    /// What went wrong, if something did.
+    pub fn error(self) -> Option<CallError> {
+        match (self.failure, self.outcome) {
+            (Some((node, text)), _) => Some(CallError::Failed { node, text }),
+            (None, Outcome::Aborted) => Some(CallError::Stopping),
+            (None, Outcome::Failed | Outcome::Delivered) => None,
+        }
+    }
+}
+
 /// Hears what becomes of a call. Its place among the calls at once is free when the flow is done with it, not when
 /// the caller goes away: or those who give up and try again would pile up work.
-struct Watch {
+pub struct Watch {
     failure: Option<(NodeInfo, Text)>,
     end: oneshot::Sender<End>,
     _room: OwnedSemaphorePermit,
 }
 
 impl Watch {
-    fn new(room: OwnedSemaphorePermit) -> (Self, oneshot::Receiver<End>) {
+    /// Hears of a call that has a place among those at once, and what tells of its end.
+    pub fn new(room: OwnedSemaphorePermit) -> (Self, oneshot::Receiver<End>) {
         let (end, receiver) = oneshot::channel();
         (Self { failure: None, end, _room: room }, receiver)
     }

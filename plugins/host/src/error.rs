@@ -25,7 +25,10 @@ impl LoadError {
 
 /// The texts of this crate; [`engine::registry::Registry::add_texts`] takes them.
 pub const TEXTS: Catalogue = &[
-    ("plugin.too-large", "the plugin has {size} bytes, and {limit} are allowed; build it for size and strip it"),
+    (
+        "plugin.too-large",
+        "the plugin has {size} bytes, and {limit} are allowed; build it for size and strip it",
+    ),
     ("plugin.malformed", "the file is no WebAssembly component, or a damaged one: {reason}"),
     (
         "plugin.core-module",
@@ -43,7 +46,10 @@ pub const TEXTS: Catalogue = &[
         "plugin.foreign-import",
         "the plugin wants {import}, which no plugin gets; build it without WASI and whatever else is not in plugins/wit/node.wit",
     ),
-    ("plugin.bad-interface", "the plugin does not meet the contract: {reason}; build it anew against plugins/wit/node.wit"),
+    (
+        "plugin.bad-interface",
+        "the plugin does not meet the contract: {reason}; build it anew against plugins/wit/node.wit",
+    ),
     ("plugin.describe-failed", "the plugin could not say what it is: {reason}"),
     ("plugin.bad-description", "the plugin's description does not fit at {path}: {reason}"),
     ("plugin.cache", "the folder for compiled plugins cannot be used: {reason}"),
