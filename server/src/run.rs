@@ -164,7 +164,7 @@ fn assemble(settings: Settings, resolved: &Resolved) -> Result<App> {
 
 /// The built-in node types, with the texts of everything that speaks.
 pub(crate) fn registry() -> Registry {
-    let mut registry = Registry::of(nodes::registry::NODE_TYPES);
+    let registry = Registry::of(nodes::registry::NODE_TYPES);
     texts::catalogues().for_each(|table| registry.add_texts(table));
     registry
 }

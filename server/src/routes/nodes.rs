@@ -47,7 +47,7 @@ fn sets(registry: &Registry) -> impl Iterator<Item = Value> {
 /// `GET /nodes/descriptors`: everything that an editor needs to list, draw and edit nodes. A type that is switched
 /// off is as good as missing.
 pub(super) async fn descriptors(State(app): State<App>) -> Json<Value> {
-    let mut descriptors: Vec<&NodeDescriptor> = app.registry.descriptors();
+    let mut descriptors: Vec<NodeDescriptor> = app.registry.descriptors();
     descriptors.retain(|descriptor| app.registry.is_enabled(&descriptor.type_name));
     Json(json!({ "descriptors": descriptors, "texts": app.registry.texts() }))
 }
@@ -82,8 +82,8 @@ pub(super) async fn set(
     if let Some(of) = set.strip_suffix("/messages") {
         find(of)?;
         let beginning = format!("{of}.");
-        let texts = app.registry.texts().iter().filter(|(key, _)| key.starts_with(&beginning));
-        return Ok(Json(texts.map(|(key, text)| ((*key).to_owned(), Value::from(*text))).collect()));
+        let texts = app.registry.texts().into_iter().filter(|(key, _)| key.starts_with(&beginning));
+        return Ok(Json(texts.map(|(key, text)| (key.to_owned(), Value::from(text))).collect()));
     }
     find(&set).map(Json)
 }
@@ -103,7 +103,7 @@ pub(super) async fn switch_module(
     if name != MODULE {
         return Err(ApiError::not_found("module", &name));
     }
-    let all = app.registry.descriptors().iter().map(|descriptor| descriptor.type_name.clone()).collect();
+    let all = app.registry.descriptors().into_iter().map(|descriptor| descriptor.type_name).collect();
     switch(&app, all, is_enabled).await?;
     module(State(app), Path(name)).await
 }
@@ -169,8 +169,8 @@ pub(crate) fn switch_off_again(app: &App) -> Vec<String> {
 
 /// `GET /icons`: the names of the icons that node types use, by module; the editor draws them itself.
 pub(super) async fn icons(State(app): State<App>) -> Json<Value> {
-    let names: BTreeSet<&str> =
-        app.registry.descriptors().iter().map(|descriptor| descriptor.icon.as_str()).collect();
+    let names: BTreeSet<String> =
+        app.registry.descriptors().into_iter().map(|descriptor| descriptor.icon).collect();
     Json(json!({ MODULE: names }))
 }
 
