@@ -163,6 +163,17 @@ impl TaskOut {
         }
     }
 
+    /// Puts a message back in front of the node's input: for the node that took it and could not finish it before it
+    /// was stopped. Its successor gets it.
+    pub fn give_back(&self, message: Message) {
+        let kept = message.delivery().cloned();
+        if !self.tell(|slot| CellEvent::Arrive { slot, message })
+            && let Some(delivery) = kept
+        {
+            delivery.abort();
+        }
+    }
+
     /// Sets the node's status.
     pub fn status(&self, status: Status) {
         let shown = status.clone();
