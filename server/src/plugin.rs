@@ -14,6 +14,7 @@ mod words;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 use engine::node::NodeFactory;
@@ -95,6 +96,11 @@ pub(crate) const TEXTS: Catalogue = &[
     (
         "plugins.values",
         "the values that the plugin keeps cannot be used: {path}: {reason}; put back a copy of the file, or move it away",
+    ),
+    ("plugins.no-broker", "there is no embedded MQTT broker: it is switched off in the settings"),
+    (
+        "plugins.other-broker",
+        "plugins reach the embedded broker alone, not the config node {id}; take the broker out of its grants",
     ),
     ("plugins.words.http", "send requests to {hosts}"),
     ("plugins.words.http-all", "send requests to every host, those of your own network included"),
@@ -341,6 +347,11 @@ impl Plugins {
         self.look(name)
     }
 
+    /// The embedded broker runs here; plugins that were granted topics use it.
+    pub(crate) fn broker_at(&self, address: SocketAddr, login: Option<(String, String)>) {
+        self.lent.broker_at(address, login);
+    }
+
     /// Writes what plugins keep and is not on disk yet. Blocks.
     pub(crate) fn flush(&self) {
         self.lent.flush();
@@ -473,7 +484,10 @@ impl Plugins {
         };
         let (sha256, size) = (hash(&bytes), bytes.len());
         let same = before.filter(|before| before.sha256 == sha256).and_then(|before| before.plugin);
-        let loaded = same.map_or_else(|| Ok(self.host()?.load(&bytes)?), Ok);
+        let loaded = match same {
+            Some(plugin) => Ok(plugin),
+            None => self.host().and_then(|host| Ok(host.load(&bytes)?)),
+        };
         Some(match loaded {
             Ok(plugin) => {
                 let state = self.state_of(name, &plugin, &sha256, record);

@@ -17,6 +17,7 @@ use crate::views::icon::Icon;
 #[component]
 pub(super) fn Row(manager: Manager, one: Arc<Installed>) -> impl IntoView {
     let asks_removal = RwSignal::new(false);
+    let kept = StoredValue::new(Arc::clone(&one));
     let (word, tone) = match one.state {
         State::Running if !one.enabled => ("plugins.state.off", ""),
         state => state.word(),
@@ -43,7 +44,7 @@ pub(super) fn Row(manager: Manager, one: Arc<Installed>) -> impl IntoView {
                 {problem}
                 <Facts one=Arc::clone(&one)/>
                 <Show when=move || asks_removal.get()>
-                    <Removal manager one=Arc::clone(&one) asks_removal/>
+                    <Removal manager one=kept.get_value() asks_removal/>
                 </Show>
             </div>
             <Buttons manager one asks_removal/>
