@@ -7,3 +7,4 @@ mod install;
 mod measure;
 mod nodes;
 mod rig;
+mod seeds;

@@ -110,9 +110,13 @@ async fn an_upgrade_to_a_plugin_that_waits_and_back_loses_nothing() {
     let host = Host::new(Options::default()).unwrap();
     let waits = |guest: Guest| Guest {
         items: Box::leak(
-            format!("{}\nimport http fetch $fetch (param i32 i32)", guest.items).into_boxed_str(),
+            format!(
+                "{}\nimport http fetch $fetch (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)",
+                guest.items
+            )
+            .into_boxed_str(),
         ),
-        stop: "(if (i32.const 0) (then (call $fetch (i32.const 4096) (i32.const 4096))))",
+        stop: "(if (i32.const 0) (then (call $fetch (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 4096))))",
         ..guest
     };
     let rig = Rig::of(&[load_in(&host, &KEEPER)]);
