@@ -1,5 +1,6 @@
 //! The admin API, settings, storage and life of the real binary.
 
+mod actions;
 mod comms;
 mod context;
 mod crash;
@@ -12,6 +13,8 @@ mod library;
 mod live;
 mod node_red_admin;
 mod palette;
+mod plugin_actions;
+mod plugins;
 mod security;
 mod start;
 mod user_folder;

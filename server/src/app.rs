@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use broker::Broker;
 use engine::registry::Registry;
+use nodes::network::action::Actions;
 use nodes::network::http::routes::HttpRoutes;
 use nodes::network::websocket::listeners::WebSocketListeners;
 use tokio::sync::Semaphore;
@@ -15,6 +16,7 @@ use crate::library::Library;
 use crate::live::Peeks;
 use crate::node_auth::LetIn;
 use crate::node_red::UserFolder;
+use crate::plugin::Plugins;
 use crate::sessions::Sessions;
 use crate::settings::Settings;
 
@@ -37,6 +39,8 @@ pub(crate) struct Parts {
     pub(crate) logins: Semaphore,
     /// The routes of HTTP nodes.
     pub(crate) http_nodes: Arc<HttpRoutes>,
+    /// The actions that flows offer.
+    pub(crate) actions: Arc<Actions>,
     /// The paths of websocket-listener nodes.
     pub(crate) web_sockets: Arc<WebSocketListeners>,
     /// The embedded broker, while one runs.
@@ -47,6 +51,8 @@ pub(crate) struct Parts {
     pub(crate) node_red: Option<UserFolder>,
     /// The wires that are watched.
     pub(crate) peeks: Peeks,
+    /// The plugins of the data folder.
+    pub(crate) plugins: Arc<Plugins>,
     /// The library.
     pub(crate) library: Library,
     /// Held while what editors keep is read and written back.

@@ -262,7 +262,7 @@ fn told(context: &BuildContext<'_>, diary: Arc<Diary>) -> Result<Built, BuildErr
 
 pub(crate) fn registry(diary: &Arc<Diary>) -> Arc<Registry> {
     type Build = fn(&BuildContext<'_>, Arc<Diary>) -> Result<Built, BuildError>;
-    let mut registry = Registry::of(&[]);
+    let registry = Registry::of(&[]);
     let structure: Build = |_, _| Ok(Built::Structure);
     let kinds: [(&str, Role, u8, Build); 17] = [
         ("told", Role::Node, 1, told),
