@@ -18,6 +18,9 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 /// How often a starting process is asked; the resolution of start times.
 const POLL_EVERY: Duration = Duration::from_millis(1);
 
+/// In what Linux tells processor time.
+const TICKS_PER_SECOND: f64 = 100.0;
+
 /// What runs flows.
 #[derive(Clone, Debug)]
 pub(crate) enum Kind {
@@ -69,6 +72,16 @@ impl Process {
         let kibibytes: f64 =
             line.trim().trim_end_matches("kB").trim().parse().with_context(|| format!("VmRSS in {path}"))?;
         Ok(kibibytes * 1024.0 / 1e6)
+    }
+
+    /// Processor time of all its threads so far, in seconds.
+    pub(crate) fn processor_seconds(&self) -> anyhow::Result<f64> {
+        let path = format!("/proc/{}/stat", self.child.id());
+        let line = fs::read_to_string(&path).with_context(|| format!("reading {path}"))?;
+        // Behind the name in brackets: user and system time are the 12th and 13th figure (proc(5)).
+        let figures = line.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(2);
+        let ticks: u64 = figures.filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
+        Ok(ticks as f64 / TICKS_PER_SECOND)
     }
 
     /// Fails with the end of its output if it has stopped.
@@ -196,6 +209,13 @@ pub(crate) async fn reference() -> anyhow::Result<(Process, SocketAddr)> {
     let mut process = Process::start("the bare axum handler", command, tempfile::tempdir()?)?;
     wait_for(&mut process, local(port)).await?;
     Ok((process, local(port)))
+}
+
+/// This program as the bare relay over the broker at `broker`.
+pub(crate) fn relay(broker: SocketAddr, qos: u8) -> anyhow::Result<Process> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.args(["--serve-relay", &broker.port().to_string(), "--relay-qos", &qos.to_string()]);
+    Process::start("the bare relay", command, tempfile::tempdir()?)
 }
 
 /// A port that nobody listens on now.

@@ -15,6 +15,7 @@ use nodes::config::BufferLimit;
 use nodes::function::function::ModulesAllowed;
 use nodes::network::http::routes::HttpRoutes;
 use nodes::network::limits::NetworkLimits;
+use nodes::network::mqtt::local::LocalBroker;
 use nodes::network::websocket::listeners::WebSocketListeners;
 use nodes::storage::{DataFolder, WorkingFolder};
 use tokio::net::TcpListener;
@@ -128,6 +129,7 @@ fn assemble(settings: Settings, resolved: &Resolved) -> Result<App> {
     let hub = Arc::new(Hub::new(registry.clone()));
     let services = services_as_set(&settings);
     let (http_nodes, web_sockets) = (services.get().unwrap_or_default(), services.get().unwrap_or_default());
+    let local_broker = services.get().unwrap_or_default();
 
     let defaults = Options::default();
     let engine = Engine::new(Setup {
@@ -152,6 +154,7 @@ fn assemble(settings: Settings, resolved: &Resolved) -> Result<App> {
         logins: Semaphore::new(LOGINS_AT_ONCE),
         http_nodes,
         web_sockets,
+        local_broker,
         broker: Mutex::new(None),
         let_in: LetIn::default(),
         node_red,
@@ -174,6 +177,7 @@ pub(crate) fn services(data: &Path) -> Services {
     let mut services = Services::default();
     services.insert(Arc::<HttpRoutes>::default());
     services.insert(Arc::<WebSocketListeners>::default());
+    services.insert(Arc::<LocalBroker>::default());
     services.insert(Arc::new(DataFolder(data.to_owned())));
     services.insert(Arc::new(ModulesAllowed(true)));
     services
@@ -233,6 +237,8 @@ async fn start_broker(app: &App) -> Result<()> {
     });
     let broker = started.await.map_err(|error| Failure::from(error.text()))?;
     println!("mqtt on {}", broker.local_address());
+    let doorway = broker.doorway();
+    app.local_broker.set(broker.local_address(), move || doorway());
     if std::env::var_os(MQTT_PORT).is_none() {
         let port = u32::from(broker.local_address().port());
         app.flows.engine().set_env(vec![(MQTT_PORT.into(), port.into())]);

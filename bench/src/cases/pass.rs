@@ -20,7 +20,7 @@ pub(crate) async fn run(
     setting: &Setting,
 ) -> anyhow::Result<Vec<Row>> {
     let duration = Duration::from_secs_f64(setting.seconds);
-    let way = |broker| Way { broker, to: "bench/in", from: "bench/out", qos };
+    let way = |broker| Way { broker, to: load::IN, from: load::OUT, qos };
     let mut rows = Vec::new();
 
     // A broker for each, or both flows would get every message.
@@ -39,12 +39,11 @@ pub(crate) async fn run(
     let (_alone, address) = runtime::mosquitto().await?;
     let alone = broker_alone(address, qos, window, setting).await?;
     rows.push(
-        Row::new(name, "messages/s", Better::Higher, measured.rates).memory(measured.memory).note(format!(
-            "mosquitto; it alone: {}{}",
-            figure(median(&alone)),
-            measured.lost
-        )),
+        Row::new(name, "messages/s", Better::Higher, measured.rates)
+            .memory(measured.memory)
+            .note(format!("mosquitto; {alone}{}", measured.lost)),
     );
+    rows.push(Row::new(&format!("{name}, processor"), "µs per message", Better::Lower, measured.processor));
 
     let (mut slow, mut middle) = (Samples::default(), Samples::default());
     for runtime in &runtimes {
@@ -69,12 +68,12 @@ pub(crate) async fn run(
         let measured = measure(&[runtime], way, window, setting).await?;
         let alone = match embedded {
             Some(_) => broker_alone_embedded(&kind, qos, window, setting).await?,
-            None => Vec::new(),
+            None => String::new(),
         };
         rows.push(
             Row::new(&format!("{name}, embedded broker"), "messages/s", Better::Higher, measured.rates)
                 .memory(measured.memory)
-                .note(format!("the broker alone: {}{}", figure(median(&alone)), measured.lost)),
+                .note(format!("{alone}{}", measured.lost)),
         );
     }
     Ok(rows)
@@ -82,6 +81,8 @@ pub(crate) async fn run(
 
 struct Measured {
     rates: Samples,
+    /// Of the runtime alone, in microseconds for each message.
+    processor: Samples,
     memory: Samples,
     /// Empty, or a remark on lost messages.
     lost: String,
@@ -95,31 +96,45 @@ async fn measure(
 ) -> anyhow::Result<Measured> {
     let duration = Duration::from_secs_f64(setting.seconds);
     let lost = std::cell::Cell::new(0);
+    let processor = std::cell::RefCell::new(Samples::default());
     let rates = in_turns(runtimes, setting.rounds, async |runtime| {
         let Some(broker) = runtime.broker else { anyhow::bail!("{} has no broker", runtime.kind) };
+        let before = runtime.process.processor_seconds()?;
         let throughput = load::closed_loop(way(broker), window, duration).await?;
+        let spent = runtime.process.processor_seconds()? - before;
+        processor.borrow_mut().push(&runtime.kind, spent * 1e6 / throughput.received.max(1) as f64);
         lost.set(lost.get() + throughput.lost);
         Ok(throughput.per_second)
     })
     .await?;
     let lost = if lost.get() > 0 { format!("; lost {}", lost.get()) } else { String::new() };
-    Ok(Measured { rates, memory: super::memory(runtimes)?, lost })
+    Ok(Measured { rates, processor: processor.into_inner(), memory: super::memory(runtimes)?, lost })
 }
 
-/// Publisher to subscriber through the broker, with no flow between.
+/// What the broker carries: from publisher to subscriber with nothing between, and with a bare relay between, for
+/// which it carries every message twice, as for a flow.
 async fn broker_alone(
     broker: std::net::SocketAddr,
     qos: u8,
     window: usize,
     setting: &Setting,
-) -> anyhow::Result<Vec<f64>> {
-    let way = Way { broker, to: "bench/alone", from: "bench/alone", qos };
-    let mut rates = Vec::new();
-    for _ in 0..setting.rounds {
-        rates
-            .push(load::closed_loop(way, window, Duration::from_secs_f64(setting.seconds)).await?.per_second);
+) -> anyhow::Result<String> {
+    let duration = Duration::from_secs_f64(setting.seconds);
+    let mut medians = Vec::new();
+    let mut relay = None;
+    for (to, from) in [("bench/alone", "bench/alone"), (load::IN, load::OUT)] {
+        if to == load::IN {
+            relay = Some(runtime::relay(broker, qos)?);
+        }
+        let mut rates = Vec::new();
+        for _ in 0..setting.rounds {
+            let way = Way { broker, to, from, qos };
+            rates.push(load::closed_loop(way, window, duration).await?.per_second);
+        }
+        medians.push(figure(median(&rates)));
     }
-    Ok(rates)
+    drop(relay);
+    Ok(format!("the broker alone: {}; with a bare relay: {}", medians[0], medians[1]))
 }
 
 async fn broker_alone_embedded(
@@ -127,13 +142,13 @@ async fn broker_alone_embedded(
     qos: u8,
     window: usize,
     setting: &Setting,
-) -> anyhow::Result<Vec<f64>> {
+) -> anyhow::Result<String> {
     let port = free_port()?;
     let flow = flows::http_hello();
     let runtime =
         Runtime::start(kind, &Start { flow: &flow, ready: "/flows", broker_port: Some(port) }).await?;
     match runtime.broker {
         Some(broker) => broker_alone(broker, qos, window, setting).await,
-        None => Ok(Vec::new()),
+        None => Ok(String::new()),
     }
 }

@@ -16,6 +16,11 @@ const SILENCE_LIMIT: Duration = Duration::from_secs(2);
 /// How long a flow may take until a first message comes through.
 const READY_LIMIT: Duration = Duration::from_secs(20);
 
+/// Where flows and the relay listen.
+pub(crate) const IN: &str = "bench/in";
+/// Where they publish.
+pub(crate) const OUT: &str = "bench/out";
+
 /// Where load goes in and where it must come out.
 #[derive(Clone, Copy)]
 pub(crate) struct Way {
@@ -28,6 +33,7 @@ pub(crate) struct Way {
 /// What a window of messages in flight brought.
 pub(crate) struct Throughput {
     pub(crate) per_second: f64,
+    pub(crate) received: u64,
     pub(crate) lost: u64,
 }
 
@@ -55,7 +61,7 @@ pub(crate) async fn closed_loop(way: Way, window: usize, duration: Duration) -> 
         }
     }
     let per_second = received as f64 / begin.elapsed().as_secs_f64();
-    Ok(Throughput { per_second, lost })
+    Ok(Throughput { per_second, received, lost })
 }
 
 /// Latencies in milliseconds at `per_second` messages per second, each taken from the moment at which its message was due.

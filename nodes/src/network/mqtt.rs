@@ -13,6 +13,7 @@
 pub(crate) mod backlog;
 pub(crate) mod connection;
 pub(crate) mod lenient;
+pub mod local;
 pub(crate) mod payload;
 pub(crate) mod publication;
 pub(crate) mod session;
