@@ -61,6 +61,12 @@ struct Args {
     /// Serves the bare axum handler on this port: the reference that http-hello starts for itself
     #[arg(long, hide = true)]
     serve_reference: Option<u16>,
+    /// Relays messages over the broker on this port: the reference that the flows over MQTT start for themselves
+    #[arg(long, hide = true)]
+    serve_relay: Option<u16>,
+    /// The relay's quality of service
+    #[arg(long, hide = true, default_value_t = 0)]
+    relay_qos: u8,
 }
 
 fn main() -> ExitCode {
@@ -76,6 +82,9 @@ fn main() -> ExitCode {
 fn run(args: Args) -> anyhow::Result<()> {
     if let Some(port) = args.serve_reference {
         return reference::serve(port);
+    }
+    if let Some(port) = args.serve_relay {
+        return mqtt::relay::serve(port, args.relay_qos);
     }
     if args.list {
         for name in cases::names() {

@@ -220,6 +220,13 @@ pub(crate) async fn reference() -> anyhow::Result<(Process, SocketAddr)> {
     Ok((process, local(port)))
 }
 
+/// This program as the bare relay over the broker at `broker`.
+pub(crate) fn relay(broker: SocketAddr, qos: u8) -> anyhow::Result<Process> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.args(["--serve-relay", &broker.port().to_string(), "--relay-qos", &qos.to_string()]);
+    Process::start("the bare relay", command, tempfile::tempdir()?)
+}
+
 /// A port that nobody listens on now.
 pub(crate) fn free_port() -> anyhow::Result<u16> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;

@@ -7,6 +7,7 @@ use broker::Broker;
 use engine::registry::Registry;
 use nodes::network::action::Actions;
 use nodes::network::http::routes::HttpRoutes;
+use nodes::network::mqtt::local::LocalBroker;
 use nodes::network::websocket::listeners::WebSocketListeners;
 use tokio::sync::Semaphore;
 
@@ -43,6 +44,8 @@ pub(crate) struct Parts {
     pub(crate) actions: Arc<Actions>,
     /// The paths of websocket-listener nodes.
     pub(crate) web_sockets: Arc<WebSocketListeners>,
+    /// The way of nodes to the embedded broker.
+    pub(crate) local_broker: Arc<LocalBroker>,
     /// The embedded broker, while one runs.
     pub(crate) broker: Mutex<Option<Box<dyn Broker>>>,
     /// Who was let in to HTTP nodes.

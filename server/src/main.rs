@@ -41,6 +41,10 @@ use tracing_subscriber::EnvFilter;
 use crate::cli::{Cli, SettingFlags, Task};
 use crate::settings::{Resolved, Settings};
 
+/// Why it, the workspace's Cargo.toml says.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match execute(Cli::parse().task) {
         Ok(code) => code,

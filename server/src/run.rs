@@ -16,6 +16,7 @@ use nodes::function::function::ModulesAllowed;
 use nodes::network::action::Actions;
 use nodes::network::http::routes::HttpRoutes;
 use nodes::network::limits::NetworkLimits;
+use nodes::network::mqtt::local::LocalBroker;
 use nodes::network::websocket::listeners::WebSocketListeners;
 use nodes::storage::{DataFolder, WorkingFolder};
 use tokio::net::TcpListener;
@@ -134,6 +135,7 @@ fn assemble(settings: Settings, resolved: &Resolved) -> Result<App> {
     let services = services_as_set(&settings);
     let (http_nodes, web_sockets) = (services.get().unwrap_or_default(), services.get().unwrap_or_default());
     let actions = services.get().unwrap_or_default();
+    let local_broker = services.get().unwrap_or_default();
 
     let defaults = Options::default();
     let engine = Engine::new(Setup {
@@ -159,6 +161,7 @@ fn assemble(settings: Settings, resolved: &Resolved) -> Result<App> {
         http_nodes,
         actions,
         web_sockets,
+        local_broker,
         broker: Mutex::new(None),
         let_in: LetIn::default(),
         node_red,
@@ -184,6 +187,7 @@ pub(crate) fn services(data: &Path) -> Services {
     services.insert(Arc::<HttpRoutes>::default());
     services.insert(Arc::<Actions>::default());
     services.insert(Arc::<WebSocketListeners>::default());
+    services.insert(Arc::<LocalBroker>::default());
     services.insert(Arc::new(DataFolder(data.to_owned())));
     services.insert(Arc::new(ModulesAllowed(true)));
     services
@@ -248,6 +252,8 @@ async fn start_broker(app: &App) -> Result<()> {
     });
     let broker = started.await.map_err(|error| Failure::from(error.text()))?;
     println!("mqtt on {}", broker.local_address());
+    let doorway = broker.doorway();
+    app.local_broker.set(broker.local_address(), move || doorway());
     if std::env::var_os(MQTT_PORT).is_none() {
         let port = u32::from(broker.local_address().port());
         app.flows.engine().set_env(vec![(MQTT_PORT.into(), port.into())]);

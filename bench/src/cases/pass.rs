@@ -20,7 +20,7 @@ pub(crate) async fn run(
     setting: &Setting,
 ) -> anyhow::Result<Vec<Row>> {
     let duration = Duration::from_secs_f64(setting.seconds);
-    let way = |broker| Way::new(broker, "bench/in", "bench/out", qos);
+    let way = |broker| Way::new(broker, load::IN, load::OUT, qos);
     let mut rows = Vec::new();
 
     // A broker for each, or both flows would get every message.
@@ -42,8 +42,8 @@ pub(crate) async fn run(
     rows.push(
         Row::new(name, "messages/s", Better::Higher, measured.rates)
             .memory(measured.memory)
-            .reference(&alone)
-            .note(format!("mosquitto; it alone: {}{}", figure(median(&alone)), measured.lost)),
+            .reference(&alone.relayed)
+            .note(format!("mosquitto; {alone}{}", measured.lost)),
     );
     rows.push(measured.processor.row(name));
 
@@ -70,7 +70,7 @@ pub(crate) async fn run(
         let measured = measure(&[runtime], way, window, setting).await?;
         let alone = match embedded {
             Some(_) => broker_alone_embedded(&kind, qos, window, setting).await?,
-            None => Vec::new(),
+            None => Alone::default(),
         };
         rows.push(
             Row::new(
@@ -80,12 +80,8 @@ pub(crate) async fn run(
                 measured.rates.beside_node_red_of(&with_mosquitto),
             )
             .memory(measured.memory)
-            .reference(&alone)
-            .note(format!(
-                "Node-RED with mosquitto; the broker alone: {}{}",
-                figure(median(&alone)),
-                measured.lost
-            )),
+            .reference(&alone.relayed)
+            .note(format!("Node-RED with mosquitto; {alone}{}", measured.lost)),
         );
     }
     Ok(rows)
@@ -123,18 +119,39 @@ async fn measure(
     Ok(Measured { rates, memory: super::memory(runtimes)?, processor, lost })
 }
 
-/// Publisher to subscriber through the broker, with no flow between.
+/// What a broker carries with no flow between, in messages per second.
+#[derive(Default)]
+struct Alone {
+    /// From publisher to subscriber.
+    direct: Vec<f64>,
+    /// With a bare relay between, for which it carries every message twice, as for a flow.
+    relayed: Vec<f64>,
+}
+
+impl std::fmt::Display for Alone {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (direct, relayed) = (figure(median(&self.direct)), figure(median(&self.relayed)));
+        write!(f, "the broker alone: {direct}; with a bare relay: {relayed}")
+    }
+}
+
 async fn broker_alone(
     broker: std::net::SocketAddr,
     qos: u8,
     window: usize,
     setting: &Setting,
-) -> anyhow::Result<Vec<f64>> {
-    let way = Way::new(broker, "bench/alone", "bench/alone", qos);
+) -> anyhow::Result<Alone> {
+    let direct = rates(&Way::new(broker, "bench/alone", "bench/alone", qos), window, setting).await?;
+    let _relay = runtime::relay(broker, qos)?;
+    let relayed = rates(&Way::new(broker, load::IN, load::OUT, qos), window, setting).await?;
+    Ok(Alone { direct, relayed })
+}
+
+async fn rates(way: &Way, window: usize, setting: &Setting) -> anyhow::Result<Vec<f64>> {
     let mut rates = Vec::new();
     for _ in 0..setting.rounds {
-        rates
-            .push(load::closed_loop(&way, window, Duration::from_secs_f64(setting.seconds)).await?.per_second);
+        let brought = load::closed_loop(way, window, Duration::from_secs_f64(setting.seconds)).await?;
+        rates.push(brought.per_second);
     }
     Ok(rates)
 }
@@ -144,13 +161,13 @@ async fn broker_alone_embedded(
     qos: u8,
     window: usize,
     setting: &Setting,
-) -> anyhow::Result<Vec<f64>> {
+) -> anyhow::Result<Alone> {
     let port = free_port()?;
     let flow = flows::http_hello();
     let runtime =
         Runtime::start(kind, &Start { flow: &flow, ready: "/flows", broker_port: Some(port) }).await?;
     match runtime.broker {
         Some(broker) => broker_alone(broker, qos, window, setting).await,
-        None => Ok(Vec::new()),
+        None => Ok(Alone::default()),
     }
 }

@@ -16,6 +16,11 @@ const SILENCE_LIMIT: Duration = Duration::from_secs(2);
 /// How long a flow may take until a first message comes through.
 const READY_LIMIT: Duration = Duration::from_secs(20);
 
+/// Where flows and the relay listen.
+pub(crate) const IN: &str = "bench/in";
+/// Where they publish.
+pub(crate) const OUT: &str = "bench/out";
+
 /// Where load goes in and where it must come out.
 #[derive(Clone)]
 pub(crate) struct Way {

@@ -142,6 +142,25 @@ impl TaskOut {
         self.handle.current_address()?.gate.try_admit()
     }
 
+    /// Lets a new message of a source in without waiting: `make` makes it of `input`, or reports why it is none.
+    ///
+    /// # Errors
+    /// Gives `input` back when there is no credit, the inbox is full, or the node is stopped or being rebuilt.
+    pub fn try_start<T>(
+        &self,
+        port: usize,
+        input: T,
+        make: impl FnOnce(T, Delivery) -> Option<Message>,
+    ) -> Result<(), T> {
+        let Some(Address { cell, slot, gate }) = self.handle.current_address() else { return Err(input) };
+        let Ok(room) = cell.inbox.try_reserve() else { return Err(input) };
+        let Some(delivery) = gate.try_admit() else { return Err(input) };
+        if let Some(message) = make(input, delivery) {
+            room.send(CellEvent::Emit { slot, port, message });
+        }
+        Ok(())
+    }
+
     /// Counts a message that the node could not wait with.
     pub fn count_dropped(&self) {
         self.handle.counters.dropped.fetch_add(1, Ordering::Relaxed);

@@ -9,7 +9,7 @@ use super::Value;
 
 /// Up to this many entries are searched one by one, which beats hashing for the small objects that
 /// messages are made of.
-const SCAN_LIMIT: usize = 16;
+const SCAN_LIMIT: usize = 20;
 
 /// Named values in insertion order; setting an existing name keeps its place.
 #[derive(Clone)]

@@ -14,6 +14,7 @@ pub(crate) mod backlog;
 pub mod client;
 pub(crate) mod connection;
 pub(crate) mod lenient;
+pub mod local;
 pub(crate) mod payload;
 pub(crate) mod publication;
 pub(crate) mod session;

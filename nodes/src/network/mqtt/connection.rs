@@ -17,7 +17,8 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use tokio::time::{Instant, MissedTickBehavior};
 
-use super::backlog::{Backlog, Inbound, Receipt};
+use super::backlog::{Backlog, Direct, Inbound, Receipt};
+use super::payload::DataType;
 use super::publication::{Publication, Quality};
 use super::session::{Outgoing, PublishError, Session};
 use super::settings::{Settings, Version};
@@ -40,7 +41,7 @@ const ORPHAN: Duration = Duration::from_secs(30);
 /// How often idle filters and orphans are looked for.
 const HOUSEKEEPING: Duration = Duration::from_secs(1);
 /// How many bytes are read at once.
-const READ_AHEAD: usize = 16 * 1024;
+const READ_AHEAD: usize = 64 * 1024;
 
 /// How the connection stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,9 +142,9 @@ impl Connection {
         self.link.clone()
     }
 
-    /// A place for messages to one node.
-    pub(crate) fn backlog(&self) -> Arc<Backlog> {
-        Backlog::new(self.commands.clone())
+    /// A place for messages to one node; `direct` takes those that need not wait there.
+    pub(crate) fn backlog(&self, direct: impl Direct + 'static) -> Arc<Backlog> {
+        Backlog::new(self.commands.clone(), direct)
     }
 
     /// Subscribes, now or as soon as the connection stands, and again whenever the broker has forgotten it.
@@ -151,11 +152,17 @@ impl Connection {
         &self,
         filter: EcoString,
         options: Options,
+        data_type: DataType,
         backlog: Arc<Backlog>,
     ) -> Subscription {
         let id = self.last_subscription.fetch_add(1, Ordering::Relaxed);
-        self.tell(Command::Subscribe(filter, Subscriber { id, options, backlog }));
+        self.tell(Command::Subscribe(filter, Subscriber { id, options, data_type, backlog }));
         Subscription { id, commands: self.commands.clone() }
+    }
+
+    /// Room in the outbox, if there is some.
+    pub(crate) fn try_room(&self) -> Option<OwnedSemaphorePermit> {
+        self.outbox.clone().try_acquire_owned().ok()
     }
 
     /// Waits for room in the outbox. Safe to cancel.
@@ -167,7 +174,7 @@ impl Connection {
     pub(crate) fn publish(
         &self,
         publication: Publication,
-        room: OwnedSemaphorePermit,
+        room: Option<OwnedSemaphorePermit>,
         report: impl FnOnce(Result<(), PublishError>) + Send + 'static,
     ) {
         let report = move |outcome| {
@@ -386,8 +393,9 @@ impl Task {
             id.zip(commands).map(|(id, commands)| Receipt::new(id, self.session.number(), commands));
         // Every share but one is made of the first, so that the broker hears when all are settled.
         let shares: Vec<_> = wanting.iter().skip(1).map(|_| receipt.as_ref().map(Receipt::share)).collect();
-        for ((filter, backlog), receipt) in wanting.into_iter().zip(std::iter::once(receipt).chain(shares)) {
-            backlog.push(Inbound { publication: publication.clone(), filter, receipt });
+        let receipts = std::iter::once(receipt).chain(shares);
+        for ((data_type, backlog), receipt) in wanting.into_iter().zip(receipts) {
+            backlog.push(Inbound { publication: publication.clone(), data_type, receipt });
         }
     }
 
@@ -412,7 +420,7 @@ impl Task {
         let mut unflushed = false;
         // A quarter early, so that the broker never waits longer than it was told.
         let ping_interval = Duration::from_secs(keep_alive.into()).mul_f64(0.75);
-        let mut next_ping = Instant::now() + ping_interval;
+        let mut next_ping = pin!(tokio::time::sleep(ping_interval));
         let mut awaits_pong = false;
         let mut farewell: Option<Instant> = None;
         let mut said_goodbye = false;
@@ -475,16 +483,16 @@ impl Task {
                     }
                     Err(error) => return End::Lost(error.to_string()),
                 },
-                () = tokio::time::sleep_until(next_ping), if keep_alive > 0 => {
+                () = &mut next_ping, if keep_alive > 0 => {
                     if awaits_pong && reads {
                         return End::Lost(format!("no sign of life within {} s", ping_interval.as_secs_f64()));
                     }
                     self.session.ping();
                     awaits_pong = true;
-                    next_ping = Instant::now() + ping_interval;
+                    next_ping.as_mut().reset(Instant::now() + ping_interval);
                 },
                 _ = housekeeping.tick() => self.keep_house(),
-                () = tokio::time::sleep_until(farewell.unwrap_or(next_ping)), if farewell.is_some() => {},
+                () = until(farewell) => {},
             }
         }
     }
@@ -558,6 +566,14 @@ impl Task {
             (self.notify)(Notice::NobodySubscribed { topic: publication.topic.clone() });
             self.session.settled(id, number, true, true);
         }
+    }
+}
+
+/// Waits until then, or for ever.
+async fn until(when: Option<Instant>) {
+    match when {
+        Some(when) => tokio::time::sleep_until(when).await,
+        None => std::future::pending().await,
     }
 }
 
