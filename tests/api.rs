@@ -1,5 +1,6 @@
 //! The admin API, settings, storage and life of the real binary.
 
+mod actions;
 mod comms;
 mod context;
 mod crash;
@@ -11,6 +12,8 @@ mod http_nodes;
 mod library;
 mod node_red_admin;
 mod palette;
+mod plugin_actions;
+mod plugins;
 mod security;
 mod start;
 mod user_folder;

@@ -25,6 +25,7 @@ pub mod moving;
 pub mod neighbours;
 pub mod node_red_icons;
 pub mod node_types;
+pub mod plugins;
 pub mod problems;
 pub mod selection;
 pub mod sheet;

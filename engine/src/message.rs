@@ -108,6 +108,11 @@ impl Message {
         self.properties.is_empty()
     }
 
+    /// Whether another message holds the same properties, so that a write copies them.
+    pub fn is_shared(&self) -> bool {
+        Arc::strong_count(&self.properties) > 1
+    }
+
     /// The delivery that it belongs to.
     pub fn delivery(&self) -> Option<&Delivery> {
         self.delivery.as_ref()

@@ -111,6 +111,10 @@ pub trait NodeFactory: Send + Sync {
     /// # Errors
     /// Everything that is wrong with the configuration.
     fn build(&self, context: &BuildContext<'_>) -> Result<Built, BuildError>;
+    /// Another number for other code behind the same type: a deploy builds the nodes of an upgraded plugin anew, and no others.
+    fn version(&self) -> u64 {
+        0
+    }
 }
 
 /// Whether a node is done with a message when `on_message` returns.

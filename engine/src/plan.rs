@@ -38,7 +38,7 @@ pub(crate) struct Planned {
     pub wires: Vec<Vec<EcoString>>,
     /// The group that it is in, by document id, from the inside out.
     pub groups: Vec<EcoString>,
-    /// Equal exactly when a running node can stay as it is: same type, properties, environment and config
+    /// Equal exactly when a running node can stay as it is: same type and code, properties, environment and config
     /// nodes. Position and wires are not in it.
     pub fingerprint: u64,
     /// Whether sources of its flow acknowledge only what is done.
@@ -87,7 +87,7 @@ impl Plan {
         planner.plan_tabs();
         let mut plan = planner.plan;
         plan.index();
-        plan.add_fingerprints(credentials);
+        plan.add_fingerprints(registry, credentials);
         plan
     }
 
@@ -103,8 +103,13 @@ impl Plan {
     }
 
     /// A node's own properties and, through them, those of the config nodes that it uses.
-    fn add_fingerprints(&mut self, credentials: &HashMap<String, HashMap<String, String>>) {
-        let own: Vec<u64> = self.nodes.iter().map(|node| node.own_fingerprint(credentials)).collect();
+    fn add_fingerprints(
+        &mut self,
+        registry: &Registry,
+        credentials: &HashMap<String, HashMap<String, String>>,
+    ) {
+        let own = self.nodes.iter().map(|node| node.own_fingerprint(registry, credentials));
+        let own: Vec<u64> = own.collect();
         let uses: Vec<Vec<usize>> = self.nodes.iter().map(|node| self.configs_used_by(node)).collect();
         let mut with_configs = own.clone();
         for (at, fingerprint) in with_configs.iter_mut().enumerate() {
@@ -144,8 +149,13 @@ impl Planned {
         self.role == Task::Is(Role::Node) && factory.is_some_and(|factory| factory.descriptor().inputs == 0)
     }
 
-    fn own_fingerprint(&self, credentials: &HashMap<String, HashMap<String, String>>) -> u64 {
+    fn own_fingerprint(
+        &self,
+        registry: &Registry,
+        credentials: &HashMap<String, HashMap<String, String>>,
+    ) -> u64 {
         let mut hasher = DefaultHasher::new();
+        registry.get(&self.info.type_name).map_or(0, |factory| factory.version()).hash(&mut hasher);
         self.info.type_name.hash(&mut hasher);
         self.info.path.hash(&mut hasher);
         self.acknowledges_late.hash(&mut hasher);

@@ -1,5 +1,8 @@
 //! Nodes that talk to the network.
 
+pub mod action;
+pub mod action_in;
+pub mod action_out;
 pub mod http;
 pub mod http_in;
 pub mod http_proxy;

@@ -123,7 +123,7 @@ pub(crate) fn shown(registry: &Registry, node: &Node, credentials: &Credentials)
     let values = credentials.get(node.id());
     let mut shown = Map::new();
     let factory = registry.get(node.type_name());
-    let declared = factory.map_or(&[][..], |factory| factory.descriptor().credentials.as_slice());
+    let declared = factory.as_ref().map_or(&[][..], |factory| factory.descriptor().credentials.as_slice());
     for credential in declared {
         let value = values.and_then(|values| values.get(&credential.name));
         match (credential.secret, value) {

@@ -17,6 +17,7 @@ mod library;
 mod node_auth;
 mod node_red;
 mod password;
+mod plugin;
 mod process;
 mod routes;
 mod run;
@@ -69,6 +70,13 @@ fn execute(task: Task) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Task::Test { cases } => Ok(exit_code(test::run(&cases)?)),
+        Task::Plugin { task } => {
+            let data = |flags: &SettingFlags| {
+                Ok(settings::resolve(&flags.0, &|name| std::env::var(name).ok())?.data)
+            };
+            println!("{}", plugin::run(&task, &data)?);
+            Ok(ExitCode::SUCCESS)
+        }
         Task::Spec => {
             runtime()?.block_on(spec::run())?;
             Ok(ExitCode::SUCCESS)

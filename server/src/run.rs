@@ -13,6 +13,7 @@ use engine::{Engine, Options, Setup};
 use model::text::Catalogue;
 use nodes::config::BufferLimit;
 use nodes::function::function::ModulesAllowed;
+use nodes::network::action::Actions;
 use nodes::network::http::routes::HttpRoutes;
 use nodes::network::limits::NetworkLimits;
 use nodes::network::websocket::listeners::WebSocketListeners;
@@ -29,6 +30,7 @@ use crate::flows::{Flows, InForce};
 use crate::library::Library;
 use crate::node_auth::LetIn;
 use crate::node_red::Report;
+use crate::plugin::{self, Place, Plugins};
 use crate::sessions::Sessions;
 use crate::settings::{Resolved, Settings};
 use crate::storage::context_stores::{self, StoreKind, StoreSetting};
@@ -74,11 +76,12 @@ pub(crate) async fn run(
     // The port first: whoever waits for it gets an answer while the flows are still starting.
     let listener = listen(&settings).await?;
     let app = assemble(settings, &resolved)?;
-    let disabled = routes::switch_off_again(&app);
     let server = serve(listener, app.clone())?;
 
     let running = async {
         start_broker(&app).await?;
+        plugin::start(&app).await;
+        let disabled = routes::switch_off_again(&app);
         let in_force = app.flows.start(given.as_deref(), replace).await?;
         report(&app, &in_force);
         report_node_red(&app, &resolved, &in_force, &disabled);
@@ -126,8 +129,10 @@ fn assemble(settings: Settings, resolved: &Resolved) -> Result<App> {
     let contexts = Arc::new(context_stores::open(&settings.context_stores, seeds)?);
     let registry = Arc::new(registry());
     let hub = Arc::new(Hub::new(registry.clone()));
+    let plugins = Arc::new(Plugins::new(Place::of(&settings.data), registry.clone()));
     let services = services_as_set(&settings);
     let (http_nodes, web_sockets) = (services.get().unwrap_or_default(), services.get().unwrap_or_default());
+    let actions = services.get().unwrap_or_default();
 
     let defaults = Options::default();
     let engine = Engine::new(Setup {
@@ -151,11 +156,13 @@ fn assemble(settings: Settings, resolved: &Resolved) -> Result<App> {
         sessions: Sessions::load(storage, settings.session_lifetime),
         logins: Semaphore::new(LOGINS_AT_ONCE),
         http_nodes,
+        actions,
         web_sockets,
         broker: Mutex::new(None),
         let_in: LetIn::default(),
         node_red,
         library: Library::of(&settings.data),
+        plugins,
         user_settings: Default::default(),
         started: Instant::now(),
         settings,
@@ -164,7 +171,7 @@ fn assemble(settings: Settings, resolved: &Resolved) -> Result<App> {
 
 /// The built-in node types, with the texts of everything that speaks.
 pub(crate) fn registry() -> Registry {
-    let mut registry = Registry::of(nodes::registry::NODE_TYPES);
+    let registry = Registry::of(nodes::registry::NODE_TYPES);
     texts::catalogues().for_each(|table| registry.add_texts(table));
     registry
 }
@@ -173,6 +180,7 @@ pub(crate) fn registry() -> Registry {
 pub(crate) fn services(data: &Path) -> Services {
     let mut services = Services::default();
     services.insert(Arc::<HttpRoutes>::default());
+    services.insert(Arc::<Actions>::default());
     services.insert(Arc::<WebSocketListeners>::default());
     services.insert(Arc::new(DataFolder(data.to_owned())));
     services.insert(Arc::new(ModulesAllowed(true)));
@@ -304,7 +312,12 @@ async fn stop(app: &App, server: Server) {
         app.flows.stop().await;
         let contexts = app.flows.engine().contexts().clone();
         // What cannot be written is logged there.
-        let _ = tokio::task::spawn_blocking(move || contexts.flush()).await;
+        let plugins = app.plugins.clone();
+        let flush = move || {
+            contexts.flush();
+            plugins.flush();
+        };
+        let _ = tokio::task::spawn_blocking(flush).await;
         let broker = app.broker.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(broker) = broker
             && timeout(BROKER_STOP_TIMEOUT, broker.stop()).await.is_err()

@@ -10,6 +10,7 @@ use crate::error::NodeError;
 use crate::value::{Object, Value};
 
 mod parse;
+mod write;
 
 /// The texts of this module.
 pub const TEXTS: Catalogue = &[

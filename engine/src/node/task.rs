@@ -156,10 +156,21 @@ impl TaskOut {
         let (level_error, delivery) = (error.clone(), message.delivery().cloned());
         if !self.tell(|slot| CellEvent::Fail { slot, error, message }) {
             // The node is between two cells or gone: nobody can catch it, but nobody must miss it.
-            self.handle.observer.error(&self.handle.info, level_error, false);
             if let Some(delivery) = delivery {
-                delivery.fail();
+                delivery.fail_at(&self.handle.info, &level_error);
             }
+            self.handle.observer.error(&self.handle.info, level_error, false);
+        }
+    }
+
+    /// Puts a message back in front of the node's input: for the node that took it and could not finish it before it
+    /// was stopped. Its successor gets it.
+    pub fn give_back(&self, message: Message) {
+        let kept = message.delivery().cloned();
+        if !self.tell(|slot| CellEvent::Arrive { slot, message })
+            && let Some(delivery) = kept
+        {
+            delivery.abort();
         }
     }
 

@@ -235,7 +235,7 @@ impl TaskNode for Lazy {
 
 pub(crate) fn registry(diary: &Arc<Diary>) -> Arc<Registry> {
     type Build = fn(&BuildContext<'_>, Arc<Diary>) -> Result<Built, BuildError>;
-    let mut registry = Registry::of(&[]);
+    let registry = Registry::of(&[]);
     let structure: Build = |_, _| Ok(Built::Structure);
     let kinds: [(&str, Role, u8, Build); 15] = [
         ("note", Role::Node, 1, |context, diary| Built::function(Note(context.info.id.to_string(), diary))),

@@ -24,9 +24,9 @@ impl<S: Send + Sync> FromRequest<S> for TextBody {
     }
 }
 
-fn broken(rejection: BytesRejection) -> ApiError {
+pub(super) fn broken(rejection: BytesRejection) -> ApiError {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return guard::too_large();
+        return guard::too_large(guard::BODY_LIMIT);
     }
     let failure = Failure::key("server.broken-body").with("reason", rejection.body_text());
     ApiError::new(StatusCode::BAD_REQUEST, "invalid_request", failure)

@@ -1,0 +1,55 @@
+//! The far side of what plugins are granted.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use engine::NodeError;
+use engine::node::BoxFuture;
+use nodes::network::http::once;
+use plugins::{Http, HttpRequest, HttpResponse, Services};
+
+use super::records::Place;
+
+mod values;
+
+use values::Values;
+
+/// What is lent to the plugins of a data folder.
+pub(super) struct Lent {
+    pub(super) services: Services,
+    values: Arc<Values>,
+}
+
+impl Lent {
+    /// To the plugins of this folder.
+    pub(super) fn to(place: &Place) -> Self {
+        let values = Values::of(&place.data().join("plugin-values"));
+        let kv = Arc::new(values::Lent(values.clone()));
+        Self { services: Services { http: Some(Arc::new(Requests)), mqtt: None, kv: Some(kv) }, values }
+    }
+
+    /// Writes what is not on disk yet.
+    pub(super) fn flush(&self) {
+        self.values.flush();
+    }
+}
+
+/// Sends requests by the library of the http request node.
+struct Requests;
+
+impl Http for Requests {
+    fn exchange(&self, request: HttpRequest) -> BoxFuture<'static, Result<HttpResponse, NodeError>> {
+        Box::pin(async {
+            let asked = once::Asked {
+                method: request.method,
+                url: request.url,
+                headers: request.headers,
+                body: request.body.unwrap_or_else(Bytes::new),
+                timeout: request.timeout,
+                body_limit: request.body_limit,
+            };
+            let once::Answered { status, headers, body } = once::ask(asked).await?;
+            Ok(HttpResponse { status, headers, body })
+        })
+    }
+}
