@@ -55,7 +55,7 @@ fn sources_below(folder: &Path, name: &str, files: &mut Vec<(String, PathBuf)>) 
         let path = entry?.path();
         let Some(own) = path.file_name().and_then(|own| own.to_str()) else { continue };
         let name = format!("{name}/{own}");
-        let is_source = [".rs", ".toml", ".wit"].iter().any(|end| own.ends_with(end));
+        let is_source = [".rs", ".rs.in", ".toml", ".wit"].iter().any(|end| own.ends_with(end));
         if path.is_dir() {
             sources_below(&path, &name, files)?;
         } else if is_source {

@@ -59,13 +59,9 @@ export const node = {
       licence: "Apache-2.0 OR MIT",
       node: {
         type: "units",
-        role: "node",
         category: "function",
         colour: "#e2d96e",
         icon: "ruler",
-        inputs: 1,
-        outputs: 1,
-        label: { properties: ["name"], fallback: { args: { text: "units" } } },
         schema,
         help,
       },

@@ -231,7 +231,7 @@ pub(crate) fn description<N: Node>() -> Json {
             "icon": about.icon,
             "inputs": about.inputs,
             "outputs": outputs,
-            "label": { "properties": about.label, "fallback": { "args": { "text": about.type_name } } },
+            "label": { "properties": about.label, "fallback": about.type_name },
             "schema": N::Settings::schema(),
             "credentials": about.credentials.iter().map(credential).collect::<Vec<_>>(),
             "help": about.help,

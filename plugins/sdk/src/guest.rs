@@ -8,17 +8,11 @@ use bindings::exports::wireloom::node::node::{Failure, Guest, Message, Problem, 
 use crate::host::{self, wit_failure};
 use crate::{Level, Node, Out, Problems, Setup};
 
-/// Written by the generator: the imports of the component, and the glue of its exports.
-// Calls across the border of a component are written in unsafe code, by the generator alone.
+/// The imports of the component and the glue of its exports, as `tests/bindings.rs` has them written from the contract.
+// Calls across the border of a component are unsafe code; the generator alone writes it.
 #[allow(unsafe_code, missing_docs, unreachable_pub, clippy::all)]
 pub mod bindings {
-    wit_bindgen::generate!({
-        path: "../wit",
-        world: "plugin-with-capabilities",
-        pub_export_macro: true,
-        export_macro_name: "export_component",
-        default_bindings_module: "wireloom_sdk::guest::bindings",
-    });
+    include!("guest/bindings.rs.in");
 }
 
 pub use bindings::export_component;

@@ -41,7 +41,7 @@ impl Value {
         Some(match self {
             Self::Text(text) => text.clone(),
             Self::Boolean(flag) => flag.to_string(),
-            Self::Number(number) => number.to_string(),
+            Self::Number(number) => number_text(*number),
             Self::Null => "null".into(),
             Self::Json(json) => json.to_string(),
             Self::Undefined | Self::Bytes(_) | Self::Date(_) => return None,
@@ -73,6 +73,16 @@ fn number_json(number: f64) -> Json {
         return Json::from(number as i64);
     }
     Json::from(number)
+}
+
+/// A number as JavaScript writes it, nearly: by the library that writes JSON, so that a plugin need not hold a second one.
+pub(crate) fn number_text(number: f64) -> String {
+    match number_json(number) {
+        Json::Null if number.is_nan() => "NaN".into(),
+        Json::Null if number > 0.0 => "Infinity".into(),
+        Json::Null => "-Infinity".into(),
+        json => json.to_string(),
+    }
 }
 
 /// Texts, numbers and so on as themselves; a buffer by its form; other arrays and objects stay JSON.
@@ -160,5 +170,7 @@ mod tests {
     fn whole_numbers_are_written_without_a_fraction() {
         assert_eq!(Value::Number(3.0).to_json().to_string(), "3");
         assert_eq!(Value::Number(f64::INFINITY).to_json(), Json::Null);
+        let texts = [3.0, 0.1, f64::NAN, f64::NEG_INFINITY].map(|number| Value::Number(number).to_text().unwrap());
+        assert_eq!(texts, ["3", "0.1", "NaN", "-Infinity"]);
     }
 }

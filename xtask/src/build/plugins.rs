@@ -103,11 +103,17 @@ impl Example<'_> {
         let packages = npm::packages(self.place, &lock)?.join("node_modules");
         let script: serde_json::Value = serde_json::from_slice(&fs::read(self.folder.join("package.json"))?)?;
         let line = script["scripts"]["build"].as_str().context("package.json has no script `build`")?;
-        let mut words = line.split_whitespace();
-        let program = words.next().context("the script `build` is empty")?;
+        let (program, arguments) = line.split_once(' ').context("the script `build` has no arguments")?;
         let mut build = Command::new("node");
-        build.current_dir(&self.folder).arg(packages.join(program).join("bin").join(program)).args(words);
-        tool::run(build.arg("--output").arg(self.component()))?;
+        build.current_dir(&self.folder).arg(packages.join(program).join("bin").join(program));
+        for word in arguments.split_whitespace() {
+            // The one file that it writes goes to where the others are.
+            match word.ends_with(".wasm") {
+                true => build.arg(self.component()),
+                false => build.arg(word),
+            };
+        }
+        tool::run(&mut build)?;
         let size = fs::metadata(self.component())?.len();
         ensure!(size > 0, "{} is empty", self.component().display());
         say::line(format_args!("{}: {}", self.component().display(), say::size(usize::try_from(size)?)));

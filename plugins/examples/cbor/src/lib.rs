@@ -107,7 +107,7 @@ mod tests {
         for value in [
             json!({ "name": "sensor", "values": [1, -2, 1.5, null, true], "raw": buffer(&[0, 255]) }),
             json!("text"),
-            json!(18_446_744_073_709_551_615_u64),
+            json!(4_294_967_296_u64),
             json!([]),
         ] {
             let bytes = answer(json!({}), value.clone()).unwrap();

@@ -3,15 +3,15 @@
 /// The characters, by their value.
 const ALPHABET: &[u8; 32] = b"0123456789bcdefghjkmnpqrstuvwxyz";
 /// More characters than a number is exact for.
-pub const LONGEST: usize = 12;
+pub(crate) const LONGEST: usize = 12;
 
 /// A position in degrees.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Position {
+pub(crate) struct Position {
     /// North is positive.
-    pub latitude: f64,
+    pub(crate) latitude: f64,
     /// East is positive.
-    pub longitude: f64,
+    pub(crate) longitude: f64,
 }
 
 /// A range that is halved again and again.
@@ -32,7 +32,7 @@ impl Range {
 }
 
 /// The geohash of a position, with that many characters.
-pub fn encode(position: Position, length: usize) -> String {
+pub(crate) fn encode(position: Position, length: usize) -> String {
     let (mut latitudes, mut longitudes) = (Range::LATITUDES, Range::LONGITUDES);
     let mut is_longitude = true;
     let mut bit = || {
@@ -50,7 +50,7 @@ pub fn encode(position: Position, length: usize) -> String {
 }
 
 /// The middle of a geohash's area, and how far it reaches; none for what is no geohash.
-pub fn decode(hash: &str) -> Option<(Position, Position)> {
+pub(crate) fn decode(hash: &str) -> Option<(Position, Position)> {
     if hash.is_empty() || hash.len() > LONGEST {
         return None;
     }

@@ -19,6 +19,12 @@ impl std::ops::Deref for Property {
     }
 }
 
+impl std::fmt::Display for Property {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
 impl From<&str> for Property {
     fn from(path: &str) -> Self {
         Self(path.into())

@@ -3,6 +3,7 @@
 use serde_json::Map;
 
 use super::Setting;
+use crate::value::number_text;
 use crate::{Json, Problems};
 
 /// Where in the settings reading is, and what was wrong so far.
@@ -116,10 +117,11 @@ fn check_limits(rule: &Json, value: &Json, reader: &mut Reader) -> bool {
     let limits = [rule["minimum"].as_f64(), rule["maximum"].as_f64()];
     let is_within = limits[0].is_none_or(|low| number >= low) && limits[1].is_none_or(|high| number <= high);
     if !is_within {
-        let text = match limits {
+        let number = number_text(number);
+        let text = match limits.map(|limit| limit.map(number_text)) {
             [Some(low), Some(high)] => format!("{number} is outside of {low} to {high}"),
             [Some(low), None] => format!("{number} is less than {low}"),
-            _ => format!("{number} is more than {}", limits[1].unwrap_or_default()),
+            [_, high] => format!("{number} is more than {}", high.unwrap_or_default()),
         };
         reader.problem(text);
     }

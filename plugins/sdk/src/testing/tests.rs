@@ -188,7 +188,7 @@ fn the_description_is_what_the_host_expects() {
     let about = Harness::<Everything>::describe();
     assert_eq!((&about["version"], &about["node"]["type"]), (&json!(env!("CARGO_PKG_VERSION")), &json!("everything")));
     assert_eq!(about["capabilities"]["mqtt"], json!({ "publish": ["a/#"], "subscribe": ["b/+"] }));
-    assert_eq!(about["node"]["label"]["fallback"]["args"]["text"], "everything");
+    assert_eq!(about["node"]["label"]["fallback"], "everything");
     assert!(about.get("homepage").is_none());
 }
 
