@@ -14,4 +14,5 @@ mod forms;
 mod large;
 mod login;
 mod look;
+mod plugins;
 mod transfer;

@@ -20,6 +20,7 @@ use model::text::Text;
 use serde::de::DeserializeOwned;
 
 use crate::context::Contexts;
+use crate::delivery::cut_off;
 use crate::env::Env;
 use crate::error::NodeError;
 use crate::message::Message;
@@ -189,6 +190,11 @@ pub trait TaskNode: Send + 'static {
     /// When it ends early with an error or a panic the engine reports it, builds the node anew and starts
     /// it again after a pause.
     fn run(self: Box<Self>, context: TaskContext) -> BoxFuture<'static, Result<(), NodeError>>;
+
+    /// Takes over what a function node of the same id and type parked, before `run`. What it does not take was not done.
+    fn resume(&mut self, parked: Box<dyn Any + Send>) {
+        cut_off(parked);
+    }
 }
 
 /// A shared service that other nodes hold by reference, such as a broker connection or a database pool.

@@ -9,7 +9,7 @@ pub mod http_proxy;
 pub mod http_request;
 pub mod http_response;
 pub mod limits;
-mod mqtt;
+pub mod mqtt;
 pub mod mqtt_broker;
 pub mod mqtt_in;
 pub mod mqtt_out;

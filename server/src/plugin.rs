@@ -8,19 +8,21 @@ mod build;
 mod command;
 mod folder;
 mod lent;
+mod look;
 mod new;
 mod records;
 mod staged;
+mod texts;
 mod words;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 use engine::node::NodeFactory;
 use engine::registry::Registry;
-use model::text::{Catalogue, Text};
+use model::text::Text;
 use plugins::{Capabilities, Host, Limits, LoadError, Options, Plugin};
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
@@ -35,80 +37,8 @@ use lent::Lent;
 pub(crate) use new::TEXTS as NEW_TEXTS;
 pub(crate) use records::{Place, Record};
 use staged::Staged;
+pub(crate) use texts::TEXTS;
 pub(crate) use words::asked;
-
-/// The texts of these modules.
-pub(crate) const TEXTS: Catalogue = &[
-    (
-        "plugins.not-records",
-        "{path} does not hold records of plugins: {reason}; put back a copy of it, or move it away and approve the plugins anew",
-    ),
-    (
-        "plugins.newer-records",
-        "{path} was written by a newer Wireloom (version {reason} of the file); run that one, or move the file away and approve the plugins anew",
-    ),
-    ("plugins.not-removed", "cannot remove {path}: {reason}; remove it by hand"),
-    (
-        "plugins.waiting",
-        "the plugin {name} asks for what nobody granted yet ({capabilities}); an administrator approves it in the palette manager, or with `wireloom plugin add --grant`",
-    ),
-    (
-        "plugins.changed",
-        "the file of the plugin {name} is another than the one that was installed; if you put it there, approve it in the palette manager or with `wireloom plugin add`; else put back the former one",
-    ),
-    (
-        "plugins.missing",
-        "the file {path} of the plugin {name} is gone; put it back, or remove the plugin with `wireloom plugin remove {name}`",
-    ),
-    (
-        "plugins.clash",
-        "the plugin {name} brings the node type {type}, which {owner} brings already; remove one of the two",
-    ),
-    (
-        "plugins.built-in",
-        "the plugin brings the node type {type}, which is built in; its author has to give it another name",
-    ),
-    (
-        "plugins.no-such-file",
-        "no plugin with the hash {sha256} was uploaded or lies in the folder; upload it again",
-    ),
-    (
-        "plugins.not-granted",
-        "the plugin {name} cannot run without {capabilities}; grant all that it asks for, or do not install it",
-    ),
-    ("plugins.name-taken", "there is another plugin called {name}; remove or rename {path}"),
-    (
-        "plugins.name",
-        "{name} is no name for a plugin: use letters, digits, dots, dashes and underscores, at most 64",
-    ),
-    ("plugins.unreadable", "cannot read {path}: {reason}"),
-    (
-        "plugins.watch",
-        "the folder {path} cannot be watched: {reason}; plugins that are put there are seen at the next start",
-    ),
-    ("plugins.too-many-staged", "too many uploads wait to be confirmed; confirm or give up others first"),
-    (
-        "plugins.grant",
-        "{grant} is no grant: write http=HOST,HOST, mqtt=publish:TOPIC,subscribe:TOPIC, kv, clock, clock=MILLISECONDS, or random",
-    ),
-    ("plugins.none", "there is no plugin {name}; `wireloom plugin list` names them"),
-    (
-        "plugins.values-full",
-        "the plugin keeps as much as it may, which is {limit} bytes; let it delete something",
-    ),
-    (
-        "plugins.values",
-        "the values that the plugin keeps cannot be used: {path}: {reason}; put back a copy of the file, or move it away",
-    ),
-    ("plugins.words.http", "send requests to {hosts}"),
-    ("plugins.words.http-all", "send requests to every host, those of your own network included"),
-    ("plugins.words.publish", "publish to the MQTT topics {topics}"),
-    ("plugins.words.subscribe", "read the MQTT topics {topics}"),
-    ("plugins.words.kv", "keep up to 1 MiB of values on disk"),
-    ("plugins.words.clock", "read the time, to {ms} ms"),
-    ("plugins.words.random", "draw random numbers"),
-    ("plugins.words.nothing", "nothing but its messages"),
-];
 
 /// The largest component that is taken.
 pub(crate) fn size_limit() -> usize {
@@ -342,7 +272,17 @@ impl Plugins {
         locked.remove(name)?;
         locked.set(name, None)?;
         drop(locked);
-        self.look(name)
+        let change = self.look(name)?;
+        if let Some(former) = change.as_ref().and_then(|change| change.before.as_ref()) {
+            // What stays in the cache is only disk.
+            let _ = self.host()?.forget(&former.sha256);
+        }
+        Ok(change)
+    }
+
+    /// The embedded broker runs here; plugins that were granted topics use it.
+    pub(crate) fn broker_at(&self, address: SocketAddr, login: Option<(String, String)>) {
+        self.lent.broker_at(address, login);
     }
 
     /// Writes what plugins keep and is not on disk yet. Blocks.
@@ -383,131 +323,6 @@ impl Plugins {
         let bytes = fs::read(&path).map_err(|error| Failure::file("plugins.unreadable", &path, error))?;
         // It may have been replaced since it was looked at.
         if hash(&bytes) == sha256 { Ok(bytes) } else { Err(missing()) }
-    }
-
-    /// Compares file, record and registry of a plugin, and makes the registry what the other two say.
-    fn look(&self, name: &str) -> Result<Option<Change>> {
-        let locked = self.place.lock()?;
-        let mut record = self.place.records()?.remove(name);
-        let before = self.list().remove(name).and_then(|entry| entry.running);
-        let Some(mut seen) = self.see(name, record.as_ref()) else {
-            self.known.write().unwrap_or_else(PoisonError::into_inner).remove(name);
-            return Ok(self.unload(name, before));
-        };
-        if let (State::Running, Some(plugin)) = (&seen.state, &seen.plugin)
-            && record.is_none()
-        {
-            let new = approve(name, plugin, Capabilities::default(), "folder".into())?;
-            locked.set(name, Some(new.clone()))?;
-            record = Some(new);
-        }
-        let wanted = match (&seen.state, &seen.plugin, &record) {
-            (State::Running, Some(plugin), Some(record)) => Some((plugin.clone(), record.grants.clone())),
-            _ => None,
-        };
-        let keeps_running = match &seen.state {
-            // What runs was approved; what lies there now was not, or is not whole yet.
-            State::Changed(_) | State::Broken(_) => true,
-            State::Waiting(_) => record.as_ref().map(|record| &record.sha256) != Some(&seen.sha256),
-            State::Running | State::Missing(_) => false,
-        };
-        let now = match wanted {
-            Some((plugin, grants)) => match self.put_in_force(&plugin, grants, before.as_ref()) {
-                Ok(running) => Some(running),
-                Err(text) => {
-                    seen.state = State::Broken(text);
-                    None
-                }
-            },
-            None => before.clone().filter(|_| keeps_running),
-        };
-        if let Some(problem) = seen.state.problem() {
-            tracing::warn!("{}", crate::texts::render(problem));
-        }
-        seen.running = now.clone();
-        seen.record = record;
-        self.known.write().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), seen);
-        if let Some(former) =
-            before.as_ref().filter(|former| now.as_ref().is_none_or(|now| now.type_name != former.type_name))
-        {
-            self.registry.remove_plugin(&former.type_name);
-        }
-        Ok((before != now).then(|| Change { name: name.to_owned(), before, now }))
-    }
-
-    fn unload(&self, name: &str, before: Option<Running>) -> Option<Change> {
-        let before = before?;
-        self.registry.remove_plugin(&before.type_name);
-        Some(Change { name: name.to_owned(), before: Some(before), now: None })
-    }
-
-    /// Puts a plugin into the registry, unless it is there already.
-    fn put_in_force(
-        &self,
-        plugin: &Plugin,
-        grants: Capabilities,
-        before: Option<&Running>,
-    ) -> std::result::Result<Running, Text> {
-        let type_name = plugin.descriptor().type_name.clone();
-        let (version, sha256) = (plugin.version().to_owned(), plugin.sha256().to_owned());
-        let running = Running { type_name, version, sha256, grants: grants.clone() };
-        if before != Some(&running) && !self.registry.add_plugin(plugin.factory(grants)) {
-            return Err(Text::key("plugins.built-in").with("type", &running.type_name));
-        }
-        Ok(running)
-    }
-
-    /// What a plugin's file is; none where there is neither file nor record.
-    fn see(&self, name: &str, record: Option<&Record>) -> Option<Entry> {
-        let path = self.place.file(name);
-        let before = self.list().remove(name);
-        let entry =
-            |plugin, state, sha256, size| Entry { plugin, record: None, state, sha256, size, running: None };
-        let bytes = match fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                record?;
-                let text = Text::key("plugins.missing").with("name", name).with("path", path.display());
-                return Some(entry(None, State::Missing(text), String::new(), 0));
-            }
-            Err(error) => {
-                let text = Failure::file("plugins.unreadable", &path, error).0;
-                return Some(entry(None, State::Broken(text), String::new(), 0));
-            }
-        };
-        let (sha256, size) = (hash(&bytes), bytes.len());
-        let same = before.filter(|before| before.sha256 == sha256).and_then(|before| before.plugin);
-        let loaded = same.map_or_else(|| Ok(self.host()?.load(&bytes)?), Ok);
-        Some(match loaded {
-            Ok(plugin) => {
-                let state = self.state_of(name, &plugin, &sha256, record);
-                entry(Some(plugin), state, sha256, size)
-            }
-            Err(failure) => entry(None, State::Broken(failure.0), sha256, size),
-        })
-    }
-
-    fn state_of(&self, name: &str, plugin: &Plugin, sha256: &str, record: Option<&Record>) -> State {
-        let type_name = &plugin.descriptor().type_name;
-        if self.registry.is_built_in(type_name) {
-            return State::Broken(Text::key("plugins.built-in").with("type", type_name));
-        }
-        if let Some((owner, _)) = self.of_type(type_name).filter(|(owner, _)| owner != name) {
-            let text =
-                Text::key("plugins.clash").with("name", name).with("type", type_name).with("owner", owner);
-            return State::Broken(text);
-        }
-        if record.is_some_and(|record| record.sha256 != sha256) {
-            return State::Changed(Text::key("plugins.changed").with("name", name));
-        }
-        let nothing = Capabilities::default();
-        let missing = plugin.requests().missing_in(record.map_or(&nothing, |record| &record.grants));
-        match missing.is_empty() {
-            true => State::Running,
-            false => State::Waiting(
-                Text::key("plugins.waiting").with("name", name).with("capabilities", listed(&missing)),
-            ),
-        }
     }
 
     fn host(&self) -> Result<&Host> {

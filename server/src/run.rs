@@ -31,7 +31,7 @@ use crate::library::Library;
 use crate::node_auth::LetIn;
 use crate::node_red::Report;
 use crate::plugin::{self, Place, Plugins};
-use crate::sessions::Sessions;
+use crate::sessions::{Sessions, new_token};
 use crate::settings::{Resolved, Settings};
 use crate::storage::context_stores::{self, StoreKind, StoreSetting};
 use crate::{check, node_red, routes, storage, texts};
@@ -233,6 +233,11 @@ async fn start_broker(app: &App) -> Result<()> {
         .mqtt_user
         .iter()
         .map(|(name, password)| broker::User { name: name.clone(), password: password.clone() });
+    let own_user = settings.mqtt_user.as_ref().and_then(|_| own_user());
+    let own = own_user
+        .iter()
+        .map(|(name, password)| broker::User { name: name.clone(), password: password.clone() });
+    let users = users.chain(own);
     let started = broker::start(broker::Settings {
         bind: settings.mqtt_host,
         port,
@@ -245,8 +250,14 @@ async fn start_broker(app: &App) -> Result<()> {
         let port = u32::from(broker.local_address().port());
         app.flows.engine().set_env(vec![(MQTT_PORT.into(), port.into())]);
     }
+    app.plugins.broker_at(broker.local_address(), own_user);
     *app.broker.lock().unwrap_or_else(PoisonError::into_inner) = Some(broker);
     Ok(())
+}
+
+/// Who plugins are at the embedded broker, until the next start: the password that is set may be a hash.
+fn own_user() -> Option<(String, String)> {
+    Some(("wireloom-plugins".to_owned(), new_token()?))
 }
 
 /// Tells on the terminal what started and what did not.

@@ -36,6 +36,7 @@ pub(crate) fn catalogues() -> impl Iterator<Item = &'static Catalogue> {
         &broker::CATALOGUE,
         &plugins::TEXTS,
         &nodes::network::http::once::TEXTS,
+        &nodes::network::mqtt::client::TEXTS,
     ])
 }
 

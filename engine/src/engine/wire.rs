@@ -199,7 +199,12 @@ impl Engine {
                             }
                             Some(Body::Function(function))
                         }
-                        Some(Built::Task(task)) => Some(task_body(&id, task, &mut tasks)),
+                        Some(Built::Task(mut task)) => {
+                            if let Some(state) = parked.remove(&id) {
+                                task.resume(state);
+                            }
+                            Some(task_body(&id, task, &mut tasks))
+                        }
                         Some(Built::Structure | Built::Config(_)) => structure(plan, *at),
                     }
                 }

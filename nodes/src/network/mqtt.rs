@@ -11,6 +11,7 @@
 //! [`session`] is the protocol's state without any waiting, [`connection`] the task that owns the socket.
 
 pub(crate) mod backlog;
+pub mod client;
 pub(crate) mod connection;
 pub(crate) mod lenient;
 pub(crate) mod payload;

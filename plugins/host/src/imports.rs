@@ -20,6 +20,7 @@ pub(crate) fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<State
     let mut linker = Linker::new(engine);
     bindings::types::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?;
     bindings::messages::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?;
+    messages::lend_bytes(&mut linker)?;
     bindings::runtime::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?;
     bindings::context::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?;
     bindings::http::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?;

@@ -21,7 +21,7 @@ pub(crate) struct InlineNode {
 }
 
 /// Messages for the successor of a node.
-struct Parked(Vec<Message>);
+pub(crate) struct Parked(pub(crate) Vec<Message>);
 
 impl InlineNode {
     pub(crate) fn new(life: Life) -> Self {

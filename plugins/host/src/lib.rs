@@ -17,6 +17,9 @@ mod check;
 mod error;
 mod factory;
 mod fault;
+#[cfg(any(test, feature = "fuzzing"))]
+#[cfg_attr(test, allow(dead_code))]
+pub mod fuzzing;
 mod host;
 mod imports;
 mod inline;

@@ -1,6 +1,7 @@
 //! A plugin that waits, or whose work several instances share: runs in tasks of its own.
 
-use std::collections::HashMap;
+use std::any::Any;
+use std::collections::{HashMap, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +18,7 @@ use tokio::time::Instant;
 
 use crate::fault::Fault;
 use crate::imports::mqtt::Incoming;
+use crate::inline::Parked;
 use crate::life::Life;
 use crate::state::{Effect, Origin, Verdict};
 
@@ -26,11 +28,13 @@ pub(crate) struct PluginTask {
     workers: usize,
     /// Messages with the same value here go to the same worker.
     key: PropertyPath,
+    /// What its predecessor still kept.
+    resumed: Vec<Message>,
 }
 
 impl PluginTask {
     pub(crate) fn new(first: Life, workers: usize, key: PropertyPath) -> Self {
-        Self { first, workers, key }
+        Self { first, workers, key, resumed: Vec::new() }
     }
 }
 
@@ -39,17 +43,24 @@ impl TaskNode for PluginTask {
         Box::pin(async move {
             let out = context.out.clone();
             if self.workers == 1 {
-                Worker::new(self.first, out, true).run(Source::Node(context)).await;
+                let source = Source::Node(context, self.resumed.into());
+                Worker::new(self.first, out, true).run(source).await;
             } else {
                 share(*self, context, out).await;
             }
             Ok(())
         })
     }
+
+    fn resume(&mut self, parked: Box<dyn Any + Send>) {
+        if let Ok(parked) = parked.downcast::<Parked>() {
+            self.resumed = parked.0;
+        }
+    }
 }
 
 /// Shares messages out among workers.
-async fn share(node: PluginTask, mut context: TaskContext, out: TaskOut) {
+async fn share(node: PluginTask, context: TaskContext, out: TaskOut) {
     let mut workers = JoinSet::new();
     let mut queues = Vec::with_capacity(node.workers);
     let others: Vec<Life> = (1..node.workers).map(|_| node.first.another()).collect();
@@ -59,12 +70,11 @@ async fn share(node: PluginTask, mut context: TaskContext, out: TaskOut) {
         queues.push(sender);
         workers.spawn(Worker::new(life, out.clone(), at == 0).run(Source::Queue(Queue(receiver))));
     }
-    while let Some(input) = context.next().await {
-        if let TaskInput::Message(message) = input {
-            let at = place(&message, &node.key, queues.len());
-            if let Err(mpsc::error::SendError(message)) = queues[at].send(message) {
-                out.give_back(message);
-            }
+    let mut source = Source::Node(context, node.resumed.into());
+    while let Some(message) = source.next().await {
+        let at = place(&message, &node.key, queues.len());
+        if let Err(mpsc::error::SendError(message)) = queues[at].send(message) {
+            out.give_back(message);
         }
     }
     drop(queues);
@@ -87,8 +97,8 @@ fn place(message: &Message, key: &PropertyPath, workers: usize) -> usize {
 
 /// Where a worker's messages come from.
 enum Source {
-    /// The node's own inbox: it is the only worker.
-    Node(TaskContext),
+    /// The node's own inbox, behind what its predecessor kept.
+    Node(TaskContext, VecDeque<Message>),
     /// From who shares them out.
     Queue(Queue),
 }
@@ -97,7 +107,10 @@ impl Source {
     async fn next(&mut self) -> Option<Message> {
         match self {
             Self::Queue(queue) => queue.0.recv().await,
-            Self::Node(context) => loop {
+            Self::Node(context, resumed) => loop {
+                if let Some(message) = resumed.pop_front() {
+                    return Some(message);
+                }
                 if let TaskInput::Message(message) = context.next().await? {
                     return Some(message);
                 }

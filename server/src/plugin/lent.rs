@@ -1,5 +1,6 @@
 //! The far side of what plugins are granted.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -10,14 +11,17 @@ use plugins::{Http, HttpRequest, HttpResponse, Services};
 
 use super::records::Place;
 
+mod topics;
 mod values;
 
+use topics::Topics;
 use values::Values;
 
 /// What is lent to the plugins of a data folder.
 pub(super) struct Lent {
     pub(super) services: Services,
     values: Arc<Values>,
+    topics: Arc<Topics>,
 }
 
 impl Lent {
@@ -25,7 +29,14 @@ impl Lent {
     pub(super) fn to(place: &Place) -> Self {
         let values = Values::of(&place.data().join("plugin-values"));
         let kv = Arc::new(values::Lent(values.clone()));
-        Self { services: Services { http: Some(Arc::new(Requests)), mqtt: None, kv: Some(kv) }, values }
+        let topics = Arc::<Topics>::default();
+        let services = Services { http: Some(Arc::new(Requests)), mqtt: Some(topics.clone()), kv: Some(kv) };
+        Self { services, values, topics }
+    }
+
+    /// The embedded broker runs here.
+    pub(super) fn broker_at(&self, address: SocketAddr, login: Option<(String, String)>) {
+        self.topics.broker_at(address, login);
     }
 
     /// Writes what is not on disk yet.
@@ -39,7 +50,7 @@ struct Requests;
 
 impl Http for Requests {
     fn exchange(&self, request: HttpRequest) -> BoxFuture<'static, Result<HttpResponse, NodeError>> {
-        Box::pin(async {
+        Box::pin(async move {
             let asked = once::Asked {
                 method: request.method,
                 url: request.url,

@@ -183,7 +183,8 @@ async fn follow(app: &App, change: Option<plugin::Change>) {
 
 /// What is wrong with a file is the asker's to mend; the rest is the server's.
 fn refused(failure: Failure) -> ApiError {
-    match failure.0.key.starts_with("plugin") {
+    let is_ours = matches!(&*failure.0.key, "plugin.cache" | "plugin.engine" | "plugins.unreadable");
+    match failure.0.key.starts_with("plugin") && !is_ours {
         true => ApiError::new(StatusCode::BAD_REQUEST, "invalid_plugin", failure),
         false => failure.into(),
     }

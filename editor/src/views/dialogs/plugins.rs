@@ -153,7 +153,7 @@ fn List(manager: Manager) -> impl IntoView {
             <ul class="row-list">
                 <For
                     each=move || manager.list.get().unwrap_or_default().into_iter().map(Arc::new)
-                    key=|one| Arc::clone(one).as_ref().key()
+                    key=|one| one.key()
                     children=move |one| view! { <Row manager one/> }
                 />
             </ul>

@@ -3,7 +3,8 @@
 use bytes::Bytes;
 use engine::value::Object;
 use engine::{Message, NodeError, Value};
-use wasmtime::component::Resource;
+use wasmtime::StoreContextMut;
+use wasmtime::component::{Linker, Resource};
 
 use crate::bindings::messages::{Host, HostMessage};
 use crate::bindings::types::Value as Foreign;
@@ -15,6 +16,27 @@ use crate::state::{Letting, State};
 
 /// What the plugin is told, or what ends its call.
 type Answer<T> = wasmtime::Result<Result<T, Failure>>;
+
+/// Puts functions in the place of those that the bindings make for buffers: theirs give a `Vec`, which would be a copy more.
+pub(super) fn lend_bytes(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    linker.allow_shadowing(true);
+    let mut messages = linker.instance("wireloom:node/messages@1.0.0")?;
+    messages.func_wrap(
+        "[method]message.get-bytes",
+        |mut store: StoreContextMut<'_, State>, (message, path): (Resource<Held>, String)| {
+            Ok((store.data_mut().bytes_at(&message, &path, 0, usize::MAX)?,))
+        },
+    )?;
+    messages.func_wrap(
+        "[method]message.get-range",
+        |mut store: StoreContextMut<'_, State>,
+         (message, path, offset, length): (Resource<Held>, String, u32, u32)| {
+            Ok((store.data_mut().bytes_at(&message, &path, offset as usize, length as usize)?,))
+        },
+    )?;
+    linker.allow_shadowing(false);
+    Ok(())
+}
 
 impl Host for State {}
 
@@ -60,7 +82,8 @@ impl HostMessage for State {
     }
 
     fn get_bytes(&mut self, message: Resource<Held>, path: String) -> Answer<Option<Vec<u8>>> {
-        self.read(&message, &path, |value| value.and_then(bytes_of).map(<[u8]>::to_vec))
+        let found = self.bytes_at(&message, &path, 0, usize::MAX)?;
+        Ok(found.map(|bytes| bytes.map(Into::into)))
     }
 
     fn get_length(&mut self, message: Resource<Held>, path: String) -> Answer<Option<u32>> {
@@ -75,12 +98,8 @@ impl HostMessage for State {
         offset: u32,
         length: u32,
     ) -> Answer<Option<Vec<u8>>> {
-        let part = |bytes: &[u8]| {
-            let start = bytes.len().min(offset as usize);
-            let end = bytes.len().min(start.saturating_add(length as usize));
-            bytes[start..end].to_vec()
-        };
-        self.read(&message, &path, |value| value.and_then(bytes_of).map(part))
+        let found = self.bytes_at(&message, &path, offset as usize, length as usize)?;
+        Ok(found.map(|bytes| bytes.map(Into::into)))
     }
 
     fn get_json(&mut self, message: Resource<Held>, path: String) -> Answer<Option<String>> {
@@ -169,6 +188,25 @@ impl State {
             Ok(Place::Path(path)) => Ok(Ok(read(path.get(held.message.properties()).as_deref()))),
             Err(text) => Ok(Err(self.failure(&text.into()))),
         }
+    }
+
+    /// Bytes of the buffer or text at a path, without a copy of a buffer.
+    fn bytes_at(
+        &mut self,
+        message: &Resource<Held>,
+        path: &str,
+        offset: usize,
+        length: usize,
+    ) -> Answer<Option<Bytes>> {
+        self.read(message, path, |value| {
+            let all = bytes_of(value?)?;
+            let start = all.len().min(offset);
+            let end = all.len().min(start.saturating_add(length));
+            Some(match value? {
+                Value::Buffer(buffer) => buffer.slice(start..end),
+                _ => Bytes::copy_from_slice(&all[start..end]),
+            })
+        })
     }
 
     /// Sets what is at a path; `weight` is what the value itself takes, which was counted already.

@@ -27,11 +27,6 @@ impl Meter {
             refused: false,
         }
     }
-
-    /// Bytes of linear memory.
-    pub(crate) fn memory(&self) -> usize {
-        self.memory
-    }
 }
 
 impl ResourceLimiter for Meter {

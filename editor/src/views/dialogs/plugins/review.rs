@@ -15,7 +15,7 @@ use crate::views::icon::Icon;
 #[component]
 pub(super) fn Review(manager: Manager, candidate: Candidate) -> impl IntoView {
     let grants = RwSignal::new(candidate.first_grants());
-    let head = head(&candidate);
+    let (head, type_name) = (head(&candidate), candidate.type_name.clone());
     let asks_nothing = candidate.asks.is_empty();
     let asks = candidate.asks.iter().map(|word| {
         view! { <li data-capability=word.capability.clone()><Icon name="shield-check" size=14.0/>{word.message.clone()}</li> }
@@ -26,7 +26,7 @@ pub(super) fn Review(manager: Manager, candidate: Candidate) -> impl IntoView {
         LISTS.into_iter().filter_map(|place| Some(list_field(grants, place, list_text(&first, place)?)));
     let lists = lists.collect_view();
     view! {
-        <section class="review" aria-labelledby="plugin-review" data-review=candidate.type_name.clone()>
+        <section class="review" aria-labelledby="plugin-review" data-review=type_name>
             {head}
             {if asks_nothing {
                 view! { <p class="callout well">{say("plugins.asks.nothing")}</p> }.into_any()

@@ -17,6 +17,8 @@ use crate::views::icon::Icon;
 #[component]
 pub(super) fn Row(manager: Manager, one: Arc<Installed>) -> impl IntoView {
     let asks_removal = RwSignal::new(false);
+    let module = one.name.clone();
+    let kept = StoredValue::new(Arc::clone(&one));
     let (word, tone) = match one.state {
         State::Running if !one.enabled => ("plugins.state.off", ""),
         state => state.word(),
@@ -31,7 +33,7 @@ pub(super) fn Row(manager: Manager, one: Arc<Installed>) -> impl IntoView {
     });
     let about = (!one.about.description.is_empty()).then(|| view! { <p>{one.about.description.clone()}</p> });
     view! {
-        <li class="row-item plugin" data-plugin=one.name.clone() data-state=word>
+        <li class="row-item plugin" data-plugin=module data-state=word>
             <span class="block" style=look.map(colour::style)><Icon name=icon size=16.0/></span>
             <div class="row-content">
                 <div class="plugin-head">
@@ -43,7 +45,7 @@ pub(super) fn Row(manager: Manager, one: Arc<Installed>) -> impl IntoView {
                 {problem}
                 <Facts one=Arc::clone(&one)/>
                 <Show when=move || asks_removal.get()>
-                    <Removal manager one=Arc::clone(&one) asks_removal/>
+                    <Removal manager one=kept.get_value() asks_removal/>
                 </Show>
             </div>
             <Buttons manager one asks_removal/>
