@@ -52,7 +52,7 @@ pub(crate) enum Task {
         #[arg(value_name = "FLOWS.json")]
         cases: PathBuf,
     },
-    /// Install, list and remove plugins
+    /// Make, install, list and remove plugins
     Plugin {
         #[command(subcommand)]
         task: crate::plugin::Task,

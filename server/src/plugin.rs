@@ -4,10 +4,12 @@
 //! for. One that asks for nothing gets its record by itself; all others wait for an administrator.
 
 mod action;
+mod build;
 mod command;
 mod folder;
 mod lent;
 mod look;
+mod new;
 mod records;
 mod staged;
 mod texts;
@@ -28,9 +30,11 @@ use tokio::sync::Semaphore;
 use crate::failure::{Failure, Result};
 
 pub(crate) use action::{Refusal, call};
+pub(crate) use build::TEXTS as BUILD_TEXTS;
 pub(crate) use command::{TEXTS as COMMAND_TEXTS, Task, run};
 pub(crate) use folder::{announce, node_set, start, tell_state};
 use lent::Lent;
+pub(crate) use new::TEXTS as NEW_TEXTS;
 pub(crate) use records::{Place, Record};
 use staged::Staged;
 pub(crate) use texts::TEXTS;

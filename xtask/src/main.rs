@@ -31,7 +31,7 @@ enum Command {
     Run(run::Args),
     /// Sets up what the tests need and runs every check and every test
     Test(test::Args),
-    /// Builds the editor and, with it inside, the server
+    /// Builds the editor, the server with the editor inside, and the example plugins
     Build(build::Args),
     /// Measures Wireloom, side by side with Node-RED where that is installed, and prints one table
     Bench(bench::Args),

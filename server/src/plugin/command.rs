@@ -17,6 +17,10 @@ use crate::texts;
 /// What to do with plugins.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Task {
+    /// Make a project for a plugin of your own
+    New(super::new::Args),
+    /// Build the plugin of a project
+    Build(super::build::Args),
     /// Install a plugin, or approve one that lies in the folder
     Add {
         /// The component
@@ -65,6 +69,12 @@ pub(crate) const TEXTS: Catalogue = &[
 /// What is wrong, and how to mend it.
 pub(crate) fn run(task: &Task, data: &dyn Fn(&SettingFlags) -> Result<PathBuf>) -> Result<String> {
     match task {
+        Task::New(args) => super::new::run(args),
+        Task::Build(args) => {
+            let built = super::build::run(args)?;
+            let plugin = Host::new(plugins::Options::default())?.load(&built.bytes)?;
+            Ok(format!("file     {}\n{}", built.path.display(), described(&plugin, built.bytes.len())))
+        }
         Task::Add { file, grants, grant_all, settings } => {
             add(&Place::of(&data(settings)?), file, grants, *grant_all)
         }
