@@ -122,7 +122,7 @@ impl Message {
 
     /// Whether another message holds the same properties, so that a write copies them.
     pub fn is_shared(&self) -> bool {
-        Arc::strong_count(&self.properties) > 1
+        self.properties.as_ref().is_some_and(|properties| Arc::strong_count(properties) > 1)
     }
 
     /// The delivery that it belongs to.
