@@ -13,10 +13,11 @@ use engine::registry::Registry;
 use engine::{DeployKind, Engine, Gate, Message, NodeError, Object, Options, Setup, Value};
 use model::descriptor::NodeDescriptor;
 use model::document::Document;
-use nodes::registry::NODE_TYPES;
 use serde_json::{Value as Json, json};
 use tokio::runtime::Runtime;
 use tokio::sync::Notify;
+use wireloom_nodes::common::debug;
+use wireloom_nodes::registry::NODE_TYPES;
 
 /// A flow that runs on this thread.
 pub(crate) struct Course {
@@ -154,7 +155,7 @@ struct Factory<F> {
 
 impl<F: Fn() -> Box<dyn FunctionNode> + Send + Sync> Factory<F> {
     fn new(name: &str, make: F) -> Self {
-        let descriptor = NodeDescriptor { type_name: name.into(), ..(nodes::common::debug::NODE.describe)() };
+        let descriptor = NodeDescriptor { type_name: name.into(), ..(debug::NODE.describe)() };
         Self { descriptor, make }
     }
 }

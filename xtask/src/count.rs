@@ -63,7 +63,7 @@ fn build(place: &Place) -> Result<PathBuf> {
     let mut cargo = tool::cargo();
     cargo.current_dir(&place.root).args(["build", "--workspace", "--bench", "hot_path"]);
     for name in OPTIMISED {
-        for setting in ["opt-level=3", "codegen-units=1", "debug-assertions=false", "overflow-checks=false"] {
+        for setting in ["opt-level=2", "debug-assertions=false", "overflow-checks=false"] {
             cargo.args(["--config", &format!("profile.dev.package.wireloom-{name}.{setting}")]);
         }
     }

@@ -153,7 +153,7 @@ fn step_of(nanoseconds: u64) -> usize {
 /// The least time above a step, in nanoseconds.
 fn end_of(step: usize) -> u64 {
     let half = 1 << (FIRST_POWER as usize + step / 2 - 1);
-    half * if step % 2 == 0 { 3 } else { 4 }
+    half * if step.is_multiple_of(2) { 3 } else { 4 }
 }
 
 #[cfg(test)]
