@@ -12,7 +12,7 @@ use wasmtime::component::Resource;
 use crate::access::Access;
 use crate::bindings::messages::HostMessage;
 use crate::bindings::types::Value as Foreign;
-use crate::bindings::{Held, Progress, context, runtime};
+use crate::bindings::{Progress, context, runtime};
 use crate::budget::Budget;
 use crate::capability::{Capabilities, Capability};
 use crate::host::{Host, Limits, Options};

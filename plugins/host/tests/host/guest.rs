@@ -57,13 +57,14 @@ impl Guest {
 
     /// The core module in text form.
     fn module(&self) -> String {
+        let (locals, on_message) = hoisted(self.on_message);
         let description = format!(
             r#"{{"version":"{}",{}"node":{{"type":"{}"{}}}}}"#,
             self.version, self.more, self.name, self.node
         );
         let data: String =
             WORDS.iter().map(|(at, word)| format!("(data (i32.const {at}) \"{word}\")\n")).collect();
-        let Self { items, describe, configure, start, on_message, on_timer, stop, contract, .. } = self;
+        let Self { items, describe, configure, start, on_timer, stop, contract, .. } = self;
         format!(
             r#"(module
   (import "wireloom:node/runtime@{contract}" "emit" (func $emit (param i32 i32)))
@@ -110,6 +111,7 @@ impl Guest {
   (func (export "wireloom:node/node@{contract}#configure") (param $properties i32) (param $length i32) (param i32 i32) (result i32) {configure})
   (func (export "wireloom:node/node@{contract}#start") (result i32) {start})
   (func (export "wireloom:node/node@{contract}#on-message") (param $message i32) (result i32)
+    {locals}
     (global.set $heap (i32.const 8192))
     {on_message})
   (func (export "wireloom:node/node@{contract}#on-timer") (param $token i32) (result i32) {on_timer})
@@ -121,6 +123,17 @@ impl Guest {
             length = description.len(),
         )
     }
+}
+
+/// Declarations of locals, which may only stand at the front of a function, apart from the rest.
+fn hoisted(body: &str) -> (String, String) {
+    let (mut locals, mut rest) = (String::new(), body.to_owned());
+    while let Some(start) = rest.find("(local $") {
+        let end = start + rest[start..].find(')').unwrap() + 1;
+        locals.push_str(&rest[start..end]);
+        rest.replace_range(start..end, "");
+    }
+    (locals, rest)
 }
 
 /// The lines of `items` that are imports: `interface function name (params) (results)` each.

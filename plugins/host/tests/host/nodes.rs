@@ -194,11 +194,11 @@ import messages [method]message.set-number $set_number (param i32 i32 i32 f64 i3
     wait(20).await;
     assert_eq!(rig.heard.payloads("r"), [Value::from(1)]);
     wait(12).await;
-    assert_eq!(rig.heard.payloads("r"), []);
+    assert!(rig.heard.payloads("r").is_empty());
     wait(20).await;
     assert_eq!(rig.heard.payloads("r"), [Value::from(2)]);
     wait(1000).await;
-    assert_eq!(rig.heard.payloads("r"), []);
+    assert!(rig.heard.payloads("r").is_empty());
     assert_eq!(rig.engine.in_flight(), 0, "what a timer sent had credits, and gave them back");
 }
 
