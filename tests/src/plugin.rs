@@ -67,8 +67,6 @@ impl<'a> Stamp<'a> {
                      (func $fetch (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))"#
             }
         };
-        // So that the import is used.
-        let keep = if self.hosts.is_empty() { "" } else { r#"(export "keeps-fetch" (func $fetch))"# };
         let work = match self.traps {
             true => "unreachable",
             false => {
@@ -92,7 +90,6 @@ impl<'a> Stamp<'a> {
   (global $path i32 (i32.const {path_length}))
   (global $version i32 (i32.const {version_length}))
   (global $free (mut i32) (i32.const 16384))
-  {keep}
   (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
     (local $at i32)
     ;; What calls get is gone when they end.

@@ -13,6 +13,7 @@ use crate::views::icon::Icon;
 
 /// A plugin that is looked at.
 #[component]
+#[allow(unreachable_pub, reason = "the macro makes items of it that are")]
 pub(super) fn Review(manager: Manager, candidate: Candidate) -> impl IntoView {
     let grants = RwSignal::new(candidate.first_grants());
     let (head, type_name) = (head(&candidate), candidate.type_name.clone());

@@ -15,6 +15,7 @@ use crate::views::icon::Icon;
 
 /// A plugin: what it is, what it may do, how it stands with it, and what can be done about it.
 #[component]
+#[allow(unreachable_pub, reason = "the macro makes items of it that are")]
 pub(super) fn Row(manager: Manager, one: Arc<Installed>) -> impl IntoView {
     let asks_removal = RwSignal::new(false);
     let module = one.name.clone();
