@@ -86,7 +86,8 @@ impl Fields<'_> {
             Some(value) if is_shown => value,
             _ => default,
         };
-        let is_required = self.schema["required"].as_array().is_some_and(|names| names.iter().any(|it| it == name));
+        let is_required =
+            self.schema["required"].as_array().is_some_and(|names| names.iter().any(|it| it == name));
         self.reader.inside(name, |reader| {
             if is_required && (value.is_null() || value == "") {
                 // What the form does not show cannot be filled in; the type's own default stands for it.

@@ -52,7 +52,9 @@ fn what_is_absent_has_its_default() {
     let settings: Settings = super::read(&json!({})).unwrap();
     assert_eq!((settings.window, settings.factor, settings.mode), (10, 3.0, Mode::NearestEnd));
     assert_eq!((settings.custom.as_str(), &*settings.property, settings.limit), ("", "payload", None));
-    assert!(!settings.on && settings.rows.is_empty() && settings.lines.is_empty() && settings.headers.is_empty());
+    assert!(
+        !settings.on && settings.rows.is_empty() && settings.lines.is_empty() && settings.headers.is_empty()
+    );
 }
 
 #[test]
@@ -125,5 +127,8 @@ fn numbers_keep_to_their_type() {
         u8::read(&value, &mut reader)
     };
     assert_eq!([read(json!(255)), read(json!("0"))], [Some(255), Some(0)]);
-    assert_eq!([read(json!(256)), read(json!(-1)), read(json!(1.5)), read(json!("NaN")), read(json!(null))], [None; 5]);
+    assert_eq!(
+        [read(json!(256)), read(json!(-1)), read(json!(1.5)), read(json!("NaN")), read(json!(null))],
+        [None; 5]
+    );
 }
