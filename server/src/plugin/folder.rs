@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -180,6 +179,8 @@ pub(crate) fn node_set(app: &App, name: &str, running: &Running) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use notify::event::CreateKind;
 
     use super::*;
