@@ -21,7 +21,8 @@ struct Rig {
 
 /// The built component of an example.
 fn component(example: &str) -> PathBuf {
-    let folder = std::env::var_os("WIRELOOM_PLUGINS").expect("WIRELOOM_PLUGINS: run the tests with cargo xtask test");
+    let folder =
+        std::env::var_os("WIRELOOM_PLUGINS").expect("WIRELOOM_PLUGINS: run the tests with cargo xtask test");
     let file = PathBuf::from(folder).join(format!("{example}.wasm"));
     assert!(file.is_file(), "{} is missing: cargo xtask build", file.display());
     file
@@ -70,7 +71,9 @@ fn flow(node: Value) -> Value {
         const revive = (v) => v && v.type === 'Buffer' ? Buffer.from(v.data) : v; \
         for (const name in body) msg[name] = revive(body[name]); return msg;";
     let put_out = |port: u32| {
-        format!("const {{ req, res, _msgid, ...message }} = msg; msg.payload = {{ port: {port}, message }}; return msg;")
+        format!(
+            "const {{ req, res, _msgid, ...message }} = msg; msg.payload = {{ port: {port}, message }}; return msg;"
+        )
     };
     let mut node = node;
     let own = json!({ "id": "n", "z": "t", "wires": [["out0"], ["out1"]] });
@@ -97,16 +100,20 @@ fn buffer(bytes: &[u8]) -> Value {
 async fn every_example_is_in_the_palette_with_its_form_and_help() {
     let data = tempfile::tempdir().unwrap();
     let mut types = Vec::new();
-    for example in ["anomaly", "cbor", "geohash", "http-weather", "lorawan-decode", "moving-average", "units"] {
+    for example in ["anomaly", "cbor", "geohash", "http-weather", "lorawan-decode", "moving-average", "units"]
+    {
         let file = component(example);
-        let arguments = ["plugin", "add", "--data", data.path().to_str().unwrap(), "--grant-all", file.to_str().unwrap()];
+        let arguments =
+            ["plugin", "add", "--data", data.path().to_str().unwrap(), "--grant-all", file.to_str().unwrap()];
         let added = finish(&arguments).await;
         assert!(added.status.success(), "{added:?}");
     }
     let server = Server::start(data.path(), &[]).await;
     for descriptor in server.json("/nodes/descriptors").await.as_array().unwrap() {
         let name = descriptor["type"].as_str().unwrap();
-        if ["anomaly", "cbor", "geohash", "weather", "lorawan decode", "moving average", "units"].contains(&name) {
+        if ["anomaly", "cbor", "geohash", "weather", "lorawan decode", "moving average", "units"]
+            .contains(&name)
+        {
             let properties = descriptor["schema"]["properties"].as_object().unwrap();
             for (property, schema) in properties {
                 assert!(schema["title"].is_string(), "{name}: {property} has no title");

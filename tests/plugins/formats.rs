@@ -33,7 +33,11 @@ async fn lorawan_payloads_and_headers() {
     let rig = Rig::of("lorawan-decode", node).await;
     let answer = rig.ask(json!({ "payload": "40f17dbe4900020001954378762b11ff0d" })).await;
     let header = &answer["message"]["lorawan"];
-    assert_eq!((&header["devAddr"], &header["fCnt"], &header["fPort"]), (&json!("49be7df1"), &json!(2), &json!(1)), "{answer}");
+    assert_eq!(
+        (&header["devAddr"], &header["fCnt"], &header["fPort"]),
+        (&json!("49be7df1"), &json!(2), &json!(1)),
+        "{answer}"
+    );
     assert_eq!(answer["message"]["payload"], buffer(&[0x95, 0x43, 0x78, 0x76]));
     let answer = rig.ask(json!({ "payload": buffer(&[0x40]) })).await;
     assert_eq!(answer["error"]["code"], "BAD_INPUT", "{answer}");

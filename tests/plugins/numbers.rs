@@ -21,7 +21,11 @@ async fn a_moving_average_keeps_topics_apart_and_outlives_a_deploy() {
     longer["window"] = 4.into();
     rig.server.deploy(super::flow(longer)).await;
     let answer = rig.ask(json!({ "payload": 8, "topic": "a" })).await;
-    assert_eq!((&answer["message"]["payload"], &answer["message"]["count"]), (&json!(5), &json!(4)), "{answer}");
+    assert_eq!(
+        (&answer["message"]["payload"], &answer["message"]["count"]),
+        (&json!(5), &json!(4)),
+        "{answer}"
+    );
     rig.stop().await;
 }
 
@@ -41,10 +45,18 @@ async fn an_anomaly_takes_the_second_way() {
 async fn units_are_converted_by_a_plugin_in_javascript() {
     let rig = Rig::of("units", json!({ "type": "units", "from": "°F", "to": "°C", "digits": "1" })).await;
     let answer = rig.ask(json!({ "payload": 100 })).await;
-    assert_eq!((&answer["message"]["payload"], &answer["message"]["unit"]), (&json!(37.8), &json!("°C")), "{answer}");
+    assert_eq!(
+        (&answer["message"]["payload"], &answer["message"]["unit"]),
+        (&json!(37.8), &json!("°C")),
+        "{answer}"
+    );
     assert_eq!(rig.payload(json!("212")).await, 100);
     let answer = rig.ask(json!({ "payload": "warm" })).await;
-    assert_eq!((&answer["error"]["message"], &answer["error"]["code"]), (&json!("msg.payload is no number"), &json!("NOT_A_NUMBER")), "{answer}");
+    assert_eq!(
+        (&answer["error"]["message"], &answer["error"]["code"]),
+        (&json!("msg.payload is no number"), &json!("NOT_A_NUMBER")),
+        "{answer}"
+    );
     for number in 0..200 {
         let celsius = f64::from(number - 32) / 1.8;
         let answer = rig.payload(json!(number)).await.as_f64().unwrap();

@@ -32,7 +32,9 @@ async fn a_new_project_is_tested_built_installed_and_runs() {
     assert!(size < 200_000, "{size} bytes");
 
     let data = tempfile::tempdir().unwrap();
-    let added = finish(&["plugin", "add", "--data", data.path().to_str().unwrap(), component.to_str().unwrap()]).await;
+    let added =
+        finish(&["plugin", "add", "--data", data.path().to_str().unwrap(), component.to_str().unwrap()])
+            .await;
     assert!(added.status.success(), "{added:?}");
     let server = Server::start(data.path(), &[]).await;
     server.deploy(super::flow(json!({ "type": "times", "factor": 3 }))).await;

@@ -54,7 +54,10 @@ async fn a_granted_server_is_asked() {
     assert_eq!(answer["message"]["payload"]["temperature"], 21.5, "{answer}");
     assert_eq!(answer["message"]["payload"]["text"], "clear");
     let first = asked.lock().unwrap()[0].clone();
-    assert!(first.starts_with("GET /forecast?latitude=38.7&longitude=-9.1&current=temperature_2m,"), "{first}");
+    assert!(
+        first.starts_with("GET /forecast?latitude=38.7&longitude=-9.1&current=temperature_2m,"),
+        "{first}"
+    );
     rig.stop().await;
 }
 

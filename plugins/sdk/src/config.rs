@@ -92,6 +92,9 @@ impl Form {
         if !words.description.is_empty() {
             schema.insert("description".into(), words.description.into());
         }
+        if required && schema.get("type").is_some_and(|kind| kind == "string") {
+            schema.insert("minLength".into(), 1.into());
+        }
         match default {
             Some(default) => drop(schema.insert("default".into(), default.to_json())),
             None if required => self.required.push(words.name.into()),

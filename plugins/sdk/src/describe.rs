@@ -218,8 +218,7 @@ pub(crate) fn description<N: Node>() -> Json {
         Outputs::Fixed(count) => json!(count),
         Outputs::Property { property, default } => json!({ "property": property, "default": default }),
     };
-    let credential =
-        |it: &Credential| json!({ "name": it.name, "title": it.title, "secret": it.secret });
+    let credential = |it: &Credential| json!({ "name": it.name, "title": it.title, "secret": it.secret });
     let fields = about.crate_fields;
     let mut description = json!({
         "version": fields.version,

@@ -45,10 +45,10 @@
 // So that the derive works in this crate's own tests.
 extern crate self as wireloom_sdk;
 
-mod describe;
 pub mod clock;
 pub mod config;
 mod context;
+mod describe;
 mod failure;
 #[cfg(target_arch = "wasm32")]
 #[doc(hidden)]
@@ -65,9 +65,9 @@ pub mod random;
 pub mod testing;
 mod value;
 
-pub use describe::{About, Credential, Outputs};
 pub use config::Config;
 pub use context::Scope;
+pub use describe::{About, Credential, Outputs};
 pub use failure::{Failure, Problems};
 pub use message::Message;
 pub use node::{Node, NodeInfo, Progress, Setup};
@@ -81,8 +81,8 @@ pub mod prelude {
     #[cfg(not(target_arch = "wasm32"))]
     pub use crate::testing::Harness;
     pub use crate::{
-        About, Config, Credential, Failure, Fill, Json, Level, Message, Node, Out, Outputs, Problems, Progress,
-        Scope, Setup, Shape, Value, about, json,
+        About, Config, Credential, Failure, Fill, Json, Level, Message, Node, Out, Outputs, Problems,
+        Progress, Scope, Setup, Shape, Value, about, json,
     };
 }
 

@@ -7,7 +7,10 @@ use std::marker::PhantomData;
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::{Failure, Fill, Json, Level, Message, Node, Out, Problems, Progress, Scope, Setup, Shape, Value, host, http, mqtt};
+use crate::{
+    Failure, Fill, Json, Level, Message, Node, Out, Problems, Progress, Scope, Setup, Shape, Value, host,
+    http, mqtt,
+};
 
 pub(crate) mod world;
 
@@ -54,7 +57,10 @@ impl<N: Node> Start<N> {
 
     /// What answers requests.
     #[must_use]
-    pub fn http(self, answer: impl FnMut(&http::Request) -> Result<http::Response, Failure> + 'static) -> Self {
+    pub fn http(
+        self,
+        answer: impl FnMut(&http::Request) -> Result<http::Response, Failure> + 'static,
+    ) -> Self {
         self.world.borrow_mut().http = Some(Box::new(answer));
         self
     }
@@ -95,7 +101,8 @@ impl<N: Node> Harness<N> {
     /// Says first what the node finds: credentials, answers to requests.
     pub fn setup() -> Start<N> {
         let world = Rc::new(RefCell::new(World::new(N::about())));
-        world.borrow_mut().node.type_name = Self::describe()["node"]["type"].as_str().unwrap_or_default().into();
+        world.borrow_mut().node.type_name =
+            Self::describe()["node"]["type"].as_str().unwrap_or_default().into();
         Start { setup: Setup::default(), world, node: PhantomData }
     }
 
@@ -146,8 +153,12 @@ impl<N: Node> Harness<N> {
     #[allow(clippy::needless_pass_by_value)] // json!(…) stands in the call.
     pub fn replace(mut self, settings: Json) -> Result<Self, Problems> {
         entered(&self.world, || self.node.stop(&mut Out::new()));
-        let kept: Vec<Json> =
-            self.kept.iter().filter_map(std::rc::Weak::upgrade).map(|message| message.borrow().clone()).collect();
+        let kept: Vec<Json> = self
+            .kept
+            .iter()
+            .filter_map(std::rc::Weak::upgrade)
+            .map(|message| message.borrow().clone())
+            .collect();
         let mut world = self.world.borrow_mut();
         world.is_running = false;
         world.timers.clear();

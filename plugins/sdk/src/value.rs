@@ -163,14 +163,18 @@ mod tests {
     fn numbers_are_read_from_texts_too() {
         let number = |value: Value| value.to_number();
         assert_eq!(number(Value::Text(" 2.5 ".into())), Some(2.5));
-        assert_eq!([number("".into()), number("x".into()), number(Value::Null), number(f64::NAN.into())], [None; 4]);
+        assert_eq!(
+            [number("".into()), number("x".into()), number(Value::Null), number(f64::NAN.into())],
+            [None; 4]
+        );
     }
 
     #[test]
     fn whole_numbers_are_written_without_a_fraction() {
         assert_eq!(Value::Number(3.0).to_json().to_string(), "3");
         assert_eq!(Value::Number(f64::INFINITY).to_json(), Json::Null);
-        let texts = [3.0, 0.1, f64::NAN, f64::NEG_INFINITY].map(|number| Value::Number(number).to_text().unwrap());
+        let texts =
+            [3.0, 0.1, f64::NAN, f64::NEG_INFINITY].map(|number| Value::Number(number).to_text().unwrap());
         assert_eq!(texts, ["3", "0.1", "NaN", "-Infinity"]);
     }
 }

@@ -114,7 +114,8 @@ impl Package {
         let manifest_path = fs::canonicalize(manifest).map_err(|error| failed(&error.to_string()))?;
         let packages = metadata["packages"].as_array().into_iter().flatten();
         let is_it = |package: &&Json| {
-            package["manifest_path"].as_str().and_then(|path| fs::canonicalize(path).ok()).as_ref() == Some(&manifest_path)
+            package["manifest_path"].as_str().and_then(|path| fs::canonicalize(path).ok()).as_ref()
+                == Some(&manifest_path)
         };
         let name = { packages }.find(is_it).and_then(|package| package["name"].as_str());
         let no_package = || Failure::key("plugin-build.no-package").with("path", manifest.display());
@@ -129,7 +130,15 @@ impl Package {
         let target_folder = toolchain.target_folder(&self.target_folder);
         let mut cargo = toolchain.cargo();
         cargo
-            .args(["rustc", "--lib", "--crate-type=cdylib", "--target", toolchain::TARGET, "--profile", profile])
+            .args([
+                "rustc",
+                "--lib",
+                "--crate-type=cdylib",
+                "--target",
+                toolchain::TARGET,
+                "--profile",
+                profile,
+            ])
             .arg("--target-dir")
             .arg(&target_folder)
             .arg("--manifest-path")

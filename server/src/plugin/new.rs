@@ -28,7 +28,10 @@ pub(crate) const TEXTS: Catalogue = &[
         "plugin-new.name",
         "{name} is no name for a plugin: use small letters, digits and dashes, and a letter first, such as moving-average",
     ),
-    ("plugin-new.exists", "{path} is there already and is not empty; choose another name, or another --folder"),
+    (
+        "plugin-new.exists",
+        "{path} is there already and is not empty; choose another name, or another --folder",
+    ),
     ("plugin-new.write", "cannot write {path}: {reason}"),
     ("plugin-new.sdk", "this binary was built without the sources for plugins: {reason}"),
     (

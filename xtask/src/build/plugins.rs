@@ -93,7 +93,13 @@ impl Example<'_> {
     fn build_rust(&self, profile: Profile) -> Result<()> {
         let mut build = Command::new(self.place.server_binary(profile.folder()));
         tool::forget_own_package(&mut build);
-        build.env("CARGO_TARGET_DIR", &self.place.target).args(["plugin", "build", "--profile", "plugin", "--out"]);
+        build.env("CARGO_TARGET_DIR", &self.place.target).args([
+            "plugin",
+            "build",
+            "--profile",
+            "plugin",
+            "--out",
+        ]);
         tool::run(build.arg(self.component()).arg(&self.folder))
     }
 
@@ -147,8 +153,13 @@ mod tests {
 
     #[test]
     fn examples_are_folders() {
-        let files = ["plugins/examples/b/Cargo.toml", "plugins/examples/a/src/lib.rs", "plugins/examples/README.md",
-            "plugins/examples/b/src/lib.rs", "plugins/sdk/Cargo.toml"];
+        let files = [
+            "plugins/examples/b/Cargo.toml",
+            "plugins/examples/a/src/lib.rs",
+            "plugins/examples/README.md",
+            "plugins/examples/b/src/lib.rs",
+            "plugins/sdk/Cargo.toml",
+        ];
         assert_eq!(names(&files.map(PathBuf::from)), ["a", "b"]);
     }
 }

@@ -75,7 +75,8 @@ impl Node for Anomaly {
     fn on_message(&mut self, mut message: Message, out: &mut Out) -> Result<Progress, Failure> {
         let property = &*self.settings.property;
         let number = message.get(property)?.to_number();
-        let number = number.ok_or_else(|| Failure::new(format!("msg.{property} is no number")).code("NOT_A_NUMBER"))?;
+        let number = number
+            .ok_or_else(|| Failure::new(format!("msg.{property} is no number")).code("NOT_A_NUMBER"))?;
         let topic = match &*self.settings.by {
             "" => String::new(),
             by => message.get(by)?.to_text().unwrap_or_default(),
@@ -165,8 +166,14 @@ mod tests {
             said,
             json!({ "score": 5.0, "mean": 10.0, "deviation": 2.0, "isAnomaly": true, "isLearning": false })
         );
-        assert_eq!(judged(&mut node, 13.0), (0, json!({ "score": 1.5, "mean": 10.0, "deviation": 2.0,
-            "isAnomaly": false, "isLearning": false })));
+        assert_eq!(
+            judged(&mut node, 13.0),
+            (
+                0,
+                json!({ "score": 1.5, "mean": 10.0, "deviation": 2.0,
+            "isAnomaly": false, "isLearning": false })
+            )
+        );
         assert_eq!(node.status(), Some((Fill::Red, Shape::Dot, "1 found".into())));
     }
 

@@ -35,7 +35,12 @@ impl Node for Cbor {
     type Settings = Settings;
 
     fn about() -> About {
-        about!("cbor").category("parser").colour("#debd5c").icon("binary").help(include_str!("help.md")).parallel()
+        about!("cbor")
+            .category("parser")
+            .colour("#debd5c")
+            .icon("binary")
+            .help(include_str!("help.md"))
+            .parallel()
     }
 
     fn configure(settings: Settings, _: &Setup) -> Result<Self, Problems> {
@@ -69,7 +74,8 @@ fn encode(value: &Json) -> Result<Vec<u8>, Failure> {
 fn decode(bytes: &[u8]) -> Result<Value, Failure> {
     let mut rest = bytes;
     let value = ciborium::de::from_reader_with_recursion_limit(&mut rest, DEPTH_LIMIT);
-    let value: ciborium::Value = value.map_err(|error| bad(format!("the buffer is no CBOR: {}", reason(&error))))?;
+    let value: ciborium::Value =
+        value.map_err(|error| bad(format!("the buffer is no CBOR: {}", reason(&error))))?;
     match rest.len() {
         0 => Ok(Value::from(convert::to_json(value))),
         count => Err(bad(format!("{count} bytes are left over behind the value"))),

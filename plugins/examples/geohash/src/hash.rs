@@ -65,10 +65,8 @@ pub(crate) fn decode(hash: &str) -> Option<(Position, Position)> {
         }
     }
     let middle = Position { latitude: latitudes.middle(), longitude: longitudes.middle() };
-    let error = Position {
-        latitude: latitudes.1 - middle.latitude,
-        longitude: longitudes.1 - middle.longitude,
-    };
+    let error =
+        Position { latitude: latitudes.1 - middle.latitude, longitude: longitudes.1 - middle.longitude };
     Some((middle, error))
 }
 

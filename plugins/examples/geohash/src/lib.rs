@@ -54,10 +54,13 @@ impl Node for Geohash {
         let result = match (message.get(property)?, action) {
             (Value::Text(hash), Action::Either | Action::Decode) => decode(hash.trim())?.into(),
             (Value::Json(place), Action::Either | Action::Encode) => {
-                let place = position(&place).ok_or_else(|| bad("no position with latitude and longitude in range"))?;
+                let place = position(&place)
+                    .ok_or_else(|| bad("no position with latitude and longitude in range"))?;
                 Value::Text(hash::encode(place, *precision))
             }
-            (_, Action::Encode) => return Err(bad("no position, which is an object with latitude and longitude")),
+            (_, Action::Encode) => {
+                return Err(bad("no position, which is an object with latitude and longitude"));
+            }
             (_, Action::Decode) => return Err(bad("no geohash, which is a text")),
             (_, Action::Either) => return Err(bad("neither a position nor a geohash")),
         };

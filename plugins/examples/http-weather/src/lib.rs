@@ -74,7 +74,8 @@ impl Node for Weather {
     fn on_message(&mut self, mut message: Message, out: &mut Out) -> Result<Progress, Failure> {
         let place = match message.json("location")? {
             Some(place) => Some(place_of(&place).ok_or_else(|| {
-                Failure::new("msg.location is no place; it needs latitude and longitude in degrees").code("BAD_INPUT")
+                Failure::new("msg.location is no place; it needs latitude and longitude in degrees")
+                    .code("BAD_INPUT")
             })?),
             None => self.place(),
         };
@@ -113,12 +114,20 @@ impl Weather {
         if !answer.is_success() {
             out.status(Fill::Red, Shape::Ring, answer.status.to_string());
             let said = answer.json().ok().and_then(|json| json["reason"].as_str().map(str::to_owned));
-            let text = format!("the server answered {}: {}", answer.status, said.unwrap_or_else(|| "no reason given".into()));
+            let text = format!(
+                "the server answered {}: {}",
+                answer.status,
+                said.unwrap_or_else(|| "no reason given".into())
+            );
             return Err(Failure::new(text).code("BAD_ANSWER"));
         }
         let weather = weather_of(&answer.json()?);
         let weather = weather.ok_or_else(|| Failure::new("the answer is no weather").code("BAD_ANSWER"))?;
-        out.status(Fill::Green, Shape::Dot, format!("{} °C, {}", weather["temperature"], weather["text"].as_str().unwrap_or_default()));
+        out.status(
+            Fill::Green,
+            Shape::Dot,
+            format!("{} °C, {}", weather["temperature"], weather["text"].as_str().unwrap_or_default()),
+        );
         Ok(weather)
     }
 }

@@ -31,7 +31,11 @@ fn a_message_gets_the_weather_of_the_place() {
     );
     assert_eq!(sent[0].1["topic"], "t");
     let request = &node.requests()[0];
-    assert!(request.url.starts_with("https://api.open-meteo.com/v1/forecast?latitude=38.7&longitude=-9.1&current=temp"));
+    assert!(
+        request
+            .url
+            .starts_with("https://api.open-meteo.com/v1/forecast?latitude=38.7&longitude=-9.1&current=temp")
+    );
     assert_eq!(request.timeout, Some(Duration::from_secs(10)));
     assert_eq!(node.status().unwrap().2, "21.5 °C, clear");
 }

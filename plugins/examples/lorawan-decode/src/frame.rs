@@ -23,7 +23,11 @@ struct Kind {
 #[derive(Debug, PartialEq)]
 pub(crate) enum Content {
     Data(Data),
-    JoinRequest { join_eui: [u8; 8], dev_eui: [u8; 8], dev_nonce: u16 },
+    JoinRequest {
+        join_eui: [u8; 8],
+        dev_eui: [u8; 8],
+        dev_nonce: u16,
+    },
     /// Encrypted, or of a kind that only its maker knows.
     Opaque(Vec<u8>),
 }

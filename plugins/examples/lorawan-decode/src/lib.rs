@@ -104,7 +104,9 @@ impl Node for Decode {
             }
         };
         match payload {
-            Some(payload) if self.settings.format == Format::Lpp => message.set(property, lpp::decode(&payload)?)?,
+            Some(payload) if self.settings.format == Format::Lpp => {
+                message.set(property, lpp::decode(&payload)?)?
+            }
             payload => message.set(property, payload)?,
         }
         out.send(0, message);
@@ -120,7 +122,10 @@ impl Decode {
         if let Some(key) = &self.network_key {
             let expected = key.check(data, &bytes[..bytes.len() - 4]);
             if expected != frame.mic {
-                return Err(Failure::new("the frame was changed on its way, or the network key is another one").code("BAD_MIC"));
+                return Err(Failure::new(
+                    "the frame was changed on its way, or the network key is another one",
+                )
+                .code("BAD_MIC"));
             }
             header["checked"] = true.into();
         }
@@ -151,8 +156,12 @@ impl Encoding {
     fn bytes(self, text: &str) -> Result<Vec<u8>, Failure> {
         let text: String = text.split_whitespace().collect();
         match self {
-            Self::Base64 => STANDARD.decode(text).map_err(|error| bad(format!("the text is no Base64: {error}"))),
-            Self::Hex => hexadecimal(&text).ok_or_else(|| bad("the text is not made of pairs of hexadecimal digits")),
+            Self::Base64 => {
+                STANDARD.decode(text).map_err(|error| bad(format!("the text is no Base64: {error}")))
+            }
+            Self::Hex => {
+                hexadecimal(&text).ok_or_else(|| bad("the text is not made of pairs of hexadecimal digits"))
+            }
         }
     }
 }

@@ -66,7 +66,8 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Json, Failure> {
     while let [channel, code, after @ ..] = rest {
         let at = bytes.len() - after.len() - 1;
         let kind = KINDS.iter().chain([&GPS, &SWITCH]).find(|kind| kind.code == *code);
-        let kind = kind.ok_or_else(|| bad(format!("byte {at} is {code}, which is no type of Cayenne LPP")))?;
+        let kind =
+            kind.ok_or_else(|| bad(format!("byte {at} is {code}, which is no type of Cayenne LPP")))?;
         let read = after.split_at_checked(kind.form.length());
         let (value, after) = read.ok_or_else(|| bad(format!("the {} at byte {at} is cut off", kind.name)))?;
         readings.insert(format!("{}_{channel}", kind.name), kind.form.read(value));
@@ -90,7 +91,9 @@ impl Form {
 
     fn read(&self, bytes: &[u8]) -> Json {
         match self {
-            Unsigned(_, scale) => number(bytes.iter().fold(0, |sum, byte| sum << 8 | i64::from(*byte)), *scale),
+            Unsigned(_, scale) => {
+                number(bytes.iter().fold(0, |sum, byte| sum << 8 | i64::from(*byte)), *scale)
+            }
             Signed(_, scale) => number(signed(bytes), *scale),
             Axes(scale) => {
                 let axis = |at: usize| number(signed(&bytes[at..at + 2]), *scale);

@@ -62,7 +62,9 @@ fn a_join_request() {
 #[test]
 fn frames_that_are_none() {
     let mut node = node(&json!({ "encoding": "hex" }), true);
-    for frame in ["", "40", "41f17dbe4900020001954378762b11ff0d", "400102030405", "4001020304 0f 0000 00010203", "0x"] {
+    for frame in
+        ["", "40", "41f17dbe4900020001954378762b11ff0d", "400102030405", "4001020304 0f 0000 00010203", "0x"]
+    {
         assert_eq!(code(answer(&mut node, json!(frame))), "BAD_INPUT", "{frame}");
     }
     assert_eq!(code(answer(&mut node, json!(5))), "BAD_INPUT");
@@ -74,14 +76,20 @@ fn readings() {
     let mut read = |text: &str| answer(&mut node, json!(text)).map(|message| message["payload"].clone());
     // The examples of the format's description.
     assert_eq!(read("03670110056700FF"), Ok(json!({ "temperature_3": 27.2, "temperature_5": 25.5 })));
-    assert_eq!(read("0167FFD7 067104D2FB2E0000"), Ok(json!({ "temperature_1": -4.1,
-        "acceleration_6": { "x": 1.234, "y": -1.234, "z": 0 } })));
+    assert_eq!(
+        read("0167FFD7 067104D2FB2E0000"),
+        Ok(json!({ "temperature_1": -4.1,
+        "acceleration_6": { "x": 1.234, "y": -1.234, "z": 0 } }))
+    );
     assert_eq!(
         read("018806765FF2960A0003E8"),
         Ok(json!({ "gps_1": { "latitude": 42.3519, "longitude": -87.9094, "altitude": 10 } }))
     );
-    assert_eq!(read("02685F 0387FF8000 048E01"), Ok(json!({ "humidity_2": 47.5, "switch_4": 1,
-        "colour_3": { "red": 255, "green": 128, "blue": 0 } })));
+    assert_eq!(
+        read("02685F 0387FF8000 048E01"),
+        Ok(json!({ "humidity_2": 47.5, "switch_4": 1,
+        "colour_3": { "red": 255, "green": 128, "blue": 0 } }))
+    );
     assert_eq!(read(""), Ok(json!({})));
     let text = |result: Result<Json, Failure>| result.unwrap_err().text;
     assert_eq!(text(read("0167FF")), "the temperature at byte 1 is cut off");

@@ -82,7 +82,8 @@ impl Node for MovingAverage {
         }
         let property = &*self.settings.property;
         let number = message.get(property)?.to_number();
-        let number = number.ok_or_else(|| Failure::new(format!("msg.{property} is no number")).code("NOT_A_NUMBER"))?;
+        let number = number
+            .ok_or_else(|| Failure::new(format!("msg.{property} is no number")).code("NOT_A_NUMBER"))?;
         if !self.values.contains_key(&topic) && self.values.len() >= TOPICS_LIMIT {
             let text = format!("there are {TOPICS_LIMIT} topics already; reset some, or average fewer apart");
             return Err(Failure::new(text).code("TOO_MANY"));
@@ -185,7 +186,10 @@ mod tests {
     fn what_is_no_number_is_a_failure() {
         let mut node = node(json!({}));
         let failure = node.send(json!({ "payload": "warm" })).unwrap_err();
-        assert_eq!((failure.text.as_str(), failure.code.as_deref()), ("msg.payload is no number", Some("NOT_A_NUMBER")));
+        assert_eq!(
+            (failure.text.as_str(), failure.code.as_deref()),
+            ("msg.payload is no number", Some("NOT_A_NUMBER"))
+        );
     }
 
     #[test]

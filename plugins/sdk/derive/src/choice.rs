@@ -56,7 +56,10 @@ struct Choice<'a> {
 impl<'a> Choice<'a> {
     fn of(variant: &'a Variant) -> Result<Self> {
         if !variant.fields.is_empty() {
-            return Err(Error::new_spanned(&variant.fields, "a choice holds nothing: it is a word in the flow file"));
+            return Err(Error::new_spanned(
+                &variant.fields,
+                "a choice holds nothing: it is a word in the flow file",
+            ));
         }
         let mut word = kebab(&variant.ident.to_string());
         for attribute in variant.attrs.iter().filter(|attribute| attribute.path().is_ident("config")) {

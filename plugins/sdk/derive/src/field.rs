@@ -99,7 +99,8 @@ impl<'a> Field<'a> {
         let content;
         syn::parenthesized!(content in meta.input);
         let pairs = Punctuated::<Pair, Token![,]>::parse_terminated(&content)?;
-        self.members.extend(pairs.into_iter().map(|pair| (pair.name.value(), pair.value.into_token_stream())));
+        self.members
+            .extend(pairs.into_iter().map(|pair| (pair.name.value(), pair.value.into_token_stream())));
         Ok(())
     }
 

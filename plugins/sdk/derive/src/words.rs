@@ -53,7 +53,10 @@ mod tests {
 
     #[test]
     fn the_first_heading_is_the_title() {
-        assert_eq!(words("# Window\nHow many\nvalues count."), ("Window".into(), "How many values count.".into()));
+        assert_eq!(
+            words("# Window\nHow many\nvalues count."),
+            ("Window".into(), "How many values count.".into())
+        );
         assert_eq!(words("# Window"), ("Window".into(), String::new()));
     }
 

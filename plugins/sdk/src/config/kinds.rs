@@ -227,7 +227,8 @@ impl Setting for BTreeMap<String, String> {
         match value {
             Json::Null => Some(Self::new()),
             Json::Object(entries) => {
-                let entries = entries.iter().map(|(name, text)| Some((name.clone(), String::read(text, reader)?)));
+                let entries =
+                    entries.iter().map(|(name, text)| Some((name.clone(), String::read(text, reader)?)));
                 entries.collect()
             }
             _ => {
@@ -238,7 +239,10 @@ impl Setting for BTreeMap<String, String> {
     }
 
     fn to_json(&self) -> Json {
-        self.iter().map(|(name, text)| (name.clone(), Json::from(text.as_str()))).collect::<Map<_, _>>().into()
+        self.iter()
+            .map(|(name, text)| (name.clone(), Json::from(text.as_str())))
+            .collect::<Map<_, _>>()
+            .into()
     }
 
     fn absent() -> Json {

@@ -86,9 +86,14 @@ impl Fields<'_> {
             Some(value) if is_shown => value,
             _ => default,
         };
-        let is_required = self.schema["required"].as_array().is_some_and(|names| names.iter().any(|it| it == name));
+        let names = self.schema["required"].as_array();
+        let is_listed = names.is_some_and(|names| names.iter().any(|it| it == name));
+        let is_missing = match value.as_str() {
+            Some(text) => text.trim().is_empty() && (is_listed || !rule["minLength"].is_null()),
+            None => value.is_null() && is_listed,
+        };
         self.reader.inside(name, |reader| {
-            if is_required && (value.is_null() || value == "") {
+            if is_missing {
                 // What the form does not show cannot be filled in; the type's own default stands for it.
                 if !is_shown {
                     return T::read(&T::absent(), reader);

@@ -17,7 +17,7 @@ struct Settings {
     /// # Custom
     #[config(required, show_if(mode = "own"), section = "More")]
     custom: String,
-    #[config(default = "payload")]
+    #[config(default = "payload", required)]
     property: Property,
     limit: Option<f64>,
     #[config(rename = "isOn")]
@@ -52,7 +52,9 @@ fn what_is_absent_has_its_default() {
     let settings: Settings = super::read(&json!({})).unwrap();
     assert_eq!((settings.window, settings.factor, settings.mode), (10, 3.0, Mode::NearestEnd));
     assert_eq!((settings.custom.as_str(), &*settings.property, settings.limit), ("", "payload", None));
-    assert!(!settings.on && settings.rows.is_empty() && settings.lines.is_empty() && settings.headers.is_empty());
+    assert!(
+        !settings.on && settings.rows.is_empty() && settings.lines.is_empty() && settings.headers.is_empty()
+    );
 }
 
 #[test]
@@ -72,13 +74,13 @@ fn texts_are_read_as_what_they_say() {
 #[test]
 fn every_problem_is_told_with_its_path() {
     let found = problems(json!({
-        "window": 101, "factor": "x", "mode": "own", "isOn": 1, "rows": [{}, { "value": 1.5 }, 3], "lines": "x",
+        "window": 101, "factor": "x", "mode": "own", "property": " ", "isOn": 1, "rows": [{}, { "value": 1.5 }, 3], "lines": "x",
     }));
     let paths: Vec<&str> = found.iter().map(|(path, _)| path.as_str()).collect();
-    assert_eq!(paths, ["window", "factor", "custom", "isOn", "rows[1].value", "rows[2]", "lines"]);
+    assert_eq!(paths, ["window", "factor", "custom", "property", "isOn", "rows[1].value", "rows[2]", "lines"]);
     assert_eq!(found[0].1, "101 is outside of 1 to 100");
     assert_eq!(found[2].1, "this is needed");
-    assert_eq!(found[4].1, "a whole number from -2147483648 to 2147483647 is needed here");
+    assert_eq!(found[5].1, "a whole number from -2147483648 to 2147483647 is needed here");
     assert_eq!(
         problems(json!({ "mode": "up" })),
         [("mode".into(), "up cannot be chosen here; choose one of: nearest-end, own".into())]
@@ -108,7 +110,7 @@ fn the_schema_is_the_form() {
     );
     assert_eq!(
         property("custom"),
-        json!({ "type": "string", "title": "Custom", "x-section": "More", "x-show-if": { "mode": ["own"] } })
+        json!({ "type": "string", "title": "Custom", "minLength": 1, "x-section": "More", "x-show-if": { "mode": ["own"] } })
     );
     assert_eq!(schema["required"], json!(["custom"]));
     assert_eq!(property("limit"), json!({ "type": ["number", "null"], "default": null }));
@@ -125,5 +127,8 @@ fn numbers_keep_to_their_type() {
         u8::read(&value, &mut reader)
     };
     assert_eq!([read(json!(255)), read(json!("0"))], [Some(255), Some(0)]);
-    assert_eq!([read(json!(256)), read(json!(-1)), read(json!(1.5)), read(json!("NaN")), read(json!(null))], [None; 5]);
+    assert_eq!(
+        [read(json!(256)), read(json!(-1)), read(json!(1.5)), read(json!("NaN")), read(json!(null))],
+        [None; 5]
+    );
 }

@@ -185,7 +185,9 @@ pub(crate) fn context_set(scope: Scope, key: &str, value: Value) -> Result<(), F
 }
 
 pub(crate) fn context_keys(scope: Scope) -> Vec<String> {
-    current(|world| world.context(scope).as_object().map(|all| all.keys().cloned().collect()).unwrap_or_default())
+    current(|world| {
+        world.context(scope).as_object().map(|all| all.keys().cloned().collect()).unwrap_or_default()
+    })
 }
 
 pub(crate) fn fetch(request: http::Request) -> Result<http::Response, Failure> {

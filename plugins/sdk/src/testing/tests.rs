@@ -117,7 +117,10 @@ fn kept_messages_wait_for_their_timer() {
     node.send(topic("keep")).unwrap();
     node.send(topic("keep")).unwrap();
     assert_eq!(node.advance(Duration::from_secs(1)).unwrap(), []);
-    assert_eq!((node.done(), node.failed()), (vec![topic("keep")], vec![(topic("keep"), Failure::new("one too many"))]));
+    assert_eq!(
+        (node.done(), node.failed()),
+        (vec![topic("keep")], vec![(topic("keep"), Failure::new("one too many"))])
+    );
 
     node.send(topic("keep")).unwrap();
     let mut node = node.replace(json!({ "pause": 5 })).unwrap();
@@ -186,7 +189,10 @@ fn settings_that_are_wrong_are_problems() {
 #[test]
 fn the_description_is_what_the_host_expects() {
     let about = Harness::<Everything>::describe();
-    assert_eq!((&about["version"], &about["node"]["type"]), (&json!(env!("CARGO_PKG_VERSION")), &json!("everything")));
+    assert_eq!(
+        (&about["version"], &about["node"]["type"]),
+        (&json!(env!("CARGO_PKG_VERSION")), &json!("everything"))
+    );
     assert_eq!(about["capabilities"]["mqtt"], json!({ "publish": ["a/#"], "subscribe": ["b/+"] }));
     assert_eq!(about["node"]["label"]["fallback"], "everything");
     assert!(about.get("homepage").is_none());

@@ -104,7 +104,9 @@ impl World {
     pub(crate) fn check_asked(&self, capability: &str) -> &Json {
         match self.about.wants(capability) {
             Some(wants) => wants,
-            None => panic!("the plugin uses {capability} and does not ask for it: add .{capability}(…) to about()"),
+            None => panic!(
+                "the plugin uses {capability} and does not ask for it: add .{capability}(…) to about()"
+            ),
         }
     }
 
@@ -115,14 +117,18 @@ impl World {
         let (scheme, rest) = request.url.split_once("://").unwrap_or_default();
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
         // A rule without a port means the scheme's own.
-        let authority = authority.strip_suffix(if scheme == "https" { ":443" } else { ":80" }).unwrap_or(authority);
+        let authority =
+            authority.strip_suffix(if scheme == "https" { ":443" } else { ":80" }).unwrap_or(authority);
         let fits = |rule: &str| match rule.strip_prefix('*') {
             Some(end) => authority.ends_with(end),
             None => rule == authority,
         };
         match wants.iter().filter_map(Json::as_str).any(fits) {
             true => Ok(()),
-            false => Err(Failure::new(format!("the plugin does not ask for the host {authority}")).code("NOT_ALLOWED")),
+            false => {
+                Err(Failure::new(format!("the plugin does not ask for the host {authority}"))
+                    .code("NOT_ALLOWED"))
+            }
         }
     }
 

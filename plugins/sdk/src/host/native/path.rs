@@ -18,7 +18,9 @@ impl Path {
     pub(super) fn parse(text: &str, properties: &Json) -> Result<Self, Failure> {
         let text = text.trim();
         let mut rest = text.strip_prefix("msg.").unwrap_or(text);
-        let bad = |reason: &str| Failure::new(format!("{text} is no path of a property: {reason}")).code("INVALID_EXPR");
+        let bad = |reason: &str| {
+            Failure::new(format!("{text} is no path of a property: {reason}")).code("INVALID_EXPR")
+        };
         let mut steps = Vec::new();
         loop {
             let end = rest.find(['.', '[', ']']).unwrap_or(rest.len());
@@ -31,7 +33,9 @@ impl Path {
             rest = &rest[end..];
             while let Some(inside) = rest.strip_prefix('[') {
                 let end = closing(inside).ok_or_else(|| bad("a bracket is not closed"))?;
-                steps.push(Self::bracket(&inside[..end], properties).ok_or_else(|| bad("a bracket holds no key"))?);
+                steps.push(
+                    Self::bracket(&inside[..end], properties).ok_or_else(|| bad("a bracket holds no key"))?,
+                );
                 rest = &inside[end + 1..];
             }
             match rest.strip_prefix('.') {
@@ -75,7 +79,8 @@ impl Path {
                         *at = Map::new().into();
                     }
                     let object = at.as_object_mut();
-                    object.ok_or_else(|| Failure::new(format!("{name} cannot be set: there is no object")))?
+                    object
+                        .ok_or_else(|| Failure::new(format!("{name} cannot be set: there is no object")))?
                         .entry(name)
                         .or_insert(Json::Null)
                 }
@@ -84,7 +89,8 @@ impl Path {
                         *at = Json::Array(Vec::new());
                     }
                     let list = at.as_array_mut();
-                    let list = list.ok_or_else(|| Failure::new(format!("[{index}] cannot be set: there is no array")))?;
+                    let list = list
+                        .ok_or_else(|| Failure::new(format!("[{index}] cannot be set: there is no array")))?;
                     if list.len() <= *index {
                         list.resize(index + 1, Json::Null);
                     }
@@ -146,7 +152,8 @@ mod tests {
     #[test]
     fn setting_makes_the_way() {
         let mut message = json!({ "n": 1 });
-        let set = |message: &mut Json, path: &str| Path::parse(path, message).unwrap().set(message, json!(true));
+        let set =
+            |message: &mut Json, path: &str| Path::parse(path, message).unwrap().set(message, json!(true));
         set(&mut message, "a.b[1].c").unwrap();
         assert_eq!(message["a"], json!({ "b": [null, { "c": true }] }));
         assert!(set(&mut message, "n.x").is_err() && set(&mut message, "a[0]").is_err());
