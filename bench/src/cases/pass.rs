@@ -133,8 +133,9 @@ async fn broker_alone(
     let way = Way::new(broker, "bench/alone", "bench/alone", qos);
     let mut rates = Vec::new();
     for _ in 0..setting.rounds {
-        rates
-            .push(load::closed_loop(&way, window, Duration::from_secs_f64(setting.seconds)).await?.per_second);
+        rates.push(
+            load::closed_loop(&way, window, Duration::from_secs_f64(setting.seconds)).await?.per_second,
+        );
     }
     Ok(rates)
 }
