@@ -21,7 +21,8 @@ const ROUND_LIMIT: Duration = Duration::from_secs(120);
 
 /// A table of its own for each.
 pub(crate) async fn run(setting: &Setting) -> anyhow::Result<String> {
-    let kind = setting.wireloom.clone().map(Kind::Wireloom).context("growth is measured of Wireloom alone")?;
+    let kind =
+        setting.wireloom.clone().map(Kind::Wireloom).context("growth is measured of Wireloom alone")?;
     let mut text = String::new();
     text.push_str(&chains(&kind, setting).await?);
     text.push_str(&tabs(&kind, setting).await?);
@@ -31,8 +32,10 @@ pub(crate) async fn run(setting: &Setting) -> anyhow::Result<String> {
 }
 
 async fn chains(kind: &Kind, setting: &Setting) -> anyhow::Result<String> {
-    let mut rows = vec![["change nodes in a chain", "messages/s", "ns per hop", "start ms", "MB idle", "MB after"]
-        .map(str::to_owned)];
+    let mut rows = vec![
+        ["change nodes in a chain", "messages/s", "ns per hop", "start ms", "MB idle", "MB after"]
+            .map(str::to_owned),
+    ];
     for nodes in [1, 10, 100, 1_000, 10_000] {
         let flow = flows::long_chain(nodes);
         let runtime = start(kind, &flow, "/bench?n=2").await?;
@@ -52,8 +55,17 @@ async fn chains(kind: &Kind, setting: &Setting) -> anyhow::Result<String> {
 }
 
 async fn tabs(kind: &Kind, setting: &Setting) -> anyhow::Result<String> {
-    let mut rows = vec![["tabs of ten nodes", "messages/s in one", "deploy ms, one node changed", "start ms", "MB idle", "MB after"]
-        .map(str::to_owned)];
+    let mut rows = vec![
+        [
+            "tabs of ten nodes",
+            "messages/s in one",
+            "deploy ms, one node changed",
+            "start ms",
+            "MB idle",
+            "MB after",
+        ]
+        .map(str::to_owned),
+    ];
     for tabs in [1, 10, 100, 1_000] {
         let mut flow = flows::tabs_and_chain(tabs);
         let runtime = start(kind, &flow, "/bench?n=2").await?;
@@ -63,7 +75,8 @@ async fn tabs(kind: &Kind, setting: &Setting) -> anyhow::Result<String> {
         let mut deploys = Vec::new();
         for round in 0..=setting.rounds {
             let target = json!(format!("round {round}"));
-            let node = flow.as_array_mut().and_then(|nodes| nodes.iter_mut().find(|node| node["id"] == "n0_9"));
+            let node =
+                flow.as_array_mut().and_then(|nodes| nodes.iter_mut().find(|node| node["id"] == "n0_9"));
             node.context("no node to change")?["rules"][0]["to"] = target;
             let taken = runtime.deploy(&flow).await?;
             if round > 0 {
@@ -83,12 +96,15 @@ async fn tabs(kind: &Kind, setting: &Setting) -> anyhow::Result<String> {
 }
 
 async fn payloads(kind: &Kind, setting: &Setting) -> anyhow::Result<String> {
-    let mut rows =
-        vec![["bytes there and back over HTTP", "messages/s", "ns per byte", "", "MB idle", "MB after"].map(str::to_owned)];
+    let mut rows = vec![
+        ["bytes there and back over HTTP", "messages/s", "ns per byte", "", "MB idle", "MB after"]
+            .map(str::to_owned),
+    ];
     for bytes in [100, 1_000, 10_000, 100_000, 1_000_000] {
         let runtime = start(kind, &flows::echo(), "/hello").await?;
         let idle = runtime.process.memory_megabytes()?;
-        let request = Request::new("POST", "/echo", "Content-Type: text/plain\r\n", "x".repeat(bytes).as_bytes());
+        let request =
+            Request::new("POST", "/echo", "Content-Type: text/plain\r\n", "x".repeat(bytes).as_bytes());
         let messages = (BYTES / bytes).clamp(20, 20_000);
         let seconds = rounds(setting, async || {
             let mut connection = Connection::open(runtime.address).await?;
@@ -115,8 +131,10 @@ async fn payloads(kind: &Kind, setting: &Setting) -> anyhow::Result<String> {
 }
 
 async fn waiting(kind: &Kind, setting: &Setting) -> anyhow::Result<String> {
-    let mut rows =
-        vec![["messages that wait in a join", "messages/s", "ns per message", "", "MB idle", "MB after"].map(str::to_owned)];
+    let mut rows = vec![
+        ["messages that wait in a join", "messages/s", "ns per message", "", "MB idle", "MB after"]
+            .map(str::to_owned),
+    ];
     for messages in [10, 100, 1_000, 10_000, 100_000] {
         let runtime = start(kind, &flows::split_and_join(), "/bench?n=2").await?;
         let idle = runtime.process.memory_megabytes()?;

@@ -225,7 +225,8 @@ impl Engine {
     pub async fn stop(&self) -> DeployReport {
         let mut running = self.running.lock().await;
         running.basis = None;
-        self.change(&mut running, Plan::default(), &Reach::Everything, &HashMap::new(), DeployKind::Full).await
+        self.change(&mut running, Plan::default(), &Reach::Everything, &HashMap::new(), DeployKind::Full)
+            .await
     }
 
     /// Asks something of a running node.

@@ -319,8 +319,7 @@ pub(crate) fn read(path: &Path) -> Result<(Document, Option<Credentials>)> {
         std::fs::read_to_string(path).map_err(|error| Failure::file("flows.unreadable", path, error))?;
     let not_flows = |reason: String| Failure::file("flows.not-flows", path, reason);
     let text = text.trim_start_matches('\u{feff}');
-    let source =
-        Document::read(text, &Document::default()).map_err(|error| not_flows(error.to_string()))?;
+    let source = Document::read(text, &Document::default()).map_err(|error| not_flows(error.to_string()))?;
     let credentials = source.rest.get("credentials").map(credentials::parse).transpose()?;
     let document = source.document.map_err(|text| not_flows(Failure::from(text).to_string()))?;
     Ok((document, credentials))

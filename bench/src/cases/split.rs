@@ -41,7 +41,8 @@ pub(crate) async fn run(name: &str, setting: &Setting) -> anyhow::Result<Vec<Row
 
 async fn split(runtime: &Runtime, request: &Request) -> anyhow::Result<()> {
     let mut connection = Connection::open(runtime.address).await?;
-    let response = tokio::time::timeout(LIMIT, connection.send(request)).await.context("no answer in time")??;
+    let response =
+        tokio::time::timeout(LIMIT, connection.send(request)).await.context("no answer in time")??;
     if response.status != 200 {
         bail!("answered {}", response.status);
     }

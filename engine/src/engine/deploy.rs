@@ -412,8 +412,10 @@ fn kept(running: &Running, plan: &Plan, reach: &Reach, kind: DeployKind) -> Hash
     if kind == DeployKind::Flows {
         let mut changed: HashSet<&str> = HashSet::new();
         for (at, planned) in plan.nodes.iter().enumerate() {
-            let rewired =
-                running.nodes.get(&planned.info.id).is_some_and(|former| former.wires != planned.wires_hash());
+            let rewired = running
+                .nodes
+                .get(&planned.info.id)
+                .is_some_and(|former| former.wires != planned.wires_hash());
             if !kept.contains(&at) || rewired {
                 changed.insert(&planned.tab);
             }

@@ -81,7 +81,8 @@ impl Sheet {
             entries.push(json!({ "id": format!("out{tab}"), "type": "link out", "z": z, "x": 1, "y": 1,
                 "mode": "link", "links": [], "wires": [] }));
             for at in tab * NODES..(tab + 1) * NODES {
-                entries.push(json!({ "id": format!("n{at}"), "type": "told", "z": z, "x": 1, "y": 1, "word": 0,
+                entries
+                    .push(json!({ "id": format!("n{at}"), "type": "told", "z": z, "x": 1, "y": 1, "word": 0,
                     "wires": [[format!("out{tab}")]] }));
             }
         }
@@ -194,7 +195,8 @@ proptest! {
 async fn what_names_a_node_of_another_tab_finds_it_when_it_comes() {
     let tab = |id: &str| json!({ "id": id, "type": "tab", "label": id });
     let out = json!({ "id": "out", "type": "link out", "z": "a", "x": 1, "y": 1, "mode": "link", "links": ["in"], "wires": [] });
-    let into = json!({ "id": "in", "type": "link in", "z": "b", "x": 1, "y": 1, "links": [], "wires": [["n"]] });
+    let into =
+        json!({ "id": "in", "type": "link in", "z": "b", "x": 1, "y": 1, "links": [], "wires": [["n"]] });
     let note = json!({ "id": "n", "type": "note", "z": "b", "x": 1, "y": 1, "wires": [[]] });
     let rig = Rig::of(json!([tab("a"), tab("b"), out, note])).await;
     rig.send("out", 1).await;

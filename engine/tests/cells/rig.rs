@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use engine::node::{
-    BoxFuture, BuildContext, BuildError, Built, Command, ConfigNode, FunctionNode, NodeFactory, Out, Progress, Services,
-    TaskContext, TaskInput, TaskNode,
+    BoxFuture, BuildContext, BuildError, Built, Command, ConfigNode, FunctionNode, NodeFactory, Out,
+    Progress, Services, TaskContext, TaskInput, TaskNode,
 };
 use engine::observe::{Event, Level, Observer, Status};
 use engine::registry::Registry;

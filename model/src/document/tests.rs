@@ -93,8 +93,13 @@ fn what_is_known_is_shared_however_it_is_written() {
         let document = Document::read(text, &known).expect(text).document.expect(text);
         assert_eq!(document, parse(text));
         assert_eq!(document.rev(), parse(text).rev());
-        assert!(document.nodes().iter().enumerate().all(|(at, node)| document.position(node.id()) == Some(at)
-            || node.id().is_empty()));
+        assert!(
+            document
+                .nodes()
+                .iter()
+                .enumerate()
+                .all(|(at, node)| document.position(node.id()) == Some(at) || node.id().is_empty())
+        );
         let place = |node: &Node| known.nodes().iter().position(|other| other.is_shared_with(node));
         document.nodes().iter().map(place).collect()
     };
@@ -102,7 +107,10 @@ fn what_is_known_is_shared_however_it_is_written() {
     assert_eq!(whole, known.to_json().to_string());
     assert_eq!(shared(&whole), [Some(0), Some(1), Some(2), Some(3), Some(4), None, Some(6)]);
     // Changed, moved, gone, new, with other spaces; a literal that JavaScript writes otherwise is another one.
-    assert_eq!(shared(r#"[{"id":"t","type":"tab","label":"Two"},{"id":"a","type":"x","n":10}]"#), [None, Some(1)]);
+    assert_eq!(
+        shared(r#"[{"id":"t","type":"tab","label":"Two"},{"id":"a","type":"x","n":10}]"#),
+        [None, Some(1)]
+    );
     assert_eq!(shared(r#"[{"id":"c","type":"x"},{"id":"a","type":"x","n":10}]"#), [Some(3), Some(1)]);
     assert_eq!(shared(r#"[{"id":"a","type":"x","n":1e1},{"id":"b","type":"x","n":1}]"#), [None, None]);
     assert_eq!(shared(r#"[{"id":"n","type":"x"}, {"id":"e", "type":"y"} ]"#), [None, Some(6)]);
@@ -125,7 +133,8 @@ fn the_last_of_several_flows_counts() {
 
 #[test]
 fn a_long_flow_file_is_written_in_parts() {
-    let entries = (0..2000).map(|at| format!(r#"{{"id":"n{at}","type":"x","text":"{}"}}"#, "y".repeat(at % 90)));
+    let entries =
+        (0..2000).map(|at| format!(r#"{{"id":"n{at}","type":"x","text":"{}"}}"#, "y".repeat(at % 90)));
     for text in ["[]".to_owned(), "[7]".to_owned(), format!("[{}]", entries.collect::<Vec<_>>().join(","))] {
         let document = parse(&text);
         let parts: Vec<String> = document.pretty_parts().collect();

@@ -87,7 +87,6 @@ impl Files {
             Some(Seen { digest, credentials: theirs });
         Ok(merged)
     }
-}
 
     /// Does what the last save left to do; first of all it keeps the flows in force as a revision. That comes before
     /// other flows take their place, and as long as they are in force the flow file has them.
