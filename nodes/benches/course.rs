@@ -60,7 +60,7 @@ impl Course {
     fn of(flow: Vec<Json>, arrivals_each: usize) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let arrivals = Arc::<Arrivals>::default();
-        let mut registry = Registry::of(NODE_TYPES);
+        let registry = Registry::of(NODE_TYPES);
         registry
             .add(Arc::new(Factory::new("course-source", || Box::new(Source(Gate::new(usize::MAX >> 4))))));
         let counted = arrivals.clone();

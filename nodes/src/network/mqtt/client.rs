@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::connection::Connection;
+use super::payload::DataType;
 use super::publication::{Publication, Quality};
 use super::session::PublishError;
 use super::settings::{Login, Settings, Version};
@@ -86,6 +87,7 @@ impl Client {
             birth: None,
             close: None,
             connects_by_itself: true,
+            local: None,
             unsubscribes: true,
         };
         // Who uses it hears of what fails; the broker's own log says the rest.
@@ -108,7 +110,7 @@ impl Client {
         let published = async {
             let room = self.connection.room().await?;
             let (tell, told) = oneshot::channel();
-            self.connection.publish(publication, room, move |outcome| {
+            self.connection.publish(publication, Some(room), move |outcome| {
                 // Nobody waits any more.
                 let _ = tell.send(outcome);
             });
@@ -143,9 +145,11 @@ impl Client {
     where
         Taking: Future<Output = ()> + Send,
     {
-        let backlog = self.connection.backlog();
+        // All wait for the reader, which takes one at a time.
+        let backlog = self.connection.backlog(Some);
         let options = Options { quality: quality(qos), ..Options::default() };
-        let subscription = self.connection.subscribe(filter.into(), options, backlog.clone());
+        let subscription =
+            self.connection.subscribe(filter.into(), options, DataType::Buffer, backlog.clone());
         let reader = tokio::spawn(async move {
             loop {
                 let inbound = backlog.next().await;

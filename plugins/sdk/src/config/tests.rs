@@ -77,7 +77,10 @@ fn every_problem_is_told_with_its_path() {
         "window": 101, "factor": "x", "mode": "own", "property": " ", "isOn": 1, "rows": [{}, { "value": 1.5 }, 3], "lines": "x",
     }));
     let paths: Vec<&str> = found.iter().map(|(path, _)| path.as_str()).collect();
-    assert_eq!(paths, ["window", "factor", "custom", "property", "isOn", "rows[1].value", "rows[2]", "lines"]);
+    assert_eq!(
+        paths,
+        ["window", "factor", "custom", "property", "isOn", "rows[1].value", "rows[2]", "lines"]
+    );
     assert_eq!(found[0].1, "101 is outside of 1 to 100");
     assert_eq!(found[2].1, "this is needed");
     assert_eq!(found[5].1, "a whole number from -2147483648 to 2147483647 is needed here");
