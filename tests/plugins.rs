@@ -109,7 +109,7 @@ async fn every_example_is_in_the_palette_with_its_form_and_help() {
         assert!(added.status.success(), "{added:?}");
     }
     let server = Server::start(data.path(), &[]).await;
-    for descriptor in server.json("/nodes/descriptors").await.as_array().unwrap() {
+    for descriptor in server.json("/nodes/descriptors").await["descriptors"].as_array().unwrap() {
         let name = descriptor["type"].as_str().unwrap();
         if ["anomaly", "cbor", "geohash", "weather", "lorawan decode", "moving average", "units"]
             .contains(&name)

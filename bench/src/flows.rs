@@ -185,9 +185,9 @@ pub(crate) fn echo() -> Value {
     flow.add(
         "in",
         json!({ "type": "http in", "url": "/echo", "method": "post", "upload": false, "swaggerDoc": "" }),
-        &["c"],
+        &["pass"],
     );
-    flow.add("c", Stage::Change.properties(), &["send"]);
+    flow.add("pass", Stage::Change.properties(), &["send"]);
     flow.add("send", json!({ "type": "http response", "statusCode": "", "headers": {} }), &[]);
     flow.hello();
     flow.done()

@@ -1,6 +1,7 @@
 //! The node types that an engine knows, and their texts.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use ecow::EcoString;
@@ -40,6 +41,8 @@ impl NodeFactory for BuiltIn {
 #[derive(Default)]
 pub struct Registry {
     types: RwLock<HashMap<String, Known>>,
+    /// Counts the changes of `types`.
+    version: AtomicU64,
     texts: RwLock<HashMap<&'static str, &'static str>>,
     /// Texts of these keys are shown as their keys.
     shown_keys: HashSet<String>,
@@ -58,6 +61,7 @@ impl Clone for Registry {
     fn clone(&self) -> Self {
         Self {
             types: RwLock::new(read(&self.types).clone()),
+            version: AtomicU64::new(self.version()),
             texts: RwLock::new(read(&self.texts).clone()),
             shown_keys: self.shown_keys.clone(),
             disabled: self.disabled.clone(),
@@ -83,14 +87,26 @@ impl Registry {
     /// Adds a built-in type; the later one of a name wins.
     pub fn add(&self, factory: Arc<dyn NodeFactory>) {
         let name = factory.descriptor().type_name.clone();
-        write(&self.types).insert(name, Known { factory, is_built_in: true });
+        self.change().insert(name, Known { factory, is_built_in: true });
+    }
+
+    /// Changes whenever a type comes, goes or gives its place to another.
+    pub(crate) fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire)
+    }
+
+    /// The types, to change: counted once they are held, so that who reads the count and then the types misses nothing.
+    fn change(&self) -> RwLockWriteGuard<'_, HashMap<String, Known>> {
+        let types = write(&self.types);
+        self.version.fetch_add(1, Ordering::AcqRel);
+        types
     }
 
     /// Adds the type of a plugin, in place of one of an earlier plugin of that name. `false` where a built-in type has the
     /// name: that one stays.
     pub fn add_plugin(&self, factory: Arc<dyn NodeFactory>) -> bool {
         let name = factory.descriptor().type_name.clone();
-        let mut types = write(&self.types);
+        let mut types = self.change();
         if types.get(&name).is_some_and(|known| known.is_built_in) {
             return false;
         }
@@ -100,7 +116,7 @@ impl Registry {
 
     /// Takes the type of a plugin out. Its nodes run on until the next deploy, which finds their type missing.
     pub fn remove_plugin(&self, type_name: &str) -> Option<Arc<dyn NodeFactory>> {
-        let mut types = write(&self.types);
+        let mut types = self.change();
         if types.get(type_name)?.is_built_in {
             return None;
         }

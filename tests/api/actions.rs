@@ -120,7 +120,7 @@ async fn too_much_at_once_is_refused_and_what_is_late_is_told() {
 #[tokio::test]
 async fn who_calls_needs_the_permission() {
     let data = tempfile::tempdir().unwrap();
-    let hash = hash_password("secret").await;
+    let hash = hash_password("a secret of tests").await;
     let settings = format!(
         "[[users]]\nname = \"rae\"\npassword = \"{hash}\"\npermissions = [\"read\"]\n\n\
          [[users]]\nname = \"dev\"\npassword = \"{hash}\"\npermissions = [\"actions.write\"]\n\n\
@@ -129,7 +129,7 @@ async fn who_calls_needs_the_permission() {
     std::fs::write(data.path().join("wireloom.toml"), settings).unwrap();
     let server = Server::start(data.path(), &[]).await;
     let token = async |user: &str| {
-        let asked = json!({ "client_id": "node-red-admin", "grant_type": "password", "username": user, "password": "secret", "scope": "" });
+        let asked = json!({ "client_id": "node-red-admin", "grant_type": "password", "username": user, "password": "a secret of tests", "scope": "" });
         let answer = server.post("/auth/token").json(&asked).send().await.unwrap();
         let answer: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
         answer["access_token"].as_str().unwrap().to_owned()

@@ -301,7 +301,7 @@ async fn only_an_administrator_grants() {
 }
 
 async fn settings(data: &Path) {
-    let hash = hash_password("secret").await;
+    let hash = hash_password("a secret of tests").await;
     let user = |name: &str, permissions: &str| {
         format!("[[users]]\nname = \"{name}\"\npassword = \"{hash}\"\npermissions = {permissions}\n")
     };
@@ -310,7 +310,7 @@ async fn settings(data: &Path) {
 }
 
 async fn token(server: &Server, name: &str) -> String {
-    let body = json!({ "client_id": "node-red-admin", "grant_type": "password", "scope": "", "username": name, "password": "secret" });
+    let body = json!({ "client_id": "node-red-admin", "grant_type": "password", "scope": "", "username": name, "password": "a secret of tests" });
     let answer = server.post("/auth/token").json(&body).send().await.unwrap();
     let answer: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
     answer["access_token"].as_str().unwrap().to_owned()

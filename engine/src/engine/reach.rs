@@ -20,6 +20,8 @@ pub(super) struct Basis {
     /// Of the variables in front of the process environment, which stays as it is.
     env_version: u64,
     disabled_types: Vec<String>,
+    /// Of the registry: plugins come, go and are upgraded.
+    types_version: u64,
     strangers: Strangers,
     has_configs_on_tabs: bool,
     /// The nodes that could not be started: each deploy tries them again.
@@ -48,6 +50,7 @@ impl Engine {
             credentials: credentials.clone(),
             env_version: self.env.version(),
             disabled_types: self.registry.disabled(),
+            types_version: self.registry.version(),
             strangers: Strangers::new(),
             has_configs_on_tabs: false,
             with_problems: Vec::new(),
@@ -80,6 +83,7 @@ impl Engine {
 fn reach(before: &Basis, now: &Basis, running: &Running) -> Reach {
     let is_same_outside = before.env_version == now.env_version
         && before.disabled_types == now.disabled_types
+        && before.types_version == now.types_version
         && before.credentials == now.credentials;
     if !is_same_outside || before.has_configs_on_tabs {
         return Reach::Everything;

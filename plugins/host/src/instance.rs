@@ -102,12 +102,12 @@ impl Instance {
         let made = made.and_then(|instance| {
             let exports = &ready.exports;
             Ok(Functions {
-                describe: instance.get_typed_func(&mut store, &exports.describe)?,
-                configure: instance.get_typed_func(&mut store, &exports.configure)?,
-                start: instance.get_typed_func(&mut store, &exports.start)?,
-                on_message: instance.get_typed_func(&mut store, &exports.on_message)?,
-                on_timer: instance.get_typed_func(&mut store, &exports.on_timer)?,
-                stop: instance.get_typed_func(&mut store, &exports.stop)?,
+                describe: instance.get_typed_func(&mut store, exports.describe)?,
+                configure: instance.get_typed_func(&mut store, exports.configure)?,
+                start: instance.get_typed_func(&mut store, exports.start)?,
+                on_message: instance.get_typed_func(&mut store, exports.on_message)?,
+                on_timer: instance.get_typed_func(&mut store, exports.on_timer)?,
+                stop: instance.get_typed_func(&mut store, exports.stop)?,
             })
         });
         let functions = made.map_err(|error| fault(&store, &error))?;

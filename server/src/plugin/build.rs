@@ -179,10 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_module_that_exports_nothing_is_no_plugin() {
-        // The smallest module that there is.
-        let error = component(b"\0asm\x01\0\0\0").map(|bytes| bytes.len()).unwrap_or_default();
-        assert!(error < 100, "a component without anything in it");
+    fn what_is_no_module_is_no_component() {
         assert_eq!(component(b"\0asm").unwrap_err().0.key, "plugin-build.not-component");
     }
 }

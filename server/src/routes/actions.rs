@@ -77,10 +77,12 @@ pub(super) async fn call(
 }
 
 async fn call_plugin(app: &App, name: &str, factory: Arc<dyn NodeFactory>, body: &Value) -> ApiResult {
-    let part = |key| body.get(key).cloned().unwrap_or_else(Value::object);
+    let misshapen = || ApiError::bad_request(Failure::key("action.plugin-body").with("name", name));
+    let Value::Object(parts) = body else { return Err(misshapen()) };
+    let part = |key| parts.get(key).cloned().unwrap_or_else(Value::object);
     let (config, message) = (serde_json::to_value(part("config")).ok(), part("message"));
     let (Some(serde_json::Value::Object(config)), Value::Object(message)) = (config, message) else {
-        return Err(ApiError::bad_request(Failure::key("action.plugin-body").with("name", name)));
+        return Err(misshapen());
     };
     let Ok(room) = app.plugins.calls().try_acquire_owned() else {
         return Ok(refusal(app, name, CallError::Busy));
