@@ -57,7 +57,7 @@ pub fn messages(bytes: &[u8]) {
             return;
         }
     }
-    let _ = state.settle(Ok(if bytes.len() % 2 == 0 { Progress::Done } else { Progress::Kept }));
+    let _ = state.settle(Ok(if bytes.len().is_multiple_of(2) { Progress::Done } else { Progress::Kept }));
     let _ = state.take_kept();
 }
 

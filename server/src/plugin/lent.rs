@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use engine::NodeError;
 use engine::node::BoxFuture;
 use nodes::network::http::once;
@@ -55,7 +54,7 @@ impl Http for Requests {
                 method: request.method,
                 url: request.url,
                 headers: request.headers,
-                body: request.body.unwrap_or_else(Bytes::new),
+                body: request.body.unwrap_or_default(),
                 timeout: request.timeout,
                 body_limit: request.body_limit,
             };

@@ -52,7 +52,7 @@ struct Scale(PropertyPath);
 
 impl FunctionNode for Scale {
     fn on_message(&mut self, message: &mut Message, out: &mut Out<'_>) -> Result<Progress, NodeError> {
-        let number = js::to_number(&self.0.read(message.properties())?.into_owned());
+        let number = js::to_number(self.0.read(message.properties())?.as_ref());
         self.0.set(message.properties_mut(), Value::Number(number + 1.0))?;
         out.send(0, message.take());
         Ok(Progress::Done)
