@@ -130,12 +130,19 @@ impl Process {
 
     /// The rest of the next line that begins so; other lines are passed over.
     pub async fn line_after(&mut self, beginning: &str) -> String {
+        self.line_after_one_of([beginning]).await.1
+    }
+
+    /// The next line that begins with one of these: which of them, and the rest of it.
+    pub async fn line_after_one_of<const N: usize>(&mut self, beginnings: [&str; N]) -> (usize, String) {
         while let Some(line) = self.line().await {
-            if let Some(rest) = line.strip_prefix(beginning) {
-                return rest.to_owned();
+            let rest =
+                |(at, beginning): (usize, &&str)| Some((at, line.strip_prefix(*beginning)?.to_owned()));
+            if let Some(found) = beginnings.iter().enumerate().find_map(rest) {
+                return found;
             }
         }
-        panic!("it ended without saying `{beginning}`: {}", self.errors());
+        panic!("it ended without saying `{}`: {}", beginnings.join("` or `"), self.errors());
     }
 
     /// What it has written to standard error so far.

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 
 use crate::build::{self, EDITOR_DIST, PLUGINS, Profile};
 use crate::place::Place;
-use crate::{fmt, say, setup, tidy, tool};
+use crate::{count, fmt, say, setup, tidy, tool};
 
 /// Tells the integration tests which binary to start.
 pub(crate) const BINARY: &str = "WIRELOOM_BIN";
@@ -33,6 +33,9 @@ pub(crate) fn run(place: &Place, args: &Args) -> Result<()> {
     steps.need("plugins", || build::plugins(place, Profile::Dev))?;
     steps.check("script plugins", || script_plugins(place));
     steps.check("tests", || nextest(place, args));
+    if args.filters.is_empty() {
+        steps.check("instructions", || count::run(place, &count::Args::default()));
+    }
     steps.finish()
 }
 
