@@ -41,8 +41,8 @@ impl NodeFactory for BuiltIn {
 #[derive(Default)]
 pub struct Registry {
     types: RwLock<HashMap<String, Known>>,
-    /// Counts the changes of `types`.
-    version: AtomicU64,
+    /// Counts the changes of `types` and `disabled`, of copies too.
+    version: Arc<AtomicU64>,
     texts: RwLock<HashMap<&'static str, &'static str>>,
     /// Texts of these keys are shown as their keys.
     shown_keys: HashSet<String>,
@@ -61,7 +61,7 @@ impl Clone for Registry {
     fn clone(&self) -> Self {
         Self {
             types: RwLock::new(read(&self.types).clone()),
-            version: AtomicU64::new(self.version()),
+            version: self.version.clone(),
             texts: RwLock::new(read(&self.texts).clone()),
             shown_keys: self.shown_keys.clone(),
             disabled: self.disabled.clone(),
@@ -90,7 +90,7 @@ impl Registry {
         self.change().insert(name, Known { factory, is_built_in: true });
     }
 
-    /// Changes whenever a type comes, goes or gives its place to another.
+    /// Changes whenever a type comes, goes, gives its place to another, or is switched on or off.
     pub(crate) fn version(&self) -> u64 {
         self.version.load(Ordering::Acquire)
     }
@@ -155,6 +155,7 @@ impl Registry {
             return false;
         }
         let mut disabled = write(&self.disabled);
+        self.version.fetch_add(1, Ordering::AcqRel);
         match is_enabled {
             true => disabled.remove(type_name),
             false => disabled.insert(type_name.to_owned()),

@@ -160,6 +160,24 @@ impl Flows {
     /// # Errors
     /// The revision is another, or storing failed; then nothing changed.
     pub(crate) async fn deploy(self: &Arc<Self>, wanted: Wanted) -> Result<Arc<InForce>, DeployError> {
+        self.in_turn(move |flows| async move {
+            let deployed = flows.deploy_in_turn(wanted).await;
+            flows.tidy();
+            deployed
+        })
+        .await
+    }
+
+    /// Does what changes the flows: after all that came before, once they are started, and to its end even if nobody waits for
+    /// it any more.
+    async fn in_turn<T, Work>(
+        self: &Arc<Self>,
+        work: impl FnOnce(Arc<Self>) -> Work + Send + 'static,
+    ) -> Result<T, DeployError>
+    where
+        T: Send + 'static,
+        Work: Future<Output = Result<T, DeployError>> + Send,
+    {
         let flows = self.clone();
         let task = tokio::spawn(async move {
             flows.in_force().await;
@@ -167,9 +185,7 @@ impl Flows {
             if flows.phase() == Phase::Stopping {
                 return Err(Failure::key("flows.stopping").into());
             }
-            let deployed = flows.deploy_in_turn(wanted).await;
-            flows.tidy();
-            deployed
+            work(flows.clone()).await
         });
         task.await.unwrap_or_else(|error| Err(Failure::key("flows.failed").with("reason", error).into()))
     }
@@ -238,13 +254,7 @@ impl Flows {
     /// # Errors
     /// It cannot be kept; then nothing changed.
     pub(crate) async fn set_running(self: &Arc<Self>, is_running: bool) -> Result<(), DeployError> {
-        let flows = self.clone();
-        let task = tokio::spawn(async move {
-            flows.in_force().await;
-            let _turn = flows.turn.lock().await;
-            if flows.phase() == Phase::Stopping {
-                return Err(Failure::key("flows.stopping").into());
-            }
+        self.in_turn(move |flows| async move {
             let storage = flows.storage.clone();
             let state = json!(if is_running { START } else { STOP }).to_string();
             blocking(move || storage.set_text(STATE, &state)).await?;
@@ -262,8 +272,8 @@ impl Flows {
                 _ => {}
             }
             Ok(())
-        });
-        task.await.unwrap_or_else(|error| Err(Failure::key("flows.failed").with("reason", error).into()))
+        })
+        .await
     }
 
     /// Stops the flows: sources first, then what is under way is finished within the drain timeout.

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use reqwest::{Client, RequestBuilder, Response};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
@@ -84,6 +84,15 @@ pub async fn hash_password(password: &str) -> String {
     let mut child = command.spawn().unwrap();
     tokio::io::AsyncWriteExt::write_all(&mut child.stdin.take().unwrap(), password.as_bytes()).await.unwrap();
     String::from_utf8(child.wait_with_output().await.unwrap().stdout).unwrap().trim().to_owned()
+}
+
+/// A flow that answers `GET /hello`.
+pub fn hello_flow() -> Value {
+    json!([
+        { "id": "t", "type": "tab" },
+        { "id": "in", "type": "http in", "z": "t", "url": "/hello", "method": "get", "wires": [["out"]] },
+        { "id": "out", "type": "http response", "z": "t", "wires": [] },
+    ])
 }
 
 /// What `wireloom run` with this folder says when it refuses to start.

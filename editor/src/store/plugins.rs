@@ -1,5 +1,6 @@
 //! What the palette manager shows: the plugins of the server, and one that is looked at before it comes in.
 
+use model::api::About;
 use model::descriptor::NodeDescriptor;
 use model::text::Text;
 use serde::Deserialize;
@@ -92,20 +93,6 @@ pub struct Word {
     pub capability: String,
     /// In words.
     pub message: String,
-}
-
-/// What a plugin says of itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct About {
-    /// One sentence.
-    pub description: String,
-    /// Who made it.
-    pub author: String,
-    /// Its licence.
-    pub licence: String,
-    /// An address.
-    pub homepage: String,
 }
 
 /// A plugin that is looked at before it is installed or approved.

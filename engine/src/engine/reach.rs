@@ -19,8 +19,7 @@ pub(super) struct Basis {
     credentials: HashMap<String, HashMap<String, String>>,
     /// Of the variables in front of the process environment, which stays as it is.
     env_version: u64,
-    disabled_types: Vec<String>,
-    /// Of the registry: plugins come, go and are upgraded.
+    /// Of the registry: types are switched, plugins come, go and are upgraded.
     types_version: u64,
     strangers: Strangers,
     has_configs_on_tabs: bool,
@@ -49,7 +48,6 @@ impl Engine {
             document: document.clone(),
             credentials: credentials.clone(),
             env_version: self.env.version(),
-            disabled_types: self.registry.disabled(),
             types_version: self.registry.version(),
             strangers: Strangers::new(),
             has_configs_on_tabs: false,
@@ -82,7 +80,6 @@ impl Engine {
 /// The tabs that changed, with those of nodes that did not start.
 fn reach(before: &Basis, now: &Basis, running: &Running) -> Reach {
     let is_same_outside = before.env_version == now.env_version
-        && before.disabled_types == now.disabled_types
         && before.types_version == now.types_version
         && before.credentials == now.credentials;
     if !is_same_outside || before.has_configs_on_tabs {

@@ -64,6 +64,16 @@ impl TaskContext {
         input
     }
 
+    /// For a node without an input: whatever reaches it all the same is done at once. Resolves as [`TaskContext::next`]
+    /// gives `None`, and is as safe to cancel.
+    pub async fn without_input(&mut self) {
+        while let Some(input) = self.next().await {
+            if let TaskInput::Message(message) = input {
+                self.out.done(message);
+            }
+        }
+    }
+
     /// Resolves when the node is asked to stop. A source stops admitting at once and returns; others finish
     /// what they have.
     pub fn stopping(&self) -> impl Future<Output = ()> + Send + 'static {

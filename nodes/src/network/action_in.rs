@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use engine::NodeError;
-use engine::node::{BoxFuture, BuildContext, BuildError, Built, TaskContext, TaskInput, TaskNode};
+use engine::node::{BoxFuture, BuildContext, BuildError, Built, TaskContext, TaskNode};
 use engine::observe::Level;
 use engine::registry::NodeType;
 use model::descriptor::{Label, NodeDescriptor};
@@ -137,12 +137,7 @@ impl TaskNode for ActionIn {
             context.out.log(Level::Warn, Text::key("action-in.shadowed").with("name", &self.name));
         }
         Box::pin(async move {
-            while let Some(input) = context.next().await {
-                // It has no input; whatever reaches it is done at once.
-                if let TaskInput::Message(message) = input {
-                    context.out.done(message);
-                }
-            }
+            context.without_input().await;
             drop(registration);
             Ok(())
         })

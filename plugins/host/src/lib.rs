@@ -38,5 +38,5 @@ mod unchecked;
 pub use capability::{Capabilities, Capability, ClockAccess, HttpAccess, KvAccess, MqttAccess, RandomAccess};
 pub use error::{LoadError, TEXTS};
 pub use host::{Host, Limits, Options};
-pub use plugin::{About, Plugin};
+pub use plugin::Plugin;
 pub use services::{Http, HttpRequest, HttpResponse, Kv, Mqtt, MqttMessage, Publish, Services, Subscription};

@@ -1,12 +1,12 @@
 //! What a plugin says of itself.
 
+use model::api::About;
 use model::descriptor::{NodeDescriptor, Role};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 
 use crate::capability::{Capabilities, Capability};
 use crate::error::LoadError;
-use crate::plugin::About;
 
 /// A longer description is refused.
 const LONGEST: usize = 1 << 20;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use engine::node::NodeFactory;
+use model::api::About;
 use model::descriptor::NodeDescriptor;
-use serde::{Deserialize, Serialize};
 use wasmtime::component::Component;
 
 use crate::access::Access;
@@ -17,20 +17,6 @@ use crate::instance::{Instance, Ready};
 use crate::manifest::Manifest;
 use crate::services::Services;
 use crate::state::{Phase, Shared};
-
-/// What a plugin says of itself beside its node type, for lists of plugins.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct About {
-    /// One sentence.
-    pub description: String,
-    /// Who made it.
-    pub author: String,
-    /// SPDX.
-    pub licence: String,
-    /// An address.
-    pub homepage: String,
-}
 
 /// A plugin that was loaded. Cheap to clone.
 #[derive(Clone)]
