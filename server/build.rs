@@ -25,8 +25,44 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             vec![("index.html".to_owned(), Path::new(&folder).join("src/editor_files/missing.html"))]
         }
     };
-    let table = Path::new(&env::var("OUT_DIR")?).join("editor_files.rs");
-    fs::write(table, table_text(&files)?)?;
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    fs::write(out.join("editor_files.rs"), table_text(&files)?)?;
+    fs::write(out.join("sdk_files.rs"), sdk_table()?)?;
+    Ok(())
+}
+
+/// The sources that `wireloom plugin new` gives to a project, as a table of names and texts.
+fn sdk_table() -> Result<String, Box<dyn std::error::Error>> {
+    let root = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("..");
+    let mut text = format!("const WORKSPACE: &str = include_str!({:?});\n", root.join("Cargo.toml"));
+    text.push_str("const SDK_FILES: &[(&str, &str)] = &[\n");
+    for folder in ["sdk", "wit"] {
+        println!("cargo::rerun-if-changed={}", root.join("plugins").join(folder).display());
+        let mut files = Vec::new();
+        sources_below(&root.join("plugins").join(folder), folder, &mut files)?;
+        files.sort();
+        for (name, path) in files {
+            writeln!(text, "    ({name:?}, include_str!({path:?})),")?;
+        }
+    }
+    text.push_str("];\n");
+    Ok(text)
+}
+
+/// The sources in a folder and those in it; `name` is what the folder is called in the table.
+fn sources_below(folder: &Path, name: &str, files: &mut Vec<(String, PathBuf)>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let Some(own) = path.file_name().and_then(|own| own.to_str()) else { continue };
+        let name = format!("{name}/{own}");
+        let is_source = [".rs", ".rs.in", ".toml", ".wit"].iter().any(|end| own.ends_with(end));
+        // What tests the sources against the contract belongs to this workspace.
+        if path.is_dir() && name != "sdk/tests" {
+            sources_below(&path, &name, files)?;
+        } else if is_source {
+            files.push((name, path));
+        }
+    }
     Ok(())
 }
 

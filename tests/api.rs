@@ -1,5 +1,6 @@
 //! The admin API, settings, storage and life of the real binary.
 
+mod actions;
 mod comms;
 mod context;
 mod crash;
@@ -9,8 +10,11 @@ mod flow;
 mod flows;
 mod http_nodes;
 mod library;
+mod live;
 mod node_red_admin;
 mod palette;
+mod plugin_actions;
+mod plugins;
 mod security;
 mod start;
 mod user_folder;

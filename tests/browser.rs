@@ -16,4 +16,5 @@ mod large;
 mod login;
 mod look;
 mod panels;
+mod plugins;
 mod transfer;

@@ -11,7 +11,7 @@ use model::edit::{Place, add_node, new_id};
 
 fn types() -> BTreeMap<String, NodeDescriptor> {
     let registry = Registry::of(nodes::registry::NODE_TYPES);
-    registry.descriptors().into_iter().map(|known| (known.type_name.clone(), known.clone())).collect()
+    registry.descriptors().into_iter().map(|known| (known.type_name.clone(), known)).collect()
 }
 
 #[test]

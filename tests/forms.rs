@@ -14,7 +14,7 @@ use model::json::{Json, Object};
 
 fn types() -> BTreeMap<String, NodeDescriptor> {
     let registry = Registry::of(nodes::registry::NODE_TYPES);
-    registry.descriptors().into_iter().map(|known| (known.type_name.clone(), known.clone())).collect()
+    registry.descriptors().into_iter().map(|known| (known.type_name.clone(), known)).collect()
 }
 
 /// A document with a node fresh from the palette.

@@ -12,3 +12,4 @@ mod forms;
 mod mqtt;
 mod node_cases;
 mod node_red;
+mod plugins;

@@ -4,15 +4,18 @@ mod chain;
 mod hello;
 mod many;
 mod pass;
+mod split;
 mod start;
+mod tabs;
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 
 use anyhow::bail;
 use serde_json::Value;
 
 use crate::flows::{self, Stage};
-use crate::report::{Row, Samples};
+use crate::report::{Better, Row, Samples};
 use crate::runtime::{Kind, Runtime, Start};
 
 /// What is measured, and how long.
@@ -54,6 +57,9 @@ enum Work {
     Mqtt { stages: Vec<Stage>, qos: u8, window: usize },
     Start,
     Many,
+    Split,
+    Tabs,
+    TwoTabs,
 }
 
 impl Case {
@@ -65,6 +71,9 @@ impl Case {
             Work::Mqtt { stages, qos, window } => pass::run(&self.name, stages, *qos, *window, setting).await,
             Work::Start => start::run(&self.name, setting).await,
             Work::Many => many::run(&self.name, setting).await,
+            Work::Split => split::run(&self.name, setting).await,
+            Work::Tabs => tabs::run(&self.name, setting).await,
+            Work::TwoTabs => tabs::run_two(&self.name, setting).await,
         }
     }
 }
@@ -108,10 +117,13 @@ fn all() -> Vec<Case> {
         chain("chain-function1", &[Function]),
         chain("chain-function5", &[Function; 5]),
         case("fanout10", Work::Chain(flows::fanout(10))),
+        case("split-million", Work::Split),
         case("http-hello", Work::Hello),
         mqtt("mqtt-direct", &[], 0, 500),
         mqtt("mqtt-base64", &[ToBase64, FromBase64], 0, 500),
         mqtt("mqtt-qos1", &[], 1, 100),
+        case("tabs-100", Work::Tabs),
+        case("two-tabs", Work::TwoTabs),
         case("many-100x100", Work::Many),
     ]
 }
@@ -136,6 +148,37 @@ async fn in_turns(
         }
     }
     Ok(samples)
+}
+
+/// Processor time that each runtime took for a message while it was under load: per message in microseconds.
+#[derive(Default)]
+struct Processor(RefCell<Samples>);
+
+impl Processor {
+    /// Runs `load`, which gives how many messages there were, and its own result.
+    async fn during<T>(
+        &self,
+        runtime: &Runtime,
+        load: impl Future<Output = anyhow::Result<(f64, T)>>,
+    ) -> anyhow::Result<T> {
+        let before = runtime.process.processor_micros()?;
+        let (messages, result) = load.await?;
+        let taken = runtime.process.processor_micros()? - before;
+        if messages > 0.0 {
+            self.0.borrow_mut().push(&runtime.kind, taken / messages);
+        }
+        Ok(result)
+    }
+
+    /// Of `name`; the round that warms up is among the samples, and the median passes over it.
+    fn row(self, name: &str) -> Row {
+        Row::new(
+            &format!("{name}, processor"),
+            "µs of processor time per message",
+            Better::Lower,
+            self.0.into_inner(),
+        )
+    }
 }
 
 /// The resident memory of each, now.

@@ -69,15 +69,11 @@ pub(crate) fn fanout(width: usize) -> Value {
 /// From `bench/in` through `stages` to `bench/out`, on the broker at 127.0.0.1:`broker_port`.
 pub(crate) fn mqtt(stages: &[Stage], qos: u8, broker_port: u16) -> Value {
     let mut flow = Flow::new();
-    flow.0.push(json!({
-        "id": "br", "type": "mqtt-broker", "name": "", "broker": "127.0.0.1", "port": broker_port.to_string(), "clientid": "", "autoConnect": true, "usetls": false,
-        "protocolVersion": "4", "keepalive": "60", "cleansession": true, "autoUnsubscribe": true, "birthTopic": "", "closeTopic": "", "willTopic": "",
-    }));
-    let qos = qos.to_string();
+    flow.0.push(broker(broker_port));
     let first = if stages.is_empty() { "out" } else { "s0" };
-    flow.add("in", json!({ "type": "mqtt in", "topic": "bench/in", "qos": qos, "datatype": "buffer", "broker": "br", "nl": false, "rap": true, "rh": 0, "inputs": 0 }), &[first]);
+    flow.add("in", mqtt_in("bench/in", qos), &[first]);
     flow.stages(stages, "out");
-    flow.add("out", json!({ "type": "mqtt out", "topic": "bench/out", "qos": qos, "retain": "false", "respTopic": "", "contentType": "", "userProps": "", "correl": "", "expiry": "", "broker": "br" }), &[]);
+    flow.add("out", mqtt_out("bench/out", qos), &[]);
     flow.done()
 }
 
@@ -110,6 +106,124 @@ pub(crate) fn many(tabs: usize, nodes_per_tab: usize) -> Value {
     flow.done()
 }
 
+/// `POST /bench`: the lines of the body, split; answered when the last of so many has passed. `GET /hello` beside it.
+pub(crate) fn split_text(lines: usize) -> Value {
+    let mut flow = Flow::new();
+    flow.add(
+        "in",
+        json!({ "type": "http in", "url": "/bench", "method": "post", "upload": false, "swaggerDoc": "" }),
+        &["split"],
+    );
+    flow.split(&["last"]);
+    let rules = json!([{ "t": "eq", "v": (lines - 1).to_string(), "vt": "num" }]);
+    flow.add("last", switch("parts.index", rules), &["resp"]);
+    flow.respond();
+    flow.hello();
+    flow.done()
+}
+
+/// Tabs that are fed over MQTT: `bench/in/<tab>`, a change node, `bench/out/<tab>`.
+pub(crate) fn fed_tabs(tabs: usize, broker_port: u16) -> Value {
+    let mut flow = Flow(vec![broker(broker_port)]);
+    for tab in 0..tabs {
+        flow.tab(tab);
+        flow.add(&format!("in{tab}"), mqtt_in(&format!("bench/in/{tab}"), 0), &[&format!("c{tab}")]);
+        // The topic that a message came with would win over that of mqtt out.
+        let rules = json!([{ "t": "set", "p": "topic", "pt": "msg", "to": format!("bench/out/{tab}"), "tot": "str" }]);
+        flow.add(&format!("c{tab}"), change(rules), &[&format!("out{tab}")]);
+        flow.add(&format!("out{tab}"), mqtt_out("", 0), &[]);
+    }
+    flow.done()
+}
+
+/// Tabs with a chain of ten change nodes each, at `/bench<tab>`.
+pub(crate) fn busy_tabs(tabs: usize) -> Value {
+    let mut all = Vec::new();
+    for tab in 0..tabs {
+        let Value::Array(nodes) = chain(&[Stage::Change; 10]) else { continue };
+        // The same with ids and path of its own.
+        all.extend(nodes.into_iter().map(|node| of_tab(node, tab)));
+    }
+    Value::Array(all)
+}
+
+fn of_tab(mut node: Value, tab: usize) -> Value {
+    let own = |id: &mut Value| {
+        if let Some(text) = id.as_str() {
+            *id = format!("{text}-{tab}").into();
+        }
+    };
+    if let Some(url) = node["url"].as_str() {
+        node["url"] = format!("{url}{tab}").into();
+    }
+    own(&mut node["id"]);
+    if node["type"] != "tab" {
+        own(&mut node["z"]);
+        let ports = node["wires"].as_array_mut().into_iter().flatten().filter_map(Value::as_array_mut);
+        ports.flatten().for_each(own);
+    }
+    node
+}
+
+/// The lines of a file's growth: `n` change nodes in a chain behind a split.
+pub(crate) fn long_chain(nodes: usize) -> Value {
+    chain(&vec![Stage::Change; nodes])
+}
+
+/// As many tabs as told, each with a chain of ten change nodes that idles, and one that answers at `/bench`.
+pub(crate) fn tabs_and_chain(tabs: usize) -> Value {
+    let Value::Array(mut nodes) = many(tabs, 10) else { return Value::Null };
+    if let Value::Array(busy) = chain(&[Stage::Change; 10]) {
+        nodes.extend(busy.into_iter().filter(|node| node["type"] != "tab"));
+    }
+    Value::Array(nodes)
+}
+
+/// `POST /echo` answers with its body, which passes a change node.
+pub(crate) fn echo() -> Value {
+    let mut flow = Flow::new();
+    flow.add(
+        "in",
+        json!({ "type": "http in", "url": "/echo", "method": "post", "upload": false, "swaggerDoc": "" }),
+        &["pass"],
+    );
+    flow.add("pass", Stage::Change.properties(), &["send"]);
+    flow.add("send", json!({ "type": "http response", "statusCode": "", "headers": {} }), &[]);
+    flow.hello();
+    flow.done()
+}
+
+/// `GET /bench?n=N` splits an array of N and joins it again: N messages wait in the join node.
+pub(crate) fn split_and_join() -> Value {
+    let mut flow = Flow::new();
+    flow.chain_head();
+    flow.split(&["join"]);
+    flow.add(
+        "join",
+        json!({ "type": "join", "mode": "auto", "build": "array", "property": "payload", "propertyType": "msg", "key": "topic",
+            "joiner": "\\n", "joinerType": "str", "useparts": true, "accumulate": false, "timeout": "", "count": "",
+            "reduceRight": false, "reduceExp": "", "reduceInit": "", "reduceInitType": "", "reduceFixup": "" }),
+        &["resp"],
+    );
+    flow.respond();
+    flow.done()
+}
+
+fn broker(port: u16) -> Value {
+    json!({
+        "id": "br", "type": "mqtt-broker", "name": "", "broker": "127.0.0.1", "port": port.to_string(), "clientid": "", "autoConnect": true, "usetls": false,
+        "protocolVersion": "4", "keepalive": "60", "cleansession": true, "autoUnsubscribe": true, "birthTopic": "", "closeTopic": "", "willTopic": "",
+    })
+}
+
+fn mqtt_in(topic: &str, qos: u8) -> Value {
+    json!({ "type": "mqtt in", "topic": topic, "qos": qos.to_string(), "datatype": "buffer", "broker": "br", "nl": false, "rap": true, "rh": 0, "inputs": 0 })
+}
+
+fn mqtt_out(topic: &str, qos: u8) -> Value {
+    json!({ "type": "mqtt out", "topic": topic, "qos": qos.to_string(), "retain": "false", "respTopic": "", "contentType": "", "userProps": "", "correl": "", "expiry": "", "broker": "br" })
+}
+
 struct Flow(Vec<Value>);
 
 impl Flow {
@@ -117,11 +231,18 @@ impl Flow {
         Self(vec![json!({ "id": "t1", "type": "tab", "label": "bench", "disabled": false, "info": "" })])
     }
 
+    /// Begins another tab; what is added then is on it.
+    fn tab(&mut self, number: usize) {
+        let label = format!("tab {number}");
+        self.0.push(json!({ "id": format!("tab{number}"), "type": "tab", "label": label, "disabled": false, "info": "" }));
+    }
+
     /// Adds a node with one output that goes to `targets`, or with none.
     fn add(&mut self, id: &str, properties: Value, targets: &[&str]) {
         let mut node = properties;
+        let tab = self.0.iter().rev().find(|node| node["type"] == "tab").map(|tab| tab["id"].clone());
         node["id"] = json!(id);
-        node["z"] = json!("t1");
+        node["z"] = tab.unwrap_or_default();
         node["name"] = json!("");
         node["x"] = json!(100);
         node["y"] = json!(100);
@@ -153,6 +274,11 @@ impl Flow {
 
     fn chain_tail(&mut self) {
         self.add("last", switch("parts.index", json!([{ "t": "eq", "v": "n1", "vt": "msg" }])), &["resp"]);
+        self.respond();
+    }
+
+    /// Answers with `done`.
+    fn respond(&mut self) {
         self.add(
             "resp",
             change(json!([{ "t": "set", "p": "payload", "pt": "msg", "to": "done", "tot": "str" }])),
@@ -224,6 +350,13 @@ mod tests {
         check(&mqtt(&[], 0, 1883));
         check(&mqtt(&[Stage::ToBase64, Stage::FromBase64], 1, 1883));
         check(&http_hello());
+        check(&split_text(10));
+        check(&fed_tabs(3, 1883));
+        check(&busy_tabs(2));
+        check(&long_chain(30));
+        check(&tabs_and_chain(3));
+        check(&echo());
+        check(&split_and_join());
         let many = many(100, 100);
         check(&many);
         assert_eq!(many.as_array().map(Vec::len), Some(10_000 + 100 + 4));

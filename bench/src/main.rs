@@ -4,9 +4,12 @@
 //! Take the ratios; the figures themselves are those of the machine.
 
 mod cases;
+mod chart;
 mod flows;
+mod growth;
 mod http;
 mod mqtt;
+mod musts;
 mod reference;
 mod report;
 mod runtime;
@@ -46,12 +49,24 @@ struct Args {
     /// The folder that takes the results as JSON
     #[arg(long, default_value = "target/bench")]
     results: PathBuf,
+    /// Measures how the figures of Wireloom grow with nodes, tabs, payloads and waiting messages instead
+    #[arg(long)]
+    growth: bool,
+    /// Also draws the ratios to Node-RED, as SVG, into this file
+    #[arg(long)]
+    chart: Option<PathBuf>,
     /// Prints the names of the benchmarks and stops
     #[arg(long)]
     list: bool,
     /// Serves the bare axum handler on this port: the reference that http-hello starts for itself
     #[arg(long, hide = true)]
     serve_reference: Option<u16>,
+    /// Relays messages over the broker on this port: the reference that the flows over MQTT start for themselves
+    #[arg(long, hide = true)]
+    serve_relay: Option<u16>,
+    /// The relay's quality of service
+    #[arg(long, hide = true, default_value_t = 0)]
+    relay_qos: u8,
 }
 
 fn main() -> ExitCode {
@@ -67,6 +82,9 @@ fn main() -> ExitCode {
 fn run(args: Args) -> anyhow::Result<()> {
     if let Some(port) = args.serve_reference {
         return reference::serve(port);
+    }
+    if let Some(port) = args.serve_relay {
+        return mqtt::relay::serve(port, args.relay_qos);
     }
     if args.list {
         for name in cases::names() {
@@ -86,6 +104,10 @@ fn run(args: Args) -> anyhow::Result<()> {
     };
     // One thread makes the load: what is measured should have the other cores.
     let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    if args.growth {
+        println!("{}", tokio.block_on(growth::run(&setting))?);
+        return Ok(());
+    }
     let mut report = Report::new(&setting);
     for case in cases::select(&args.only)? {
         eprintln!("{} ...", case.name);
@@ -97,6 +119,11 @@ fn run(args: Args) -> anyhow::Result<()> {
         report
             .write(&args.results)
             .with_context(|| format!("writing the results to {}", args.results.display()))?;
+    }
+    if let Some(path) = &args.chart
+        && let Some(svg) = report.chart()
+    {
+        std::fs::write(path, svg).with_context(|| format!("drawing {}", path.display()))?;
     }
     println!("{}", report.table());
     if report.failed() {

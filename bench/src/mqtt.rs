@@ -1,6 +1,7 @@
 //! As much of MQTT 3.1.1 as a load generator needs (OASIS standard of 29 October 2014; sections are its own).
 
 pub(crate) mod load;
+pub(crate) mod relay;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -112,6 +113,19 @@ impl Client {
             used += length;
         }
         self.input.drain(..used);
+        Ok(())
+    }
+
+    /// Waits for bytes, and publishes to `topic` what came in.
+    pub(crate) async fn pass_on(&mut self, topic: &str, qos: u8) -> anyhow::Result<()> {
+        let mut payloads = Vec::new();
+        self.receive(|packet| {
+            if let Packet::Publish { payload, .. } = packet {
+                payloads.push(payload.to_vec());
+            }
+        })
+        .await?;
+        payloads.iter().for_each(|payload| self.publish(topic, qos, payload));
         Ok(())
     }
 

@@ -8,11 +8,13 @@ use std::time::SystemTime;
 use serde::Serialize;
 
 use crate::cases::Setting;
+use crate::chart;
+use crate::musts::{Must, Verdict, musts};
 use crate::runtime::Kind;
 use crate::statistics::median;
 
 /// What was measured of each runtime.
-#[derive(Default, Serialize)]
+#[derive(Clone, Default, Serialize)]
 pub(crate) struct Samples {
     node_red: Vec<f64>,
     wireloom: Vec<f64>,
@@ -28,6 +30,17 @@ impl Samples {
             Kind::NodeRed(_) => self.node_red.extend(samples),
             Kind::Wireloom(_) => self.wireloom.extend(samples),
         }
+    }
+
+    /// Compares with what Node-RED reached elsewhere.
+    pub(crate) fn beside_node_red_of(mut self, other: &Self) -> Self {
+        self.node_red.clone_from(&other.node_red);
+        self
+    }
+
+    /// The median of Wireloom's.
+    pub(crate) fn wireloom(&self) -> Option<f64> {
+        median(&self.wireloom)
     }
 
     /// Both medians, for a note.
@@ -52,12 +65,53 @@ pub(crate) struct Row {
     better: Better,
     samples: Samples,
     memory_megabytes: Option<Samples>,
+    /// What the same load reaches where nothing but the way there is measured.
+    reference: Option<f64>,
     note: String,
+    /// What it must reach, and whether it does; worked out when the row is added to the report.
+    verdicts: Vec<Verdict>,
 }
 
 impl Row {
     pub(crate) fn new(name: &str, unit: &'static str, better: Better, samples: Samples) -> Self {
-        Self { name: name.to_owned(), unit, better, samples, memory_megabytes: None, note: String::new() }
+        Self {
+            name: name.to_owned(),
+            unit,
+            better,
+            samples,
+            memory_megabytes: None,
+            reference: None,
+            note: String::new(),
+            verdicts: Vec::new(),
+        }
+    }
+
+    /// With what it is a share of, such as a bare handler's requests a second.
+    pub(crate) fn reference(mut self, of: &[f64]) -> Self {
+        self.reference = median(of);
+        self
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn verdicts(&self) -> &[Verdict] {
+        &self.verdicts
+    }
+
+    fn judge(&mut self) {
+        self.verdicts = musts(&self.name)
+            .map(|must| {
+                let value = match must {
+                    Must::Times(_) => self.ratio(),
+                    Must::AtMost(_) | Must::AtLeast(_) => median(&self.samples.wireloom),
+                    Must::Share(_) => median(&self.samples.wireloom).zip(self.reference).map(|(a, b)| a / b),
+                    Must::Megabytes(_) => self.memory_megabytes.as_ref().and_then(Samples::wireloom),
+                };
+                Verdict::new(must, value)
+            })
+            .collect();
     }
 
     pub(crate) fn memory(mut self, memory: Samples) -> Self {
@@ -71,7 +125,7 @@ impl Row {
     }
 
     /// How many times better Wireloom's median is.
-    fn ratio(&self) -> Option<f64> {
+    pub(crate) fn ratio(&self) -> Option<f64> {
         let (node_red, wireloom) = (median(&self.samples.node_red)?, median(&self.samples.wireloom)?);
         let ratio = match self.better {
             Better::Lower => node_red / wireloom,
@@ -80,7 +134,7 @@ impl Row {
         ratio.is_finite().then_some(ratio)
     }
 
-    fn cells(&self) -> [String; 8] {
+    fn cells(&self) -> [String; COLUMNS] {
         let memory = |pick: fn(&Samples) -> &Vec<f64>| {
             figure(self.memory_megabytes.as_ref().and_then(|samples| median(pick(samples))))
         };
@@ -90,6 +144,7 @@ impl Row {
             figure(median(&self.samples.node_red)),
             figure(median(&self.samples.wireloom)),
             self.ratio().map_or_else(|| "-".to_owned(), |ratio| format!("{}x", figure(Some(ratio)))),
+            self.verdicts.iter().map(Verdict::to_string).collect::<Vec<_>>().join("; "),
             memory(|samples| &samples.node_red),
             memory(|samples| &samples.wireloom),
             self.note.clone(),
@@ -97,12 +152,15 @@ impl Row {
     }
 }
 
-const HEAD: [&str; 8] = [
+const COLUMNS: usize = 9;
+
+const HEAD: [&str; COLUMNS] = [
     "flow",
     "figure (median)",
     "Node-RED",
     "Wireloom",
     "better by",
+    "must",
     "MB after, Node-RED",
     "MB after, Wireloom",
     "beside it",
@@ -144,8 +202,9 @@ impl Report {
         }
     }
 
-    pub(crate) fn add(&mut self, rows: Vec<Row>) {
-        for row in &rows {
+    pub(crate) fn add(&mut self, mut rows: Vec<Row>) {
+        for row in &mut rows {
+            row.judge();
             eprintln!("  {}", row.cells()[..5].join("  "));
         }
         self.rows.extend(rows);
@@ -160,9 +219,17 @@ impl Report {
         !self.failures.is_empty()
     }
 
-    /// Writes `<started_at>.json` and `latest.json` into `folder`.
+    /// The ratios to Node-RED as SVG; none where there are none.
+    pub(crate) fn chart(&self) -> Option<String> {
+        chart::svg(&self.rows)
+    }
+
+    /// Writes `<started_at>.json` and `latest.json` into `folder`, and the chart beside them.
     pub(crate) fn write(&self, folder: &Path) -> anyhow::Result<()> {
         fs::create_dir_all(folder)?;
+        if let Some(svg) = self.chart() {
+            fs::write(folder.join("latest.svg"), svg)?;
+        }
         let json = serde_json::to_vec_pretty(self)?;
         fs::write(folder.join(format!("{}.json", self.started_at)), &json)?;
         fs::write(folder.join("latest.json"), &json)?;
@@ -171,17 +238,17 @@ impl Report {
 
     /// A Markdown table whose columns line up on a terminal too.
     pub(crate) fn table(&self) -> String {
-        let rows: Vec<[String; 8]> =
+        let rows: Vec<[String; COLUMNS]> =
             std::iter::once(HEAD.map(str::to_owned)).chain(self.rows.iter().map(Row::cells)).collect();
         let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-        let widths: [usize; 8] = std::array::from_fn(width);
+        let widths: [usize; COLUMNS] = std::array::from_fn(width);
         let mut table = String::new();
         for (index, row) in rows.iter().enumerate() {
             table.push('|');
             for (column, cell) in row.iter().enumerate() {
                 let width = widths[column];
                 // Writing to a string cannot fail.
-                let _ = if (2..7).contains(&column) {
+                let _ = if is_number(column) {
                     write!(table, " {cell:>width$} |")
                 } else {
                     write!(table, " {cell:<width$} |")
@@ -192,7 +259,7 @@ impl Report {
                 table.push('|');
                 for (column, width) in widths.iter().enumerate() {
                     table.push_str(&"-".repeat(width + 1));
-                    table.push_str(if (2..7).contains(&column) { ":|" } else { "-|" });
+                    table.push_str(if is_number(column) { ":|" } else { "-|" });
                 }
                 table.push('\n');
             }
@@ -221,6 +288,11 @@ impl Machine {
             node_red,
         }
     }
+}
+
+/// Columns of numbers stand at the right.
+fn is_number(column: usize) -> bool {
+    matches!(column, 2..=4 | 6..=7)
 }
 
 /// Three digits that matter, thousands apart; `-` for none.

@@ -60,15 +60,37 @@ impl Process {
 
     /// Resident memory in MB (10^6 bytes).
     pub(crate) fn memory_megabytes(&self) -> anyhow::Result<f64> {
+        self.status_megabytes("VmRSS:")
+    }
+
+    /// The most resident memory that it ever had, in MB.
+    pub(crate) fn peak_megabytes(&self) -> anyhow::Result<f64> {
+        self.status_megabytes("VmHWM:")
+    }
+
+    fn status_megabytes(&self, key: &str) -> anyhow::Result<f64> {
         let path = format!("/proc/{}/status", self.child.id());
         let status = fs::read_to_string(&path).with_context(|| format!("reading {path}"))?;
         let line = status
             .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .find_map(|line| line.strip_prefix(key))
             .with_context(|| format!("{} has stopped", self.name))?;
         let kibibytes: f64 =
-            line.trim().trim_end_matches("kB").trim().parse().with_context(|| format!("VmRSS in {path}"))?;
+            line.trim().trim_end_matches("kB").trim().parse().with_context(|| format!("{key} in {path}"))?;
         Ok(kibibytes * 1024.0 / 1e6)
+    }
+
+    /// Processor time that it took so far, in microseconds; in steps of 10,000.
+    pub(crate) fn processor_micros(&self) -> anyhow::Result<f64> {
+        let path = format!("/proc/{}/stat", self.child.id());
+        let stat = fs::read_to_string(&path).with_context(|| format!("reading {path}"))?;
+        // The name, in brackets, may hold spaces; the 14th and 15th fields are the times in user and system mode, in
+        // hundredths of a second (USER_HZ, which Linux keeps at 100 for programs).
+        let fields: Vec<&str> =
+            stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_ascii_whitespace().collect();
+        let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok());
+        let ticks = ticks(11).zip(ticks(12)).with_context(|| format!("{path} has no times"))?;
+        Ok((ticks.0 + ticks.1) * 10_000.0)
     }
 
     /// Fails with the end of its output if it has stopped.
@@ -196,6 +218,13 @@ pub(crate) async fn reference() -> anyhow::Result<(Process, SocketAddr)> {
     let mut process = Process::start("the bare axum handler", command, tempfile::tempdir()?)?;
     wait_for(&mut process, local(port)).await?;
     Ok((process, local(port)))
+}
+
+/// This program as the bare relay over the broker at `broker`.
+pub(crate) fn relay(broker: SocketAddr, qos: u8) -> anyhow::Result<Process> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.args(["--serve-relay", &broker.port().to_string(), "--relay-qos", &qos.to_string()]);
+    Process::start("the bare relay", command, tempfile::tempdir()?)
 }
 
 /// A port that nobody listens on now.

@@ -2,7 +2,7 @@
 //! handlers behind a listener of ours. That gives errors that can be told apart, and sockets that leave out
 //! the publisher's identity.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -19,14 +19,15 @@ use mqtt5::broker::{
     AllowAllAuthProvider, BrokerConfig, DynamicStorage, FileBackend, PasswordAuthProvider, ResourceLimits,
     ResourceMonitor, StorageBackend,
 };
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
-use crate::stream::ClientStream;
-use crate::{Broker, Settings, StartError, Stats, User};
+use crate::stream::{Carrier, ClientStream};
+use crate::{Broker, Doorway, Settings, StartError, Stats, User};
 
 mod sys;
 
@@ -38,6 +39,8 @@ const QUEUED_BYTES_PER_CLIENT: usize = 64 * 1024 * 1024;
 const CONNECTIONS: usize = 10_000;
 /// How often expired messages and sessions are cleared away.
 const CLEANING_INTERVAL: Duration = Duration::from_secs(300);
+/// How many bytes wait each way between the broker and a client of its own process.
+const PIPE_BYTES: usize = 64 * 1024;
 /// How long `stop` waits for connections to close.
 const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long to wait when the system cannot give another socket, such as at its limit of open files.
@@ -115,6 +118,19 @@ impl Broker for Embedded {
         }
     }
 
+    fn doorway(&self) -> Doorway {
+        // The broker's own threads, whoever calls: a busy client must not hold up the others.
+        let runtime = Handle::current();
+        let (shared, connections) = (Arc::downgrade(&self.shared), self.connections.clone());
+        Arc::new(move || {
+            let shared = shared.upgrade().filter(|_| !connections.is_closed())?;
+            let (ours, theirs) = tokio::io::duplex(PIPE_BYTES);
+            let peer = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+            connections.spawn_on(attend(shared.handler(ours, peer), peer), &runtime);
+            Some(theirs)
+        })
+    }
+
     fn stop(self: Box<Self>) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         Box::pin((*self).end())
     }
@@ -162,7 +178,7 @@ impl Shared {
         })
     }
 
-    fn handler(&self, socket: TcpStream, peer: SocketAddr) -> ClientHandler {
+    fn handler(&self, socket: impl Carrier + 'static, peer: SocketAddr) -> ClientHandler {
         ClientHandler::new(
             BrokerTransport::WebSocket(Box::new(ClientStream::new(socket, peer))),
             peer,
@@ -229,17 +245,20 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>, connections: TaskTra
                     debug!(%peer, %error, "cannot send small packets at once");
                 }
                 let handler = shared.handler(socket, peer);
-                connections.spawn(async move {
-                    if let Err(error) = handler.run().await {
-                        debug!(%peer, %error, "connection ended");
-                    }
-                });
+                connections.spawn(attend(handler, peer));
             }
             Err(error) => {
                 warn!(%error, "cannot accept a connection");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }
+    }
+}
+
+/// Looks after one client until it leaves.
+async fn attend(handler: ClientHandler, peer: SocketAddr) {
+    if let Err(error) = handler.run().await {
+        debug!(%peer, %error, "connection ended");
     }
 }
 

@@ -8,8 +8,10 @@ use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use model::text::{Catalogue, Text};
+use tokio::io::DuplexStream;
 
 mod embedded;
 mod packet;
@@ -48,9 +50,16 @@ pub trait Broker: Send + Sync {
     /// What went through it since it was started.
     fn stats(&self) -> Stats;
 
+    /// A way in for clients of this process.
+    fn doorway(&self) -> Doorway;
+
     /// Closes every connection, writes what is not yet on disk and frees port and folder.
     fn stop(self: Box<Self>) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 }
+
+/// Opens connections to a broker of the same process, without a socket; none once it has stopped. Clients are let
+/// in, and seen, as those of a socket are.
+pub type Doorway = Arc<dyn Fn() -> Option<DuplexStream> + Send + Sync>;
 
 /// What went through a broker since it was started; messages are counted once per publisher and once per
 /// subscriber, bytes are payload bytes.

@@ -11,6 +11,7 @@ const PUBLISHER_PROPERTIES: [&[u8]; 2] = [b"x-mqtt-client-id", b"x-mqtt-sender"]
 
 const CONNECT: u8 = 1;
 const PUBLISH: u8 = 3;
+const PUBCOMP: u8 = 7;
 const USER_PROPERTY: u8 = 0x26;
 
 /// A packet that does not follow the standard.
@@ -54,6 +55,12 @@ pub(crate) fn packet_length(bytes: &[u8]) -> Result<Option<usize>, Malformed> {
     let Some((remaining, width)) = variable_integer(&bytes[1..])? else { return Ok(None) };
     let length = 1 + width + remaining;
     Ok((bytes.len() >= length).then_some(length))
+}
+
+/// Whether the packet at the start of `bytes` may wait a moment for others: a message, or a word about one
+/// (PUBLISH to PUBCOMP). All others open, keep or end a connection.
+pub(crate) fn can_wait(bytes: &[u8]) -> bool {
+    bytes.first().is_some_and(|first| (PUBLISH..=PUBCOMP).contains(&(first >> 4)))
 }
 
 /// Appends one whole MQTT 5 packet to `out`, without the properties that name the publisher.

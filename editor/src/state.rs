@@ -15,7 +15,7 @@ use model::text::Text;
 
 pub use bench::{Bench, Menu};
 pub use canvas::{CanvasState, KeyWire, Placing, QuickAdd, Sketch};
-pub use deploying::{Deploying, Dialog, Source, Theirs};
+pub use deploying::{Deploying, Dialog, PluginFile, Source, Theirs};
 
 use crate::store::Id;
 use crate::store::comms::Event;
@@ -61,6 +61,8 @@ pub struct Editor {
     pub is_guided: RwSignal<bool>,
     /// The dialog that is open.
     pub dialog: RwSignal<Option<Dialog>>,
+    /// Counts how often the server told that its plugins are others.
+    pub plugin_news: RwSignal<u32>,
     /// All tabs.
     pub tabs: Memo<Arc<Vec<Tab>>>,
     /// The tab that is shown.
@@ -204,6 +206,7 @@ impl Editor {
             is_restored: RwSignal::new(false),
             is_guided: RwSignal::new(false),
             dialog: RwSignal::new(None),
+            plugin_news: RwSignal::new(0),
             tabs,
             open_tab,
             drawing,
@@ -484,7 +487,11 @@ impl Editor {
                     }
                     inbox.debug.push((time_ms, message));
                 }
-                Event::Deployed(_) | Event::Notice(_) | Event::LoggedIn(_) => {}
+                Event::Deployed(_)
+                | Event::NodeTypes
+                | Event::Plugins
+                | Event::Notice(_)
+                | Event::LoggedIn(_) => {}
             }
             must_time = !std::mem::replace(&mut inbox.is_timed, true);
         });

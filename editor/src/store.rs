@@ -33,6 +33,7 @@ pub mod node_types;
 pub mod outline;
 pub mod palette;
 pub mod preferences;
+pub mod plugins;
 pub mod problems;
 pub mod reach;
 pub mod revisions;

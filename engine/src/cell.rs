@@ -8,6 +8,7 @@ use std::any::Any;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use ecow::EcoString;
 use tokio::sync::{mpsc, oneshot};
@@ -17,9 +18,13 @@ use tokio_util::sync::CancellationToken;
 use crate::delivery::{Gate, cut_off};
 use crate::error::NodeError;
 use crate::message::Message;
-use crate::node::{Built, Command, Counters, FunctionNode, NodeHandle, NodeInfo, Out, Progress, TaskInput};
+use crate::node::{
+    Built, Command, Counters, FunctionNode, NodeHandle, NodeInfo, Out, Outlet, Progress, Stopwatch,
+    TaskInput, Timed,
+};
 use crate::observe::{Level, Status};
 
+mod count;
 mod errors;
 mod link;
 mod timers;
@@ -31,6 +36,8 @@ pub(crate) use timers::Timers;
 pub(crate) const INBOX_LIMIT: usize = 1024;
 /// Hops that a cell makes before it lets others run and looks at its inbox and timers again.
 const STEP_BUDGET: usize = 512;
+/// So many of the hops after a pause are timed: waking up costs more than they all.
+const TIMED_AFTER_PAUSE: usize = 8;
 /// While the run queue holds this many messages, the inbox waits.
 const QUEUE_TARGET: usize = 256;
 
@@ -48,6 +55,8 @@ pub(crate) enum CellEvent {
     Status { slot: u32, status: Status },
     /// Something asked of a node from outside its wires.
     Command { slot: u32, command: Command },
+    /// Count what waits for the nodes, and let go of the sender.
+    Count(mpsc::Sender<()>),
     /// Stop the nodes in these slots and hand over everything: a deploy rebuilds the cell.
     Suspend { leave: Vec<u32>, reply: oneshot::Sender<Suspended> },
 }
@@ -66,7 +75,9 @@ impl CellEvent {
             | Self::Arrive { message, .. }
             | Self::Done { message, .. }
             | Self::Fail { message, .. } => message,
-            Self::Status { .. } | Self::Command { .. } | Self::Suspend { .. } => Message::default(),
+            Self::Status { .. } | Self::Command { .. } | Self::Count(_) | Self::Suspend { .. } => {
+                Message::default()
+            }
         }
     }
 
@@ -79,7 +90,7 @@ impl CellEvent {
             | Self::Fail { slot, .. }
             | Self::Status { slot, .. }
             | Self::Command { slot, .. } => Some(slot),
-            Self::Suspend { .. } => None,
+            Self::Count(_) | Self::Suspend { .. } => None,
         }
     }
 }
@@ -91,6 +102,8 @@ pub(crate) struct CellPort {
     pub inbox: mpsc::Sender<CellEvent>,
     /// Everything else; bounded by the messages under way.
     pub side: mpsc::UnboundedSender<CellEvent>,
+    /// Whether it was asked to count and has not done so yet.
+    pub is_counting: Arc<AtomicBool>,
 }
 
 impl CellPort {
@@ -138,13 +151,20 @@ pub(crate) struct StatusWatch {
 /// A node's place in a cell: everything that the cell needs besides the node itself.
 pub(crate) struct Slot {
     pub handle: Arc<NodeHandle>,
-    /// Receivers by output port.
-    pub wires: Vec<Box<[u32]>>,
+    pub ports: Vec<Port>,
     pub catches: Vec<Catch>,
     pub statuses: Vec<StatusWatch>,
     pub completes: Vec<u32>,
     /// Makes the node anew after a panic.
     pub rebuild: Option<Arc<dyn Fn() -> Option<Built> + Send + Sync>>,
+    pub stopwatch: Stopwatch,
+}
+
+/// An output port.
+pub(crate) struct Port {
+    /// Who gets what is sent here.
+    pub targets: Box<[u32]>,
+    pub outlet: Arc<Outlet>,
 }
 
 /// Messages that a node gives one at a time.
@@ -182,6 +202,7 @@ pub(crate) struct Cell {
     bodies: Vec<Body>,
     inbox: mpsc::Receiver<CellEvent>,
     side: mpsc::UnboundedReceiver<CellEvent>,
+    is_counting: Arc<AtomicBool>,
 }
 
 impl Core {
@@ -205,10 +226,9 @@ impl Core {
         if !from.completes.is_empty() {
             *last_sent = Some(message.clone());
         }
-        let Some((last, others)) = from.wires.get(port).and_then(|targets| targets.split_last()) else {
-            return;
-        };
-        Counters::add(&from.handle.counters.sent, others.len() as u64 + 1);
+        let Some(port) = from.ports.get(port) else { return };
+        let Some((last, others)) = port.targets.split_last() else { return };
+        port.outlet.pass(&message);
         for target in others {
             queue.push_back((*target, message.clone()));
         }
@@ -229,8 +249,9 @@ impl Cell {
     pub(crate) fn new(core: Core, bodies: Vec<Body>) -> (Self, CellPort) {
         let (inbox_sender, inbox) = mpsc::channel(INBOX_LIMIT);
         let (side_sender, side) = mpsc::unbounded_channel();
-        let port = CellPort { inbox: inbox_sender, side: side_sender };
-        (Self { core, bodies, inbox, side }, port)
+        let is_counting = Arc::<AtomicBool>::default();
+        let port = CellPort { inbox: inbox_sender, side: side_sender, is_counting: is_counting.clone() };
+        (Self { core, bodies, inbox, side, is_counting }, port)
     }
 
     /// Whether answers to a link call come back in this slot.
@@ -252,6 +273,7 @@ impl Cell {
                 Ok(())
             });
         }
+        let mut is_woken = true;
         loop {
             while let Ok(event) = self.side.try_recv() {
                 if let Some((leave, reply)) = self.take(event) {
@@ -264,19 +286,23 @@ impl Cell {
                 self.take(event);
             }
             self.ring();
-            if self.work() {
+            if self.work(is_woken) {
+                is_woken = false;
                 tokio::task::yield_now().await;
-            } else if let Some((leave, reply)) = self.wait().await {
+                continue;
+            }
+            is_woken = true;
+            if let Some((leave, reply)) = self.wait().await {
                 return self.suspend(&leave, reply).await;
             }
         }
     }
 
-    /// Makes up to [`STEP_BUDGET`] hops; whether there is more to do.
-    fn work(&mut self) -> bool {
-        for _ in 0..STEP_BUDGET {
+    /// Makes up to [`STEP_BUDGET`] hops; whether there is more to do. After a pause the first ones are all timed.
+    fn work(&mut self, is_woken: bool) -> bool {
+        for step in 0..STEP_BUDGET {
             if let Some((slot, message)) = self.core.queue.pop_front() {
-                self.deliver(slot, message);
+                self.deliver(slot, message, is_woken && step < TIMED_AFTER_PAUSE);
             } else if !self.pull() {
                 return false;
             }
@@ -338,24 +364,33 @@ impl Cell {
                 Body::Task(inbox, _) => drop(inbox.send(TaskInput::Command(command))),
                 _ => self.call(slot, |node, out| node.on_command(command, out)),
             },
+            CellEvent::Count(told) => {
+                self.is_counting.store(false, Ordering::Release);
+                self.count_waiting();
+                drop(told);
+            }
             CellEvent::Suspend { leave, reply } => return Some((leave, reply)),
         }
         None
     }
 
     /// Hands a message to a node.
-    fn deliver(&mut self, slot: u32, message: Message) {
+    fn deliver(&mut self, slot: u32, message: Message, is_timed: bool) {
         let Self { core, bodies, .. } = self;
-        let place = &core.slots[slot as usize];
+        let place = &mut core.slots[slot as usize];
         Counters::add(&place.handle.counters.received, 1);
         match &mut bodies[slot as usize] {
             Body::Function(node) => {
                 let original = (!place.completes.is_empty()).then(|| message.clone());
                 let mut message = message;
+                let timed = if is_timed { Some(Timed::single()) } else { place.stopwatch.start() };
                 let called = {
                     let mut out = Out { core, slot };
                     catch_unwind(AssertUnwindSafe(|| node.on_message(&mut message, &mut out)))
                 };
+                if let Some(timed) = timed {
+                    core.stop(timed, slot);
+                }
                 let sent = core.last_sent.take();
                 match called {
                     Ok(Ok(Progress::Pending)) => {}
@@ -370,9 +405,11 @@ impl Cell {
                 }
             }
             Body::Task(inbox, stop) => {
+                place.handle.counters.inbox.fetch_add(1, Ordering::Relaxed);
                 if let Err(mpsc::error::SendError(TaskInput::Message(message))) =
                     inbox.send(TaskInput::Message(message))
                 {
+                    place.handle.counters.inbox.fetch_sub(1, Ordering::Relaxed);
                     if stop.is_cancelled() {
                         core.held.push((slot, message));
                     } else {
@@ -414,9 +451,11 @@ impl Cell {
     ) {
         let Self { core, bodies, .. } = self;
         let Body::Function(node) = &mut bodies[slot as usize] else { return };
+        let timed = Timed::single();
         let mut out = Out { core, slot };
         let called = catch_unwind(AssertUnwindSafe(|| what(node.as_mut(), &mut out)));
         core.last_sent = None;
+        core.stop(timed, slot);
         match called {
             Ok(Ok(())) => {}
             Ok(Err(error)) => core.fail(slot, error, Message::default()),

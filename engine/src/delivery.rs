@@ -11,6 +11,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Semaphore;
 
+use crate::error::NodeError;
+use crate::node::NodeInfo;
+
 /// How a delivery ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -27,7 +30,19 @@ pub enum Outcome {
 #[derive(Clone)]
 pub struct Delivery(Arc<Shared>);
 
-type Report = Box<dyn FnOnce(Outcome) + Send>;
+/// What a source wants to hear of a delivery.
+pub trait Report: Send {
+    /// A node failed on a branch, and no catch node heard it; called for each.
+    fn failed_at(&mut self, _node: &NodeInfo, _error: &NodeError) {}
+    /// The delivery ended.
+    fn end(self: Box<Self>, outcome: Outcome);
+}
+
+impl<F: FnOnce(Outcome) + Send> Report for F {
+    fn end(self: Box<Self>, outcome: Outcome) {
+        self(outcome);
+    }
+}
 
 struct Shared {
     /// The gate whose credit this delivery may hold; `None` for a merged delivery.
@@ -35,7 +50,7 @@ struct Shared {
     holds_credit: AtomicBool,
     failed: AtomicBool,
     aborted: AtomicBool,
-    report: Mutex<Option<Report>>,
+    report: Mutex<Option<Box<dyn Report>>>,
     /// What a merged delivery stands for; they end when it ends.
     parts: Vec<Delivery>,
 }
@@ -67,6 +82,15 @@ impl Delivery {
         self.0.parts.iter().for_each(Delivery::fail);
     }
 
+    /// As [`Delivery::fail`], for a source that wants to hear where and why ([`Report::failed_at`]).
+    pub fn fail_at(&self, node: &NodeInfo, error: &NodeError) {
+        self.0.failed.store(true, Ordering::Relaxed);
+        if let Some(report) = &mut *self.0.report.lock().unwrap_or_else(PoisonError::into_inner) {
+            report.failed_at(node, error);
+        }
+        self.0.parts.iter().for_each(|part| part.fail_at(node, error));
+    }
+
     /// Marks that a branch was cut off before its work was done, such as a message that still waited for a
     /// lost connection when its node was stopped: a source that can must not acknowledge it.
     pub fn abort(&self) {
@@ -87,6 +111,11 @@ impl Delivery {
 
     /// Calls `report` with the outcome when the delivery ends. A source sets it once, before it sends.
     pub fn on_end(&self, report: impl FnOnce(Outcome) + Send + 'static) {
+        self.report_to(report);
+    }
+
+    /// Tells `report` what becomes of the delivery. A source sets it once, before it sends.
+    pub fn report_to(&self, report: impl Report + 'static) {
         *self.0.report.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(report));
     }
 }
@@ -128,7 +157,7 @@ impl Drop for Shared {
             gate.give_back();
         }
         if let Some(report) = self.report.get_mut().unwrap_or_else(PoisonError::into_inner).take() {
-            report(match (aborted, *self.failed.get_mut()) {
+            report.end(match (aborted, *self.failed.get_mut()) {
                 (true, _) => Outcome::Aborted,
                 (false, true) => Outcome::Failed,
                 (false, false) => Outcome::Delivered,

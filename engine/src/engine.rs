@@ -1,5 +1,6 @@
 //! The engine: runs one document at a time and moves from one to the next without losing what is under way.
 
+use std::cell::LazyCell;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -13,13 +14,15 @@ use crate::cell::{CellEvent, Directory};
 use crate::context::Contexts;
 use crate::env::{Env, Variables};
 use crate::message::Message;
-use crate::node::{Command, NodeHandle, NodeInfo, Services};
+use crate::node::{Command, NodeHandle, Services};
 use crate::observe::Observer;
-use crate::plan::Plan;
+use crate::plan::{Plan, Reach};
 use crate::registry::Registry;
 
 mod build;
 mod deploy;
+mod measure;
+mod reach;
 mod supervise;
 mod wire;
 
@@ -173,14 +176,13 @@ impl Engine {
         kind: DeployKind,
     ) -> DeployReport {
         let mut running = self.running.lock().await;
-        let env = Env::behind(self.env.clone());
-        let plan = Plan::of(document, &self.registry, credentials, &env);
-        let (report, handles) = self.change(&mut running, plan, credentials, kind).await;
+        let (plan, reach, basis) = self.plan(&running, document, credentials, kind);
+        let report = self.change(&mut running, plan, &reach, credentials, kind).await;
+        running.basis = Some(basis.with_problems(&report.problems));
         // Flows that are not there (yet) say nothing about what may be forgotten.
         if !document.is_empty() {
-            self.forget_contexts(document, &handles);
+            self.forget_contexts(document);
         }
-        *self.handles.write().unwrap_or_else(PoisonError::into_inner) = handles;
         report
     }
 
@@ -191,18 +193,22 @@ impl Engine {
         credentials: &HashMap<String, HashMap<String, String>>,
     ) -> Vec<Problem> {
         let env = Env::behind(self.env.clone());
-        let plan = Plan::of(document, &self.registry, credentials, &env);
+        let plan = Plan::of(document, &self.registry, credentials, &env, &Reach::Everything);
         // What a node makes ready while it is built may need the runtime.
         let _on_flows = self.handle.enter();
         self.problems_of(&plan, credentials)
     }
 
     /// Forgets the contexts of nodes and flows that are gone. What is switched off or cannot run keeps its own.
-    fn forget_contexts(&self, document: &Document, handles: &HashMap<EcoString, Arc<NodeHandle>>) {
-        let mut live: HashSet<&str> = document.nodes().iter().map(|node| node.id()).collect();
-        for NodeInfo { id, flow, .. } in handles.values().map(|handle| &*handle.info) {
-            live.extend([id.as_str(), flow.as_str()]);
-        }
+    fn forget_contexts(&self, document: &Document) {
+        // Gathered when a store asks: most flows keep nothing.
+        let live = LazyCell::new(|| {
+            let mut live: HashSet<EcoString> = document.nodes().iter().map(|node| node.id().into()).collect();
+            for handle in self.nodes() {
+                live.extend([handle.info.id.clone(), handle.info.flow.clone()]);
+            }
+            live
+        });
         self.contexts.clean(&|scope| {
             let (id, flow) = scope.split_once(':').unwrap_or((scope, ""));
             is_live(&live, id) && (flow.is_empty() || is_live(&live, flow))
@@ -218,10 +224,9 @@ impl Engine {
     /// Stops everything; contexts stay. Sources stop first, then what is under way is finished, within the drain timeout.
     pub async fn stop(&self) -> DeployReport {
         let mut running = self.running.lock().await;
-        let (report, handles) =
-            self.change(&mut running, Plan::default(), &HashMap::new(), DeployKind::Full).await;
-        *self.handles.write().unwrap_or_else(PoisonError::into_inner) = handles;
-        report
+        running.basis = None;
+        self.change(&mut running, Plan::default(), &Reach::Everything, &HashMap::new(), DeployKind::Full)
+            .await
     }
 
     /// Asks something of a running node.
@@ -282,7 +287,7 @@ impl Engine {
 }
 
 /// Whether an id is known; inside of a subflow instance it is `<instance>-<id>`.
-fn is_live(live: &HashSet<&str>, id: &str) -> bool {
+fn is_live(live: &HashSet<EcoString>, id: &str) -> bool {
     let mut parts = id.match_indices('-').map(|(at, _)| (&id[..at], &id[at + 1..]));
     live.contains(id) || parts.any(|(instance, inner)| live.contains(instance) && is_live(live, inner))
 }

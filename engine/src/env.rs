@@ -1,10 +1,13 @@
 //! Environment variables as flows see them: group -> flow or subflow -> parent -> global -> process.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use ecow::EcoString;
 
+use crate::node::NodeInfo;
 use crate::value::Value;
 
 /// A chain of scopes; cloning is O(1).
@@ -15,25 +18,59 @@ pub struct Env {
 }
 
 struct Scope {
-    values: Vec<(EcoString, Value)>,
+    values: Values,
     /// Of the values, made once: thousands of nodes share a scope.
     hash: u64,
     parent: Env,
 }
 
+enum Values {
+    /// What the document defines.
+    Defined(Vec<(EcoString, Value)>),
+    /// What every node has, made when it is asked for: there are as many as nodes.
+    OfNode(Arc<NodeInfo>),
+}
+
+impl Values {
+    fn get(&self, name: &str) -> Option<Value> {
+        match self {
+            // The last of several of one name wins, as in Node-RED.
+            Self::Defined(values) => {
+                values.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.clone())
+            }
+            Self::OfNode(info) => match name {
+                "NR_NODE_NAME" => Some(info.name.clone().into()),
+                "NR_NODE_ID" => Some(info.id.clone().into()),
+                "NR_NODE_PATH" => Some(info.full_path().into()),
+                _ => None,
+            },
+        }
+    }
+}
+
 /// Variables in front of the process environment, which may change while flows run: a change is seen at once by
 /// who looks then, and by the settings of nodes from the next deploy on.
 #[derive(Default)]
-pub struct Variables(RwLock<HashMap<EcoString, Value>>);
+pub struct Variables {
+    values: RwLock<HashMap<EcoString, Value>>,
+    /// How often they were replaced.
+    version: AtomicU64,
+}
 
 impl Variables {
     /// Replaces all of them.
     pub fn set(&self, variables: impl IntoIterator<Item = (EcoString, Value)>) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = variables.into_iter().collect();
+        *self.values.write().unwrap_or_else(PoisonError::into_inner) = variables.into_iter().collect();
+        self.version.fetch_add(1, Ordering::Release);
+    }
+
+    /// Differs from what it was before they were replaced.
+    pub(crate) fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire)
     }
 
     fn get(&self, name: &str) -> Option<Value> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+        self.values.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 }
 
@@ -55,6 +92,18 @@ impl Env {
             return self.clone();
         }
         let hash = hash_of(&values);
+        self.with(Values::Defined(values), hash)
+    }
+
+    /// The scope of a node inside this one: who it is.
+    #[must_use]
+    pub(crate) fn of_node(&self, info: &Arc<NodeInfo>) -> Self {
+        let mut hasher = DefaultHasher::new();
+        (&info.name, &info.id, &info.path, &info.alias).hash(&mut hasher);
+        self.with(Values::OfNode(info.clone()), hasher.finish())
+    }
+
+    fn with(&self, values: Values, hash: u64) -> Self {
         let scope = Scope { values, hash, parent: self.clone() };
         Self { scope: Some(Arc::new(scope)), outside: self.outside.clone() }
     }
@@ -69,9 +118,8 @@ impl Env {
         }
         let mut env = self;
         while let Some(scope) = &env.scope {
-            // The last of several of one name wins, as in Node-RED.
-            if let Some((_, value)) = scope.values.iter().rev().find(|(key, _)| key == name) {
-                return Some(value.clone());
+            if let Some(value) = scope.values.get(name) {
+                return Some(value);
             }
             env = &scope.parent;
         }
@@ -81,8 +129,7 @@ impl Env {
     }
 
     /// Adds all that the flow document defines (not the process environment) to a hash.
-    pub(crate) fn hash_into(&self, hasher: &mut impl std::hash::Hasher) {
-        use std::hash::Hash;
+    pub(crate) fn hash_into(&self, hasher: &mut impl Hasher) {
         let mut env = self;
         while let Some(scope) = &env.scope {
             scope.hash.hash(hasher);
@@ -104,7 +151,6 @@ pub fn is_hidden(name: &str) -> bool {
 }
 
 fn hash_of(values: &[(EcoString, Value)]) -> u64 {
-    use std::hash::{DefaultHasher, Hash, Hasher};
     let mut hasher = DefaultHasher::new();
     for (name, value) in values {
         name.hash(&mut hasher);

@@ -97,7 +97,7 @@ impl Graph {
         let id = |at: usize| &plan.nodes[at].info.id;
         let links: Vec<Links> = members.iter().map(|at| self.links(*at)).collect();
         for (at, links) in members.iter().zip(&links) {
-            (id(*at), plan.nodes[*at].fingerprint, format!("{:?}", plan.nodes[*at].role)).hash(&mut hasher);
+            (id(*at), plan.nodes[*at].fingerprint, plan.nodes[*at].role).hash(&mut hasher);
             links
                 .wires
                 .iter()
@@ -151,8 +151,8 @@ fn wires_of(plan: &Plan, at: usize) -> Vec<Vec<usize>> {
 
 /// The link ins that a link node names.
 fn targets_of(plan: &Plan, at: usize) -> Vec<usize> {
-    let links = plan.nodes[at].properties.get("links").and_then(Json::as_array);
-    let ids = links.into_iter().flatten().filter_map(Json::as_str);
+    let links = plan.nodes[at].properties.get("links");
+    let ids = links.as_ref().and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str);
     ids.filter_map(|id| plan.by_id.get(id).copied())
         .filter(|target| plan.nodes[*target].role == Task::Is(Role::LinkIn))
         .collect()
@@ -160,19 +160,15 @@ fn targets_of(plan: &Plan, at: usize) -> Vec<usize> {
 
 /// Whether a link out is in return mode.
 pub(crate) fn returns(plan: &Plan, at: usize) -> bool {
-    plan.nodes[at].properties.get("mode").and_then(Json::as_str) == Some("return")
+    plan.nodes[at].properties.get("mode").is_some_and(|mode| mode == "return")
 }
 
 /// The link in that a link call names; `None` for a dynamic one.
 pub(crate) fn static_target(plan: &Plan, at: usize) -> Option<EcoString> {
     let properties = &plan.nodes[at].properties;
-    if properties.get("linkType").and_then(Json::as_str) == Some("dynamic") {
+    if properties.get("linkType").is_some_and(|kind| kind == "dynamic") {
         return None;
     }
-    let id = properties
-        .get("links")
-        .and_then(Json::as_array)
-        .and_then(|links| links.first())
-        .and_then(Json::as_str);
-    Some(id.unwrap_or_default().into())
+    let links = properties.get("links");
+    Some(links.as_ref().and_then(|links| links.get(0)?.as_str()).unwrap_or_default().into())
 }

@@ -1,5 +1,6 @@
 //! Messages: what travels along wires.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -12,11 +13,15 @@ use crate::value::{Object, Value};
 ///
 /// Cloning is O(1). A message made from another with [`Message::derive`] shares its delivery; a node that
 /// makes a new message out of one it received must use it, or the source believes the work done too early.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Default)]
 pub struct Message {
-    properties: Arc<Object>,
+    /// None for no properties: every hop leaves an empty message behind, which must not ask for memory.
+    properties: Option<Arc<Object>>,
     delivery: Option<Delivery>,
 }
+
+/// The properties of a message without any.
+static EMPTY: Object = Object::new();
 
 impl Message {
     /// A message with a fresh `_msgid` and no delivery: for sources.
@@ -33,21 +38,21 @@ impl Message {
 
     /// A message of these properties and no delivery; gets a fresh `_msgid` if it has none.
     pub fn from_object(properties: impl Into<Arc<Object>>) -> Self {
-        let mut message = Self { properties: properties.into(), delivery: None };
+        let mut message = Self::bare(properties);
         message.ensure_id();
         message
     }
 
     /// A message of these properties as they are: without a `_msgid` if they have none.
     pub fn bare(properties: impl Into<Arc<Object>>) -> Self {
-        Self { properties: properties.into(), delivery: None }
+        Self { properties: Some(properties.into()), delivery: None }
     }
 
     /// A message of these properties which came of this one: shares its delivery, and its `_msgid` unless
     /// the properties have one of their own.
     pub fn derive(&self, properties: impl Into<Arc<Object>>) -> Self {
-        let mut message = Self { properties: properties.into(), delivery: self.delivery.clone() };
-        if !message.properties.contains_key("_msgid") {
+        let mut message = Self { properties: Some(properties.into()), delivery: self.delivery.clone() };
+        if !message.properties().contains_key("_msgid") {
             match self.get("_msgid") {
                 Some(id) => message.set("_msgid", id.clone()),
                 None => message.ensure_id(),
@@ -58,7 +63,7 @@ impl Message {
 
     /// The property `key`.
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.properties.get(key)
+        self.properties().get(key)
     }
 
     /// `payload`, undefined if there is none.
@@ -73,28 +78,30 @@ impl Message {
 
     /// Sets the property `key`; in place when this message is the only holder.
     pub fn set(&mut self, key: impl Into<EcoString> + AsRef<str>, value: impl Into<Value>) {
-        Arc::make_mut(&mut self.properties).insert(key, value);
+        self.properties_mut().insert(key, value);
     }
 
     /// Removes the property `key`.
     pub fn remove(&mut self, key: &str) -> Option<Value> {
         // A look first: removing what is not there must not copy a shared message.
-        self.properties.contains_key(key).then(|| Arc::make_mut(&mut self.properties).remove(key)).flatten()
+        self.properties().contains_key(key).then(|| self.properties_mut().remove(key)).flatten()
     }
 
     /// All properties.
+    #[inline]
     pub fn properties(&self) -> &Object {
-        &self.properties
+        self.properties.as_deref().unwrap_or(&EMPTY)
     }
 
     /// All properties, for writing.
+    #[inline]
     pub fn properties_mut(&mut self) -> &mut Object {
-        Arc::make_mut(&mut self.properties)
+        Arc::make_mut(self.properties.get_or_insert_default())
     }
 
     /// The message as an object value; O(1).
     pub fn to_value(&self) -> Value {
-        Value::Object(self.properties.clone())
+        Value::Object(self.properties.clone().unwrap_or_default())
     }
 
     /// Moves the message out and leaves an empty one without delivery: how a node passes on what it was lent.
@@ -103,9 +110,19 @@ impl Message {
         std::mem::take(self)
     }
 
+    /// Its properties and its delivery, neither of them shared with it any more.
+    pub fn into_parts(self) -> (Arc<Object>, Option<Delivery>) {
+        (self.properties.unwrap_or_default(), self.delivery)
+    }
+
     /// Whether nothing is in it (it was taken).
     pub fn is_empty(&self) -> bool {
-        self.properties.is_empty()
+        self.properties().is_empty()
+    }
+
+    /// Whether another message holds the same properties, so that a write copies them.
+    pub fn is_shared(&self) -> bool {
+        self.properties.as_ref().is_some_and(|properties| Arc::strong_count(properties) > 1)
     }
 
     /// The delivery that it belongs to.
@@ -126,9 +143,18 @@ impl Message {
     }
 
     fn ensure_id(&mut self) {
-        if !self.properties.contains_key("_msgid") {
+        if !self.properties().contains_key("_msgid") {
             self.set("_msgid", new_id());
         }
+    }
+}
+
+impl fmt::Debug for Message {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Message")
+            .field("properties", self.properties())
+            .field("delivery", &self.delivery)
+            .finish()
     }
 }
 

@@ -20,18 +20,24 @@ use model::text::Text;
 use serde::de::DeserializeOwned;
 
 use crate::context::Contexts;
+use crate::delivery::cut_off;
 use crate::env::Env;
 use crate::error::NodeError;
 use crate::message::Message;
 use crate::registry::Registry;
 
+mod counters;
 mod handle;
 mod out;
+mod outlet;
 mod task;
 
+pub use counters::Counters;
+pub(crate) use counters::{Stopwatch, Timed};
+pub use handle::NodeHandle;
 pub(crate) use handle::{Address, Place};
-pub use handle::{Counters, NodeHandle};
 pub use out::{Out, TimerId};
+pub use outlet::{KEPT_MESSAGES, Outlet, Seen, Watched};
 pub(crate) use task::TaskInbox;
 pub use task::{TaskContext, TaskInput, TaskOut};
 
@@ -111,6 +117,10 @@ pub trait NodeFactory: Send + Sync {
     /// # Errors
     /// Everything that is wrong with the configuration.
     fn build(&self, context: &BuildContext<'_>) -> Result<Built, BuildError>;
+    /// Another number for other code behind the same type: a deploy builds the nodes of an upgraded plugin anew, and no others.
+    fn version(&self) -> u64 {
+        0
+    }
 }
 
 /// Whether a node is done with a message when `on_message` returns.
@@ -164,6 +174,11 @@ pub trait FunctionNode: Send {
         Ok(())
     }
 
+    /// How many messages it keeps for later: what waits for a time, for others of its sequence, for an answer.
+    fn kept(&self) -> usize {
+        0
+    }
+
     /// The node is about to go away; timers are cancelled by the engine.
     fn stop(&mut self, _out: &mut Out<'_>) {}
 
@@ -185,6 +200,11 @@ pub trait TaskNode: Send + 'static {
     /// When it ends early with an error or a panic the engine reports it, builds the node anew and starts
     /// it again after a pause.
     fn run(self: Box<Self>, context: TaskContext) -> BoxFuture<'static, Result<(), NodeError>>;
+
+    /// Takes over what a function node of the same id and type parked, before `run`. What it does not take was not done.
+    fn resume(&mut self, parked: Box<dyn Any + Send>) {
+        cut_off(parked);
+    }
 }
 
 /// A shared service that other nodes hold by reference, such as a broker connection or a database pool.
@@ -233,8 +253,7 @@ impl BuildContext<'_> {
     /// # Errors
     /// The property that does not fit, and what is expected there.
     pub fn config<T: DeserializeOwned>(&self) -> Result<T, BuildError> {
-        let properties = serde_json::Value::Object(self.properties.clone());
-        serde_path_to_error::deserialize(properties).map_err(|error| {
+        serde_path_to_error::deserialize(self.properties).map_err(|error| {
             let path = error.path().to_string();
             let text =
                 Text::key("engine.bad-property").with("path", &path).with("reason", error.into_inner());

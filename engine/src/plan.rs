@@ -9,17 +9,21 @@ use ecow::{EcoString, eco_format};
 use model::descriptor::Role;
 use model::document::{Document, Kind, Node};
 use model::text::Text;
-use serde_json::{Map, Value as Json};
 
 use crate::env::Env;
 use crate::node::NodeInfo;
 use crate::registry::Registry;
 use crate::value::Value;
 
+mod properties;
+mod reach;
 mod scopes;
 mod variables;
 mod walk;
 
+pub(crate) use properties::Properties;
+use properties::Renamed;
+pub(crate) use reach::{Reach, Strangers};
 pub(crate) use scopes::{Listeners, Watch};
 
 /// A subflow may stand inside subflows this deep; deeper ones are taken for endless nesting.
@@ -28,9 +32,11 @@ const NESTING_LIMIT: usize = 32;
 /// One thing that runs.
 pub(crate) struct Planned {
     pub info: Arc<NodeInfo>,
+    /// The tab that it, or the subflow instance around it, is on; empty for none.
+    pub tab: EcoString,
     pub role: Task,
     /// Its properties, ids inside subflows and `${NAME}` resolved.
-    pub properties: Map<String, Json>,
+    pub properties: Properties,
     /// The id whose credentials it uses: its own in the document.
     pub document_id: EcoString,
     pub env: Env,
@@ -38,7 +44,7 @@ pub(crate) struct Planned {
     pub wires: Vec<Vec<EcoString>>,
     /// The group that it is in, by document id, from the inside out.
     pub groups: Vec<EcoString>,
-    /// Equal exactly when a running node can stay as it is: same type, properties, environment and config
+    /// Equal exactly when a running node can stay as it is: same type and code, properties, environment and config
     /// nodes. Position and wires are not in it.
     pub fingerprint: u64,
     /// Whether sources of its flow acknowledge only what is done.
@@ -46,7 +52,7 @@ pub(crate) struct Planned {
 }
 
 /// What runs for a planned node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Task {
     /// A node or structure of this role.
     Is(Role),
@@ -76,18 +82,20 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// Plans a document. `credentials` are hashed into the fingerprints, by document id.
+    /// Plans a document, or the tabs of it within `reach`. `credentials` are hashed into the fingerprints, by
+    /// document id.
     pub(crate) fn of(
         document: &Document,
         registry: &Registry,
         credentials: &HashMap<String, HashMap<String, String>>,
         env: &Env,
+        reach: &Reach,
     ) -> Self {
-        let mut planner = Planner::new(document, registry, credentials, env);
+        let mut planner = Planner::new(document, registry, credentials, env, reach);
         planner.plan_tabs();
         let mut plan = planner.plan;
         plan.index();
-        plan.add_fingerprints(credentials);
+        plan.add_fingerprints(registry, credentials);
         plan
     }
 
@@ -103,8 +111,13 @@ impl Plan {
     }
 
     /// A node's own properties and, through them, those of the config nodes that it uses.
-    fn add_fingerprints(&mut self, credentials: &HashMap<String, HashMap<String, String>>) {
-        let own: Vec<u64> = self.nodes.iter().map(|node| node.own_fingerprint(credentials)).collect();
+    fn add_fingerprints(
+        &mut self,
+        registry: &Registry,
+        credentials: &HashMap<String, HashMap<String, String>>,
+    ) {
+        let own = self.nodes.iter().map(|node| node.own_fingerprint(registry, credentials));
+        let own: Vec<u64> = own.collect();
         let uses: Vec<Vec<usize>> = self.nodes.iter().map(|node| self.configs_used_by(node)).collect();
         let mut with_configs = own.clone();
         for (at, fingerprint) in with_configs.iter_mut().enumerate() {
@@ -125,8 +138,8 @@ impl Plan {
     /// Positions of the config nodes whose ids stand in a node's properties.
     pub(crate) fn configs_used_by(&self, node: &Planned) -> Vec<usize> {
         let mut used = Vec::new();
-        for value in node.properties.values() {
-            if let Some(at) = value.as_str().and_then(|id| self.by_id.get(id))
+        for text in node.properties.texts() {
+            if let Some(at) = self.by_id.get(&text)
                 && self.nodes[*at].role == Task::Is(Role::Config)
                 && !used.contains(at)
             {
@@ -144,12 +157,17 @@ impl Planned {
         self.role == Task::Is(Role::Node) && factory.is_some_and(|factory| factory.descriptor().inputs == 0)
     }
 
-    fn own_fingerprint(&self, credentials: &HashMap<String, HashMap<String, String>>) -> u64 {
+    fn own_fingerprint(
+        &self,
+        registry: &Registry,
+        credentials: &HashMap<String, HashMap<String, String>>,
+    ) -> u64 {
         let mut hasher = DefaultHasher::new();
+        registry.get(&self.info.type_name).map_or(0, |factory| factory.version()).hash(&mut hasher);
         self.info.type_name.hash(&mut hasher);
         self.info.path.hash(&mut hasher);
         self.acknowledges_late.hash(&mut hasher);
-        hash_json(&Json::Object(self.properties.clone()), &mut hasher);
+        self.properties.hash_into(&mut hasher);
         self.env.hash_into(&mut hasher);
         if let Some(own) = credentials.get(self.document_id.as_str()) {
             own.iter().collect::<BTreeMap<_, _>>().hash(&mut hasher);
@@ -158,54 +176,17 @@ impl Planned {
     }
 }
 
-fn hash_json(json: &Json, hasher: &mut DefaultHasher) {
-    match json {
-        Json::Array(items) => {
-            items.len().hash(hasher);
-            items.iter().for_each(|item| hash_json(item, hasher));
-        }
-        Json::Object(entries) => {
-            entries.len().hash(hasher);
-            for (key, value) in entries {
-                key.hash(hasher);
-                hash_json(value, hasher);
-            }
-        }
-        Json::String(text) => text.hash(hasher),
-        Json::Number(number) => number.as_f64().unwrap_or_default().to_bits().hash(hasher),
-        Json::Bool(bool) => bool.hash(hasher),
-        Json::Null => 0.hash(hasher),
-    }
-}
-
-/// Properties that say where a node is drawn or how it is wired, not what it does.
-const LAYOUT: &[&str] = &[
-    "id",
-    "type",
-    "z",
-    "g",
-    "x",
-    "y",
-    "w",
-    "h",
-    "wires",
-    "l",
-    "inputLabels",
-    "outputLabels",
-    "icon",
-    "info",
-    "d",
-];
-
 /// Where a group of nodes is being planned: on a tab, or inside a subflow instance.
 struct Place<'a> {
+    /// The tab that all this is on; empty for none.
+    tab: EcoString,
     /// The id of the tab or instance.
     flow: EcoString,
     /// The tab's or template's id: what `z` names.
     container: &'a str,
     path: EcoString,
     /// Document ids to running ids; `None` on tabs, where they are the same.
-    renamed: Option<HashMap<&'a str, EcoString>>,
+    renamed: Option<Arc<Renamed>>,
     env: Env,
     acknowledges_late: bool,
     depth: usize,
@@ -226,13 +207,27 @@ impl<'a> Planner<'a> {
         registry: &'a Registry,
         credentials: &'a HashMap<String, HashMap<String, String>>,
         env: &Env,
+        reach: &Reach,
     ) -> Self {
         let mut contents: HashMap<&str, Vec<&Node>> = HashMap::new();
-        let mut seen = HashSet::new();
-        for node in document.nodes() {
+        let is_subflow = |id: &str| document.get(id).is_some_and(|it| it.kind() == Kind::Subflow);
+        // Nodes of one container stand together, as a rule: each is looked at once.
+        let mut current: Option<(&str, bool)> = None;
+        for (at, node) in document.nodes().iter().enumerate() {
+            let container = node.z().unwrap_or_default();
+            let counts = match current {
+                Some((last, counts)) if last == container => counts,
+                _ => reach.has(container) || is_subflow(container),
+            };
+            current = Some((container, counts));
+            if !counts {
+                continue;
+            }
             // The first of several entries with one id runs; the checks report the others.
-            if !matches!(node.kind(), Kind::Tab | Kind::Subflow | Kind::Malformed) && seen.insert(node.id()) {
-                contents.entry(node.z().unwrap_or_default()).or_default().push(node);
+            if !matches!(node.kind(), Kind::Tab | Kind::Subflow | Kind::Malformed)
+                && document.position(node.id()) == Some(at)
+            {
+                contents.entry(container).or_default().push(node);
             }
         }
         Self { document, registry, credentials, env: env.clone(), contents, plan: Plan::default() }
@@ -260,6 +255,7 @@ impl<'a> Planner<'a> {
             }
             let level = holder.and_then(|tab| tab.text("delivery")).unwrap_or_default();
             let place = Place {
+                tab: container.into(),
                 flow: container.into(),
                 container,
                 // Entries without a tab, as config nodes are: Node-RED's word for where they live.
@@ -273,11 +269,10 @@ impl<'a> Planner<'a> {
             self.plan_place(&place, &HashMap::new());
         }
         // The order of a hash map must not decide anything: back to the document's order.
-        let order: HashMap<&str, usize> =
-            self.document.nodes().iter().enumerate().map(|(at, node)| (node.id(), at)).collect();
+        let document = self.document;
         self.plan.nodes.sort_by_cached_key(|node| {
             let outermost = node.info.path.split('/').nth(1).unwrap_or(&node.document_id);
-            (order.get(outermost).copied(), order.get(node.document_id.as_str()).copied())
+            (document.position(outermost), document.position(&node.document_id))
         });
     }
 
@@ -329,10 +324,11 @@ impl<'a> Planner<'a> {
                 let text = Text::key("engine.unknown-type").with("type", node.type_name());
                 self.plan.problems.push((node.id().into(), "type".into(), text));
             }
-            let env = env.inner(variables::of_node(&info));
-            let properties = self.properties(node, place, &env);
+            let env = env.of_node(&info);
+            let properties = Properties::of(node, place.renamed.clone(), env.clone());
             self.plan.nodes.push(Planned {
                 info,
+                tab: place.tab.clone(),
                 role,
                 properties,
                 document_id: node.id().into(),
@@ -376,17 +372,18 @@ impl<'a> Planner<'a> {
         variables.extend(self.variables(template, env));
         variables.extend(self.variables_in(node, &env.inner(variables.clone()), env));
         let inner = Place {
+            tab: place.tab.clone(),
             flow: id.clone(),
             container: template.id(),
             path: eco_format!("{}/{id}", place.path),
-            renamed: Some(
+            renamed: Some(Arc::new(
                 self.contents
                     .get(template.id())
                     .into_iter()
                     .flatten()
-                    .map(|node| (node.id(), eco_format!("{id}-{}", node.id())))
+                    .map(|node| (node.id().into(), eco_format!("{id}-{}", node.id())))
                     .collect(),
-            ),
+            )),
             env: env.inner(variables),
             acknowledges_late: place.acknowledges_late,
             depth: place.depth + 1,
@@ -414,8 +411,9 @@ impl<'a> Planner<'a> {
         }
         let planned = |info, role, wires| Planned {
             info,
+            tab: place.tab.clone(),
             role,
-            properties: Map::new(),
+            properties: Properties::default(),
             document_id: node.id().into(),
             env: env.clone(),
             wires,
@@ -429,15 +427,6 @@ impl<'a> Planner<'a> {
         }
         self.plan.nodes.push(planned(info, Task::SubflowInput, vec![entry]));
         self.plan_place(&inner, &outputs);
-    }
-
-    /// A node's own properties, without layout; ids inside subflows and `${NAME}` resolved.
-    fn properties(&mut self, node: &Node, place: &Place<'a>, env: &Env) -> Map<String, Json> {
-        let Json::Object(all) = node.config_json() else { return Map::new() };
-        all.into_iter()
-            .filter(|(key, _)| !LAYOUT.contains(&key.as_str()))
-            .map(|(key, value)| (key, walk::resolve(value, place.renamed.as_ref(), env)))
-            .collect()
     }
 
     /// The groups around a node, from the inside out.

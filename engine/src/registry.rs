@@ -1,7 +1,8 @@
 //! The node types that an engine knows, and their texts.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use ecow::EcoString;
 use model::descriptor::NodeDescriptor;
@@ -35,21 +36,43 @@ impl NodeFactory for BuiltIn {
     }
 }
 
-/// The node types by name, and the texts by key.
-#[derive(Clone, Default)]
+/// The node types by name, and the texts by key. Plugins come and go while it is in use: who built a node of a type
+/// keeps what it was built from, and the next deploy finds what there is then.
+#[derive(Default)]
 pub struct Registry {
-    types: HashMap<String, Arc<dyn NodeFactory>>,
-    texts: HashMap<&'static str, &'static str>,
+    types: RwLock<HashMap<String, Known>>,
+    /// Counts the changes of `types` and `disabled`, of copies too.
+    version: Arc<AtomicU64>,
+    texts: RwLock<HashMap<&'static str, &'static str>>,
     /// Texts of these keys are shown as their keys.
     shown_keys: HashSet<String>,
     /// Types that are switched off.
     disabled: Arc<RwLock<BTreeSet<String>>>,
 }
 
+#[derive(Clone)]
+struct Known {
+    factory: Arc<dyn NodeFactory>,
+    is_built_in: bool,
+}
+
+/// A registry of its own with the same types and texts; what is switched off is shared.
+impl Clone for Registry {
+    fn clone(&self) -> Self {
+        Self {
+            types: RwLock::new(read(&self.types).clone()),
+            version: self.version.clone(),
+            texts: RwLock::new(read(&self.texts).clone()),
+            shown_keys: self.shown_keys.clone(),
+            disabled: self.disabled.clone(),
+        }
+    }
+}
+
 impl Registry {
     /// A registry of these built-in types.
     pub fn of(types: &[NodeType]) -> Self {
-        let mut registry = Self::default();
+        let registry = Self::default();
         for texts in [crate::error::TEXTS, crate::js::path::TEXTS, crate::context::TEXTS, crate::typed::TEXTS]
         {
             registry.add_texts(texts);
@@ -61,14 +84,53 @@ impl Registry {
         registry
     }
 
-    /// Adds a type; the later one of a name wins.
-    pub fn add(&mut self, factory: Arc<dyn NodeFactory>) {
-        self.types.insert(factory.descriptor().type_name.clone(), factory);
+    /// Adds a built-in type; the later one of a name wins.
+    pub fn add(&self, factory: Arc<dyn NodeFactory>) {
+        let name = factory.descriptor().type_name.clone();
+        self.change().insert(name, Known { factory, is_built_in: true });
+    }
+
+    /// Changes whenever a type comes, goes, gives its place to another, or is switched on or off.
+    pub(crate) fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire)
+    }
+
+    /// The types, to change: counted once they are held, so that who reads the count and then the types misses nothing.
+    fn change(&self) -> RwLockWriteGuard<'_, HashMap<String, Known>> {
+        let types = write(&self.types);
+        self.version.fetch_add(1, Ordering::AcqRel);
+        types
+    }
+
+    /// Adds the type of a plugin, in place of one of an earlier plugin of that name. `false` where a built-in type has the
+    /// name: that one stays.
+    pub fn add_plugin(&self, factory: Arc<dyn NodeFactory>) -> bool {
+        let name = factory.descriptor().type_name.clone();
+        let mut types = self.change();
+        if types.get(&name).is_some_and(|known| known.is_built_in) {
+            return false;
+        }
+        types.insert(name, Known { factory, is_built_in: false });
+        true
+    }
+
+    /// Takes the type of a plugin out. Its nodes run on until the next deploy, which finds their type missing.
+    pub fn remove_plugin(&self, type_name: &str) -> Option<Arc<dyn NodeFactory>> {
+        let mut types = self.change();
+        if types.get(type_name)?.is_built_in {
+            return None;
+        }
+        types.remove(type_name).map(|known| known.factory)
+    }
+
+    /// Whether a built-in type has this name, switched on or off.
+    pub fn is_built_in(&self, type_name: &str) -> bool {
+        read(&self.types).get(type_name).is_some_and(|known| known.is_built_in)
     }
 
     /// Adds texts.
-    pub fn add_texts(&mut self, texts: Catalogue) {
-        self.texts.extend(texts.iter().copied());
+    pub fn add_texts(&self, texts: Catalogue) {
+        write(&self.texts).extend(texts.iter().copied());
     }
 
     /// Shows the keys of these texts in their place: for conformance tests, which compare keys.
@@ -77,21 +139,23 @@ impl Registry {
     }
 
     /// The type of this name, unless it is switched off.
-    pub fn get(&self, type_name: &str) -> Option<&Arc<dyn NodeFactory>> {
-        self.types.get(type_name).filter(|_| self.is_enabled(type_name))
+    pub fn get(&self, type_name: &str) -> Option<Arc<dyn NodeFactory>> {
+        let found = read(&self.types).get(type_name).map(|known| known.factory.clone());
+        found.filter(|_| self.is_enabled(type_name))
     }
 
     /// Whether a type is not switched off.
     pub fn is_enabled(&self, type_name: &str) -> bool {
-        !self.disabled.read().unwrap_or_else(PoisonError::into_inner).contains(type_name)
+        !read(&self.disabled).contains(type_name)
     }
 
     /// Switches a type on or off, which counts from the next deploy on; false where there is no such type.
     pub fn set_enabled(&self, type_name: &str, is_enabled: bool) -> bool {
-        if !self.types.contains_key(type_name) {
+        if !read(&self.types).contains_key(type_name) {
             return false;
         }
-        let mut disabled = self.disabled.write().unwrap_or_else(PoisonError::into_inner);
+        let mut disabled = write(&self.disabled);
+        self.version.fetch_add(1, Ordering::AcqRel);
         match is_enabled {
             true => disabled.remove(type_name),
             false => disabled.insert(type_name.to_owned()),
@@ -101,19 +165,20 @@ impl Registry {
 
     /// The types that are switched off, by name.
     pub fn disabled(&self) -> Vec<String> {
-        self.disabled.read().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        read(&self.disabled).iter().cloned().collect()
     }
 
     /// Every type's descriptor, by name.
-    pub fn descriptors(&self) -> Vec<&NodeDescriptor> {
-        let mut all: Vec<_> = self.types.values().map(|factory| factory.descriptor()).collect();
+    pub fn descriptors(&self) -> Vec<NodeDescriptor> {
+        let types = read(&self.types);
+        let mut all: Vec<_> = types.values().map(|known| known.factory.descriptor().clone()).collect();
         all.sort_by(|a, b| a.type_name.cmp(&b.type_name));
         all
     }
 
     /// The texts by key.
-    pub fn texts(&self) -> &HashMap<&'static str, &'static str> {
-        &self.texts
+    pub fn texts(&self) -> HashMap<&'static str, &'static str> {
+        read(&self.texts).clone()
     }
 
     /// A text in English.
@@ -121,6 +186,62 @@ impl Registry {
         if self.shown_keys.contains(text.key.as_ref()) {
             return text.key.as_ref().into();
         }
-        text.render(self.texts.get(text.key.as_ref()).copied())
+        let template = read(&self.texts).get(text.key.as_ref()).copied();
+        text.render(template)
+    }
+}
+
+fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use model::descriptor::{Label, Outputs, Role};
+
+    use super::*;
+
+    fn plugin(type_name: &str, help: &str) -> Arc<dyn NodeFactory> {
+        let descriptor = NodeDescriptor {
+            type_name: type_name.into(),
+            role: Role::Node,
+            category: "function".into(),
+            colour: "#ffffff".into(),
+            icon: "puzzle".into(),
+            inputs: 1,
+            outputs: Outputs::Fixed(1),
+            label: Label { properties: vec![], fallback: Text::literal(type_name) },
+            button: false,
+            schema: serde_json::json!({}),
+            credentials: vec![],
+            help: help.into(),
+        };
+        let build = |_: &BuildContext<'_>| Ok(Built::Structure);
+        let node_type = NodeType { describe: || unreachable!("described already"), build, texts: &[] };
+        Arc::new(BuiltIn { descriptor, node_type })
+    }
+
+    #[test]
+    fn plugins_come_and_go_and_leave_built_in_types_alone() {
+        let registry = Registry::default();
+        registry.add(plugin("inject", "own"));
+        assert!(!registry.add_plugin(plugin("inject", "foreign")));
+        assert!(registry.remove_plugin("inject").is_none());
+        assert!(registry.add_plugin(plugin("geohash", "first")));
+        assert!(registry.add_plugin(plugin("geohash", "second")));
+        let helps = |registry: &Registry| -> Vec<String> {
+            registry.descriptors().into_iter().map(|descriptor| descriptor.help).collect()
+        };
+        assert_eq!(helps(&registry), ["second", "own"]);
+        let copy = registry.clone();
+        let removed = registry.remove_plugin("geohash").unwrap();
+        assert_eq!(removed.descriptor().help, "second");
+        assert!(registry.get("geohash").is_none());
+        assert_eq!(helps(&copy).len(), 2, "a copy has types of its own");
+        assert!(registry.is_built_in("inject") && !copy.is_built_in("geohash"));
     }
 }

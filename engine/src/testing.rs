@@ -136,7 +136,7 @@ fn present<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Json>, D:
 /// What was different from what the case expects.
 pub async fn run(case: &Case, registry: &Registry, services: Services) -> Result<(), String> {
     let heard = Arc::new(Heard::default());
-    let mut registry = registry.clone();
+    let registry = registry.clone();
     let recorded = heard.clone();
     registry.add(recorder("recorder", move |id, mut message| {
         message.set_delivery(None);

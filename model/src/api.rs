@@ -4,6 +4,8 @@
 
 mod comms;
 mod flow;
+mod live;
+mod plugins;
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -21,6 +23,8 @@ pub use comms::{
     status_topic,
 };
 pub use flow::{GLOBAL, add_flow, get_flow, remove_flow, update_flow};
+pub use live::{FlowMetrics, NodeMetrics, Peek, PeekMessage, metrics_topic, peek_topic};
+pub use plugins::About;
 
 /// The header that says which version of the flows payload is meant: `v1` or `v2`.
 pub const VERSION_HEADER: &str = "Node-RED-API-Version";

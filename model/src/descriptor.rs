@@ -46,7 +46,7 @@ pub struct NodeDescriptor {
 }
 
 /// What the engine does with nodes of a type. All but `Node` and `Config` are compiled into the graph.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// Runs: receives messages, sends messages.

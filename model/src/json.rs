@@ -17,6 +17,7 @@ use ecow::EcoString;
 
 pub use number::Number;
 pub use object::Object;
+pub(crate) use parse::Parser;
 pub use parse::{MAX_DEPTH, ParseError, TEXTS};
 
 /// One JSON value.

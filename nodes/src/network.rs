@@ -1,12 +1,15 @@
 //! Nodes that talk to the network.
 
+pub mod action;
+pub mod action_in;
+pub mod action_out;
 pub mod http;
 pub mod http_in;
 pub mod http_proxy;
 pub mod http_request;
 pub mod http_response;
 pub mod limits;
-mod mqtt;
+pub mod mqtt;
 pub mod mqtt_broker;
 pub mod mqtt_in;
 pub mod mqtt_out;

@@ -40,6 +40,8 @@ pub const NODE_TYPES: &[NodeType] = &[
     network::http_request::NODE,
     network::http_response::NODE,
     network::http_proxy::NODE,
+    network::action_in::NODE,
+    network::action_out::NODE,
     network::mqtt_in::NODE,
     network::mqtt_out::NODE,
     network::mqtt_broker::NODE,

@@ -28,6 +28,11 @@ pub(crate) fn is_part(message: &Message) -> bool {
 }
 
 impl Sequences {
+    /// Messages of sequences that are not complete.
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
+
     /// Takes a message; gives the sequence if that completes it, in the order of arrival. When the node then keeps
     /// more than it may, the oldest sequences are given up: each of their messages fails with `too_many`.
     pub(crate) fn add(

@@ -49,7 +49,7 @@ impl Bench {
         services: Services,
     ) -> Self {
         let heard = Arc::new(Heard::default());
-        let mut registry = Registry::of(NODE_TYPES);
+        let registry = Registry::of(NODE_TYPES);
         let recorded = Arc::<Mutex<Vec<Message>>>::default();
         let keeps = recorded.clone();
         registry.add(recorder("recorder", move |_, mut message| {

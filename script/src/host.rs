@@ -90,29 +90,46 @@ pub(crate) enum Action {
     Settled { call: u32, result: std::result::Result<Outputs, ScriptError> },
 }
 
+/// No time yet.
+const UNSET: u64 = u64::MAX;
+
 /// Cuts off JavaScript that runs for too long.
 pub(crate) struct Watch {
-    started: Instant,
-    /// Nanoseconds after `started`; `u64::MAX` while nothing runs.
+    made: Instant,
+    /// How long JavaScript may run, in nanoseconds.
+    limit: AtomicU64,
+    /// When its time is over, in nanoseconds after `made`; [`UNSET`] until that is first asked.
     deadline: AtomicU64,
     is_cut: AtomicBool,
 }
 
 impl Watch {
     pub(crate) fn new() -> Self {
-        Self { started: Instant::now(), deadline: AtomicU64::new(u64::MAX), is_cut: AtomicBool::new(false) }
+        Self {
+            made: Instant::now(),
+            limit: AtomicU64::new(u64::MAX),
+            deadline: AtomicU64::new(UNSET),
+            is_cut: AtomicBool::new(false),
+        }
     }
 
-    /// Lets JavaScript run for `limit` from now.
+    /// Lets JavaScript run for `limit` from now. Now is when QuickJS first asks, which is early enough: most code has
+    /// come to its end by then, and needs no clock.
     pub(crate) fn start(&self, limit: Duration) {
-        let deadline = self.started.elapsed().saturating_add(limit).as_nanos();
         self.is_cut.store(false, Ordering::Relaxed);
-        self.deadline.store(u64::try_from(deadline).unwrap_or(u64::MAX), Ordering::Relaxed);
+        self.limit.store(u64::try_from(limit.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        self.deadline.store(UNSET, Ordering::Relaxed);
     }
 
     /// Whether the time is over; asked by QuickJS now and then.
     pub(crate) fn is_over(&self) -> bool {
-        let is_over = self.started.elapsed().as_nanos() >= u128::from(self.deadline.load(Ordering::Relaxed));
+        let now = u64::try_from(self.made.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        let mut deadline = self.deadline.load(Ordering::Relaxed);
+        if deadline == UNSET {
+            deadline = now.saturating_add(self.limit.load(Ordering::Relaxed)).min(UNSET - 1);
+            self.deadline.store(deadline, Ordering::Relaxed);
+        }
+        let is_over = now >= deadline;
         if is_over {
             self.is_cut.store(true, Ordering::Relaxed);
         }

@@ -17,6 +17,9 @@ use crate::unchecked::keep_lent;
 /// A message with more properties than this is converted as a whole: touched ones are looked up one by one.
 pub(crate) const LAZY_LIMIT: usize = 64;
 
+/// So many names of properties are remembered as text. More than most code has, and few enough to search.
+const NAMES_LIMIT: usize = 64;
+
 /// Something alive inside a message, such as an open HTTP exchange, on its way through JavaScript.
 pub(crate) struct Opaque(pub Arc<dyn Handle>);
 
@@ -66,26 +69,33 @@ impl<'js> LazyMessage<'js> {
         this: &Class<'js, Self>,
         mut convert: impl FnMut(&JsValue<'js>) -> Result<Value>,
     ) -> Result<Arc<Object>> {
-        let changed: Vec<(EcoString, JsValue<'js>)> = {
-            let this = this.try_borrow()?;
-            let changed =
-                this.touched.iter().filter(|touched| touched.is_changed || touched.value.is_object());
-            changed.map(|touched| (touched.key.clone(), touched.value.clone())).collect()
-        };
-        // A getter may run here, so nothing is borrowed meanwhile.
-        let mut converted = Vec::with_capacity(changed.len());
-        for (key, value) in changed {
-            converted.push((key, convert(&value)?));
+        let mut at = 0;
+        while let Some((place, key, value)) = Self::next_changed(this, at)? {
+            // A getter may run here, so nothing is borrowed meanwhile.
+            let value = convert(&value)?;
+            let mut this = this.try_borrow_mut()?;
+            // One that took properties away moved the others: from the beginning, so that none is missed.
+            at = match this.touched.get_mut(place).filter(|touched| touched.key == key) {
+                Some(touched) => {
+                    touched.is_changed = false;
+                    place + 1
+                }
+                None => 0,
+            };
+            Arc::make_mut(&mut this.source).insert(key, value);
         }
-        let mut this = this.try_borrow_mut()?;
-        if !converted.is_empty() {
-            let source = Arc::make_mut(&mut this.source);
-            for (key, value) in converted {
-                source.insert(key, value);
-            }
-        }
-        this.touched.iter_mut().for_each(|touched| touched.is_changed = false);
-        Ok(this.source.clone())
+        Ok(this.try_borrow()?.source.clone())
+    }
+
+    /// The first property from the place `from` on that may differ from what `source` has.
+    fn next_changed(
+        this: &Class<'js, Self>,
+        from: usize,
+    ) -> Result<Option<(usize, EcoString, JsValue<'js>)>> {
+        let this = this.try_borrow()?;
+        let mut touched = this.touched.iter().enumerate().skip(from);
+        let found = touched.find(|(_, touched)| touched.is_changed || touched.value.is_object());
+        Ok(found.map(|(at, touched)| (at, touched.key.clone(), touched.value.clone())))
     }
 
     fn position(&self, key: &str) -> Option<usize> {
@@ -228,5 +238,14 @@ pub(crate) fn realm<'a, 'js>(ctx: &'a Ctx<'js>) -> Result<rquickjs::runtime::Use
 
 /// A property's name; a symbol's is its description.
 pub(crate) fn key_of<'js>(ctx: &Ctx<'js>, atom: &Atom<'js>) -> Result<EcoString> {
-    text_of(&*realm(ctx)?, &atom.to_js_string()?)
+    let realm = realm(ctx)?;
+    if let Some((_, name)) = realm.names.borrow().iter().find(|(known, _)| known == atom) {
+        return Ok(name.clone());
+    }
+    let name = text_of(&realm, &atom.to_js_string()?)?;
+    let mut names = realm.names.borrow_mut();
+    if names.len() < NAMES_LIMIT {
+        names.push((atom.clone(), name.clone()));
+    }
+    Ok(name)
 }

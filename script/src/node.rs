@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ecow::EcoString;
 use engine::node::{FunctionNode, Out, Progress};
 use engine::observe::{Level, Status};
-use engine::{Delivery, Message, NodeError, Value};
+use engine::{Delivery, Message, NodeError};
 use indexmap::IndexMap;
 use model::text::Text;
 
@@ -109,14 +109,9 @@ impl ScriptNode {
         let call = self.last_call;
         // A second holder would make the first change copy the message: only where it may be needed later.
         let original = (self.is_async || self.calls_done).then(|| message.clone());
-        let origin =
-            Origin { call, id: message.get("_msgid").cloned(), delivery: message.delivery().cloned() };
         let sandbox = self.sandbox(out)?;
-        let properties = match message.to_value() {
-            Value::Object(properties) => properties,
-            _ => Arc::default(),
-        };
-        *message = Message::default();
+        let (properties, delivery) = message.take().into_parts();
+        let origin = Origin { call, id: properties.get("_msgid").cloned(), delivery };
         let called = sandbox.call(call, properties);
         let told = self.act(&origin, out);
         self.renew_if_spent(out);
@@ -350,6 +345,10 @@ impl FunctionNode for ScriptNode {
         let Some(sandbox) = &self.sandbox else { return Ok(()) };
         let fired = sandbox.fire(id, origin.call);
         self.go_on(fired, &origin, out)
+    }
+
+    fn kept(&self) -> usize {
+        self.waiting.len() + self.pending.len()
     }
 
     fn calls_links(&self) -> bool {

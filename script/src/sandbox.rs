@@ -8,7 +8,7 @@ use std::time::Duration;
 use ecow::EcoString;
 use engine::{Object, Value};
 use rquickjs::context::EvalOptions;
-use rquickjs::{Context, Ctx, Function, Object as JsObject, Result, Runtime, Value as JsValue};
+use rquickjs::{Atom, Context, Ctx, Function, Object as JsObject, Result, Runtime, Value as JsValue};
 
 use crate::convert::from_js;
 use crate::errors::{CODE, ScriptError};
@@ -119,6 +119,8 @@ pub(crate) struct Realm<'js> {
     pub natives: JsObject<'js>,
     /// The node's code.
     pub main: OnceCell<Function<'js>>,
+    /// Names of properties by QuickJS's number for them: making a text of one takes longer than most calls have.
+    pub names: RefCell<Vec<(Atom<'js>, EcoString)>>,
     /// Promises that were rejected, with the reason, and that nobody has looked at yet.
     pub rejected: RefCell<Vec<(JsValue<'js>, JsValue<'js>)>>,
 }
@@ -467,6 +469,7 @@ fn set_up<'js>(ctx: &Ctx<'js>, host: &Arc<Host>, output_count: usize) -> Result<
         close: made.get("close")?,
         natives,
         main: OnceCell::new(),
+        names: RefCell::default(),
         rejected: RefCell::default(),
     };
     ctx.store_userdata(realm).map_err(|_| rquickjs::Error::Unknown)?;

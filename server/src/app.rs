@@ -5,15 +5,19 @@ use std::time::Instant;
 
 use broker::Broker;
 use engine::registry::Registry;
+use nodes::network::action::Actions;
 use nodes::network::http::routes::HttpRoutes;
+use nodes::network::mqtt::local::LocalBroker;
 use nodes::network::websocket::listeners::WebSocketListeners;
 use tokio::sync::Semaphore;
 
 use crate::comms::Hub;
 use crate::flows::Flows;
 use crate::library::Library;
+use crate::live::Peeks;
 use crate::node_auth::LetIn;
 use crate::node_red::UserFolder;
+use crate::plugin::Plugins;
 use crate::sessions::Sessions;
 use crate::settings::Settings;
 
@@ -36,14 +40,22 @@ pub(crate) struct Parts {
     pub(crate) logins: Semaphore,
     /// The routes of HTTP nodes.
     pub(crate) http_nodes: Arc<HttpRoutes>,
+    /// The actions that flows offer.
+    pub(crate) actions: Arc<Actions>,
     /// The paths of websocket-listener nodes.
     pub(crate) web_sockets: Arc<WebSocketListeners>,
+    /// The way of nodes to the embedded broker.
+    pub(crate) local_broker: Arc<LocalBroker>,
     /// The embedded broker, while one runs.
     pub(crate) broker: Mutex<Option<Box<dyn Broker>>>,
     /// Who was let in to HTTP nodes.
     pub(crate) let_in: LetIn,
     /// The data folder as a user folder of Node-RED, if it is one.
     pub(crate) node_red: Option<UserFolder>,
+    /// The wires that are watched.
+    pub(crate) peeks: Peeks,
+    /// The plugins of the data folder.
+    pub(crate) plugins: Arc<Plugins>,
     /// The library.
     pub(crate) library: Library,
     /// Held while what editors keep is read and written back.

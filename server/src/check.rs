@@ -86,7 +86,7 @@ fn problems(
     let types: BTreeMap<String, NodeDescriptor> = registry
         .descriptors()
         .into_iter()
-        .map(|descriptor| (descriptor.type_name.clone(), descriptor.clone()))
+        .map(|descriptor| (descriptor.type_name.clone(), descriptor))
         .collect();
     let mut problems = model::check::check(document, &types);
     let built = built(document, given, registry)?;

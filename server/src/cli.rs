@@ -52,6 +52,11 @@ pub(crate) enum Task {
         #[arg(value_name = "FLOWS.json")]
         cases: PathBuf,
     },
+    /// Make, install, list and remove plugins
+    Plugin {
+        #[command(subcommand)]
+        task: crate::plugin::Task,
+    },
     /// Let Node-RED's own specs drive the engine; for tests alone
     #[command(hide = true)]
     Spec,

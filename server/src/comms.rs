@@ -12,6 +12,7 @@ mod topic;
 use model::text::Catalogue;
 
 pub(crate) use hub::Hub;
+pub(crate) use item::{Sighting, now, peek_of};
 pub(crate) use socket::{Listener, serve};
 
 /// The texts of this module.

@@ -24,18 +24,20 @@ const FIELD: &str = "credentials";
 /// Takes the credentials out of `document`: those at its nodes are merged into `known`. An empty text forgets
 /// one, the placeholder of an unchanged password keeps it, and nodes that are gone lose theirs.
 pub(crate) fn take(document: &Document, known: &Credentials) -> Stored {
-    let mut credentials: Credentials = document
-        .nodes()
+    let mut credentials: Credentials = known
         .iter()
-        .filter_map(|node| Some((node.id().to_owned(), known.get(node.id())?.clone())))
+        .filter(|(id, _)| document.get(id).is_some())
+        .map(|(id, values)| (id.clone(), values.clone()))
         .collect();
+    let mut has_any = false;
     for node in document.nodes() {
-        if let Some(given) = node.field(FIELD).and_then(Json::as_object) {
+        let Some(given) = node.field(FIELD) else { continue };
+        has_any = true;
+        if let Json::Object(given) = given {
             merge(credentials.entry(node.id().to_owned()).or_default(), given);
         }
     }
     credentials.retain(|_, values| !values.is_empty());
-    let has_any = document.nodes().iter().any(|node| node.field(FIELD).is_some());
     let document = if has_any { without_credentials(document) } else { document.clone() };
     Stored { document, credentials }
 }
@@ -90,14 +92,15 @@ pub(crate) fn lent(credentials: &Credentials) -> HashMap<String, HashMap<String,
 }
 
 fn without_credentials(document: &Document) -> Document {
-    Document::from_entries(document.nodes().iter().map(|node| match node.json() {
-        Json::Object(object) => {
+    let without = |node: &Node| match node.json() {
+        Json::Object(object) if object.contains_key(FIELD) => {
             let mut object = object.clone();
             object.remove(FIELD);
-            Json::Object(object)
+            Node::new(Json::Object(object))
         }
-        other => other.clone(),
-    }))
+        _ => node.clone(),
+    };
+    document.nodes().iter().map(without).collect()
 }
 
 /// Reads a full set of credentials, as version 2 of the flows API takes it.
@@ -123,7 +126,7 @@ pub(crate) fn shown(registry: &Registry, node: &Node, credentials: &Credentials)
     let values = credentials.get(node.id());
     let mut shown = Map::new();
     let factory = registry.get(node.type_name());
-    let declared = factory.map_or(&[][..], |factory| factory.descriptor().credentials.as_slice());
+    let declared = factory.as_ref().map_or(&[][..], |factory| factory.descriptor().credentials.as_slice());
     for credential in declared {
         let value = values.and_then(|values| values.get(&credential.name));
         match (credential.secret, value) {

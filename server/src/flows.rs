@@ -6,7 +6,6 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use engine::{DeployKind, DeployReport, Engine, Problem};
 use model::document::Document;
-use model::json::Json;
 use model::text::Catalogue;
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -152,6 +151,7 @@ impl Flows {
         };
         let in_force = self.put_in_force(stored, DeployKind::Full).await;
         self.phase.send_replace(Phase::Running);
+        self.tidy();
         Ok(in_force)
     }
 
@@ -160,6 +160,24 @@ impl Flows {
     /// # Errors
     /// The revision is another, or storing failed; then nothing changed.
     pub(crate) async fn deploy(self: &Arc<Self>, wanted: Wanted) -> Result<Arc<InForce>, DeployError> {
+        self.in_turn(move |flows| async move {
+            let deployed = flows.deploy_in_turn(wanted).await;
+            flows.tidy();
+            deployed
+        })
+        .await
+    }
+
+    /// Does what changes the flows: after all that came before, once they are started, and to its end even if nobody waits for
+    /// it any more.
+    async fn in_turn<T, Work>(
+        self: &Arc<Self>,
+        work: impl FnOnce(Arc<Self>) -> Work + Send + 'static,
+    ) -> Result<T, DeployError>
+    where
+        T: Send + 'static,
+        Work: Future<Output = Result<T, DeployError>> + Send,
+    {
         let flows = self.clone();
         let task = tokio::spawn(async move {
             flows.in_force().await;
@@ -167,9 +185,19 @@ impl Flows {
             if flows.phase() == Phase::Stopping {
                 return Err(Failure::key("flows.stopping").into());
             }
-            flows.deploy_in_turn(wanted).await
+            work(flows.clone()).await
         });
         task.await.unwrap_or_else(|error| Err(Failure::key("flows.failed").with("reason", error).into()))
+    }
+
+    /// Has the storage do what can wait, while nobody waits for it.
+    fn tidy(&self) {
+        let storage = self.storage.clone();
+        tokio::task::spawn_blocking(move || {
+            if let Err(error) = storage.tidy() {
+                tracing::warn!("the flows are saved, but not kept as a revision yet: {error}");
+            }
+        });
     }
 
     async fn deploy_in_turn(&self, wanted: Wanted) -> Result<Arc<InForce>, DeployError> {
@@ -226,13 +254,7 @@ impl Flows {
     /// # Errors
     /// It cannot be kept; then nothing changed.
     pub(crate) async fn set_running(self: &Arc<Self>, is_running: bool) -> Result<(), DeployError> {
-        let flows = self.clone();
-        let task = tokio::spawn(async move {
-            flows.in_force().await;
-            let _turn = flows.turn.lock().await;
-            if flows.phase() == Phase::Stopping {
-                return Err(Failure::key("flows.stopping").into());
-            }
+        self.in_turn(move |flows| async move {
             let storage = flows.storage.clone();
             let state = json!(if is_running { START } else { STOP }).to_string();
             blocking(move || storage.set_text(STATE, &state)).await?;
@@ -250,8 +272,8 @@ impl Flows {
                 _ => {}
             }
             Ok(())
-        });
-        task.await.unwrap_or_else(|error| Err(Failure::key("flows.failed").with("reason", error).into()))
+        })
+        .await
     }
 
     /// Stops the flows: sources first, then what is under way is finished within the drain timeout.
@@ -306,11 +328,11 @@ pub(crate) fn read(path: &Path) -> Result<(Document, Option<Credentials>)> {
     let text =
         std::fs::read_to_string(path).map_err(|error| Failure::file("flows.unreadable", path, error))?;
     let not_flows = |reason: String| Failure::file("flows.not-flows", path, reason);
-    let json =
-        Json::parse(text.trim_start_matches('\u{feff}')).map_err(|error| not_flows(error.to_string()))?;
-    let credentials = json.get("credentials").map(credentials::parse).transpose()?;
-    let document = Document::from_json(json);
-    Ok((document.map_err(|text| not_flows(Failure::from(text).to_string()))?, credentials))
+    let text = text.trim_start_matches('\u{feff}');
+    let source = Document::read(text, &Document::default()).map_err(|error| not_flows(error.to_string()))?;
+    let credentials = source.rest.get("credentials").map(credentials::parse).transpose()?;
+    let document = source.document.map_err(|text| not_flows(Failure::from(text).to_string()))?;
+    Ok((document, credentials))
 }
 
 /// A problem as the API and the log show it.

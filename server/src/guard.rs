@@ -11,6 +11,7 @@ use model::text::Catalogue;
 use crate::api_error::{ApiError, ApiResult};
 use crate::app::App;
 use crate::failure::Failure;
+use crate::plugin;
 use crate::sessions;
 use crate::users::Permissions;
 
@@ -19,12 +20,15 @@ pub(crate) const TEXTS: Catalogue = &[
     ("guard.host", "this server is not known as {host}; add that name to the setting allowed-hosts"),
     ("guard.origin", "pages of {origin} may not use this server"),
     ("guard.media-type", "the body must be JSON, sent with Content-Type: application/json"),
+    ("guard.plugin-type", "the body must be a WebAssembly component, sent with Content-Type: {type}"),
     ("guard.no-session", "this needs a session: log in first"),
     ("guard.no-permission", "{user} may not do this: the permission {permission} is needed"),
 ];
 
 /// The largest body of the admin API: 5 MB, Node-RED's `apiMaxLength`.
 pub(crate) const BODY_LIMIT: usize = 5 * 1024 * 1024;
+/// Where plugins are uploaded, which are larger and no JSON.
+const UPLOAD: &str = "/nodes/upload";
 
 /// Who asks.
 #[derive(Clone, Debug)]
@@ -173,24 +177,30 @@ fn is_own_origin(origin: &str, host: &str) -> bool {
 fn check_body(request: &Request) -> ApiResult<()> {
     let headers = request.headers();
     let length = text(headers, header::CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
-    if length.is_some_and(|length| length > BODY_LIMIT) {
-        return Err(too_large());
+    let is_upload = request.uri().path() == UPLOAD;
+    let limit = if is_upload { plugin::size_limit() } else { BODY_LIMIT };
+    if length.is_some_and(|length| length > limit) {
+        return Err(too_large(limit));
     }
     let has_body = length.is_some_and(|length| length > 0) || headers.contains_key(header::TRANSFER_ENCODING);
     let media_type = text(headers, header::CONTENT_TYPE).unwrap_or_default();
     let media_type = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let is_login = request.uri().path() == "/auth/token" && media_type == "application/x-www-form-urlencoded";
     let is_asking = matches!(*request.method(), Method::GET | Method::HEAD);
-    if !has_body || is_asking || media_type == "application/json" || is_login {
+    let is_json = media_type == "application/json" && !is_upload;
+    if !has_body || is_asking || is_json || is_login || (is_upload && media_type == plugin::MEDIA_TYPE) {
         return Ok(());
     }
-    let failure = Failure::key("guard.media-type");
+    let failure = match is_upload {
+        true => Failure::key("guard.plugin-type").with("type", plugin::MEDIA_TYPE),
+        false => Failure::key("guard.media-type"),
+    };
     Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", failure))
 }
 
 /// The answer to a body over the limit.
-pub(crate) fn too_large() -> ApiError {
-    let failure = Failure::key("server.too-large").with("limit", BODY_LIMIT);
+pub(crate) fn too_large(limit: usize) -> ApiError {
+    let failure = Failure::key("server.too-large").with("limit", limit);
     ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", failure)
 }
 

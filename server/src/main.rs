@@ -14,9 +14,11 @@ mod failure;
 mod flows;
 mod guard;
 mod library;
+mod live;
 mod node_auth;
 mod node_red;
 mod password;
+mod plugin;
 mod process;
 mod routes;
 mod run;
@@ -38,6 +40,10 @@ use tracing_subscriber::EnvFilter;
 
 use crate::cli::{Cli, SettingFlags, Task};
 use crate::settings::{Resolved, Settings};
+
+/// Why it, the workspace's Cargo.toml says.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     match execute(Cli::parse().task) {
@@ -69,6 +75,13 @@ fn execute(task: Task) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Task::Test { cases } => Ok(exit_code(test::run(&cases)?)),
+        Task::Plugin { task } => {
+            let data = |flags: &SettingFlags| {
+                Ok(settings::resolve(&flags.0, &|name| std::env::var(name).ok())?.data)
+            };
+            println!("{}", plugin::run(&task, &data)?);
+            Ok(ExitCode::SUCCESS)
+        }
         Task::Spec => {
             runtime()?.block_on(spec::run())?;
             Ok(ExitCode::SUCCESS)

@@ -1,6 +1,7 @@
 //! The table of routes. The admin API is Node-RED's; what is ours alone is marked. Order on the one port: these
 //! routes, then those of HTTP nodes, then the editor's files.
 
+pub(crate) mod actions;
 mod auth;
 mod body;
 mod comms;
@@ -16,6 +17,8 @@ mod library;
 mod locales;
 mod metrics;
 mod nodes;
+mod peek;
+pub(crate) mod plugin_files;
 mod plugins;
 mod revisions;
 mod settings;
@@ -27,12 +30,15 @@ use axum::routing::{get, post};
 
 use crate::app::App;
 use crate::guard;
+use crate::plugin;
 
 pub(crate) use nodes::switch_off_again;
 
 /// All routes.
 pub(crate) fn router(app: App) -> Router {
     let admin = Router::new()
+        .route("/actions", get(actions::list)) // ours
+        .route("/actions/{name}", post(actions::call)) // ours
         .route("/auth/login", get(auth::login))
         .route("/auth/token", post(auth::token))
         .route("/auth/revoke", post(auth::revoke))
@@ -61,11 +67,14 @@ pub(crate) fn router(app: App) -> Router {
         .route("/library/{library}/{type}/{*path}", get(library::get).post(library::save))
         .route("/locales/{*namespace}", get(locales::get))
         .route("/metrics", get(metrics::get)) // ours
-        .route("/nodes", get(nodes::list))
+        .route("/nodes", get(nodes::list).post(plugin_files::install))
         .route("/nodes/descriptors", get(nodes::descriptors)) // ours
         .route("/nodes/messages", get(nodes::messages))
-        .route("/nodes/{module}", get(nodes::module).put(nodes::switch_module))
+        .route("/nodes/plugins", get(plugin_files::list)) // ours
+        .route("/nodes/upload", post(plugin_files::upload).layer(DefaultBodyLimit::max(plugin::size_limit()))) // ours
+        .route("/nodes/{module}", get(nodes::module).put(nodes::switch_module).delete(plugin_files::remove))
         .route("/nodes/{module}/{*set}", get(nodes::set).put(nodes::switch_set))
+        .route("/peek/{id}/{port}", get(peek::get)) // ours
         .route("/plugins", get(plugins::list))
         .route("/plugins/messages", get(plugins::messages))
         .route("/revisions", get(revisions::list)) // ours

@@ -13,8 +13,10 @@ use engine::{Engine, Options, Setup};
 use model::text::Catalogue;
 use nodes::config::BufferLimit;
 use nodes::function::function::ModulesAllowed;
+use nodes::network::action::Actions;
 use nodes::network::http::routes::HttpRoutes;
 use nodes::network::limits::NetworkLimits;
+use nodes::network::mqtt::local::LocalBroker;
 use nodes::network::websocket::listeners::WebSocketListeners;
 use nodes::storage::{DataFolder, WorkingFolder};
 use tokio::net::TcpListener;
@@ -29,10 +31,11 @@ use crate::flows::{Flows, InForce};
 use crate::library::Library;
 use crate::node_auth::LetIn;
 use crate::node_red::Report;
-use crate::sessions::Sessions;
+use crate::plugin::{self, Place, Plugins};
+use crate::sessions::{Sessions, new_token};
 use crate::settings::{Resolved, Settings};
 use crate::storage::context_stores::{self, StoreKind, StoreSetting};
-use crate::{check, node_red, routes, storage, texts};
+use crate::{check, live, node_red, routes, storage, texts};
 
 /// The texts of this module.
 pub(crate) const TEXTS: Catalogue = &[
@@ -74,11 +77,13 @@ pub(crate) async fn run(
     // The port first: whoever waits for it gets an answer while the flows are still starting.
     let listener = listen(&settings).await?;
     let app = assemble(settings, &resolved)?;
-    let disabled = routes::switch_off_again(&app);
     let server = serve(listener, app.clone())?;
+    tokio::spawn(live::run(app.clone()));
 
     let running = async {
         start_broker(&app).await?;
+        plugin::start(&app).await;
+        let disabled = routes::switch_off_again(&app);
         let in_force = app.flows.start(given.as_deref(), replace).await?;
         report(&app, &in_force);
         report_node_red(&app, &resolved, &in_force, &disabled);
@@ -126,8 +131,11 @@ fn assemble(settings: Settings, resolved: &Resolved) -> Result<App> {
     let contexts = Arc::new(context_stores::open(&settings.context_stores, seeds)?);
     let registry = Arc::new(registry());
     let hub = Arc::new(Hub::new(registry.clone()));
+    let plugins = Arc::new(Plugins::new(Place::of(&settings.data), registry.clone()));
     let services = services_as_set(&settings);
     let (http_nodes, web_sockets) = (services.get().unwrap_or_default(), services.get().unwrap_or_default());
+    let actions = services.get().unwrap_or_default();
+    let local_broker = services.get().unwrap_or_default();
 
     let defaults = Options::default();
     let engine = Engine::new(Setup {
@@ -151,11 +159,15 @@ fn assemble(settings: Settings, resolved: &Resolved) -> Result<App> {
         sessions: Sessions::load(storage, settings.session_lifetime),
         logins: Semaphore::new(LOGINS_AT_ONCE),
         http_nodes,
+        actions,
         web_sockets,
+        local_broker,
         broker: Mutex::new(None),
         let_in: LetIn::default(),
         node_red,
+        peeks: Default::default(),
         library: Library::of(&settings.data),
+        plugins,
         user_settings: Default::default(),
         started: Instant::now(),
         settings,
@@ -164,7 +176,7 @@ fn assemble(settings: Settings, resolved: &Resolved) -> Result<App> {
 
 /// The built-in node types, with the texts of everything that speaks.
 pub(crate) fn registry() -> Registry {
-    let mut registry = Registry::of(nodes::registry::NODE_TYPES);
+    let registry = Registry::of(nodes::registry::NODE_TYPES);
     texts::catalogues().for_each(|table| registry.add_texts(table));
     registry
 }
@@ -173,7 +185,9 @@ pub(crate) fn registry() -> Registry {
 pub(crate) fn services(data: &Path) -> Services {
     let mut services = Services::default();
     services.insert(Arc::<HttpRoutes>::default());
+    services.insert(Arc::<Actions>::default());
     services.insert(Arc::<WebSocketListeners>::default());
+    services.insert(Arc::<LocalBroker>::default());
     services.insert(Arc::new(DataFolder(data.to_owned())));
     services.insert(Arc::new(ModulesAllowed(true)));
     services
@@ -225,6 +239,11 @@ async fn start_broker(app: &App) -> Result<()> {
         .mqtt_user
         .iter()
         .map(|(name, password)| broker::User { name: name.clone(), password: password.clone() });
+    let own_user = settings.mqtt_user.as_ref().and_then(|_| own_user());
+    let own = own_user
+        .iter()
+        .map(|(name, password)| broker::User { name: name.clone(), password: password.clone() });
+    let users = users.chain(own);
     let started = broker::start(broker::Settings {
         bind: settings.mqtt_host,
         port,
@@ -233,12 +252,20 @@ async fn start_broker(app: &App) -> Result<()> {
     });
     let broker = started.await.map_err(|error| Failure::from(error.text()))?;
     println!("mqtt on {}", broker.local_address());
+    let doorway = broker.doorway();
+    app.local_broker.set(broker.local_address(), move || doorway());
     if std::env::var_os(MQTT_PORT).is_none() {
         let port = u32::from(broker.local_address().port());
         app.flows.engine().set_env(vec![(MQTT_PORT.into(), port.into())]);
     }
+    app.plugins.broker_at(broker.local_address(), own_user);
     *app.broker.lock().unwrap_or_else(PoisonError::into_inner) = Some(broker);
     Ok(())
+}
+
+/// Who plugins are at the embedded broker, until the next start: the password that is set may be a hash.
+fn own_user() -> Option<(String, String)> {
+    Some(("wireloom-plugins".to_owned(), new_token()?))
 }
 
 /// Tells on the terminal what started and what did not.
@@ -304,7 +331,12 @@ async fn stop(app: &App, server: Server) {
         app.flows.stop().await;
         let contexts = app.flows.engine().contexts().clone();
         // What cannot be written is logged there.
-        let _ = tokio::task::spawn_blocking(move || contexts.flush()).await;
+        let plugins = app.plugins.clone();
+        let flush = move || {
+            contexts.flush();
+            plugins.flush();
+        };
+        let _ = tokio::task::spawn_blocking(flush).await;
         let broker = app.broker.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(broker) = broker
             && timeout(BROKER_STOP_TIMEOUT, broker.stop()).await.is_err()

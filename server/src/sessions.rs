@@ -54,9 +54,7 @@ impl Sessions {
 
     /// Begins a session and gives its token; none where the system has no randomness.
     pub(crate) fn begin(&self, user: &str, scope: Permissions) -> Option<String> {
-        let mut random = [0; 32];
-        getrandom::fill(&mut random).ok()?;
-        let token = URL_SAFE_NO_PAD.encode(random);
+        let token = new_token()?;
         let mut sessions = lock(&self.sessions);
         let now = now();
         sessions.retain(|_, session| session.end > now);
@@ -91,6 +89,13 @@ impl Sessions {
             tracing::warn!("sessions will not outlast a restart: {failure}");
         }
     }
+}
+
+/// A text that nobody can guess; none where the system has no randomness.
+pub(crate) fn new_token() -> Option<String> {
+    let mut random = [0; 32];
+    getrandom::fill(&mut random).ok()?;
+    Some(URL_SAFE_NO_PAD.encode(random))
 }
 
 fn hash(token: &str) -> String {

@@ -93,10 +93,13 @@ pub(crate) trait Storage: Send + Sync {
     /// The flows in force; none where nothing was ever saved.
     fn load(&self) -> Result<Option<Stored>>;
 
-    /// Saves flows and credentials, and keeps the flows as a revision. When this returns they are on disk;
-    /// if the machine stops on the way, [`Storage::load`] gives what was there before or the new, with the
-    /// credentials that belong to it.
+    /// Saves flows and credentials. When this returns they are on disk; if the machine stops on the way,
+    /// [`Storage::load`] gives what was there before or the new, with the credentials that belong to it.
     fn save(&self, stored: &Stored) -> Result<()>;
+
+    /// Does what a save leaves to do: keeps the flows as a revision and removes what is no longer needed. Where it is
+    /// not called, the next save or look at the revisions does it; nothing is lost meanwhile.
+    fn tidy(&self) -> Result<()>;
 
     /// The revisions, newest first.
     fn revisions(&self) -> Result<Vec<Revision>>;

@@ -16,6 +16,12 @@ const OWN: &[Catalogue] = &[
     crate::library::TEXTS,
     crate::node_red::TEXTS,
     crate::password::TEXTS,
+    crate::plugin::TEXTS,
+    crate::plugin::BUILD_TEXTS,
+    crate::plugin::COMMAND_TEXTS,
+    crate::plugin::NEW_TEXTS,
+    crate::routes::actions::TEXTS,
+    crate::routes::plugin_files::TEXTS,
     crate::run::TEXTS,
     crate::settings::TEXTS,
     crate::storage::TEXTS,
@@ -26,7 +32,12 @@ const OWN: &[Catalogue] = &[
 
 /// The tables of this crate and of those below it.
 pub(crate) fn catalogues() -> impl Iterator<Item = &'static Catalogue> {
-    OWN.iter().chain(model::CATALOGUES).chain([&broker::CATALOGUE])
+    OWN.iter().chain(model::CATALOGUES).chain([
+        &broker::CATALOGUE,
+        &plugins::TEXTS,
+        &nodes::network::http::once::TEXTS,
+        &nodes::network::mqtt::client::TEXTS,
+    ])
 }
 
 /// The text in English.

@@ -9,20 +9,20 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use wireloom_tests::server::Server;
 
 /// An editor's connection.
-struct Editor(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub(super) struct Editor(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Editor {
-    async fn connect(server: &Server) -> Self {
+    pub(super) async fn connect(server: &Server) -> Self {
         let (socket, _) = connect_async(format!("{}/comms", server.url.replace("http", "ws"))).await.unwrap();
         Self(socket)
     }
 
-    async fn send(&mut self, message: Value) {
+    pub(super) async fn send(&mut self, message: Value) {
         self.0.send(Message::text(message.to_string())).await.unwrap();
     }
 
     /// The next frame; null when the connection has ended.
-    async fn frame(&mut self) -> Value {
+    pub(super) async fn frame(&mut self) -> Value {
         loop {
             match self.0.next().await {
                 Some(Ok(Message::Text(text))) => return serde_json::from_str(&text).unwrap(),
@@ -33,7 +33,7 @@ impl Editor {
     }
 
     /// The data of the next item with this topic.
-    async fn data(&mut self, topic: &str) -> Value {
+    pub(super) async fn data(&mut self, topic: &str) -> Value {
         loop {
             let frame = self.frame().await;
             let items =

@@ -39,7 +39,7 @@ async fn a_request_goes_through_its_flow() {
     assert_eq!(text.send().await.unwrap().text().await.unwrap(), "words");
 
     let metrics = server.get("/metrics").send().await.unwrap().text().await.unwrap();
-    let sent = r#"wireloom_node_sent_total{id="in0",type="http in",name="",flow="t"} 2"#;
+    let sent = r#"wireloom_node_sent_total{id="in0",type="http in",name="",flow="t",port="0"} 2"#;
     assert!(metrics.lines().any(|line| line == sent), "{metrics}");
 
     server.deploy(json!([])).await;

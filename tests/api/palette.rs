@@ -2,7 +2,7 @@
 
 use reqwest::Response;
 use serde_json::{Value, json};
-use wireloom_tests::server::{Server, status_and_code};
+use wireloom_tests::server::{Server, hello_flow, status_and_code};
 
 async fn switch(server: &Server, path: &str, body: Value) -> Response {
     server.client.put(format!("{}{path}", server.url)).json(&body).send().await.unwrap()
@@ -76,13 +76,7 @@ async fn flows_are_stopped_and_started_over_the_api() {
     let data = tempfile::tempdir().unwrap();
     let server = Server::start(data.path(), &[]).await;
     server.deploy(flows("comment")).await;
-    server
-        .deploy(json!([
-            { "id": "t", "type": "tab" },
-            { "id": "in", "type": "http in", "z": "t", "url": "/hello", "method": "get", "wires": [["out"]] },
-            { "id": "out", "type": "http response", "z": "t", "wires": [] },
-        ]))
-        .await;
+    server.deploy(hello_flow()).await;
     let set = |state: &str| server.post("/flows/state").json(&json!({ "state": state })).send();
     let hello = || async { server.get("/hello").send().await.unwrap().status().as_u16() };
     assert_eq!((server.json("/flows/state").await, hello().await), (json!({ "state": "start" }), 200));

@@ -6,7 +6,7 @@ use std::path::Path;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
-use wireloom_tests::server::{Server, hash_password, json as json_of, refusal, status_and_code};
+use wireloom_tests::server::{Server, hash_password, hello_flow, json as json_of, refusal, status_and_code};
 
 const PASSWORD: &str = "correct horse";
 
@@ -207,13 +207,7 @@ async fn http_nodes_ask_for_their_own_user() {
     let hash = hash_password(PASSWORD).await;
     let server =
         Server::start(data.path(), &["--http-node-user", "tool", "--http-node-password", &hash]).await;
-    server
-        .deploy(json!([
-            { "id": "t", "type": "tab" },
-            { "id": "in", "type": "http in", "z": "t", "url": "/hello", "method": "get", "wires": [["out"]] },
-            { "id": "out", "type": "http response", "z": "t", "wires": [] },
-        ]))
-        .await;
+    server.deploy(hello_flow()).await;
     let get = |user: &'static str, password: &'static str| {
         server.get("/hello").basic_auth(user, Some(password)).send()
     };
@@ -242,13 +236,7 @@ async fn tries_at_http_nodes_are_counted_and_leave_the_admin_log_in_alone() {
     );
     fs::write(data.path().join("wireloom.toml"), settings).unwrap();
     let server = Server::start(data.path(), &[]).await;
-    server
-        .deploy(json!([
-            { "id": "t", "type": "tab" },
-            { "id": "in", "type": "http in", "z": "t", "url": "/hello", "method": "get", "wires": [["out"]] },
-            { "id": "out", "type": "http response", "z": "t", "wires": [] },
-        ]))
-        .await;
+    server.deploy(hello_flow()).await;
     let get = |password: String| server.get("/hello").basic_auth("tool", Some(password)).send();
     for number in 0..10 {
         assert_eq!(get(format!("wrong {number}")).await.unwrap().status(), 401);

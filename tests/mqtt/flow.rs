@@ -50,7 +50,7 @@ impl Flow {
         credentials: HashMap<String, HashMap<String, String>>,
     ) -> (Self, DeployReport) {
         let heard = Arc::new(Heard::default());
-        let mut registry = Registry::of(nodes::registry::NODE_TYPES);
+        let registry = Registry::of(nodes::registry::NODE_TYPES);
         let ends = heard.clone();
         registry.add(recorder("end", move |id, message| ends.take(id, message)));
         let engine = Engine::on(

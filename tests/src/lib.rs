@@ -7,4 +7,5 @@ pub mod browser;
 pub mod cipher;
 pub mod hands;
 pub mod packages;
+pub mod plugin;
 pub mod server;

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use reqwest::{Client, RequestBuilder, Response};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
@@ -86,6 +86,15 @@ pub async fn hash_password(password: &str) -> String {
     String::from_utf8(child.wait_with_output().await.unwrap().stdout).unwrap().trim().to_owned()
 }
 
+/// A flow that answers `GET /hello`.
+pub fn hello_flow() -> Value {
+    json!([
+        { "id": "t", "type": "tab" },
+        { "id": "in", "type": "http in", "z": "t", "url": "/hello", "method": "get", "wires": [["out"]] },
+        { "id": "out", "type": "http response", "z": "t", "wires": [] },
+    ])
+}
+
 /// What `wireloom run` with this folder says when it refuses to start.
 pub async fn refusal(data: &Path, arguments: &[&str]) -> String {
     let mut all = vec!["run", "--data", data.to_str().unwrap()];
@@ -130,12 +139,19 @@ impl Process {
 
     /// The rest of the next line that begins so; other lines are passed over.
     pub async fn line_after(&mut self, beginning: &str) -> String {
+        self.line_after_one_of([beginning]).await.1
+    }
+
+    /// The next line that begins with one of these: which of them, and the rest of it.
+    pub async fn line_after_one_of<const N: usize>(&mut self, beginnings: [&str; N]) -> (usize, String) {
         while let Some(line) = self.line().await {
-            if let Some(rest) = line.strip_prefix(beginning) {
-                return rest.to_owned();
+            let rest =
+                |(at, beginning): (usize, &&str)| Some((at, line.strip_prefix(*beginning)?.to_owned()));
+            if let Some(found) = beginnings.iter().enumerate().find_map(rest) {
+                return found;
             }
         }
-        panic!("it ended without saying `{beginning}`: {}", self.errors());
+        panic!("it ended without saying `{}`: {}", beginnings.join("` or `"), self.errors());
     }
 
     /// What it has written to standard error so far.

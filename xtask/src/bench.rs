@@ -22,7 +22,7 @@ pub(crate) struct Args {
     #[arg(long)]
     wireloom: Option<PathBuf>,
     /// Passed on, such as `--only chain --rounds 3`; `--list` names the benchmarks. `editor [--node-red] [NODES]`
-    /// measures the editor instead
+    /// measures the editor instead, `growth` how figures grow with nodes, tabs, payloads and waiting messages
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     rest: Vec<String>,
 }
@@ -52,7 +52,10 @@ pub(crate) fn run(place: &Place, args: &Args) -> Result<()> {
             say::line("Node-RED is not there to compare with: cargo xtask bench --install-node-red");
         }
     }
-    tool::run(bench.args(&args.rest))
+    for word in &args.rest {
+        bench.arg(if word == "growth" { "--growth" } else { word });
+    }
+    tool::run(&mut bench)
 }
 
 /// Large tabs in the editor, in a browser without a window; with `--node-red` beside Node-RED's. What measures stands

@@ -1,13 +1,15 @@
-//! `cargo xtask build`: the editor, then the server with the editor inside.
+//! `cargo xtask build`: the editor, the server with the editor inside, and with that the example plugins.
 
 pub(crate) mod assets;
 mod code;
 mod editor;
+mod plugins;
 mod split;
 
 use anyhow::Result;
 
 pub(crate) use editor::editor;
+pub(crate) use plugins::{PLUGINS, plugins};
 
 use crate::place::Place;
 use crate::{setup, tool};
@@ -49,7 +51,9 @@ pub(crate) fn run(place: &Place, args: &Args) -> Result<()> {
     if args.editor_only {
         return Ok(());
     }
-    server(place, if args.dev { Profile::Dev } else { Profile::Release })
+    let profile = if args.dev { Profile::Dev } else { Profile::Release };
+    server(place, profile)?;
+    plugins(place, profile)
 }
 
 /// Builds the server's binary with the editor of the last [`editor`] call inside.

@@ -1,8 +1,9 @@
-//! All automation of Wireloom: `cargo xtask run`, `test`, `build`, `bench`, `tidy`, `fmt`.
+//! All automation of Wireloom: `cargo xtask run`, `test`, `build`, `bench`, `count`, `tidy`, `fmt`.
 
 mod bench;
 mod build;
 mod conformance;
+mod count;
 mod fmt;
 mod place;
 mod run;
@@ -30,10 +31,12 @@ enum Command {
     Run(run::Args),
     /// Sets up what the tests need and runs every check and every test
     Test(test::Args),
-    /// Builds the editor and, with it inside, the server
+    /// Builds the editor, the server with the editor inside, and the example plugins
     Build(build::Args),
     /// Measures Wireloom, side by side with Node-RED where that is installed, and prints one table
     Bench(bench::Args),
+    /// Counts the instructions that a message takes and compares them with the figures in the repository
+    Count(count::Args),
     /// Runs Node-RED's own node specs against Wireloom and keeps the score
     Conformance(conformance::Args),
     /// Checks the rules of the repository that neither compiler nor linter knows
@@ -59,6 +62,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Test(args) => test::run(&place, &args),
         Command::Build(args) => build::run(&place, &args),
         Command::Bench(args) => bench::run(&place, &args),
+        Command::Count(args) => count::run(&place, &args),
         Command::Conformance(args) => conformance::run(&place, &args),
         Command::Tidy => tidy::run(&place),
         Command::Fmt(args) => fmt::run(&place, &args),

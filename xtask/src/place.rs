@@ -43,6 +43,11 @@ impl Place {
         self.target.join("editor-dist")
     }
 
+    /// Where the built example plugins go.
+    pub(crate) fn plugins(&self) -> PathBuf {
+        self.target.join("plugins")
+    }
+
     /// The server's binary of a cargo profile's folder (`debug`, `release`).
     pub(crate) fn server_binary(&self, profile_folder: &str) -> PathBuf {
         self.target.join(profile_folder).join(format!("wireloom{}", std::env::consts::EXE_SUFFIX))

@@ -1,7 +1,7 @@
 //! Finds out what is on this machine and installs what it may. What it cannot install it names, with
 //! the command that would.
 
-mod install;
+pub(crate) mod install;
 pub(crate) mod npm;
 mod web;
 
@@ -33,6 +33,7 @@ pub(crate) fn for_tests(place: &Place) -> Result<WebToolchain> {
             "a font as wide as Helvetica",
         ),
         Need { name: "PostgreSQL", found: postgresql_is_there, packages: "postgresql", program: "" },
+        Need::program("valgrind", "valgrind", "valgrind, which counts instructions"),
         Need::program("node", "nodejs", "Node.js, for Node-RED's own tools"),
         Need::program("npm", "npm", "npm, for Node-RED's own tools"),
     ])?;

@@ -1,12 +1,13 @@
 //! `cargo xtask test`: every check and every test.
 
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use crate::build::{self, EDITOR_DIST, Profile};
+use crate::build::{self, EDITOR_DIST, PLUGINS, Profile};
 use crate::place::Place;
-use crate::{fmt, say, setup, tidy, tool};
+use crate::{count, fmt, say, setup, tidy, tool};
 
 /// Tells the integration tests which binary to start.
 pub(crate) const BINARY: &str = "WIRELOOM_BIN";
@@ -29,7 +30,12 @@ pub(crate) fn run(place: &Place, args: &Args) -> Result<()> {
     steps.need("editor", || build::editor(place, &web))?;
     steps.check("lints", || clippy(place));
     steps.need("server", || build::server(place, Profile::Dev))?;
+    steps.need("plugins", || build::plugins(place, Profile::Dev))?;
+    steps.check("script plugins", || script_plugins(place));
     steps.check("tests", || nextest(place, args));
+    if args.filters.is_empty() {
+        steps.check("instructions", || count::run(place, &count::Args::default()));
+    }
     steps.finish()
 }
 
@@ -37,6 +43,11 @@ fn clippy(place: &Place) -> Result<()> {
     let mut clippy = tool::cargo();
     clippy.current_dir(&place.root).env(EDITOR_DIST, place.editor_dist());
     tool::run(clippy.args(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]))
+}
+
+/// The tests of the example plugin that is no Rust.
+fn script_plugins(place: &Place) -> Result<()> {
+    tool::run(Command::new("node").current_dir(place.root.join("plugins/examples/units")).arg("--test"))
 }
 
 fn nextest(place: &Place, args: &Args) -> Result<()> {
@@ -49,6 +60,7 @@ fn nextest(place: &Place, args: &Args) -> Result<()> {
         .current_dir(&place.root)
         .env(EDITOR_DIST, place.editor_dist())
         .env(BINARY, place.server_binary(Profile::Dev.folder()))
+        .env(PLUGINS, place.plugins())
         .args([
             "nextest",
             "run",

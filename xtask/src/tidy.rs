@@ -2,7 +2,7 @@
 
 mod deny;
 mod dependencies;
-mod files;
+pub(crate) mod files;
 mod generated;
 mod icons;
 mod node_cases;

@@ -1,8 +1,8 @@
-//! A small HTTP answer: how many a second, and how long they take at a fixed rate.
+//! A small HTTP answer, made by a change node between http in and http response: how many a second, and how long they take at a fixed rate.
 
 use std::time::Duration;
 
-use super::{Setting, in_turns, memory};
+use super::{Processor, Setting, in_turns, memory};
 use crate::flows;
 use crate::http::load;
 use crate::report::{Better, Row, Samples, figure};
@@ -16,8 +16,13 @@ const FIXED_RATE_PER_SECOND: f64 = 1000.0;
 pub(crate) async fn run(name: &str, setting: &Setting) -> anyhow::Result<Vec<Row>> {
     let runtimes = setting.start(&flows::http_hello(), "/hello").await?;
     let duration = Duration::from_secs_f64(setting.seconds);
+    let processor = Processor::default();
     let rates = in_turns(&runtimes, setting.rounds, async |runtime| {
-        load::closed_loop(runtime.address, "/hello", CONNECTIONS, duration).await
+        let load = async {
+            let brought = load::closed_loop(runtime.address, "/hello", CONNECTIONS, duration).await?;
+            Ok((brought.answered as f64, brought.per_second))
+        };
+        processor.during(runtime, load).await
     })
     .await?;
     let memory = memory(&runtimes)?;
@@ -25,7 +30,7 @@ pub(crate) async fn run(name: &str, setting: &Setting) -> anyhow::Result<Vec<Row
     let (_reference, address) = runtime::reference().await?;
     let mut bare = Vec::new();
     for _ in 0..setting.rounds {
-        bare.push(load::closed_loop(address, "/hello", CONNECTIONS, duration).await?);
+        bare.push(load::closed_loop(address, "/hello", CONNECTIONS, duration).await?.per_second);
     }
 
     let (mut slow, mut middle) = (Samples::default(), Samples::default());
@@ -38,7 +43,9 @@ pub(crate) async fn run(name: &str, setting: &Setting) -> anyhow::Result<Vec<Row
     Ok(vec![
         Row::new(name, "requests/s", Better::Higher, rates)
             .memory(memory)
+            .reference(&bare)
             .note(format!("a bare axum handler: {}", figure(median(&bare)))),
+        processor.row(name),
         Row::new(&format!("{name} at {FIXED_RATE_PER_SECOND}/s"), "ms, 99th percentile", Better::Lower, slow)
             .note(format!("50th: {}", middle.medians())),
     ])

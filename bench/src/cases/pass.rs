@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Setting, in_turns};
+use super::{Processor, Setting, in_turns};
 use crate::flows::{self, Stage};
 use crate::mqtt::load::{self, Way};
 use crate::report::{Better, Row, Samples, figure};
@@ -20,7 +20,7 @@ pub(crate) async fn run(
     setting: &Setting,
 ) -> anyhow::Result<Vec<Row>> {
     let duration = Duration::from_secs_f64(setting.seconds);
-    let way = |broker| Way { broker, to: "bench/in", from: "bench/out", qos };
+    let way = |broker| Way::new(broker, load::IN, load::OUT, qos);
     let mut rows = Vec::new();
 
     // A broker for each, or both flows would get every message.
@@ -36,20 +36,21 @@ pub(crate) async fn run(
         runtimes.push(runtime);
     }
     let measured = measure(&runtimes, way, window, setting).await?;
+    let with_mosquitto = measured.rates.clone();
     let (_alone, address) = runtime::mosquitto().await?;
     let alone = broker_alone(address, qos, window, setting).await?;
     rows.push(
-        Row::new(name, "messages/s", Better::Higher, measured.rates).memory(measured.memory).note(format!(
-            "mosquitto; it alone: {}{}",
-            figure(median(&alone)),
-            measured.lost
-        )),
+        Row::new(name, "messages/s", Better::Higher, measured.rates)
+            .memory(measured.memory)
+            .reference(&alone.relayed)
+            .note(format!("mosquitto; {alone}{}", measured.lost)),
     );
+    rows.push(measured.processor.row(name));
 
     let (mut slow, mut middle) = (Samples::default(), Samples::default());
     for runtime in &runtimes {
         let Some(broker) = runtime.broker else { continue };
-        let mut latencies = load::fixed_rate(way(broker), FIXED_RATE_PER_SECOND, duration).await?;
+        let mut latencies = load::fixed_rate(&way(broker), FIXED_RATE_PER_SECOND, duration).await?;
         slow.extend(&runtime.kind, percentile(&mut latencies, 99.0));
         middle.extend(&runtime.kind, percentile(&mut latencies, 50.0));
     }
@@ -69,12 +70,18 @@ pub(crate) async fn run(
         let measured = measure(&[runtime], way, window, setting).await?;
         let alone = match embedded {
             Some(_) => broker_alone_embedded(&kind, qos, window, setting).await?,
-            None => Vec::new(),
+            None => Alone::default(),
         };
         rows.push(
-            Row::new(&format!("{name}, embedded broker"), "messages/s", Better::Higher, measured.rates)
-                .memory(measured.memory)
-                .note(format!("the broker alone: {}{}", figure(median(&alone)), measured.lost)),
+            Row::new(
+                &format!("{name}, embedded broker"),
+                "messages/s",
+                Better::Higher,
+                measured.rates.beside_node_red_of(&with_mosquitto),
+            )
+            .memory(measured.memory)
+            .reference(&alone.relayed)
+            .note(format!("Node-RED with mosquitto; {alone}{}", measured.lost)),
         );
     }
     Ok(rows)
@@ -83,6 +90,7 @@ pub(crate) async fn run(
 struct Measured {
     rates: Samples,
     memory: Samples,
+    processor: Processor,
     /// Empty, or a remark on lost messages.
     lost: String,
 }
@@ -95,29 +103,55 @@ async fn measure(
 ) -> anyhow::Result<Measured> {
     let duration = Duration::from_secs_f64(setting.seconds);
     let lost = std::cell::Cell::new(0);
+    let processor = Processor::default();
     let rates = in_turns(runtimes, setting.rounds, async |runtime| {
         let Some(broker) = runtime.broker else { anyhow::bail!("{} has no broker", runtime.kind) };
-        let throughput = load::closed_loop(way(broker), window, duration).await?;
-        lost.set(lost.get() + throughput.lost);
-        Ok(throughput.per_second)
+        let load = async {
+            let brought = load::closed_loop(&way(broker), window, duration).await?;
+            Ok((brought.received as f64, brought))
+        };
+        let brought = processor.during(runtime, load).await?;
+        lost.set(lost.get() + brought.lost);
+        Ok(brought.per_second)
     })
     .await?;
     let lost = if lost.get() > 0 { format!("; lost {}", lost.get()) } else { String::new() };
-    Ok(Measured { rates, memory: super::memory(runtimes)?, lost })
+    Ok(Measured { rates, memory: super::memory(runtimes)?, processor, lost })
 }
 
-/// Publisher to subscriber through the broker, with no flow between.
+/// What a broker carries with no flow between, in messages per second.
+#[derive(Default)]
+struct Alone {
+    /// From publisher to subscriber.
+    direct: Vec<f64>,
+    /// With a bare relay between, for which it carries every message twice, as for a flow.
+    relayed: Vec<f64>,
+}
+
+impl std::fmt::Display for Alone {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (direct, relayed) = (figure(median(&self.direct)), figure(median(&self.relayed)));
+        write!(f, "the broker alone: {direct}; with a bare relay: {relayed}")
+    }
+}
+
 async fn broker_alone(
     broker: std::net::SocketAddr,
     qos: u8,
     window: usize,
     setting: &Setting,
-) -> anyhow::Result<Vec<f64>> {
-    let way = Way { broker, to: "bench/alone", from: "bench/alone", qos };
+) -> anyhow::Result<Alone> {
+    let direct = rates(&Way::new(broker, "bench/alone", "bench/alone", qos), window, setting).await?;
+    let _relay = runtime::relay(broker, qos)?;
+    let relayed = rates(&Way::new(broker, load::IN, load::OUT, qos), window, setting).await?;
+    Ok(Alone { direct, relayed })
+}
+
+async fn rates(way: &Way, window: usize, setting: &Setting) -> anyhow::Result<Vec<f64>> {
     let mut rates = Vec::new();
     for _ in 0..setting.rounds {
-        rates
-            .push(load::closed_loop(way, window, Duration::from_secs_f64(setting.seconds)).await?.per_second);
+        let brought = load::closed_loop(way, window, Duration::from_secs_f64(setting.seconds)).await?;
+        rates.push(brought.per_second);
     }
     Ok(rates)
 }
@@ -127,13 +161,13 @@ async fn broker_alone_embedded(
     qos: u8,
     window: usize,
     setting: &Setting,
-) -> anyhow::Result<Vec<f64>> {
+) -> anyhow::Result<Alone> {
     let port = free_port()?;
     let flow = flows::http_hello();
     let runtime =
         Runtime::start(kind, &Start { flow: &flow, ready: "/flows", broker_port: Some(port) }).await?;
     match runtime.broker {
         Some(broker) => broker_alone(broker, qos, window, setting).await,
-        None => Ok(Vec::new()),
+        None => Ok(Alone::default()),
     }
 }

@@ -10,13 +10,19 @@ use tokio::task::LocalSet;
 
 use super::{Connection, Request};
 
+/// What connections in a closed loop brought.
+pub(crate) struct Throughput {
+    pub(crate) per_second: f64,
+    pub(crate) answered: u64,
+}
+
 /// Requests per second over `connections` connections, each of which sends its next request when it has its answer.
 pub(crate) async fn closed_loop(
     address: SocketAddr,
     path: &str,
     connections: usize,
     duration: Duration,
-) -> anyhow::Result<f64> {
+) -> anyhow::Result<Throughput> {
     let answered = Rc::new(Cell::new(0_u64));
     let begin = Instant::now();
     let end = begin + duration;
@@ -31,7 +37,8 @@ pub(crate) async fn closed_loop(
         }
     })
     .await?;
-    Ok(answered.get() as f64 / begin.elapsed().as_secs_f64())
+    let per_second = answered.get() as f64 / begin.elapsed().as_secs_f64();
+    Ok(Throughput { per_second, answered: answered.get() })
 }
 
 /// Latencies in milliseconds at `per_second` requests per second. Each is taken from the moment at which its request

@@ -16,30 +16,50 @@ const SILENCE_LIMIT: Duration = Duration::from_secs(2);
 /// How long a flow may take until a first message comes through.
 const READY_LIMIT: Duration = Duration::from_secs(20);
 
+/// Where flows and the relay listen.
+pub(crate) const IN: &str = "bench/in";
+/// Where they publish.
+pub(crate) const OUT: &str = "bench/out";
+
 /// Where load goes in and where it must come out.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Way {
     pub(crate) broker: SocketAddr,
-    pub(crate) to: &'static str,
-    pub(crate) from: &'static str,
+    /// Messages go to each in turn.
+    pub(crate) to: Vec<String>,
+    /// What a filter covers that all of them come out at.
+    pub(crate) from: String,
     pub(crate) qos: u8,
+}
+
+impl Way {
+    /// From one topic to another.
+    pub(crate) fn new(broker: SocketAddr, to: &str, from: &str, qos: u8) -> Self {
+        Self { broker, to: vec![to.to_owned()], from: from.to_owned(), qos }
+    }
+
+    fn to(&self, number: u64) -> &str {
+        let at = number % self.to.len().max(1) as u64;
+        self.to.get(at as usize).map_or("", String::as_str)
+    }
 }
 
 /// What a window of messages in flight brought.
 pub(crate) struct Throughput {
     pub(crate) per_second: f64,
+    pub(crate) received: u64,
     pub(crate) lost: u64,
 }
 
 /// Messages per second with `window` messages in flight: one goes in for each that came out.
-pub(crate) async fn closed_loop(way: Way, window: usize, duration: Duration) -> anyhow::Result<Throughput> {
+pub(crate) async fn closed_loop(way: &Way, window: usize, duration: Duration) -> anyhow::Result<Throughput> {
     let mut client = ready(way).await?;
     let payload = payload(0);
     let (mut in_flight, mut received, mut lost) = (0_usize, 0_u64, 0_u64);
     let begin = Instant::now();
     while begin.elapsed() < duration {
         while in_flight < window {
-            client.publish(way.to, way.qos, &payload);
+            client.publish(way.to(0), way.qos, &payload);
             in_flight += 1;
         }
         client.flush().await?;
@@ -55,11 +75,11 @@ pub(crate) async fn closed_loop(way: Way, window: usize, duration: Duration) -> 
         }
     }
     let per_second = received as f64 / begin.elapsed().as_secs_f64();
-    Ok(Throughput { per_second, lost })
+    Ok(Throughput { per_second, received, lost })
 }
 
 /// Latencies in milliseconds at `per_second` messages per second, each taken from the moment at which its message was due.
-pub(crate) async fn fixed_rate(way: Way, per_second: f64, duration: Duration) -> anyhow::Result<Vec<f64>> {
+pub(crate) async fn fixed_rate(way: &Way, per_second: f64, duration: Duration) -> anyhow::Result<Vec<f64>> {
     let mut client = ready(way).await?;
     let count = (per_second * duration.as_secs_f64()) as u64;
     let mut latencies = Vec::with_capacity(count as usize);
@@ -69,7 +89,7 @@ pub(crate) async fn fixed_rate(way: Way, per_second: f64, duration: Duration) ->
     let mut sent = 0;
     while (latencies.len() as u64) < count {
         while sent < count && due(sent) <= Instant::now() {
-            client.publish(way.to, way.qos, &payload(sent));
+            client.publish(way.to(sent), way.qos, &payload(sent));
             sent += 1;
         }
         client.flush().await?;
@@ -90,26 +110,34 @@ pub(crate) async fn fixed_rate(way: Way, per_second: f64, duration: Duration) ->
     Ok(latencies)
 }
 
-/// A client to whom a message has come back: the flow is connected and subscribed. Messages before that one are gone.
-async fn ready(way: Way) -> anyhow::Result<Client> {
-    let mut client = Client::subscribe(way.broker, way.from, way.qos).await?;
+/// A client to whom a message has come back for each topic: the flow is connected and subscribed. Messages before that one are gone.
+async fn ready(way: &Way) -> anyhow::Result<Client> {
+    let mut client = Client::subscribe(way.broker, &way.from, way.qos).await?;
     let begin = Instant::now();
-    let mut back = false;
-    while !back {
+    let mut back = 0;
+    while back < way.to.len() {
         if begin.elapsed() > READY_LIMIT {
             bail!(
                 "nothing published to {} came out at {} within {} s",
-                way.to,
+                way.to(0),
                 way.from,
                 READY_LIMIT.as_secs()
             );
         }
-        client.publish(way.to, way.qos, b"ready?");
+        back = 0;
+        for topic in &way.to {
+            client.publish(topic, way.qos, b"ready?");
+        }
         client.flush().await?;
         // A broker that closes the connection is an error; silence only means that the flow is not there yet.
-        let receive = client.receive(|packet| back |= matches!(packet, Packet::Publish { .. }));
-        if let Ok(received) = tokio::time::timeout(Duration::from_millis(100), receive).await {
-            received.context("waiting for the flow")?;
+        let pause = Instant::now() + Duration::from_millis(100);
+        while back < way.to.len() {
+            let receive =
+                client.receive(|packet| back += usize::from(matches!(packet, Packet::Publish { .. })));
+            match tokio::time::timeout_at(pause.into(), receive).await {
+                Ok(received) => received.context("waiting for the flow")?,
+                Err(_) => break,
+            }
         }
     }
     // Answers to earlier questions must not count as load.

@@ -103,6 +103,13 @@ pub(super) const COMMANDS: &[Command] = &[
         place: Place::Page,
         run: Run::Now(|editor| editor.dialog.set(Some(Dialog::Export))),
     },
+    Command {
+        key: "palette.manage",
+        title: "command.plugins",
+        shortcuts: &[Shortcut::plain("p")],
+        place: Place::Page,
+        run: Run::Now(|editor| editor.dialog.set(Some(Dialog::Plugins(None)))),
+    },
     on_canvas("select.all", "command.select-all", &[Shortcut::primary("a")], actions::select_all),
     on_canvas("select.none", "command.select-none", &[Shortcut::plain("Escape")], escape),
     on_canvas("walk.left", "command.walk-left", &[Shortcut::plain(LEFT)], |editor| {

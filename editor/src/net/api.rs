@@ -15,6 +15,10 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, Request, RequestInit, Response};
 
+pub use plugins::{install_plugin, plugins, remove_plugin, switch_plugin, upload_plugin};
+
+mod plugins;
+
 use crate::state::Editor;
 use crate::store::deploy::{self, DeployKind};
 use crate::store::node_types::NodeTypes;
@@ -200,6 +204,18 @@ async fn send(
     body: Option<Json>,
     more_headers: &[(&str, &str)],
 ) -> Result<(u16, String), Failure> {
+    let body = body.map(|body| ("application/json", JsValue::from_str(&body.to_string())));
+    send_body(method, path, token, body, more_headers).await
+}
+
+/// Sends a request with a body of any type; gives back status and body.
+async fn send_body(
+    method: &str,
+    path: &str,
+    token: Option<String>,
+    body: Option<(&str, JsValue)>,
+    more_headers: &[(&str, &str)],
+) -> Result<(u16, String), Failure> {
     let request = async {
         let headers = Headers::new()?;
         headers.set("Accept", "application/json")?;
@@ -212,9 +228,9 @@ async fn send(
         }
         let init = RequestInit::new();
         init.set_method(method);
-        if let Some(body) = body {
-            headers.set("Content-Type", "application/json")?;
-            init.set_body(&JsValue::from_str(&body.to_string()));
+        if let Some((media_type, body)) = body {
+            headers.set("Content-Type", media_type)?;
+            init.set_body(&body);
         }
         init.set_headers(&headers);
         let request = Request::new_with_str_and_init(path, &init)?;

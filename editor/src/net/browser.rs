@@ -1,8 +1,9 @@
 //! The few things of the browser that are used beside the page itself.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use js_sys::{Array, Date, Promise};
+use js_sys::{Array, Date, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -125,6 +126,12 @@ pub fn download(name: &str, text: &str) {
         // The browser has begun to read it by then.
         let _ = Url::revoke_object_url(&url);
     }
+}
+
+/// The bytes of a file that the user chose.
+pub async fn read_bytes(file: &File) -> Option<Arc<[u8]>> {
+    let buffer = JsFuture::from(file.array_buffer()).await.ok()?;
+    Some(Uint8Array::new(&buffer).to_vec().into())
 }
 
 /// The text of a file that the user chose.

@@ -199,7 +199,7 @@ pub fn decide(editor: Editor, choices: &Choices, is_deploying: bool) {
     }
 }
 
-fn show_problems(editor: Editor, problems: Problems) {
+pub(super) fn show_problems(editor: Editor, problems: Problems) {
     if editor.started.with_untracked(|shown| **shown != problems) {
         editor.started.set(problems.into());
     }

@@ -213,11 +213,30 @@ pub(super) fn reload_flows(editor: Editor) {
     });
 }
 
+/// Asks for the node types, and what they leave of the problems.
+fn reload_types(editor: Editor) {
+    spawn_local(async move {
+        let answers = async { Ok((api::node_types(editor).await?, api::problems(editor).await?)) };
+        match answers.await {
+            Ok((types, problems)) => {
+                if editor.types.with_untracked(|shown| **shown != types) {
+                    editor.types.set(types.into());
+                }
+                deploy::show_problems(editor, problems);
+            }
+            Err(failure @ Failure::Refused(_)) => fail(editor, &failure),
+            Err(Failure::LoginNeeded | Failure::Unreachable(_)) => {}
+        }
+    });
+}
+
 fn receive(editor: Editor, socket: &WebSocket, frame: &str) {
     let time = browser::time_of_day_ms();
     for event in comms::read(frame) {
         match event {
             Event::Deployed(revision) => deploy::heard_of(editor, revision),
+            Event::NodeTypes => reload_types(editor),
+            Event::Plugins => editor.plugin_news.update(|news| *news = news.wrapping_add(1)),
             Event::Notice(text) => notify_shortly(editor, Text::literal(text)),
             Event::LoggedIn(true) => {}
             Event::LoggedIn(false) => {

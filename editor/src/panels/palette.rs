@@ -9,7 +9,7 @@ use wasm_bindgen::JsCast;
 
 use super::Panel;
 use crate::actions;
-use crate::state::{Editor, Placing};
+use crate::state::{Dialog, Editor, Placing};
 use crate::store::colour;
 use crate::store::node_types::{Group, type_label};
 use crate::store::palette;
@@ -77,7 +77,17 @@ fn Palette() -> impl IntoView {
                 {nothing}
             </div>
             <footer class="hint">
-                {move || show(&text("palette.count").with("count", editor.types.with(|types| types.listed())))}
+                <span>{move || show(&text("palette.count").with("count", editor.types.with(|types| types.listed())))}</span>
+                <button
+                    type="button"
+                    class="button quiet small"
+                    data-command="palette.manage"
+                    title=say("command.plugins")
+                    on:click=move |_| editor.dialog.set(Some(Dialog::Plugins(None)))
+                >
+                    <Icon name="puzzle" size=14.0/>
+                    {say("palette.manage")}
+                </button>
             </footer>
         </section>
     }

@@ -46,6 +46,8 @@ pub enum Dialog {
     Settings,
     /// Flows with errors are about to be deployed.
     Errors,
+    /// The plugins of the server; with one that was dropped on the page, to be looked at.
+    Plugins(Option<PluginFile>),
     /// Somebody else deployed what contradicts the edits.
     Conflict {
         /// A deploy waits for it.
@@ -60,6 +62,15 @@ pub struct Source {
     pub name: String,
     /// Flow JSON.
     pub text: Arc<str>,
+}
+
+/// A component to upload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PluginFile {
+    /// Its file's name.
+    pub name: String,
+    /// What is in it.
+    pub bytes: Arc<[u8]>,
 }
 
 impl Default for Deploying {

@@ -15,6 +15,10 @@ pub enum Event {
     Debug(Message),
     /// The flows were deployed; their revision.
     Deployed(String),
+    /// The server has other node types than before.
+    NodeTypes,
+    /// The server has other plugins than before, or it stands otherwise with one of them.
+    Plugins,
     /// The server has something to say to its user.
     Notice(String),
     /// Whether the token was taken.
@@ -54,6 +58,8 @@ fn read_one(item: &Json) -> Option<Event> {
         "notification/runtime-deploy" => {
             Some(Event::Deployed(data.get("revision").and_then(Json::as_str).unwrap_or_default().to_owned()))
         }
+        "notification/plugins" => Some(Event::Plugins),
+        _ if topic.starts_with("notification/node/") => Some(Event::NodeTypes),
         _ if topic.starts_with("notification/") => {
             Some(Event::Notice(data.get("text")?.as_str()?.to_owned()))
         }
@@ -80,14 +86,17 @@ mod tests {
                 {"topic":"notification/debug-lost","data":{"text":"3 lost"}},
                 {"topic":"notification/runtime-state","data":{"state":"start"}},
                 {"topic":"notification/runtime-deploy","data":{"revision":"r"}},
+                {"topic":"notification/plugins","data":{}},
+                {"topic":"notification/node/upgraded","data":{"module":"cbor","version":"1.1.0"}},
                 {"topic":"debug","data":{"id":"n","msg":"1","format":"number"}}]"#,
         );
-        assert_eq!(events.len(), 5);
+        assert_eq!(events.len(), 7);
         assert!(matches!(&events[0], Event::Status(id, Some(_)) if id.as_ref() == "a b"));
         assert_eq!(events[1], Event::Status("c".into(), None));
         assert_eq!(events[2], Event::Notice("3 lost".into()));
         assert_eq!(events[3], Event::Deployed("r".into()));
-        assert!(matches!(&events[4], Event::Debug(message) if message.format == "number"));
+        assert_eq!(events[4..6], [Event::Plugins, Event::NodeTypes]);
+        assert!(matches!(&events[6], Event::Debug(message) if message.format == "number"));
     }
 
     #[test]

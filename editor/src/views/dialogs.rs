@@ -8,6 +8,7 @@ pub mod import;
 pub mod library;
 pub mod revisions;
 pub mod settings;
+pub mod plugins;
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -16,7 +17,7 @@ use leptos::task::spawn_local;
 use super::app::editor;
 use crate::later::{Part, later};
 use crate::net::browser;
-use crate::state::{Dialog, Editor, Source};
+use crate::state::{Dialog, Editor, PluginFile, Source};
 
 /// The dialog that is open.
 #[component]
@@ -33,12 +34,13 @@ pub fn open(dialog: Dialog) -> AnyView {
         Dialog::Changes => view! { <changes::ChangesDialog/> }.into_any(),
         Dialog::Revisions => view! { <revisions::RevisionsDialog/> }.into_any(),
         Dialog::Settings => view! { <settings::SettingsDialog/> }.into_any(),
+        Dialog::Plugins(file) => view! { <plugins::PluginsDialog file/> }.into_any(),
         Dialog::Errors => view! { <errors::ErrorsDialog/> }.into_any(),
         Dialog::Conflict { is_deploying } => view! { <conflict::ConflictDialog is_deploying/> }.into_any(),
     }
 }
 
-/// A file that is dropped anywhere on the page is looked at for import.
+/// A file that is dropped anywhere on the page is looked at: a component as a plugin, others for import.
 pub fn accept_files(editor: Editor) {
     let file = |event: &web_sys::DragEvent| event.data_transfer()?.files()?.get(0);
     window_event_listener(ev::dragover, |event| {
@@ -52,6 +54,13 @@ pub fn accept_files(editor: Editor) {
         let Some(file) = file(&event) else { return };
         event.prevent_default();
         spawn_local(async move {
+            if file.name().to_lowercase().ends_with(".wasm") {
+                if let Some(bytes) = browser::read_bytes(&file).await {
+                    let file = PluginFile { name: file.name(), bytes };
+                    editor.dialog.set(Some(Dialog::Plugins(Some(file))));
+                }
+                return;
+            }
             if let Some(text) = browser::read_file(&file).await {
                 let source = Source { name: file.name(), text: text.into() };
                 editor.dialog.set(Some(Dialog::Import(Some(source))));

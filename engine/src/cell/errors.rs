@@ -24,8 +24,8 @@ impl Core {
         let count = times_caught(&message, &place.handle.info);
         if count > CATCH_LOOP_LIMIT {
             let text = Text::key("engine.catch-loop").with("count", CATCH_LOOP_LIMIT);
-            place.handle.log(Level::Error, text);
-            message.delivery().inspect(|delivery| delivery.fail());
+            place.handle.log(Level::Error, text.clone());
+            message.delivery().inspect(|delivery| delivery.fail_at(&place.handle.info, &text.into()));
             return;
         }
         let mut handled_at = None;
@@ -43,7 +43,7 @@ impl Core {
             handled_at = Some(catch.level);
         }
         if handled_at.is_none() {
-            message.delivery().inspect(|delivery| delivery.fail());
+            message.delivery().inspect(|delivery| delivery.fail_at(&place.handle.info, &error));
         }
         place.handle.observer.error(&place.handle.info, error, handled_at.is_some());
     }

@@ -125,6 +125,11 @@ impl LinkCall {
         Self { target, timeout, pending: HashMap::new(), next_token: 0 }
     }
 
+    /// How many calls wait for their answer.
+    pub(crate) fn under_way(&self) -> usize {
+        self.pending.len()
+    }
+
     /// Sends a message to the link in.
     pub(crate) fn call(&mut self, message: Message, core: &mut Core, slot: u32) {
         let target = match &self.target {

@@ -6,18 +6,18 @@ use std::sync::Arc;
 
 use ecow::EcoString;
 use model::text::Text;
-use serde_json::{Map, Value as Json};
 
 use crate::cell::panic_text;
 use crate::context::Contexts;
 use crate::env::Env;
 use crate::node::{BuildContext, BuildError, Built, ConfigNode, NodeInfo, Services};
+use crate::plan::Properties;
 use crate::registry::Registry;
 
 /// Everything that a node is built from, kept so that it can be built anew after a panic.
 pub(super) struct Blueprint {
     pub info: Arc<NodeInfo>,
-    pub properties: Map<String, Json>,
+    pub properties: Properties,
     pub credentials: HashMap<String, String>,
     pub env: Env,
     pub registry: Arc<Registry>,
@@ -34,9 +34,10 @@ impl Blueprint {
             let text = Text::key("engine.unknown-type").with("type", &self.info.type_name);
             return Err(BuildError::at("type", text));
         };
+        let properties = self.properties.all();
         let context = BuildContext {
             info: &self.info,
-            properties: &self.properties,
+            properties: &properties,
             credentials: &self.credentials,
             env: &self.env,
             registry: &self.registry,

@@ -1,8 +1,8 @@
 //! From what runs to what is to run: decide, build, stop, wire, start.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use ecow::EcoString;
@@ -14,13 +14,14 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::build::Blueprint;
+use super::reach::Basis;
 use super::supervise::RunningTask;
 use super::{DeployKind, DeployReport, Engine, Problem};
 use crate::cell::{CellEvent, CellPort, CellState, Parked, Suspended};
 use crate::delivery::Gate;
 use crate::node::{Built, ConfigNode, Counters, NodeHandle, Place};
 use crate::observe::Status;
-use crate::plan::{Plan, Planned, Task};
+use crate::plan::{Plan, Planned, Reach, Task};
 
 /// How long task nodes get to say goodbye once their inbox is empty; also for a cell to hand itself over.
 const STOP_TIMEOUT: Duration = Duration::from_secs(15);
@@ -33,6 +34,8 @@ pub(super) struct Running {
     pub cells: HashMap<u64, RunningCell>,
     /// What nodes parked whose successors could not be built, for those to come.
     pub parked: HashMap<EcoString, Parked>,
+    /// What all this was planned from.
+    pub basis: Option<Basis>,
 }
 
 /// A node that runs in a cell.
@@ -40,11 +43,9 @@ pub(super) struct RunningNode {
     pub handle: Arc<NodeHandle>,
     pub fingerprint: u64,
     pub role: Task,
-    /// The tab that it is on, and its receivers: to find the tabs on which something changed.
+    /// The tab that it is on, and a hash of its receivers: to find the tabs on which something changed.
     pub tab: EcoString,
-    pub wires: Vec<Vec<EcoString>>,
-    /// The signature of its cell.
-    pub cell: u64,
+    pub wires: u64,
     pub blueprint: Option<Arc<Blueprint>>,
     pub task: Option<RunningTask>,
     pub is_source: bool,
@@ -64,6 +65,10 @@ pub(super) struct RunningCell {
     pub port: CellPort,
     pub gate: Arc<Gate>,
     pub task: JoinHandle<()>,
+    /// The nodes in it.
+    pub members: Box<[EcoString]>,
+    /// The tabs that these are on, each once.
+    pub tabs: Vec<EcoString>,
 }
 
 /// A node as it was built, or why it was not.
@@ -99,11 +104,12 @@ impl Engine {
         &self,
         running: &mut Running,
         plan: Plan,
+        reach: &Reach,
         credentials: &HashMap<String, HashMap<String, String>>,
         kind: DeployKind,
-    ) -> (DeployReport, HashMap<EcoString, Arc<NodeHandle>>) {
+    ) -> DeployReport {
         let mut report = DeployReport::of(&plan);
-        let kept = kept(running, &plan, kind);
+        let kept = kept(running, &plan, reach, kind);
         let (configs, new_configs) = self.build_configs(running, &plan, &kept, credentials, &mut report);
         let fresh = self.build_nodes(&plan, &kept, &configs, credentials, &mut report);
 
@@ -117,14 +123,30 @@ impl Engine {
             .map(|component| component.signature)
             .collect();
 
-        let leftovers = self.stop_cells(running, &plan, &kept, &untouched, &mut report).await;
+        let leftovers = self.stop_cells(running, &plan, reach, &kept, &untouched, &mut report).await;
         self.swap_configs(running, &plan, configs, new_configs).await;
         self.start_cells(running, &plan, &components, &untouched, fresh, leftovers, &mut report);
+        report.kept = running.nodes.len().saturating_sub(report.started);
+        self.list_handles(running, &plan, reach);
+        report
+    }
 
-        let mut handles: HashMap<_, _> =
-            running.nodes.iter().map(|(id, node)| (id.clone(), node.handle.clone())).collect();
-        handles.extend(running.configs.iter().map(|(id, config)| (id.clone(), config.handle.clone())));
-        (report, handles)
+    /// Tells everybody who runs now.
+    fn list_handles(&self, running: &Running, plan: &Plan, reach: &Reach) {
+        let mut handles = self.handles.write().unwrap_or_else(PoisonError::into_inner);
+        match reach {
+            Reach::Everything => handles.clear(),
+            Reach::Tabs(_) => {
+                handles.retain(|id, _| running.nodes.contains_key(id) || running.configs.contains_key(id));
+            }
+        }
+        for planned in &plan.nodes {
+            let id = &planned.info.id;
+            let node = running.nodes.get(id).map(|node| &node.handle);
+            if let Some(handle) = node.or(running.configs.get(id).map(|config| &config.handle)) {
+                handles.insert(id.clone(), handle.clone());
+            }
+        }
     }
 
     /// Builds the config nodes that are new or changed, those used by others first. Gives all by id, and
@@ -218,6 +240,7 @@ impl Engine {
             counters: Counters::default(),
             observer: self.observer.clone(),
             completes: AtomicBool::new(false),
+            outlets: RwLock::default(),
             place: watch::Sender::new(Place::Between),
         })
     }
@@ -227,12 +250,18 @@ impl Engine {
         &self,
         running: &mut Running,
         plan: &Plan,
+        reach: &Reach,
         kept: &HashSet<usize>,
         untouched: &HashSet<u64>,
         report: &mut DeployReport,
     ) -> Leftovers {
         let is_kept = |id: &EcoString| plan.by_id.get(id).is_some_and(|at| kept.contains(at));
-        let leaving: HashSet<EcoString> = running.nodes.keys().filter(|id| !is_kept(id)).cloned().collect();
+        let is_changing = |(signature, cell): &(&u64, &RunningCell)| {
+            !untouched.contains(*signature) && cell.tabs.iter().any(|tab| reach.has(tab))
+        };
+        let changing: Vec<u64> = running.cells.iter().filter(is_changing).map(|(cell, _)| *cell).collect();
+        let members = changing.iter().flat_map(|cell| running.cells[cell].members.iter());
+        let leaving: HashSet<EcoString> = members.filter(|id| !is_kept(id)).cloned().collect();
 
         // Sources first: nothing new comes in while the rest finishes.
         let leaving_tasks = |running: &Running, sources: bool| {
@@ -241,8 +270,6 @@ impl Engine {
             tasks.for_each(|task| task.stop.cancel());
         };
         leaving_tasks(running, true);
-        let changing: Vec<u64> =
-            running.cells.keys().copied().filter(|cell| !untouched.contains(cell)).collect();
         let patience = self.options.drain_timeout;
         join_all(changing.iter().map(|cell| timeout(patience, running.cells[cell].gate.drain()))).await;
         leaving_tasks(running, false);
@@ -251,16 +278,15 @@ impl Engine {
         let mut leftovers = Leftovers { parked: std::mem::take(&mut running.parked), ..Leftovers::default() };
         let suspending = changing.iter().map(|cell| {
             let port = running.cells[cell].port.clone();
-            let leave = running.nodes.values().filter(|node| node.cell == *cell);
-            let leave = leave.filter(|node| leaving.contains(&node.handle.info.id));
-            let leave = leave.filter_map(|node| Some(node.handle.current_address()?.slot)).collect();
-            suspend(port, leave)
+            let leave = running.cells[cell].members.iter().filter(|id| leaving.contains(*id));
+            let slot = |id: &EcoString| Some(running.nodes.get(id)?.handle.current_address()?.slot);
+            suspend(port, leave.filter_map(slot).collect())
         });
         let states = join_all(suspending.collect::<Vec<_>>()).await;
         for (cell, state) in changing.iter().zip(states) {
             let Some(former) = running.cells.remove(cell) else { continue };
             former.gate.close();
-            for node in running.nodes.values().filter(|node| node.cell == *cell) {
+            for node in former.members.iter().filter_map(|id| running.nodes.get(id)) {
                 node.handle.place.send_replace(Place::Between);
             }
             match state {
@@ -273,8 +299,7 @@ impl Engine {
                     // It does not answer: what it holds is lost to us, and must not be acknowledged.
                     former.gate.abort();
                     former.task.abort();
-                    let lost = running.nodes.values().filter(|node| node.cell == *cell);
-                    report.cut_off.extend(lost.map(|node| node.handle.info.id.clone()));
+                    report.cut_off.extend(former.members);
                 }
             }
         }
@@ -370,7 +395,7 @@ impl DeployReport {
 }
 
 /// Positions of the nodes that can go on running as they are.
-fn kept(running: &Running, plan: &Plan, kind: DeployKind) -> HashSet<usize> {
+fn kept(running: &Running, plan: &Plan, reach: &Reach, kind: DeployKind) -> HashSet<usize> {
     if kind == DeployKind::Full {
         return HashSet::new();
     }
@@ -387,28 +412,25 @@ fn kept(running: &Running, plan: &Plan, kind: DeployKind) -> HashSet<usize> {
     if kind == DeployKind::Flows {
         let mut changed: HashSet<&str> = HashSet::new();
         for (at, planned) in plan.nodes.iter().enumerate() {
-            let rewired =
-                running.nodes.get(&planned.info.id).is_some_and(|former| former.wires != planned.wires);
+            let rewired = running
+                .nodes
+                .get(&planned.info.id)
+                .is_some_and(|former| former.wires != planned.wires_hash());
             if !kept.contains(&at) || rewired {
-                changed.insert(tab_of(planned));
+                changed.insert(&planned.tab);
             }
         }
-        for (id, former) in &running.nodes {
+        for (id, former) in running.nodes.iter().filter(|(_, former)| reach.has(&former.tab)) {
             if !plan.by_id.contains_key(id) {
                 changed.insert(&former.tab);
             }
         }
         kept.retain(|at| {
             let planned = &plan.nodes[*at];
-            planned.role == Task::Is(Role::Config) || !changed.contains(tab_of(planned))
+            planned.role == Task::Is(Role::Config) || !changed.contains(planned.tab.as_str())
         });
     }
     kept
-}
-
-/// The tab that a node, or the subflow instance around it, is on.
-pub(super) fn tab_of(planned: &Planned) -> &str {
-    planned.info.path.split('/').next().unwrap_or_default()
 }
 
 /// Positions of the config nodes, those used by others first.

@@ -13,13 +13,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::DeployReport;
 use super::Engine;
-use super::deploy::{Fresh, Leftovers, Running, RunningCell, RunningNode, tab_of};
+use super::deploy::{Fresh, Leftovers, Running, RunningCell, RunningNode};
 use super::supervise;
-use crate::cell::{Body, Catch, Cell, CellEvent, Core, Entry, LinkCall, Parked, Slot, StatusWatch};
+use crate::cell::{Body, Catch, Cell, CellEvent, Core, Entry, LinkCall, Parked, Port, Slot, StatusWatch};
 use crate::delivery::{Gate, cut_off};
 use crate::graph::{Component, returns, static_target};
 use crate::message::Message;
-use crate::node::{Address, Built, FunctionNode, Place, TaskInput, TaskNode};
+use crate::node::{Address, Built, FunctionNode, Place, Stopwatch, TaskInput, TaskNode};
 use crate::plan::{Plan, Task};
 
 /// Node-RED's time for an answer to a link call: 30 s.
@@ -96,7 +96,6 @@ impl Engine {
         let mut starting = Vec::new();
         for component in components {
             if untouched.contains(&component.signature) {
-                report.kept += component.members.len();
                 continue;
             }
             starting.push(self.assemble(
@@ -119,7 +118,7 @@ impl Engine {
             }
         }
         cut_off(luggage);
-        self.list_links(running, plan);
+        self.list_links(running);
         // Every node has its address before the first one runs.
         for start in starting {
             start(running);
@@ -158,9 +157,8 @@ impl Engine {
                 handle: self.handle_of(planned),
                 fingerprint: planned.fingerprint,
                 role: planned.role,
-                tab: tab_of(planned).into(),
-                wires: Vec::new(),
-                cell: 0,
+                tab: planned.tab.clone(),
+                wires: 0,
                 blueprint: None,
                 task: None,
                 is_source: planned.is_source(&self.registry),
@@ -168,11 +166,9 @@ impl Engine {
                 calls_links: false,
             });
             node.calls_links = callers.contains(at);
-            node.wires.clone_from(&planned.wires);
-            node.cell = component.signature;
+            node.wires = planned.wires_hash();
             let body = match fresh.remove(at) {
                 None => {
-                    report.kept += 1;
                     luggage.bodies.remove(&id).or_else(|| {
                         // Lost with a cell that did not answer: built anew.
                         let built =
@@ -199,7 +195,12 @@ impl Engine {
                             }
                             Some(Body::Function(function))
                         }
-                        Some(Built::Task(task)) => Some(task_body(&id, task, &mut tasks)),
+                        Some(Built::Task(mut task)) => {
+                            if let Some(state) = parked.remove(&id) {
+                                task.resume(state);
+                            }
+                            Some(task_body(&id, task, &mut tasks))
+                        }
                         Some(Built::Structure | Built::Config(_)) => structure(plan, *at),
                     }
                 }
@@ -212,7 +213,13 @@ impl Engine {
             });
             slots.push(Slot {
                 handle: node.handle.clone(),
-                wires: links.wires.iter().map(|port| port.iter().map(place).collect()).collect(),
+                ports: node
+                    .handle
+                    .first_outlets(links.wires.len())
+                    .into_iter()
+                    .zip(&links.wires)
+                    .map(|(outlet, targets)| Port { targets: targets.iter().map(place).collect(), outlet })
+                    .collect(),
                 catches: links
                     .catches
                     .iter()
@@ -230,16 +237,18 @@ impl Engine {
                     .collect(),
                 completes: links.completes.iter().map(place).collect(),
                 rebuild,
+                stopwatch: Stopwatch::default(),
             });
             bodies.push(body.unwrap_or(Body::Broken));
             if callers.contains(at) {
                 slots.push(Slot {
                     handle: node.handle.clone(),
-                    wires: Vec::new(),
+                    ports: Vec::new(),
                     catches: Vec::new(),
                     statuses: Vec::new(),
                     completes: Vec::new(),
                     rebuild: None,
+                    stopwatch: Stopwatch::default(),
                 });
                 bodies.push(Body::LinkAnswer(slot));
             }
@@ -255,10 +264,18 @@ impl Engine {
             component.members.iter().map(|at| (&plan.nodes[*at].info.id, slot_of[at])).collect();
         unpack(luggage, &here, &mut cell);
 
+        let members: Box<[EcoString]> =
+            component.members.iter().map(|at| plan.nodes[*at].info.id.clone()).collect();
+        let mut tabs: Vec<EcoString> = Vec::new();
+        for tab in component.members.iter().map(|at| &plan.nodes[*at].tab) {
+            if !tabs.contains(tab) {
+                tabs.push(tab.clone());
+            }
+        }
         let (runtime, signature) = (self.handle.clone(), component.signature);
         move |running: &mut Running| {
             let task = runtime.spawn(cell.run(started, resumed));
-            running.cells.insert(signature, RunningCell { port, gate, task });
+            running.cells.insert(signature, RunningCell { port, gate, task, members, tabs });
             for (id, task, inbox, stop) in tasks {
                 start_task(&runtime, running, &id, task, inbox, stop);
             }
@@ -266,17 +283,16 @@ impl Engine {
     }
 
     /// Tells the directory who can be called and answered.
-    fn list_links(&self, running: &Running, plan: &Plan) {
+    fn list_links(&self, running: &Running) {
         let mut entries = HashMap::new();
-        for planned in &plan.nodes {
-            let Some(node) = running.nodes.get(&planned.info.id) else { continue };
-            let (slot_offset, is_link_in) = match planned.role {
+        for (id, node) in &running.nodes {
+            let (slot_offset, is_link_in) = match node.role {
                 Task::Is(Role::LinkIn) => (0, true),
                 _ if node.calls_links => (1, false),
                 _ => continue,
             };
             let entry = Entry { handle: node.handle.clone(), slot_offset, is_link_in };
-            entries.insert(planned.info.id.clone(), entry);
+            entries.insert(id.clone(), entry);
         }
         self.directory.set(entries);
     }
@@ -332,7 +348,7 @@ fn structure(plan: &Plan, at: usize) -> Option<Body> {
         Task::Is(Role::LinkCall) => {
             let seconds = match planned.properties.get("timeout") {
                 Some(Json::Number(number)) => number.as_f64(),
-                Some(Json::String(text)) => text.trim().parse().ok(),
+                Some(Json::String(text)) => text.trim().parse::<f64>().ok(),
                 _ => None,
             };
             let seconds =

@@ -10,6 +10,7 @@ use crate::error::NodeError;
 use crate::value::{Object, Value};
 
 mod parse;
+mod write;
 
 /// The texts of this module.
 pub const TEXTS: Catalogue = &[
@@ -106,7 +107,17 @@ impl PropertyPath {
         {
             return root.get(name).map(Cow::Borrowed);
         }
-        self.walk(root)
+        self.find(root).map(Cow::Borrowed).or_else(|| self.walk(root))
+    }
+
+    /// The value at the end of a plain way through objects and arrays, which most ways are.
+    fn find<'a>(&self, root: &'a Object) -> Option<&'a Value> {
+        let Step::Key(name) = &self.first else { return None };
+        self.rest.iter().try_fold(root.get(name)?, |here, step| match (here, step) {
+            (Value::Object(object), Step::Key(name) | Step::Index(_, name)) => object.get(name),
+            (Value::Array(items), Step::Index(at, _)) => items.get(*at),
+            _ => None,
+        })
     }
 
     /// As [`PropertyPath::get`] from any value.

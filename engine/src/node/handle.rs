@@ -1,11 +1,11 @@
 //! What stays the same of a running node while cells are rebuilt around it.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::watch;
 
-use super::{NodeInfo, Services};
+use super::{Counters, NodeInfo, Outlet, Services};
 use crate::cell::CellPort;
 use crate::context::Contexts;
 use crate::delivery::Gate;
@@ -34,6 +34,8 @@ pub struct NodeHandle {
     pub(crate) observer: Arc<dyn Observer>,
     /// Whether a complete node listens to it.
     pub(crate) completes: AtomicBool,
+    /// Its output ports, as many as ever had a wire.
+    pub(crate) outlets: RwLock<Vec<Arc<Outlet>>>,
     /// Where it is.
     pub(crate) place: watch::Sender<Place>,
 }
@@ -57,26 +59,6 @@ pub(crate) struct Address {
     pub(crate) gate: Arc<Gate>,
 }
 
-/// What went through a node since it was started.
-#[derive(Default, Debug)]
-pub struct Counters {
-    /// Messages received.
-    pub received: AtomicU64,
-    /// Messages sent, counted once per wire.
-    pub sent: AtomicU64,
-    /// Errors, handled ones too.
-    pub errors: AtomicU64,
-    /// Messages that a source could not wait with and dropped.
-    pub dropped: AtomicU64,
-}
-
-impl Counters {
-    // One writer (the cell) and readers that can live with a stale figure.
-    pub(crate) fn add(counter: &AtomicU64, count: u64) {
-        counter.store(counter.load(Ordering::Relaxed).wrapping_add(count), Ordering::Relaxed);
-    }
-}
-
 impl NodeHandle {
     /// Says something in the log.
     pub fn log(&self, level: Level, text: Text) {
@@ -91,6 +73,20 @@ impl NodeHandle {
     /// Tells the observer of a status, but no status node: those hear of it through the node's cell.
     pub(crate) fn show_status(&self, status: Status) {
         self.observer.event(Event::Status(self.info.clone(), status));
+    }
+
+    /// Its output ports, in order.
+    pub fn outlets(&self) -> Vec<Arc<Outlet>> {
+        self.outlets.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Its first `count` output ports; made where they were not there.
+    pub(crate) fn first_outlets(&self, count: usize) -> Vec<Arc<Outlet>> {
+        let mut outlets = self.outlets.write().unwrap_or_else(PoisonError::into_inner);
+        while outlets.len() < count {
+            outlets.push(Arc::default());
+        }
+        outlets[..count].to_vec()
     }
 
     pub(crate) fn current_address(&self) -> Option<Address> {

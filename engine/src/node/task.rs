@@ -53,10 +53,24 @@ impl TaskContext {
     /// Safe to cancel: nothing is lost when it is one arm of a `select!`.
     pub async fn next(&mut self) -> Option<TaskInput> {
         let mut inbox = self.inbox.lock().await;
-        tokio::select! {
+        let input = tokio::select! {
             biased;
             input = inbox.0.recv() => input,
             () = self.stop.cancelled() => inbox.0.try_recv().ok(),
+        };
+        if let Some(TaskInput::Message(_)) = input {
+            self.out.handle.counters.inbox.fetch_sub(1, Ordering::Relaxed);
+        }
+        input
+    }
+
+    /// For a node without an input: whatever reaches it all the same is done at once. Resolves as [`TaskContext::next`]
+    /// gives `None`, and is as safe to cancel.
+    pub async fn without_input(&mut self) {
+        while let Some(input) = self.next().await {
+            if let TaskInput::Message(message) = input {
+                self.out.done(message);
+            }
         }
     }
 
@@ -138,6 +152,25 @@ impl TaskOut {
         self.handle.current_address()?.gate.try_admit()
     }
 
+    /// Lets a new message of a source in without waiting: `make` makes it of `input`, or reports why it is none.
+    ///
+    /// # Errors
+    /// Gives `input` back when there is no credit, the inbox is full, or the node is stopped or being rebuilt.
+    pub fn try_start<T>(
+        &self,
+        port: usize,
+        input: T,
+        make: impl FnOnce(T, Delivery) -> Option<Message>,
+    ) -> Result<(), T> {
+        let Some(Address { cell, slot, gate }) = self.handle.current_address() else { return Err(input) };
+        let Ok(room) = cell.inbox.try_reserve() else { return Err(input) };
+        let Some(delivery) = gate.try_admit() else { return Err(input) };
+        if let Some(message) = make(input, delivery) {
+            room.send(CellEvent::Emit { slot, port, message });
+        }
+        Ok(())
+    }
+
     /// Counts a message that the node could not wait with.
     pub fn count_dropped(&self) {
         self.handle.counters.dropped.fetch_add(1, Ordering::Relaxed);
@@ -156,10 +189,21 @@ impl TaskOut {
         let (level_error, delivery) = (error.clone(), message.delivery().cloned());
         if !self.tell(|slot| CellEvent::Fail { slot, error, message }) {
             // The node is between two cells or gone: nobody can catch it, but nobody must miss it.
-            self.handle.observer.error(&self.handle.info, level_error, false);
             if let Some(delivery) = delivery {
-                delivery.fail();
+                delivery.fail_at(&self.handle.info, &level_error);
             }
+            self.handle.observer.error(&self.handle.info, level_error, false);
+        }
+    }
+
+    /// Puts a message back in front of the node's input: for the node that took it and could not finish it before it
+    /// was stopped. Its successor gets it.
+    pub fn give_back(&self, message: Message) {
+        let kept = message.delivery().cloned();
+        if !self.tell(|slot| CellEvent::Arrive { slot, message })
+            && let Some(delivery) = kept
+        {
+            delivery.abort();
         }
     }
 

@@ -53,7 +53,7 @@ impl<'a> Listeners<'a> {
             for at in self.by_flow.get(source.info.flow.as_str()).into_iter().flatten() {
                 let listener = &self.plan.nodes[*at];
                 if let Some(rank) = rank(listener, source) {
-                    let uncaught = listener.properties.get("uncaught") == Some(&Json::Bool(true));
+                    let uncaught = listener.properties.is_true("uncaught");
                     here.push((rank, Watch { at: *at, uncaught, level, source: source.info.clone() }));
                 }
             }
@@ -86,7 +86,7 @@ fn rank(listener: &Planned, node: &Planned) -> Option<u32> {
             let group: &EcoString = listener.groups.first()?;
             node.groups.iter().position(|around| around == group).map(|distance| 1 + distance as u32)
         }
-        _ if listener.properties.get("uncaught") == Some(&Json::Bool(true)) => Some(UNCAUGHT),
+        _ if listener.properties.is_true("uncaught") => Some(UNCAUGHT),
         _ => Some(WHOLE_FLOW),
     }
 }

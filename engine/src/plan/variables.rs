@@ -8,18 +8,8 @@ use model::json::Json;
 use model::text::Text;
 
 use crate::env::Env;
-use crate::node::NodeInfo;
 use crate::typed::{Expression, Surroundings};
 use crate::value::{Object, Value};
-
-/// The variables that every node has.
-pub(super) fn of_node(info: &NodeInfo) -> Vec<(EcoString, Value)> {
-    vec![
-        ("NR_NODE_NAME".into(), Value::from(info.name.clone())),
-        ("NR_NODE_ID".into(), Value::from(info.id.clone())),
-        ("NR_NODE_PATH".into(), info.full_path().into()),
-    ]
-}
 
 /// A variable's name and value.
 type Variable = (EcoString, Value);

@@ -1,36 +1,7 @@
 //! Small walks over a node's JSON.
 
-use std::collections::HashMap;
-
-use ecow::EcoString;
 use model::document::Node;
 use model::json::Json as Literal;
-use serde_json::Value as Json;
-
-use crate::env::Env;
-
-/// Replaces texts that are exactly `${NAME}`, and texts that are exactly the id of a node in the same
-/// subflow (links, scopes, config nodes).
-pub(super) fn resolve(value: Json, renamed: Option<&HashMap<&str, EcoString>>, env: &Env) -> Json {
-    match value {
-        Json::String(text) => {
-            if let Some(id) = renamed.and_then(|renamed| renamed.get(text.as_str())) {
-                return Json::String(id.to_string());
-            }
-            match env.substitute(&text) {
-                Some(value) => serde_json::to_value(value).unwrap_or(Json::String(text)),
-                None => Json::String(text),
-            }
-        }
-        Json::Array(items) => {
-            Json::Array(items.into_iter().map(|item| resolve(item, renamed, env)).collect())
-        }
-        Json::Object(entries) => Json::Object(
-            entries.into_iter().map(|(key, value)| (key, resolve(value, renamed, env))).collect(),
-        ),
-        other => other,
-    }
-}
 
 /// How a subflow template is connected to its outside.
 #[derive(Default)]

@@ -9,7 +9,7 @@ use super::Value;
 
 /// Up to this many entries are searched one by one, which beats hashing for the small objects that
 /// messages are made of.
-const SCAN_LIMIT: usize = 16;
+const SCAN_LIMIT: usize = 20;
 
 /// Named values in insertion order; setting an existing name keeps its place.
 #[derive(Clone)]
@@ -17,10 +17,27 @@ pub struct Object {
     entries: Entries,
 }
 
-#[derive(Clone)]
 enum Entries {
     Few(Vec<(EcoString, Value)>),
-    Many(IndexMap<EcoString, Value>),
+    /// In a box: most objects are small, and should be small in memory, too.
+    Many(Box<IndexMap<EcoString, Value>>),
+}
+
+/// A copy has places for so many more entries: it is made to be changed, and most changes add one.
+const ROOM_IN_COPIES: usize = 2;
+
+impl Clone for Entries {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Few(entries) if entries.is_empty() => Self::Few(Vec::new()),
+            Self::Few(entries) => {
+                let mut copy = Vec::with_capacity(entries.len() + ROOM_IN_COPIES);
+                copy.extend_from_slice(entries);
+                Self::Few(copy)
+            }
+            Self::Many(entries) => Self::Many(entries.clone()),
+        }
+    }
 }
 
 impl Object {
@@ -34,7 +51,7 @@ impl Object {
         if capacity <= SCAN_LIMIT {
             Self { entries: Entries::Few(Vec::with_capacity(capacity)) }
         } else {
-            Self { entries: Entries::Many(IndexMap::with_capacity(capacity)) }
+            Self { entries: Entries::Many(Box::new(IndexMap::with_capacity(capacity))) }
         }
     }
 
@@ -87,7 +104,7 @@ impl Object {
             Entries::Few(entries) => {
                 let mut many: IndexMap<_, _> = std::mem::take(entries).into_iter().collect();
                 many.insert(key.into(), value);
-                self.entries = Entries::Many(many);
+                self.entries = Entries::Many(Box::new(many));
             }
             Entries::Many(entries) => {
                 entries.insert(key.into(), value);
@@ -113,7 +130,10 @@ impl Object {
             Entries::Few(entries) => (Some(entries), None),
             Entries::Many(entries) => (None, Some(entries)),
         };
-        few.into_iter().flatten().map(|(key, value)| (key, value)).chain(many.into_iter().flatten())
+        few.into_iter()
+            .flatten()
+            .map(|(key, value)| (key, value))
+            .chain(many.into_iter().flat_map(|entries| entries.iter()))
     }
 
     /// Its names in order.
@@ -164,7 +184,7 @@ impl IntoIterator for Object {
     fn into_iter(self) -> Self::IntoIter {
         match self.entries {
             Entries::Few(entries) => Box::new(entries.into_iter()),
-            Entries::Many(entries) => Box::new(entries.into_iter()),
+            Entries::Many(entries) => Box::new((*entries).into_iter()),
         }
     }
 }

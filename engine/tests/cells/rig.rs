@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use engine::node::{
-    BoxFuture, BuildContext, BuildError, Built, Command, FunctionNode, NodeFactory, Out, Progress, Services,
-    TaskContext, TaskInput, TaskNode,
+    BoxFuture, BuildContext, BuildError, Built, Command, ConfigNode, FunctionNode, NodeFactory, Out,
+    Progress, Services, TaskContext, TaskInput, TaskNode,
 };
 use engine::observe::{Event, Level, Observer, Status};
 use engine::registry::Registry;
@@ -233,11 +233,43 @@ impl TaskNode for Lazy {
     }
 }
 
+/// A word that nodes share.
+pub(crate) struct Shared(String);
+
+impl ConfigNode for Shared {}
+
+/// Says, for each message, what it was built from: its word, its tab's name and the word that it shares.
+pub(crate) struct Told(String, String, Arc<Diary>);
+
+impl FunctionNode for Told {
+    fn on_message(&mut self, message: &mut Message, out: &mut Out<'_>) -> Result<Progress, NodeError> {
+        self.2.note(&self.0, format!("{:?} {}", message.payload(), self.1));
+        out.send(0, message.take());
+        Ok(Progress::Done)
+    }
+}
+
+fn told(context: &BuildContext<'_>, diary: Arc<Diary>) -> Result<Built, BuildError> {
+    let word = |name: &str| context.properties.get(name).map(|word| word.to_string()).unwrap_or_default();
+    let shared = match word("shared").as_str() {
+        "" => String::new(),
+        _ => context.config_node::<Shared>("shared")?.0.clone(),
+    };
+    let flow = context.env.get("NR_FLOW_NAME").map(|name| format!("{name:?}")).unwrap_or_default();
+    let words = format!("{} on {flow} with {shared}", word("word"));
+    Built::function(Told(context.info.id.to_string(), words, diary))
+}
+
 pub(crate) fn registry(diary: &Arc<Diary>) -> Arc<Registry> {
     type Build = fn(&BuildContext<'_>, Arc<Diary>) -> Result<Built, BuildError>;
-    let mut registry = Registry::of(&[]);
+    let registry = Registry::of(&[]);
     let structure: Build = |_, _| Ok(Built::Structure);
-    let kinds: [(&str, Role, u8, Build); 15] = [
+    let kinds: [(&str, Role, u8, Build); 17] = [
+        ("told", Role::Node, 1, told),
+        ("shared", Role::Config, 0, |context, _| {
+            let word = context.properties.get("word").map(|word| word.to_string());
+            Built::config(Shared(word.unwrap_or_default()))
+        }),
         ("note", Role::Node, 1, |context, diary| Built::function(Note(context.info.id.to_string(), diary))),
         ("bad", Role::Node, 1, |context, _| {
             let how = context.properties.get("how").and_then(|how| how.as_str()).unwrap_or("error");

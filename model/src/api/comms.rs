@@ -37,6 +37,9 @@ pub struct CommsRequest {
     /// Topic to subscribe to; `#` at the end stands for all levels below.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subscribe: Option<EcoString>,
+    /// Topic, as it was subscribed to, to hear no more of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unsubscribe: Option<EcoString>,
     /// Topic to publish to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub topic: Option<EcoString>,

@@ -1,6 +1,6 @@
 //! One entry of a flow document.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use ecow::EcoString;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -29,15 +29,28 @@ pub enum Kind {
 }
 
 /// One entry: a node, tab, group and so on. Whatever it holds is kept; a clone shares it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Node {
-    entry: Arc<Json>,
+    entry: Arc<Entry>,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    json: Json,
+    /// As `JSON.stringify` writes it, where that says all: kept for objects whose literals and key order are
+    /// JavaScript's, once it was needed.
+    text: OnceLock<Box<str>>,
 }
 
 impl Node {
     /// An entry as it stands in a flow file.
     pub fn new(entry: Json) -> Self {
-        Self { entry: Arc::new(entry) }
+        Self { entry: Arc::new(Entry { json: entry, text: OnceLock::new() }) }
+    }
+
+    /// Whether both are one entry in memory, and so equal; those that are not may be equal all the same.
+    pub fn is_shared_with(&self, other: &Node) -> bool {
+        Arc::ptr_eq(&self.entry, &other.entry)
     }
 
     /// The id; empty where there is none.
@@ -130,7 +143,7 @@ impl Node {
     /// All properties in order; none where the entry is no object.
     pub fn fields(&self) -> &Object {
         static NONE: LazyLock<Object> = LazyLock::new(Object::new);
-        self.entry.as_object().unwrap_or(&NONE)
+        self.entry.json.as_object().unwrap_or(&NONE)
     }
 
     /// All its properties (the common ones too) as a serde value, to read a node's configuration from.
@@ -140,12 +153,32 @@ impl Node {
 
     /// The entry as it was read.
     pub fn json(&self) -> &Json {
-        &self.entry
+        &self.entry.json
     }
 
     /// The entry, to change; copied first where others share it.
     pub(crate) fn json_mut(&mut self) -> &mut Json {
-        Arc::make_mut(&mut self.entry)
+        let entry = Arc::make_mut(&mut self.entry);
+        entry.text.take();
+        &mut entry.json
+    }
+
+    /// The text that means this entry and nothing else, where it is known: that of an object, whole.
+    pub(super) fn known_text(&self) -> Option<&str> {
+        self.entry.text.get().map(|text| &**text)
+    }
+
+    /// Hands the entry as `JSON.stringify` writes it to `take`; `scratch` holds it where it is not kept.
+    pub(super) fn with_js_text(&self, scratch: &mut String, take: impl FnOnce(&str)) {
+        if let Some(text) = self.known_text() {
+            return take(text);
+        }
+        scratch.clear();
+        if self.json().write_js(scratch) && self.json().as_object().is_some() {
+            // Another thread may have kept the same.
+            let _ = self.entry.text.set(scratch.as_str().into());
+        }
+        take(scratch);
     }
 
     /// The id where there is one, even an empty one.
@@ -157,6 +190,15 @@ impl Node {
     }
 }
 
+/// Entries are equal when they hold the same, to the last key and literal.
+impl PartialEq for Node {
+    fn eq(&self, other: &Self) -> bool {
+        self.is_shared_with(other) || self.json() == other.json()
+    }
+}
+
+impl Eq for Node {}
+
 impl From<Json> for Node {
     fn from(entry: Json) -> Self {
         Self::new(entry)
@@ -165,7 +207,7 @@ impl From<Json> for Node {
 
 impl Serialize for Node {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.entry.serialize(serializer)
+        self.entry.json.serialize(serializer)
     }
 }
 

@@ -80,3 +80,66 @@ proptest! {
         prop_assert_eq!(again, document);
     }
 }
+
+#[test]
+fn what_is_known_is_shared_however_it_is_written() {
+    let known = parse(
+        r#"[{"id":"t","type":"tab","label":"One"}, {"id":"a", "type":"x", "n":10}, {"id":"b","type":"x","n":1.0},
+            {"id":"c","type":"x"}, {"id":"d","type":"x","0":1}, 7, {"id":"e","type":"y"}]"#,
+    );
+    // Its texts are known from here on.
+    known.rev();
+    let shared = |text: &str| -> Vec<Option<usize>> {
+        let document = Document::read(text, &known).expect(text).document.expect(text);
+        assert_eq!(document, parse(text));
+        assert_eq!(document.rev(), parse(text).rev());
+        assert!(
+            document
+                .nodes()
+                .iter()
+                .enumerate()
+                .all(|(at, node)| document.position(node.id()) == Some(at) || node.id().is_empty())
+        );
+        let place = |node: &Node| known.nodes().iter().position(|other| other.is_shared_with(node));
+        document.nodes().iter().map(place).collect()
+    };
+    let whole = known.to_text();
+    assert_eq!(whole, known.to_json().to_string());
+    assert_eq!(shared(&whole), [Some(0), Some(1), Some(2), Some(3), Some(4), None, Some(6)]);
+    // Changed, moved, gone, new, with other spaces; a literal that JavaScript writes otherwise is another one.
+    assert_eq!(
+        shared(r#"[{"id":"t","type":"tab","label":"Two"},{"id":"a","type":"x","n":10}]"#),
+        [None, Some(1)]
+    );
+    assert_eq!(shared(r#"[{"id":"c","type":"x"},{"id":"a","type":"x","n":10}]"#), [Some(3), Some(1)]);
+    assert_eq!(shared(r#"[{"id":"a","type":"x","n":1e1},{"id":"b","type":"x","n":1}]"#), [None, None]);
+    assert_eq!(shared(r#"[{"id":"n","type":"x"}, {"id":"e", "type":"y"} ]"#), [None, Some(6)]);
+    assert_eq!(shared(r#"{"rev":"r","flows":[{"id":"t","type":"tab","label":"One"}]}"#), [Some(0)]);
+    // The same text up to a point is not the same entry.
+    for text in [r#"[{"id":"t","type":"tab","label":"One"}7]"#, r#"[{"id":"t","type":"tab","label":"One"}"#] {
+        let error = Document::read(text, &known).expect_err(text);
+        assert_eq!(Document::parse(text).expect_err(text), error);
+    }
+}
+
+#[test]
+fn the_last_of_several_flows_counts() {
+    let flows = |text: &str| Document::read(text, &Document::default()).expect(text);
+    let source = flows(r#"{"flows":[],"rev":1,"flows":[null],"rev":"2"}"#);
+    assert_eq!((source.document.map(|it| it.len()), source.is_list), (Ok(1), false));
+    assert_eq!(source.rest.get("rev").and_then(Json::as_str), Some("2"));
+    assert!(flows(r#"{"flows":[],"flows":3}"#).document.is_err());
+}
+
+#[test]
+fn a_long_flow_file_is_written_in_parts() {
+    let entries =
+        (0..2000).map(|at| format!(r#"{{"id":"n{at}","type":"x","text":"{}"}}"#, "y".repeat(at % 90)));
+    for text in ["[]".to_owned(), "[7]".to_owned(), format!("[{}]", entries.collect::<Vec<_>>().join(","))] {
+        let document = parse(&text);
+        let parts: Vec<String> = document.pretty_parts().collect();
+        assert_eq!(parts.concat(), document.to_json().pretty(4));
+        assert!(parts.iter().all(|part| !part.is_empty() && part.len() < 70_000), "{}", parts.len());
+        assert_eq!(parts.len() > 1, document.len() > 1);
+    }
+}

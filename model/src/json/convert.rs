@@ -139,7 +139,7 @@ impl<'de> Visitor<'de> for JsonVisitor {
             }
             entries.push((key, map.next_value()?));
         }
-        Ok(Json::Object(Object::from_entries(entries)))
+        Ok(Json::Object(Object::from_entries(entries.into_iter())))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Json, A::Error> {

@@ -42,6 +42,13 @@ impl Number {
         })
     }
 
+    /// Whether it is written as JavaScript would, without a closer look: digits that a double holds.
+    pub(super) fn is_plain_integer(&self) -> bool {
+        let digits = self.literal.as_bytes();
+        let is_zero_alone = digits == b"0" || digits.first() != Some(&b'0');
+        digits.len() <= 15 && is_zero_alone && digits.iter().all(u8::is_ascii_digit)
+    }
+
     /// As `JSON.stringify` writes it; `null` where JavaScript reads the literal as infinite.
     pub fn to_js_string(&self) -> EcoString {
         match self.as_f64() {

@@ -111,9 +111,13 @@ impl Object {
 
     /// Builds an object as `JSON.parse` does: of a key that comes twice the last value counts, at the place
     /// of the first.
-    pub(super) fn from_entries(entries: Vec<(EcoString, Json)>) -> Self {
+    pub(super) fn from_entries(entries: impl ExactSizeIterator<Item = (EcoString, Json)>) -> Self {
         if entries.len() < MANY_KEYS {
-            return entries.into_iter().collect();
+            let mut object = Self { entries: Vec::with_capacity(entries.len()) };
+            for (key, value) in entries {
+                object.insert(key, value);
+            }
+            return object;
         }
         let mut places: HashMap<EcoString, usize> = HashMap::with_capacity(entries.len());
         let mut unique: Vec<(EcoString, Json)> = Vec::with_capacity(entries.len());

@@ -45,55 +45,90 @@ impl std::error::Error for ParseError {}
 impl Json {
     /// Reads one JSON value that fills the whole text. A byte order mark before it is skipped.
     pub fn parse(text: &str) -> Result<Json, ParseError> {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let mut parser = Parser { text, bytes: text.as_bytes(), at: 0 };
-        parser.document().map_err(|message| parser.error(message))
+        let mut parser = Parser::new(text);
+        let value = parser.value(0).and_then(|value| parser.end().map(|()| value));
+        value.map_err(|message| parser.error(message))
     }
 }
 
-struct Parser<'a> {
+pub(crate) struct Parser<'a> {
     text: &'a str,
     bytes: &'a [u8],
     /// Byte offset; always on a character boundary.
     at: usize,
+    /// Elements and entries of what is open, innermost last: each list and object takes its own from the end, in an
+    /// allocation of just its size.
+    items: Vec<Json>,
+    entries: Vec<(EcoString, Json)>,
 }
 
-impl Parser<'_> {
-    fn document(&mut self) -> Result<Json, Text> {
-        let value = self.value(0)?;
+impl<'a> Parser<'a> {
+    /// A parser at the start of a text; a byte order mark is skipped.
+    pub(crate) fn new(text: &'a str) -> Self {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        Self { text, bytes: text.as_bytes(), at: 0, items: Vec::new(), entries: Vec::new() }
+    }
+
+    /// Nothing may stand here but space.
+    pub(crate) fn end(&mut self) -> Result<(), Text> {
         self.skip_space();
         match self.at == self.bytes.len() {
-            true => Ok(value),
+            true => Ok(()),
             false => Err(Text::key("json.rest").with("found", self.found())),
         }
     }
 
-    fn value(&mut self, depth: usize) -> Result<Json, Text> {
+    /// The next value, at this depth.
+    pub(crate) fn value(&mut self, depth: usize) -> Result<Json, Text> {
         self.skip_space();
         match self.peek() {
             Some(b'{') => self.object(depth),
             Some(b'[') => self.array(depth),
             Some(b'"') => self.string().map(Json::String),
             Some(b'-' | b'0'..=b'9') => self.number(),
-            _ if self.take_word("true") => Ok(Json::Bool(true)),
-            _ if self.take_word("false") => Ok(Json::Bool(false)),
-            _ if self.take_word("null") => Ok(Json::Null),
+            _ if self.take_text("true") => Ok(Json::Bool(true)),
+            _ if self.take_text("false") => Ok(Json::Bool(false)),
+            _ if self.take_text("null") => Ok(Json::Null),
             _ => Err(self.expected("a value")),
         }
     }
 
     fn array(&mut self, depth: usize) -> Result<Json, Text> {
+        let from = self.items.len();
+        self.list(depth, |parser| {
+            let item = parser.value(depth + 1)?;
+            parser.items.push(item);
+            Ok(())
+        })?;
+        Ok(Json::Array(self.items.drain(from..).collect()))
+    }
+
+    fn object(&mut self, depth: usize) -> Result<Json, Text> {
+        let from = self.entries.len();
+        self.each_entry(depth, |parser, key| {
+            let value = parser.value(depth + 1)?;
+            parser.entries.push((key, value));
+            Ok(())
+        })?;
+        Ok(Json::Object(Object::from_entries(self.entries.drain(from..))))
+    }
+
+    /// Reads a list, which starts here; `item` reads each element.
+    pub(crate) fn list(
+        &mut self,
+        depth: usize,
+        mut item: impl FnMut(&mut Self) -> Result<(), Text>,
+    ) -> Result<(), Text> {
         self.enter(depth)?;
-        let mut items = Vec::new();
         self.skip_space();
         if self.take(b']') {
-            return Ok(Json::Array(items));
+            return Ok(());
         }
         loop {
-            items.push(self.value(depth + 1)?);
+            item(self)?;
             self.skip_space();
             if self.take(b']') {
-                return Ok(Json::Array(items));
+                return Ok(());
             }
             if !self.take(b',') {
                 return Err(self.expected(", or ]"));
@@ -101,12 +136,16 @@ impl Parser<'_> {
         }
     }
 
-    fn object(&mut self, depth: usize) -> Result<Json, Text> {
+    /// Reads an object, which starts here; `value` reads the value of each key.
+    pub(crate) fn each_entry(
+        &mut self,
+        depth: usize,
+        mut value: impl FnMut(&mut Self, EcoString) -> Result<(), Text>,
+    ) -> Result<(), Text> {
         self.enter(depth)?;
-        let mut entries = Vec::new();
         self.skip_space();
         if self.take(b'}') {
-            return Ok(Json::Object(Object::new()));
+            return Ok(());
         }
         loop {
             self.skip_space();
@@ -118,10 +157,10 @@ impl Parser<'_> {
             if !self.take(b':') {
                 return Err(self.expected(":"));
             }
-            entries.push((key, self.value(depth + 1)?));
+            value(self, key)?;
             self.skip_space();
             if self.take(b'}') {
-                return Ok(Json::Object(Object::from_entries(entries)));
+                return Ok(());
             }
             if !self.take(b',') {
                 return Err(self.expected(", or }"));
@@ -156,14 +195,10 @@ impl Parser<'_> {
 
     fn string(&mut self) -> Result<EcoString, Text> {
         self.at += 1;
-        let mut string = EcoString::new();
+        let plain = self.plain_length();
+        let mut string = EcoString::from(&self.text[self.at..self.at + plain]);
+        self.at += plain;
         loop {
-            let plain = self.bytes[self.at..]
-                .iter()
-                .take_while(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1f | 0xf4))
-                .count();
-            string.push_str(&self.text[self.at..self.at + plain]);
-            self.at += plain;
             match self.peek() {
                 None => return Err(self.expected("the closing \"")),
                 Some(b'"') => {
@@ -181,7 +216,16 @@ impl Parser<'_> {
                     return Err(Text::key("json.control").with("found", format_args!("\\u{control:04x}")));
                 }
             }
+            let plain = self.plain_length();
+            string.push_str(&self.text[self.at..self.at + plain]);
+            self.at += plain;
         }
+    }
+
+    /// How many bytes from here on stand for themselves in a string.
+    fn plain_length(&self) -> usize {
+        let rest = &self.bytes[self.at..];
+        rest.iter().position(|byte| !IS_PLAIN[usize::from(*byte)]).unwrap_or(rest.len())
     }
 
     fn escape(&mut self, string: &mut EcoString) -> Result<(), Text> {
@@ -252,6 +296,19 @@ impl Parser<'_> {
         if word.is_empty() { rest.chars().take(1).collect() } else { word }
     }
 
+    /// What comes next, after space.
+    pub(crate) fn peek_value(&mut self) -> Option<u8> {
+        self.skip_space();
+        self.peek()
+    }
+
+    /// Steps over `known` where the text goes on with it.
+    pub(crate) fn take_text(&mut self, known: &str) -> bool {
+        let found = self.bytes[self.at..].starts_with(known.as_bytes());
+        self.at += if found { known.len() } else { 0 };
+        found
+    }
+
     fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
@@ -262,19 +319,14 @@ impl Parser<'_> {
         found
     }
 
-    fn take_word(&mut self, word: &str) -> bool {
-        let found = self.bytes[self.at..].starts_with(word.as_bytes());
-        self.at += if found { word.len() } else { 0 };
-        found
-    }
-
     fn skip_space(&mut self) {
         while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
             self.at += 1;
         }
     }
 
-    fn error(&self, message: Text) -> ParseError {
+    /// An error that stands here.
+    pub(crate) fn error(&self, message: Text) -> ParseError {
         let before = &self.text[..self.at.min(self.text.len())];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         ParseError {
@@ -284,6 +336,17 @@ impl Parser<'_> {
         }
     }
 }
+
+/// The bytes that stand for themselves in a string, and need no care.
+pub(super) static IS_PLAIN: [bool; 256] = {
+    let mut is_plain = [true; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        is_plain[byte] = !matches!(byte as u8, b'"' | b'\\' | 0..=0x1f | 0xf4);
+        byte += 1;
+    }
+    is_plain
+};
 
 /// Before the stand-in of a lone surrogate; a noncharacter, which Unicode leaves to programs.
 pub(super) const LONE_SURROGATE: char = '\u{10ffff}';

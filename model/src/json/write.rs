@@ -2,35 +2,84 @@
 
 use std::fmt;
 
-use super::parse::{LONE_SURROGATE, STAND_IN};
+use super::parse::{IS_PLAIN, LONE_SURROGATE, STAND_IN};
 use super::{Json, Object};
 
 impl Json {
     /// Indented by `indent` spaces a level, as `JSON.stringify(value, null, indent)` lays it out, with key
     /// order and number literals kept. No newline at the end.
     pub fn pretty(&self, indent: usize) -> String {
-        let mut writer = Writer { out: String::new(), indent: Some(indent), level: 0, javascript: false };
+        let mut writer = Writer::new(Some(indent), false);
         writer.value(self);
+        writer.out
+    }
+
+    /// [`Json::pretty`] of a list of these, in parts of some thousand bytes.
+    pub(crate) fn pretty_list_parts<'a>(
+        items: impl ExactSizeIterator<Item = &'a Json>,
+        indent: usize,
+    ) -> impl Iterator<Item = String> {
+        let (count, mut items) = (items.len(), items.enumerate());
+        let mut is_open = true;
+        std::iter::from_fn(move || {
+            let mut writer = Writer::new(Some(indent), false);
+            while is_open && writer.out.len() < PART_BYTES {
+                let Some((at, item)) = items.next() else {
+                    writer.out.push_str(if count > 0 { "\n]" } else { "[]" });
+                    is_open = false;
+                    break;
+                };
+                writer.out.push(if at > 0 { ',' } else { '[' });
+                writer.level = 1;
+                writer.new_line();
+                writer.value(item);
+            }
+            (!writer.out.is_empty()).then_some(writer.out)
+        })
+    }
+
+    /// In one line a list of these, with the text of those of which it is known.
+    pub(crate) fn list_text<'a>(items: impl ExactSizeIterator<Item = (&'a Json, Option<&'a str>)>) -> String {
+        let mut writer = Writer::new(None, false);
+        writer.list(b"[]", items, |writer, (item, text)| match text {
+            Some(text) => writer.out.push_str(text),
+            None => writer.value(item),
+        });
         writer.out
     }
 
     /// Exactly what `JSON.stringify(JSON.parse(text))` gives in JavaScript: numbers in JavaScript's form,
     /// keys that are array indices first in ascending order. What Node-RED computes a revision from.
     pub fn to_js_string(&self) -> String {
-        let mut writer = Writer { out: String::new(), indent: None, level: 0, javascript: true };
+        let mut out = String::new();
+        self.write_js(&mut out);
+        out
+    }
+
+    /// Adds [`Json::to_js_string`] to `out`; whether that is also how this value is written with its own key order
+    /// and literals.
+    pub(crate) fn write_js(&self, out: &mut String) -> bool {
+        let mut writer = Writer { out: std::mem::take(out), ..Writer::new(None, true) };
         writer.value(self);
-        writer.out
+        *out = writer.out;
+        writer.is_own
     }
 }
 
 /// Compact, with key order and number literals kept.
 impl fmt::Display for Json {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut writer = Writer { out: String::new(), indent: None, level: 0, javascript: false };
+        let mut writer = Writer::new(None, false);
         writer.value(self);
         out.write_str(&writer.out)
     }
 }
+
+/// A part of a long text is no longer than this by more than an entry.
+const PART_BYTES: usize = 64 << 10;
+
+/// Characters up to here are escaped by what they are; of those after it one needs care.
+const LAST_OF_ASCII: char = '\u{7f}';
 
 struct Writer {
     out: String,
@@ -38,20 +87,33 @@ struct Writer {
     indent: Option<usize>,
     level: usize,
     javascript: bool,
+    /// Whether JavaScript's form was so far the value's own.
+    is_own: bool,
 }
 
 impl Writer {
+    fn new(indent: Option<usize>, javascript: bool) -> Self {
+        Self { out: String::new(), indent, level: 0, javascript, is_own: true }
+    }
+
     fn value(&mut self, value: &Json) {
         match value {
             Json::Null => self.out.push_str("null"),
             Json::Bool(true) => self.out.push_str("true"),
             Json::Bool(false) => self.out.push_str("false"),
-            Json::Number(number) if self.javascript => self.out.push_str(&number.to_js_string()),
+            Json::Number(number) if self.javascript && !number.is_plain_integer() => {
+                let text = number.to_js_string();
+                self.is_own &= text == number.as_str();
+                self.out.push_str(&text);
+            }
             Json::Number(number) => self.out.push_str(number.as_str()),
             Json::String(text) => self.string(text),
             Json::Array(items) => self.list(b"[]", items.iter(), Self::value),
             Json::Object(object) if self.javascript => match javascript_order(object) {
-                Some(entries) => self.list(b"{}", entries.into_iter(), Self::entry),
+                Some(entries) => {
+                    self.is_own &= entries.iter().map(|entry| entry.0).eq(object.keys());
+                    self.list(b"{}", entries.into_iter(), Self::entry);
+                }
                 None => self.list(b"{}", object.iter(), Self::entry),
             },
             Json::Object(object) => self.list(b"{}", object.iter(), Self::entry),
@@ -88,22 +150,32 @@ impl Writer {
     }
 
     fn new_line(&mut self) {
-        if let Some(indent) = self.indent {
-            self.out.push('\n');
-            self.out.extend(std::iter::repeat_n(' ', indent * self.level));
+        const SPACES: &str = "                                ";
+        let Some(indent) = self.indent else { return };
+        self.out.push('\n');
+        let mut left = indent * self.level;
+        while left > 0 {
+            let now = left.min(SPACES.len());
+            self.out.push_str(&SPACES[..now]);
+            left -= now;
         }
     }
 
     fn string(&mut self, text: &str) {
         self.out.push('"');
-        let mut plain_from = 0;
-        let mut characters = text.char_indices().peekable();
-        while let Some((at, character)) = characters.next() {
-            if character >= ' ' && !matches!(character, '"' | '\\' | LONE_SURROGATE) {
+        let (bytes, mut plain_from, mut at) = (text.as_bytes(), 0, 0);
+        while let Some(next) = bytes[at..].iter().position(|byte| !IS_PLAIN[usize::from(*byte)]) {
+            at += next;
+            // What is not plain begins a character.
+            let mut characters = text[at..].chars();
+            let character = characters.next().unwrap_or_default();
+            let after = at + character.len_utf8();
+            if character > LAST_OF_ASCII && character != LONE_SURROGATE {
+                at = after;
                 continue;
             }
             self.out.push_str(&text[plain_from..at]);
-            plain_from = at + character.len_utf8();
+            at = after;
             match character {
                 '"' => self.out.push_str("\\\""),
                 '\\' => self.out.push_str("\\\\"),
@@ -112,15 +184,10 @@ impl Writer {
                 '\n' => self.out.push_str("\\n"),
                 '\r' => self.out.push_str("\\r"),
                 '\t' => self.out.push_str("\\t"),
-                LONE_SURROGATE => {
-                    let next = characters.peek().map(|(_, next)| *next);
-                    plain_from += self.noncharacter(next);
-                    if plain_from > at + LONE_SURROGATE.len_utf8() {
-                        characters.next();
-                    }
-                }
+                LONE_SURROGATE => at += self.noncharacter(characters.next()),
                 control => self.out.push_str(&format!("\\u{:04x}", u32::from(control))),
             }
+            plain_from = at;
         }
         self.out.push_str(&text[plain_from..]);
         self.out.push('"');

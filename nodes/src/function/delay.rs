@@ -212,6 +212,10 @@ impl FunctionNode for Delay {
         out.status(Status::clear());
     }
 
+    fn kept(&self) -> usize {
+        self.0.kept()
+    }
+
     fn park(&mut self) -> Option<Box<dyn Any + Send>> {
         self.0.park()
     }

@@ -203,6 +203,10 @@ impl FunctionNode for Switch {
         Ok(Progress::Done)
     }
 
+    fn kept(&self) -> usize {
+        self.sequences.count()
+    }
+
     fn park(&mut self) -> Option<Box<dyn Any + Send>> {
         Some(Box::new(std::mem::take(&mut self.sequences)))
     }

@@ -270,6 +270,10 @@ impl FunctionNode for Trigger {
         out.status(Status::clear());
     }
 
+    fn kept(&self) -> usize {
+        self.topics.values().filter(|pending| pending.message.is_some()).count()
+    }
+
     fn park(&mut self) -> Option<Box<dyn Any + Send>> {
         Some(Box::new(std::mem::take(&mut self.topics)))
     }

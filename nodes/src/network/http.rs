@@ -4,6 +4,7 @@
 pub mod body;
 pub mod cookie;
 pub mod exchange;
+pub mod once;
 pub mod path;
 pub mod proxy;
 pub mod query;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use engine::NodeError;
-use engine::node::{BoxFuture, BuildContext, BuildError, Built, TaskContext, TaskInput, TaskNode};
+use engine::node::{BoxFuture, BuildContext, BuildError, Built, TaskContext, TaskNode};
 use engine::observe::Level;
 use engine::registry::NodeType;
 use http::Method;
@@ -150,12 +150,7 @@ impl TaskNode for HttpIn {
             context.out.log(Level::Warn, text);
         }
         Box::pin(async move {
-            while let Some(input) = context.next().await {
-                // It has no input; whatever reaches it is done at once.
-                if let TaskInput::Message(message) = input {
-                    context.out.done(message);
-                }
-            }
+            context.without_input().await;
             drop(registration);
             Ok(())
         })

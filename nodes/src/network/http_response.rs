@@ -159,9 +159,20 @@ impl HttpResponse {
 }
 
 /// A content type where there is none; text is said to be the UTF-8 that it is.
-fn set_content_type(headers: &mut HeaderMap, default_type: Option<&str>, is_text: bool) {
+fn set_content_type(headers: &mut HeaderMap, default_type: Option<&'static str>, is_text: bool) {
+    if !headers.contains_key(CONTENT_TYPE) {
+        // The usual ones need not be put together.
+        let whole = match (default_type, is_text) {
+            (None, _) => return,
+            (Some("text/html"), true) => "text/html; charset=utf-8",
+            (Some("application/json"), true) => "application/json; charset=utf-8",
+            (Some(other), _) => other,
+        };
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(whole));
+        return;
+    }
     let set = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let Some(media_type) = set.as_deref().or(default_type) else { return };
+    let Some(media_type) = set.as_deref() else { return };
     let value = if is_text {
         let parts = media_type.split(';').map(str::trim);
         let kept = parts.filter(|part| !part.to_ascii_lowercase().starts_with("charset="));

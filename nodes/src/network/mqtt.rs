@@ -11,8 +11,10 @@
 //! [`session`] is the protocol's state without any waiting, [`connection`] the task that owns the socket.
 
 pub(crate) mod backlog;
+pub mod client;
 pub(crate) mod connection;
 pub(crate) mod lenient;
+pub mod local;
 pub(crate) mod payload;
 pub(crate) mod publication;
 pub(crate) mod session;

@@ -398,6 +398,7 @@ fn settings(
         port: server.port.or(config.port).unwrap_or(if uses_tls { TLS_PORT } else { PORT }),
         host: server.host,
         tls,
+        local: context.services.get(),
         web_socket: server.path,
         version,
         client_id: match config.clientid.trim() {

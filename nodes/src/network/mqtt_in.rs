@@ -198,6 +198,13 @@ struct Subscriber {
     /// The data type of topics that messages name, where they say nothing else.
     data_type: DataType,
     is_dynamic: bool,
+    entrance: Entrance,
+}
+
+/// Where messages that came in enter the flow.
+#[derive(Clone)]
+struct Entrance {
+    out: TaskOut,
     /// Whether the broker shows its topic to those on the same machine.
     is_local: bool,
 }
@@ -209,12 +216,18 @@ impl TaskNode for MqttIn {
             let mut link = connection.link();
             let out = context.out.clone();
             out.status(link_status(*link.borrow_and_update()));
+            let entrance = Entrance {
+                out: out.clone(),
+                is_local: matches!(connection.settings().host.as_str(), "localhost" | "127.0.0.1"),
+            };
+            let direct = entrance.clone();
             let mut subscriber = Subscriber {
-                backlog: connection.backlog(),
+                // As a rule a message goes from the connection's task right into the flow.
+                backlog: connection.backlog(move |inbound| direct.pass_on(inbound).err()),
                 subscriptions: BTreeMap::new(),
                 data_type: self.data_type,
                 is_dynamic: self.fixed.is_none(),
-                is_local: matches!(connection.settings().host.as_str(), "localhost" | "127.0.0.1"),
+                entrance,
                 connection,
             };
             if let Some((filter, wanted)) = self.fixed {
@@ -240,7 +253,7 @@ impl TaskNode for MqttIn {
                     },
                     inbound = subscriber.backlog.next(), if held.is_none() => held = Some(inbound),
                     delivery = out.admit(), if held.is_some() => match (delivery, held.take()) {
-                        (Some(delivery), Some(inbound)) => subscriber.pass_on(inbound, delivery, &out).await,
+                        (Some(delivery), Some(inbound)) => held = subscriber.catch_up(inbound, delivery).await,
                         _ => return Ok(()),
                     },
                 }
@@ -253,42 +266,30 @@ impl Subscriber {
     fn subscribe(&mut self, filter: EcoString, wanted: Wanted) {
         // The former one first: the broker sends retained messages to the new one.
         self.subscriptions.remove(&filter);
-        let subscription = self.connection.subscribe(filter.clone(), wanted.options, self.backlog.clone());
+        let Wanted { options, data_type } = wanted;
+        let subscription =
+            self.connection.subscribe(filter.clone(), options, data_type, self.backlog.clone());
         self.subscriptions.insert(filter, (wanted, subscription));
     }
 
-    /// Sends a message that came in along the wires.
-    async fn pass_on(&self, inbound: Inbound, delivery: Delivery, out: &TaskOut) {
+    /// Passes on a message that had to wait, and those behind it as long as the flow takes them; gives back the one
+    /// that has to wait next.
+    async fn catch_up(&self, inbound: Inbound, delivery: Delivery) -> Option<Inbound> {
         for _ in 0..self.backlog.take_dropped() {
-            out.count_dropped();
+            self.entrance.out.count_dropped();
         }
-        let Inbound { publication, filter, receipt } = inbound;
-        if let Some(receipt) = receipt {
-            if out.node().acknowledges_late {
-                delivery.on_end(move |outcome| receipt.settle(outcome));
-            } else {
-                receipt.settle(engine::Outcome::Delivered);
+        if let Some(message) = self.entrance.message(inbound, delivery)
+            && let Err(message) = self.entrance.out.send(0, message).await
+            && let Some(delivery) = message.delivery()
+        {
+            delivery.abort();
+        }
+        while let Some(next) = self.backlog.try_next() {
+            if let Err(refused) = self.entrance.pass_on(next) {
+                return Some(refused);
             }
         }
-        let data_type =
-            self.subscriptions.get(&filter).map_or(self.data_type, |(wanted, _)| wanted.data_type);
-        match payload::to_message(&publication, data_type) {
-            Ok(mut message) => {
-                if self.is_local {
-                    // Node-RED's way to tell a local topic after msg.topic was changed.
-                    message.set("_topic", Value::from(publication.topic.clone()));
-                }
-                if let Err(message) = out.send(0, message.under(delivery)).await
-                    && let Some(delivery) = message.delivery()
-                {
-                    delivery.abort();
-                }
-            }
-            Err(failed) => {
-                let (error, message) = *failed;
-                out.fail(error, Some(message.under(delivery)));
-            }
-        }
+        None
     }
 
     /// Does what a message asks for.
@@ -326,5 +327,44 @@ impl Subscriber {
             ]))
         });
         entries.collect()
+    }
+}
+
+impl Entrance {
+    /// Sends a message that came in along the wires, if the flow has room for it right now; else gives it back.
+    fn pass_on(&self, inbound: Inbound) -> Result<(), Inbound> {
+        self.out.try_start(0, inbound, |inbound, delivery| self.message(inbound, delivery))
+    }
+
+    /// What came in as a message; none if it cannot be one, which is reported.
+    fn message(&self, inbound: Inbound, delivery: Delivery) -> Option<Message> {
+        let Inbound { publication, data_type, receipt } = inbound;
+        if let Some(receipt) = receipt {
+            if self.out.node().acknowledges_late {
+                delivery.on_end(move |outcome| receipt.settle(outcome));
+            } else {
+                receipt.settle(engine::Outcome::Delivered);
+            }
+        }
+        match payload::to_message(&publication, data_type) {
+            Ok(mut message) => {
+                if self.is_local {
+                    // Node-RED's way to tell a local topic after msg.topic was changed.
+                    message.set("_topic", Value::from(publication.topic.clone()));
+                }
+                Some(message.under(delivery))
+            }
+            Err(failed) => {
+                let (error, message) = *failed;
+                self.out.fail(error, Some(message.under(delivery)));
+                None
+            }
+        }
+    }
+}
+
+impl Drop for Subscriber {
+    fn drop(&mut self) {
+        self.backlog.close();
     }
 }

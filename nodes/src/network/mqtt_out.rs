@@ -1,24 +1,24 @@
 //! `mqtt out`: publishes messages.
 
+use std::any::Any;
 use std::sync::Arc;
 
-use engine::node::{BoxFuture, BuildContext, BuildError, Built, TaskContext, TaskInput, TaskNode, TaskOut};
+use engine::node::{BuildContext, BuildError, Built, FunctionNode, Out, Progress};
 use engine::registry::NodeType;
 use engine::{Message, NodeError, Value};
 use model::descriptor::{Label, NodeDescriptor, Outputs};
 use model::text::Text;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use tokio::sync::OwnedSemaphorePermit;
 
-use super::mqtt::connection::Connection;
-use super::mqtt::payload::{self, Preset};
+use super::mqtt::payload::Preset;
 use super::mqtt::publication::{Properties, Quality};
-use super::mqtt::session::PublishError;
-use super::mqtt::settings::Version;
 use super::mqtt::{self, lenient, link_status, topic};
 use super::mqtt_broker::MqttBroker;
 use crate::face::Face;
+use publisher::Publisher;
+
+mod publisher;
 
 /// The node type.
 pub const NODE: NodeType = NodeType { describe, build, texts: mqtt::TEXTS };
@@ -143,102 +143,58 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
         },
     };
     match broker {
-        Some(broker) if problems.is_empty() => Built::task(MqttOut { broker, preset }),
+        Some(broker) if problems.is_empty() => {
+            Built::function(MqttOut { broker, preset: Arc::new(preset), publisher: None })
+        }
         _ => Err(BuildError { problems }),
     }
 }
 
 struct MqttOut {
     broker: Arc<MqttBroker>,
-    preset: Preset,
+    preset: Arc<Preset>,
+    /// None before the node starts, and when its broker does not run.
+    publisher: Option<Publisher>,
 }
 
-impl TaskNode for MqttOut {
-    fn run(self: Box<Self>, mut context: TaskContext) -> BoxFuture<'static, Result<(), NodeError>> {
-        Box::pin(async move {
-            let connection = self.broker.connection().ok_or_else(|| NodeError::key("mqtt.not-started"))?;
-            let mut link = connection.link();
-            context.out.status(link_status(*link.borrow_and_update()));
-            let mut room = None;
-            loop {
-                tokio::select! {
-                    changed = link.changed() => match changed {
-                        Ok(()) => context.out.status(link_status(*link.borrow_and_update())),
-                        // The connection's task is gone: it was stopped, and so will this node be.
-                        Err(_) => context.stopping().await,
-                    },
-                    // Without room no message is taken: what waits, waits with the sources.
-                    given = connection.room(), if room.is_none() => room = given,
-                    input = context.next(), if room.is_some() => match (input, room.take()) {
-                        (Some(TaskInput::Message(message)), Some(given)) => {
-                            room = self.take(message, given, &connection, &context.out);
-                        }
-                        (Some(_), given) => room = given,
-                        (None, _) => return Ok(()),
-                    },
-                }
-            }
-        })
+impl FunctionNode for MqttOut {
+    fn start(&mut self, out: &mut Out<'_>) {
+        let Some(connection) = self.broker.connection() else {
+            return out.error(NodeError::key("mqtt.not-started"), None);
+        };
+        let mut link = connection.link();
+        out.status(link_status(*link.borrow_and_update()));
+        self.publisher = Some(Publisher::start(connection, link, self.preset.clone(), out.node().task_out()));
     }
-}
 
-impl MqttOut {
-    /// Publishes a message, or does what it asks for; gives the room back if it was not needed.
-    fn take(
-        &self,
-        message: Message,
-        room: OwnedSemaphorePermit,
-        connection: &Connection,
-        out: &TaskOut,
-    ) -> Option<OwnedSemaphorePermit> {
+    fn on_message(&mut self, message: &mut Message, _out: &mut Out<'_>) -> Result<Progress, NodeError> {
+        let publisher = self.publisher.as_ref().ok_or_else(|| NodeError::key("mqtt.not-started"))?;
         if let Some(action) = message.get("action").and_then(Value::as_str) {
             match action {
-                "connect" => connection.connect(),
-                "disconnect" => connection.disconnect(),
+                "connect" => publisher.line.connection.connect(),
+                "disconnect" => publisher.line.connection.disconnect(),
                 other => {
                     let error = NodeError::key("mqtt.invalid-action").with("action", other);
-                    out.fail(error.with("actions", "connect or disconnect"), Some(message));
-                    return Some(room);
+                    return Err(error.with("actions", "connect or disconnect"));
                 }
             }
-            out.done(message);
-            return Some(room);
+            return Ok(Progress::Done);
         }
-        let is_v5 = connection.settings().version == Version::V5;
-        match payload::from_message(&message, &self.preset, is_v5) {
-            Ok(Some(publication)) => {
-                let out = out.clone();
-                connection.publish(publication, room, move |outcome| report(outcome, message, &out));
-                None
-            }
-            Ok(None) => {
-                out.done(message);
-                Some(room)
-            }
-            Err(error) => {
-                out.fail(error, Some(message));
-                Some(room)
-            }
-        }
+        publisher.take(message)
     }
-}
 
-/// Tells what became of a message.
-fn report(outcome: Result<(), PublishError>, message: Message, out: &TaskOut) {
-    match outcome {
-        Ok(()) => out.done(message),
-        Err(PublishError::Refused(reason)) => {
-            out.fail(NodeError::key("mqtt.refused").with("reason", reason), Some(message));
-        }
-        Err(PublishError::TooLarge { size, limit }) => {
-            let error = NodeError::key("mqtt.too-large").with("size", size).with("limit", limit);
-            out.fail(error, Some(message));
-        }
-        // It was not published, and nobody is to believe that it was.
-        Err(PublishError::Stopped) => {
-            if let Some(delivery) = message.delivery() {
-                delivery.abort();
-            }
+    fn park(&mut self) -> Option<Box<dyn Any + Send>> {
+        let waiting = self.publisher.take()?.stop();
+        (!waiting.is_empty()).then(|| Box::new(waiting) as Box<dyn Any + Send>)
+    }
+
+    fn resume(&mut self, parked: Box<dyn Any + Send>, out: &mut Out<'_>) {
+        let Ok(waiting) = parked.downcast::<Vec<Message>>() else { return };
+        match &self.publisher {
+            Some(publisher) => publisher.resume(*waiting),
+            None => waiting.into_iter().for_each(|message| {
+                out.error(NodeError::key("mqtt.not-started"), Some(message));
+            }),
         }
     }
 }

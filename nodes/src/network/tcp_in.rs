@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use engine::node::{BoxFuture, BuildContext, BuildError, Built, TaskContext, TaskInput, TaskNode, TaskOut};
+use engine::node::{BoxFuture, BuildContext, BuildError, Built, TaskContext, TaskNode, TaskOut};
 use engine::observe::{Level, Status};
 use engine::registry::NodeType;
 use engine::{Message, NodeError, Value};
@@ -176,19 +176,11 @@ impl TaskNode for TcpIn {
                     false => self.stay_connected(&out).await,
                 }
             };
-            tokio::pin!(stopping, work);
-            loop {
-                tokio::select! {
-                    // A source stops at once.
-                    () = &mut stopping => break,
-                    ended = &mut work => return ended,
-                    input = context.next() => match input {
-                        // It has no input; whatever reaches it is done at once.
-                        Some(TaskInput::Message(message)) => context.out.done(message),
-                        Some(TaskInput::Command(_)) => {}
-                        None => break,
-                    },
-                }
+            tokio::select! {
+                // A source stops at once.
+                () = stopping => {}
+                ended = work => return ended,
+                () = context.without_input() => {}
             }
             context.out.status(Status::clear());
             Ok(())

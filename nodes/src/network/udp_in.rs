@@ -1,7 +1,7 @@
 //! `udp in`: a message for each packet.
 
 use base64::Engine as _;
-use engine::node::{BoxFuture, BuildContext, BuildError, Built, TaskContext, TaskInput, TaskNode};
+use engine::node::{BoxFuture, BuildContext, BuildError, Built, TaskContext, TaskNode};
 use engine::observe::{Level, Status};
 use engine::registry::NodeType;
 use engine::{Message, NodeError, Value};
@@ -129,12 +129,7 @@ impl TaskNode for UdpIn {
                 tokio::select! {
                     // A source stops at once.
                     () = &mut stopping => break,
-                    input = context.next() => match input {
-                        // It has no input; whatever reaches it is done at once.
-                        Some(TaskInput::Message(message)) => out.done(message),
-                        Some(TaskInput::Command(_)) => {}
-                        None => break,
-                    },
+                    () = context.without_input() => break,
                     Some(packet) = packets.recv(), if held.is_none() => held = Some(packet),
                     delivery = out.admit(), if held.is_some() => match (delivery, held.take()) {
                         (Some(delivery), Some(packet)) => {

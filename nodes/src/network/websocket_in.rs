@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use engine::node::{BoxFuture, BuildContext, BuildError, Built, TaskContext, TaskInput, TaskNode};
+use engine::node::{BoxFuture, BuildContext, BuildError, Built, TaskContext, TaskNode};
 use engine::registry::NodeType;
 use engine::{Delivery, NodeError};
 use model::descriptor::{Label, NodeDescriptor};
@@ -82,12 +82,7 @@ impl TaskNode for WebSocketIn {
                     // A source stops at once.
                     () = &mut stopping => break,
                     Ok(()) = link.changed() => out.status(status_of(*link.borrow_and_update())),
-                    input = context.next() => match input {
-                        // It has no input; whatever reaches it is done at once.
-                        Some(TaskInput::Message(message)) => out.done(message),
-                        Some(TaskInput::Command(_)) => {}
-                        None => break,
-                    },
+                    () = context.without_input() => break,
                     Some(inbound) = inbox.recv(), if held.is_none() => held = Some(inbound),
                     delivery = out.admit(), if held.is_some() => match (delivery, held.take()) {
                         (Some(delivery), Some(inbound)) => {

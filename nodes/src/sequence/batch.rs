@@ -226,6 +226,10 @@ impl FunctionNode for Batch {
         Ok(())
     }
 
+    fn kept(&self) -> usize {
+        self.held.len()
+    }
+
     fn park(&mut self) -> Option<Box<dyn Any + Send>> {
         Some(Box::new((std::mem::take(&mut self.held), self.sent)))
     }

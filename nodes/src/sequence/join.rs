@@ -348,6 +348,10 @@ impl FunctionNode for Join {
         Ok(())
     }
 
+    fn kept(&self) -> usize {
+        self.reduce.as_ref().map_or(self.kept, Reduce::kept)
+    }
+
     fn park(&mut self) -> Option<Box<dyn Any + Send>> {
         match &mut self.reduce {
             Some(reduce) => Some(Box::new(reduce.park())),

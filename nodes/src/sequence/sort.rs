@@ -208,6 +208,10 @@ impl FunctionNode for Sort {
         }
     }
 
+    fn kept(&self) -> usize {
+        self.sequences.count()
+    }
+
     fn park(&mut self) -> Option<Box<dyn Any + Send>> {
         Some(Box::new(std::mem::take(&mut self.sequences)))
     }

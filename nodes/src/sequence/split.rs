@@ -233,6 +233,11 @@ impl FunctionNode for Split {
         }
         Ok(Progress::Done)
     }
+
+    fn kept(&self) -> usize {
+        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        jobs.waiting.len() + self.rest.as_ref().map_or(0, |(_, kept)| kept.len())
+    }
 }
 
 impl Split {
@@ -310,9 +315,9 @@ fn follow_on(rest: Value, value: Value) -> Value {
 
 /// One message being split.
 struct Job {
-    /// The message without what each part gets: that the delivery is open until the last part is made.
+    /// The message but for what each part gets. It keeps the delivery open until the last part is made.
     base: Message,
-    /// `parts` without index and key.
+    /// `parts` but for index and key.
     sequence: Object,
     parts: Parts,
     rules: Arc<Rules>,
@@ -334,6 +339,13 @@ impl Job {
         if counts || !parts.is_text_or_bytes() {
             sequence.insert("count", parts.count());
         }
+        // A place for all that each part gets, so that the copies made of these need not grow.
+        sequence.insert("index", first_index as f64);
+        base.set("_msgid", Value::Undefined);
+        base.set("parts", Value::Undefined);
+        if let Some(name) = rules.path.as_key() {
+            base.set(name, Value::Undefined);
+        }
         Self { base, sequence, parts, rules, next_index: first_index }
     }
 
@@ -342,18 +354,19 @@ impl Job {
         let mut sequence = self.sequence.clone();
         sequence.insert("index", self.next_index as f64);
         self.next_index += 1;
-        let mut message = self.base.clone();
-        message.set("_msgid", new_id());
+        let mut properties = self.base.properties().clone();
+        properties.insert("_msgid", new_id());
         if let Some(key) = key {
             if let Some(path) = &self.rules.key_path
-                && let Err(error) = path.set(message.properties_mut(), key.clone().into())
+                && let Err(error) = path.set(&mut properties, key.clone().into())
             {
                 return Some(Err(error));
             }
             sequence.insert("key", key);
         }
-        message.set("parts", sequence);
-        Some(self.rules.path.set(message.properties_mut(), value).map(|()| message))
+        properties.insert("parts", sequence);
+        let set = self.rules.path.set(&mut properties, value);
+        Some(set.map(|()| self.base.derive(properties)))
     }
 }
 

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use engine::node::{BoxFuture, BuildContext, BuildError, Built, TaskContext, TaskInput, TaskNode};
+use engine::node::{BoxFuture, BuildContext, BuildError, Built, TaskContext, TaskNode};
 use engine::observe::{Level, Status};
 use engine::registry::NodeType;
 use engine::{Message, NodeError, Value, js};
@@ -108,13 +108,7 @@ impl TaskNode for Watch {
                         Some(change) => change,
                         None => return Ok(()),
                     },
-                    // It has no input; whatever reaches it is done at once.
-                    Some(input) = context.next() => {
-                        if let TaskInput::Message(message) = input {
-                            context.out.done(message);
-                        }
-                        continue;
-                    }
+                    () = context.without_input() => return Ok(()),
                 };
                 let mut changed = IndexSet::new();
                 let mut has_missed = false;

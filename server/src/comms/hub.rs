@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use engine::observe::{Event, Level, Observer};
 use engine::registry::Registry;
+use model::api::FlowMetrics;
 use serde_json::Value;
 use tokio::sync::Notify;
 
-use super::item::{Data, Item, now};
-use super::queue::Queue;
+use super::item::{Data, Item, Sighting, now};
+use super::queue::{METRICS, Queue};
 
 /// One connected editor.
 #[derive(Default)]
@@ -43,6 +44,8 @@ pub(crate) struct Hub {
     retained: Mutex<BTreeMap<String, Arc<Item>>>,
     /// Whether debug messages tell when they came.
     is_dated: bool,
+    /// Told when somebody wants to hear of what runs: figures, messages on wires.
+    live: Notify,
     /// Editors that show debug messages.
     debug_listeners: AtomicUsize,
     lost: AtomicU64,
@@ -56,6 +59,7 @@ impl Hub {
             clients: RwLock::default(),
             retained: Mutex::default(),
             is_dated: true,
+            live: Notify::new(),
             debug_listeners: AtomicUsize::new(0),
             lost: AtomicU64::new(0),
         }
@@ -86,6 +90,42 @@ impl Hub {
             lock(&self.retained).remove(&topic);
             self.send(&Arc::new(Item::new(topic, Data::Json(Value::Object(Default::default())))));
         }
+    }
+
+    /// Waits until somebody new wants to hear of what runs.
+    pub(crate) async fn live_news(&self) {
+        self.live.notified().await;
+    }
+
+    /// Somebody new wants to hear of what runs.
+    pub(crate) fn live_changed(&self) {
+        self.live.notify_one();
+    }
+
+    /// Whether anybody hears of figures of any flow.
+    pub(crate) fn metrics_are_heard(&self) -> bool {
+        self.any_client(|queue| queue.wants_below(METRICS))
+    }
+
+    /// Whether anybody hears of a topic.
+    pub(crate) fn is_heard(&self, topic: &str) -> bool {
+        self.any_client(|queue| queue.wants(topic))
+    }
+
+    /// What follows `prefix` in the topics that anybody subscribed to.
+    pub(crate) fn patterns_below(&self, prefix: &str) -> Vec<String> {
+        let clients = self.clients.read().unwrap_or_else(PoisonError::into_inner);
+        clients.iter().flat_map(|client| client.queue().patterns_below(prefix)).collect()
+    }
+
+    /// Tells figures of a flow's nodes.
+    pub(crate) fn tell_metrics(&self, topic: &str, metrics: FlowMetrics) {
+        self.send(&Arc::new(Item::new(topic, Data::Metrics(metrics))));
+    }
+
+    /// Tells messages on a wire, and how many others were there.
+    pub(crate) fn tell_peek(&self, topic: &str, sightings: Vec<Sighting>, skipped: u64) {
+        self.send(&Arc::new(Item::new(topic, Data::Peek(sightings, skipped))));
     }
 
     /// Connected editors now.
@@ -142,6 +182,26 @@ impl Hub {
         retained.into_iter().for_each(|item| queue.push(item));
         drop(queue);
         client.wake.notify_one();
+        // Whoever it is about looks at who subscribed to what.
+        self.live_changed();
+    }
+
+    /// Ends a subscription.
+    pub(super) fn unsubscribe(&self, client: &Client, pattern: &str) {
+        let mut queue = client.queue();
+        let heard_debug = queue.wants("debug");
+        queue.unsubscribe(pattern);
+        if heard_debug && !queue.wants("debug") {
+            self.debug_listeners.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    fn any_client(&self, is_it: impl Fn(&Queue) -> bool) -> bool {
+        self.clients
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+            .any(|client| is_it(&client.queue()))
     }
 
     fn send(&self, item: &Arc<Item>) {

@@ -4,11 +4,11 @@ use std::sync::{Arc, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use ecow::EcoString;
-use engine::node::NodeInfo;
+use engine::node::{NodeInfo, Seen};
 use engine::observe::{DebugEntry, Level, Status};
 use engine::registry::Registry;
 use engine::{inspect, js};
-use model::api::{DebugMessage, NodeStatus};
+use model::api::{DebugMessage, FlowMetrics, NodeStatus, Peek, PeekMessage};
 use model::text::Text;
 use serde_json::{Value, json};
 
@@ -30,11 +30,30 @@ pub(super) enum Data {
     Debug(Arc<NodeInfo>, DebugEntry, Option<u64>),
     /// A warning or an error for the debug panel.
     Log(Level, Option<Arc<NodeInfo>>, Text, Option<u64>),
+    /// Figures of a flow's nodes.
+    Metrics(FlowMetrics),
+    /// Messages on a wire, and how many others were there.
+    Peek(Vec<Sighting>, u64),
+}
+
+/// A message that was seen on a wire.
+pub(crate) struct Sighting {
+    /// The running node that sent it.
+    pub(crate) source: EcoString,
+    pub(crate) seen: Seen,
 }
 
 impl Item {
     pub(super) fn new(topic: impl Into<String>, data: Data) -> Self {
         Self { topic: topic.into(), data, encoded: OnceLock::new() }
+    }
+
+    /// One item of figures in place of two: what the later one does not tell of is as the earlier one says.
+    pub(super) fn merged(earlier: &Self, later: &Self) -> Option<Self> {
+        let (Data::Metrics(earlier), Data::Metrics(news)) = (&earlier.data, &later.data) else { return None };
+        let mut nodes = earlier.nodes.clone();
+        nodes.extend(news.nodes.clone());
+        Some(Self::new(later.topic.clone(), Data::Metrics(FlowMetrics { nodes, ..news.clone() })))
     }
 
     /// `{"topic":...,"data":...}` as JSON text.
@@ -43,6 +62,10 @@ impl Item {
             let data = match &self.data {
                 Data::Json(value) => value.clone(),
                 Data::Status(status) => status_json(status, registry),
+                Data::Metrics(metrics) => serde_json::to_value(metrics).unwrap_or_default(),
+                Data::Peek(sightings, skipped) => {
+                    serde_json::to_value(peek_of(sightings, *skipped)).unwrap_or_default()
+                }
                 Data::Debug(info, entry, time) => debug_json(info, entry, *time),
                 Data::Log(level, info, text, time) => {
                     log_json(*level, info.as_deref(), text, *time, registry)
@@ -54,9 +77,24 @@ impl Item {
 }
 
 /// Milliseconds since 1970.
-pub(super) fn now() -> u64 {
+pub(crate) fn now() -> u64 {
     let passed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(passed.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Messages on a wire, each encoded as the debug panel shows it.
+pub(crate) fn peek_of(sightings: &[Sighting], skipped: u64) -> Peek {
+    let messages = sightings.iter().map(|Sighting { source, seen }| {
+        let encoded = inspect::encode(&seen.message, inspect::DEFAULT_LIMIT);
+        PeekMessage {
+            source: source.clone(),
+            number: seen.number,
+            timestamp: seen.time,
+            msg: encoded.msg.into(),
+            format: encoded.format,
+        }
+    });
+    Peek { messages: messages.collect(), skipped }
 }
 
 /// `{}` clears a status, as in Node-RED.

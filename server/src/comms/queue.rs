@@ -12,6 +12,12 @@ const DEBUG_WAITING: usize = 1000;
 const NOTICES_WAITING: usize = 1000;
 /// Statuses of one topic replace each other, so there are never more than nodes.
 const STATUS: &str = "status/";
+/// Figures of one flow that wait are brought up to date by the next ones.
+pub(super) const METRICS: &str = "metrics/";
+/// Messages on wires show by their numbers where some were left out.
+const PEEK: &str = "peek/";
+/// Frames of messages on wires that wait at most; more push the oldest out.
+const PEEKS_WAITING: usize = 32;
 
 /// What waits, and what its editor wants to hear.
 #[derive(Default)]
@@ -20,6 +26,9 @@ pub(super) struct Queue {
     /// No topic stands twice.
     statuses: VecDeque<Arc<Item>>,
     notices: VecDeque<Arc<Item>>,
+    /// No topic stands twice.
+    metrics: VecDeque<Arc<Item>>,
+    peeks: VecDeque<Arc<Item>>,
     debug: VecDeque<Arc<Item>>,
     lost: u64,
 }
@@ -39,6 +48,29 @@ impl Queue {
         is_new
     }
 
+    /// Ends a subscription; what waits under it is not sent any more where no other takes it in.
+    pub(super) fn unsubscribe(&mut self, pattern: &str) {
+        self.patterns.retain(|known| known != pattern);
+        let patterns = &self.patterns;
+        let is_wanted =
+            |item: &Arc<Item>| patterns.iter().any(|pattern| topic::matches(pattern, &item.topic));
+        for queue in [&mut self.metrics, &mut self.peeks] {
+            queue.retain(is_wanted);
+        }
+    }
+
+    /// Whether its editor wants to hear of anything below `prefix`, such as `metrics/`.
+    pub(super) fn wants_below(&self, prefix: &str) -> bool {
+        let first = prefix.trim_end_matches('/');
+        let mut firsts = self.patterns.iter().map(|pattern| pattern.split('/').next());
+        firsts.any(|part| part.is_some_and(|part| part == first || part == "+" || part == "#"))
+    }
+
+    /// What follows `prefix` in what was subscribed to.
+    pub(super) fn patterns_below(&self, prefix: &str) -> Vec<String> {
+        self.patterns.iter().filter_map(|pattern| pattern.strip_prefix(prefix).map(str::to_owned)).collect()
+    }
+
     /// How many subscriptions there are.
     pub(super) fn subscriptions(&self) -> usize {
         self.patterns.len()
@@ -53,6 +85,20 @@ impl Queue {
             }
             return;
         }
+        if item.topic.starts_with(METRICS) {
+            match self.metrics.iter_mut().find(|waiting| waiting.topic == item.topic) {
+                Some(waiting) => *waiting = Item::merged(waiting, &item).map_or(item, Arc::new),
+                None => self.metrics.push_back(item),
+            }
+            return;
+        }
+        if item.topic.starts_with(PEEK) {
+            self.peeks.push_back(item);
+            if self.peeks.len() > PEEKS_WAITING {
+                self.peeks.pop_front();
+            }
+            return;
+        }
         let (queue, limit) = match item.topic.as_str() {
             "debug" => (&mut self.debug, DEBUG_WAITING),
             _ => (&mut self.notices, NOTICES_WAITING),
@@ -64,10 +110,12 @@ impl Queue {
         }
     }
 
-    /// Up to `count` items to send: notices, then statuses, then debug messages.
+    /// Up to `count` items to send: notices and statuses first, debug messages last.
     pub(super) fn take(&mut self, count: usize) -> Vec<Arc<Item>> {
         let mut taken = Vec::new();
-        for queue in [&mut self.notices, &mut self.statuses, &mut self.debug] {
+        for queue in
+            [&mut self.notices, &mut self.statuses, &mut self.metrics, &mut self.peeks, &mut self.debug]
+        {
             let room = count - taken.len();
             taken.extend(queue.drain(..room.min(queue.len())));
         }
@@ -81,12 +129,15 @@ impl Queue {
 
     /// Whether nothing waits.
     pub(super) fn is_empty(&self) -> bool {
-        self.notices.is_empty() && self.statuses.is_empty() && self.debug.is_empty()
+        [&self.notices, &self.statuses, &self.metrics, &self.peeks, &self.debug]
+            .iter()
+            .all(|queue| queue.is_empty())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use model::api::{FlowMetrics, NodeMetrics, metrics_topic};
     use serde_json::json;
 
     use super::super::item::Data;
@@ -107,6 +158,45 @@ mod tests {
         assert!(first.encoded(&Default::default()).contains("\"data\":5"));
         assert_eq!(queue.take(2000).len(), 999);
         assert!(queue.is_empty());
+    }
+
+    fn figures(flow: &str, nodes: &[(&str, u64)]) -> Arc<Item> {
+        let node = |(id, received): &(&str, u64)| {
+            ((*id).into(), NodeMetrics { received: *received, ..NodeMetrics::default() })
+        };
+        let metrics = FlowMetrics { time: 1, nodes: nodes.iter().map(node).collect() };
+        Arc::new(Item::new(metrics_topic(flow), Data::Metrics(metrics)))
+    }
+
+    #[test]
+    fn figures_that_wait_are_brought_up_to_date_and_none_is_missed() {
+        let mut queue = Queue::default();
+        queue.push(figures("t", &[("a", 1), ("b", 1)]));
+        queue.push(figures("u", &[("c", 1)]));
+        queue.push(figures("t", &[("b", 2)]));
+        let taken = queue.take(50);
+        let received = |at: usize, node: &str| {
+            let told: serde_json::Value =
+                serde_json::from_str(taken[at].encoded(&Default::default())).unwrap();
+            told["data"]["nodes"][node]["received"].as_u64()
+        };
+        assert_eq!(taken.len(), 2);
+        assert_eq!((received(0, "a"), received(0, "b"), received(1, "c")), (Some(1), Some(2), Some(1)));
+    }
+
+    #[test]
+    fn what_was_subscribed_to_no_more_is_not_sent() {
+        let mut queue = Queue::default();
+        for pattern in ["metrics/t", "metrics/u", "peek/n/0"] {
+            queue.subscribe(pattern);
+        }
+        assert!(queue.wants_below(METRICS) && !queue.wants_below("status/"));
+        assert_eq!(queue.patterns_below("peek/"), ["n/0"]);
+        queue.push(figures("t", &[("a", 1)]));
+        queue.push(figures("u", &[("c", 1)]));
+        queue.unsubscribe("metrics/t");
+        assert_eq!(queue.take(50).iter().map(|item| item.topic.as_str()).collect::<Vec<_>>(), ["metrics/u"]);
+        assert!(!queue.wants("metrics/t") && queue.wants("metrics/u"));
     }
 
     #[test]

@@ -115,6 +115,9 @@ fn heard(text: &str, hub: &Hub, client: &Client) {
     {
         hub.subscribe(client, pattern);
     }
+    if let Some(pattern) = message.get("unsubscribe").and_then(Value::as_str) {
+        hub.unsubscribe(client, pattern);
+    }
 }
 
 /// The next frame: a JSON array of what waits, encoded here and not on the flows' threads.

@@ -4,10 +4,12 @@ use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
+use model::document::{Document, Source};
 use model::json::Json;
 use serde::de::DeserializeOwned;
 
 use crate::api_error::ApiError;
+use crate::app::Parts;
 use crate::failure::Failure;
 use crate::guard;
 
@@ -24,9 +26,9 @@ impl<S: Send + Sync> FromRequest<S> for TextBody {
     }
 }
 
-fn broken(rejection: BytesRejection) -> ApiError {
+pub(super) fn broken(rejection: BytesRejection) -> ApiError {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return guard::too_large();
+        return guard::too_large(guard::BODY_LIMIT);
     }
     let failure = Failure::key("server.broken-body").with("reason", rejection.body_text());
     ApiError::new(StatusCode::BAD_REQUEST, "invalid_request", failure)
@@ -41,6 +43,11 @@ impl TextBody {
     /// The body as JSON that keeps what it does not know.
     pub(super) fn json(&self) -> Result<Json, ApiError> {
         Json::parse(&self.0).map_err(|error| not_json(&error))
+    }
+
+    /// The body as flows; entries that are in force already are shared with those.
+    pub(super) fn flows(&self, app: &Parts) -> Result<Source, ApiError> {
+        Document::read(&self.0, &app.flows.now_in_force().document).map_err(|error| not_json(&error))
     }
 
     /// The body as a `T`; its default where the body is empty.

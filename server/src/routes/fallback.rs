@@ -39,22 +39,30 @@ pub(super) async fn serve(
 
 /// Hands a request to the flow that answers it, if one does; otherwise gives it back.
 async fn to_flows(app: &App, peer: SocketAddr, mut request: Request) -> ApiResult<Result<Response, Request>> {
-    let whole = request.uri().clone();
-    let Some(inner) = under(&whole, &app.settings.http_node_root) else { return Ok(Err(request)) };
-    *request.uri_mut() = inner;
+    let root = &app.settings.http_node_root;
+    // The address from outside, where flows see another one.
+    let mut whole = None;
+    if !root.is_empty() {
+        let Some(inner) = under(request.uri(), root) else { return Ok(Err(request)) };
+        whole = Some(std::mem::replace(request.uri_mut(), inner));
+    }
     let request = match web_sockets::open(&app.web_sockets, request).await {
         Ok(response) => return Ok(Ok(response)),
         Err(request) => request,
     };
-    let is_theirs = app.http_nodes.takes(request.method(), request.uri().path());
-    if is_theirs && let Some(refusal) = node_auth::refusal(app, peer.ip(), request.headers()).await? {
+    if app.settings.http_node_user.is_some()
+        && app.http_nodes.takes(request.method(), request.uri().path())
+        && let Some(refusal) = node_auth::refusal(app, peer.ip(), request.headers()).await?
+    {
         return Ok(Ok(refusal));
     }
     let origin = Origin { ip: peer.ip(), is_secure: false };
     Ok(match app.http_nodes.handle(request, origin).await {
         Ok(response) => Ok(response.map(Body::from)),
         Err(mut request) => {
-            *request.uri_mut() = whole;
+            if let Some(whole) = whole {
+                *request.uri_mut() = whole;
+            }
             Err(request)
         }
     })

@@ -7,8 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use engine::DeployKind;
 use model::api::{ApiVersion, DEPLOYMENT_HEADER, DeploymentType, VERSION_HEADER};
-use model::document::Document;
-use model::json::{Json, Object};
+use model::document::Source;
 use model::text::Text;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -39,14 +38,11 @@ fn version(headers: &HeaderMap) -> ApiResult<ApiVersion> {
 pub(super) async fn get(State(app): State<App>, headers: HeaderMap) -> ApiResult {
     let version = version(&headers)?;
     let in_force = app.flows.in_force().await;
-    let flows = in_force.document.to_json();
-    let body = match version {
+    let flows = in_force.document.to_text();
+    Ok(json_text(match version {
         ApiVersion::V1 => flows,
-        ApiVersion::V2 => {
-            Json::Object(Object::from_iter([("flows", flows), ("rev", in_force.rev.as_str().into())]))
-        }
-    };
-    Ok(json_text(body.to_string()))
+        ApiVersion::V2 => format!(r#"{{"flows":{flows},"rev":"{}"}}"#, in_force.rev),
+    }))
 }
 
 /// Text that is JSON.
@@ -60,9 +56,9 @@ pub(super) async fn post(State(app): State<App>, headers: HeaderMap, body: TextB
     let kind = header(&headers, DEPLOYMENT_HEADER);
     let wanted = match kind.parse().map_err(|text: Text| ApiError::bad_request(text.into()))? {
         DeploymentType::Reload => Wanted::Stored,
-        DeploymentType::Full => new(version, body.json()?, DeployKind::Full)?,
-        DeploymentType::Flows => new(version, body.json()?, DeployKind::Flows)?,
-        DeploymentType::Nodes => new(version, body.json()?, DeployKind::Nodes)?,
+        DeploymentType::Full => new(version, body.flows(&app)?, DeployKind::Full)?,
+        DeploymentType::Flows => new(version, body.flows(&app)?, DeployKind::Flows)?,
+        DeploymentType::Nodes => new(version, body.flows(&app)?, DeployKind::Nodes)?,
     };
     let in_force = app.flows.deploy(wanted).await?;
     Ok(match version {
@@ -71,13 +67,13 @@ pub(super) async fn post(State(app): State<App>, headers: HeaderMap, body: TextB
     })
 }
 
-fn new(version: ApiVersion, body: Json, kind: DeployKind) -> ApiResult<Wanted> {
-    let is_list = matches!(body, Json::Array(_));
-    if is_list != (version == ApiVersion::V1) {
-        let expected = if is_list { "v2 takes an object with `flows`" } else { "v1 takes a list of nodes" };
+fn new(version: ApiVersion, body: Source, kind: DeployKind) -> ApiResult<Wanted> {
+    if body.is_list != (version == ApiVersion::V1) {
+        let expected =
+            if body.is_list { "v2 takes an object with `flows`" } else { "v1 takes a list of nodes" };
         return Err(super::body::not_json(&expected));
     }
-    let rev = match body.get("rev") {
+    let rev = match body.rest.get("rev") {
         None => None,
         // Taken for none, it would overwrite what somebody else deployed.
         Some(rev) => {
@@ -86,8 +82,8 @@ fn new(version: ApiVersion, body: Json, kind: DeployKind) -> ApiResult<Wanted> {
         }
     };
     let credentials =
-        body.get("credentials").map(credentials::parse).transpose().map_err(ApiError::bad_request)?;
-    let document = Document::from_json(body).map_err(|text| ApiError::bad_request(text.into()))?;
+        body.rest.get("credentials").map(credentials::parse).transpose().map_err(ApiError::bad_request)?;
+    let document = body.document.map_err(|text| ApiError::bad_request(text.into()))?;
     Ok(Wanted::New { document, credentials, rev, kind })
 }
 

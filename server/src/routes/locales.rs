@@ -15,5 +15,5 @@ pub(super) async fn get(
     Path(_): Path<String>,
 ) -> Json<BTreeMap<&'static str, &'static str>> {
     let own = texts::catalogues().flat_map(|table| table.iter()).copied();
-    Json(own.chain(app.registry.texts().iter().map(|(key, text)| (*key, *text))).collect())
+    Json(own.chain(app.registry.texts()).collect())
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::header;
@@ -10,31 +11,70 @@ use axum::response::{IntoResponse, Response};
 use engine::node::{Counters, NodeHandle};
 
 use crate::app::App;
-use crate::process;
+use crate::{live, process};
 
 type Reader = fn(&Counters) -> &AtomicU64;
 
 const PER_NODE: &[(&str, &str, Reader)] = &[
     ("wireloom_node_received_total", "Messages that a node received.", |counters| &counters.received),
-    ("wireloom_node_sent_total", "Messages that a node sent, once per wire.", |counters| &counters.sent),
     ("wireloom_node_errors_total", "Errors of a node, handled ones too.", |counters| &counters.errors),
     ("wireloom_node_dropped_total", "Messages that a source could not wait with.", |counters| {
         &counters.dropped
     }),
 ];
 
+type Figure = fn(&Counters) -> Option<f64>;
+
+const FIGURES: &[(&str, &str, &str, Figure)] = &[
+    (
+        "wireloom_node_busy_seconds_total",
+        "counter",
+        "Time that a node was at work; task nodes have none.",
+        |counters| Some(counters.busy().as_secs_f64()),
+    ),
+    ("wireloom_node_waiting", "gauge", "Messages that wait for a node or are kept by it.", |counters| {
+        Some(counters.waiting() as f64)
+    }),
+    (
+        "wireloom_node_call_seconds_p99",
+        "gauge",
+        "The time that 99 of 100 of the last calls did not exceed.",
+        |counters| counters.slowest_hundredth().map(|time| time.as_secs_f64()),
+    ),
+];
+
+/// So long is waited for nodes that count what they keep.
+const PATIENCE: Duration = Duration::from_millis(50);
+
 /// `GET /metrics`.
 pub(super) async fn get(State(app): State<App>) -> Response {
+    app.flows.engine().count_waiting(PATIENCE).await;
     let mut text = String::new();
     let mut nodes = app.flows.engine().nodes();
     nodes.sort_by(|a, b| a.info.id.cmp(&b.info.id));
     for (name, help, counter) in PER_NODE {
         head(&mut text, name, "counter", help);
         for node in &nodes {
-            line(&mut text, name, &labels(node), counter(&node.counters).load(Ordering::Relaxed) as f64);
+            line(&mut text, name, &labels(node, &[]), counter(&node.counters).load(Ordering::Relaxed) as f64);
         }
     }
+    head(&mut text, "wireloom_node_sent_total", "counter", "Messages that a node sent, by output port.");
     let in_force = app.flows.now_in_force();
+    let by_id = live::by_id(&nodes);
+    for node in &nodes {
+        for (port, sent) in live::sent_by(node, &by_id, &in_force.document).into_iter().enumerate() {
+            let labels = labels(node, &[("port", &port.to_string())]);
+            line(&mut text, "wireloom_node_sent_total", &labels, sent as f64);
+        }
+    }
+    for (name, kind, help, figure) in FIGURES {
+        head(&mut text, name, kind, help);
+        for node in &nodes {
+            if let Some(figure) = figure(&node.counters) {
+                line(&mut text, name, &labels(node, &[]), figure);
+            }
+        }
+    }
     gauge(&mut text, "wireloom_nodes", "Nodes that run.", nodes.len() as f64);
     let in_flight = app.flows.engine().in_flight() as f64;
     gauge(&mut text, "wireloom_messages_in_flight", "Admitted messages that are under way.", in_flight);
@@ -78,10 +118,12 @@ pub(super) async fn get(State(app): State<App>) -> Response {
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
 }
 
-fn labels(node: &NodeHandle) -> String {
+fn labels(node: &NodeHandle, more: &[(&str, &str)]) -> String {
     let info = &node.info;
-    let pairs = [("id", &info.id), ("type", &info.type_name), ("name", &info.name), ("flow", &info.flow)];
-    let pairs: Vec<_> = pairs.iter().map(|(name, value)| format!("{name}=\"{}\"", escaped(value))).collect();
+    let (id, type_name, name, flow) = (&*info.id, &*info.type_name, &*info.name, &*info.flow);
+    let pairs = [("id", id), ("type", type_name), ("name", name), ("flow", flow)];
+    let pairs: Vec<_> =
+        pairs.iter().chain(more).map(|(name, value)| format!("{name}=\"{}\"", escaped(value))).collect();
     format!("{{{}}}", pairs.join(","))
 }
 

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use engine::registry::Registry;
 use model::descriptor::NodeDescriptor;
 use model::json::Json as Literal;
 use serde::Deserialize;
@@ -17,6 +16,7 @@ use crate::app::App;
 use crate::credentials;
 use crate::failure::Failure;
 use crate::flows::{Wanted, blocking};
+use crate::plugin;
 
 /// The module that the built-in types stand in.
 const MODULE: &str = "wireloom";
@@ -26,28 +26,39 @@ const DISABLED: &str = "disabled-nodes";
 
 /// `GET /nodes`: the types as Node-RED's node sets, one type each.
 pub(super) async fn list(State(app): State<App>) -> Json<Value> {
-    Json(sets(&app.registry).collect())
+    Json(sets(&app).collect())
 }
 
-fn sets(registry: &Registry) -> impl Iterator<Item = Value> {
-    registry.descriptors().into_iter().map(|descriptor| {
-        json!({
-            "id": format!("{MODULE}/{}", descriptor.type_name),
-            "name": descriptor.type_name,
-            "types": [descriptor.type_name],
-            "enabled": registry.is_enabled(&descriptor.type_name),
-            "local": false,
-            "user": false,
-            "module": MODULE,
-            "version": env!("CARGO_PKG_VERSION"),
-        })
+/// Every type as a node set; those of plugins in the module of their plugin.
+fn sets(app: &App) -> impl Iterator<Item = Value> {
+    app.registry.descriptors().into_iter().map(|descriptor| {
+        match app.plugins.of_type(&descriptor.type_name) {
+            Some((name, running)) => plugin::node_set(app, &name, &running),
+            None => json!({
+                "id": format!("{MODULE}/{}", descriptor.type_name),
+                "name": descriptor.type_name,
+                "types": [descriptor.type_name],
+                "enabled": app.registry.is_enabled(&descriptor.type_name),
+                "local": false,
+                "user": false,
+                "module": MODULE,
+                "version": env!("CARGO_PKG_VERSION"),
+            }),
+        }
     })
+}
+
+/// The node sets of one module; none where there is no such module.
+fn sets_of(app: &App, module: &str) -> Vec<Value> {
+    sets(app).filter(|set| set["module"] == *module).collect()
 }
 
 /// `GET /nodes/descriptors`: everything that an editor needs to list, draw and edit nodes. A type that is switched
 /// off is as good as missing.
 pub(super) async fn descriptors(State(app): State<App>) -> Json<Value> {
-    let mut descriptors: Vec<&NodeDescriptor> = app.registry.descriptors();
+    // Until the flows were started, plugins may not be there yet.
+    app.flows.in_force().await;
+    let mut descriptors: Vec<NodeDescriptor> = app.registry.descriptors();
     descriptors.retain(|descriptor| app.registry.is_enabled(&descriptor.type_name));
     Json(json!({ "descriptors": descriptors, "texts": app.registry.texts() }))
 }
@@ -59,13 +70,10 @@ pub(super) async fn messages(State(app): State<App>) -> Json<Value> {
 
 /// `GET /nodes/:module`.
 pub(super) async fn module(State(app): State<App>, Path(module): Path<String>) -> ApiResult<Json<Value>> {
-    if module != MODULE {
-        return Err(ApiError::not_found("module", &module));
-    }
-    let nodes: Vec<Value> = sets(&app.registry).collect();
-    Ok(Json(
-        json!({ "name": MODULE, "version": env!("CARGO_PKG_VERSION"), "local": false, "user": false, "nodes": nodes }),
-    ))
+    let nodes = sets_of(&app, &module);
+    let Some(first) = nodes.first() else { return Err(ApiError::not_found("module", &module)) };
+    let (version, local, user) = (&first["version"], &first["local"], &first["user"]);
+    Ok(Json(json!({ "name": module, "version": version, "local": local, "user": user, "nodes": nodes })))
 }
 
 /// `GET /nodes/:module/:set`, and its texts at `GET /nodes/:module/:set/messages`.
@@ -75,15 +83,13 @@ pub(super) async fn set(
 ) -> ApiResult<Json<Value>> {
     let find = |set: &str| {
         let id = format!("{module}/{set}");
-        sets(&app.registry)
-            .find(|known| known["id"] == *id)
-            .ok_or_else(|| ApiError::not_found("node set", &id))
+        sets(&app).find(|known| known["id"] == *id).ok_or_else(|| ApiError::not_found("node set", &id))
     };
     if let Some(of) = set.strip_suffix("/messages") {
         find(of)?;
         let beginning = format!("{of}.");
-        let texts = app.registry.texts().iter().filter(|(key, _)| key.starts_with(&beginning));
-        return Ok(Json(texts.map(|(key, text)| ((*key).to_owned(), Value::from(*text))).collect()));
+        let texts = app.registry.texts().into_iter().filter(|(key, _)| key.starts_with(&beginning));
+        return Ok(Json(texts.map(|(key, text)| (key.to_owned(), Value::from(text))).collect()));
     }
     find(&set).map(Json)
 }
@@ -100,10 +106,11 @@ pub(super) async fn switch_module(
     body: TextBody,
 ) -> ApiResult<Json<Value>> {
     let is_enabled = wanted(&body)?;
-    if name != MODULE {
+    let sets = sets_of(&app, &name);
+    if sets.is_empty() {
         return Err(ApiError::not_found("module", &name));
     }
-    let all = app.registry.descriptors().iter().map(|descriptor| descriptor.type_name.clone()).collect();
+    let all = sets.iter().filter_map(|set| set["name"].as_str().map(str::to_owned)).collect();
     switch(&app, all, is_enabled).await?;
     module(State(app), Path(name)).await
 }
@@ -151,7 +158,7 @@ async fn switch(app: &App, types: Vec<String>, is_enabled: bool) -> ApiResult<()
         app.flows.deploy(Wanted::Same).await?;
     }
     let topic = if is_enabled { "notification/node/enabled" } else { "notification/node/disabled" };
-    for set in sets(&app.registry).filter(|set| changed.iter().any(|name| set["name"] == *name)) {
+    for set in sets(app).filter(|set| changed.iter().any(|name| set["name"] == *name)) {
         app.hub.publish(topic, set, false);
     }
     Ok(())
@@ -169,8 +176,8 @@ pub(crate) fn switch_off_again(app: &App) -> Vec<String> {
 
 /// `GET /icons`: the names of the icons that node types use, by module; the editor draws them itself.
 pub(super) async fn icons(State(app): State<App>) -> Json<Value> {
-    let names: BTreeSet<&str> =
-        app.registry.descriptors().iter().map(|descriptor| descriptor.icon.as_str()).collect();
+    let names: BTreeSet<String> =
+        app.registry.descriptors().into_iter().map(|descriptor| descriptor.icon).collect();
     Json(json!({ MODULE: names }))
 }
 

@@ -83,7 +83,7 @@ impl Runtime {
         let mut registry = built_in.clone();
         for descriptor in built_in.descriptors() {
             if let Some(inner) = built_in.get(&descriptor.type_name) {
-                registry.add(Arc::new(Tapped { inner: inner.clone(), probe: probe.clone() }));
+                registry.add(Arc::new(Tapped { inner, probe: probe.clone() }));
             }
         }
         registry.add(Arc::new(Helpers { probe: probe.clone(), descriptor: helper_descriptor() }));

@@ -85,6 +85,10 @@ impl FunctionNode for Tap {
         self.node.on_answer(call, answer, out)
     }
 
+    fn kept(&self) -> usize {
+        self.node.kept()
+    }
+
     fn stop(&mut self, out: &mut Out<'_>) {
         self.node.stop(out);
     }

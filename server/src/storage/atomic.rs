@@ -21,10 +21,23 @@ pub(crate) enum Access {
 /// # Errors
 /// What the system says; the file is then as it was before.
 pub(crate) fn write(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
+    let (first, second) = bytes.split_at(bytes.len() / 2);
+    write_parts(path, [first, second], access)
+}
+
+/// The same, part by part: no more than one of them has to be in memory.
+///
+/// # Errors
+/// What the system says; the file is then as it was before.
+pub(crate) fn write_parts<T: AsRef<[u8]>>(
+    path: &Path,
+    parts: impl IntoIterator<Item = T>,
+    access: Access,
+) -> io::Result<()> {
     // A link stays a link: what it points to is replaced.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let temporary = temporary(&path);
-    let result = write_temporary(&temporary, bytes, access, &path).and_then(|()| {
+    let result = write_temporary(&temporary, parts, access, &path).and_then(|()| {
         hold::step("written");
         fs::rename(&temporary, &path)
     });
@@ -39,7 +52,12 @@ pub(crate) fn write(path: &Path, bytes: &[u8], access: Access) -> io::Result<()>
     Ok(())
 }
 
-fn write_temporary(path: &Path, bytes: &[u8], access: Access, target: &Path) -> io::Result<()> {
+fn write_temporary<T: AsRef<[u8]>>(
+    path: &Path,
+    parts: impl IntoIterator<Item = T>,
+    access: Access,
+    target: &Path,
+) -> io::Result<()> {
     // One left over from a crash may have other rights.
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -55,10 +73,12 @@ fn write_temporary(path: &Path, bytes: &[u8], access: Access, target: &Path) -> 
     }
     #[cfg(not(unix))]
     let _ = target;
-    let (first, second) = bytes.split_at(bytes.len() / 2);
-    file.write_all(first)?;
-    hold::step("half written");
-    file.write_all(second)?;
+    for (at, part) in parts.into_iter().enumerate() {
+        if at == 1 {
+            hold::step("half written");
+        }
+        file.write_all(part.as_ref())?;
+    }
     hold::step("not on disk");
     file.sync_all()
 }

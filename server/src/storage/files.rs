@@ -6,7 +6,7 @@
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use model::document::Document;
 
@@ -25,10 +25,18 @@ pub(super) struct Files {
     node_red: Option<NodeRedCredentials>,
     /// What the last load saw of Node-RED's credentials; noted down by the next save.
     seen: Mutex<Option<Seen>>,
-    /// One save at a time.
-    saving: Mutex<()>,
+    /// One save at a time; what the last one left to do.
+    saving: Mutex<Option<Left>>,
     /// Held as long as the process lives; keeps another one out of the folder.
     _lock: File,
+}
+
+/// What is still to be done of a save once the flow file is written.
+struct Left {
+    /// The flows in force, to be kept as a revision.
+    document: Document,
+    /// Whether credentials of the flows before are still there.
+    has_old_credentials: bool,
 }
 
 impl Files {
@@ -79,25 +87,58 @@ impl Files {
             Some(Seen { digest, credentials: theirs });
         Ok(merged)
     }
+
+    /// Does what the last save left to do; first of all it keeps the flows in force as a revision. That comes before
+    /// other flows take their place, and as long as they are in force the flow file has them.
+    fn finish(&self, left: &mut Option<Left>) -> Result<()> {
+        let Some(Left { document, has_old_credentials }) = left.as_ref() else { return Ok(()) };
+        let rev = document.rev();
+        revisions::keep(&self.revisions_folder(), &rev, document)?;
+        let tidied = match has_old_credentials {
+            true => self.forget_credentials_before(&rev),
+            false => Ok(()),
+        };
+        *left = None;
+        let pruned = revisions::prune(&self.revisions_folder(), self.revisions_kept);
+        for error in [tidied, pruned].into_iter().filter_map(Result::err) {
+            tracing::warn!("the flows are saved, but what is no longer needed could not be removed: {error}");
+        }
+        Ok(())
+    }
+
+    fn forget_credentials_before(&self, rev: &str) -> Result<()> {
+        let path = self.credentials();
+        let mut credentials = CredentialFile::read(&path, &self.keys)?;
+        match credentials.forget_all_but(rev) {
+            true => write(&path, &credentials.write(&self.keys)?, Access::Private),
+            false => Ok(()),
+        }
+    }
+
+    fn saving(&self) -> MutexGuard<'_, Option<Left>> {
+        self.saving.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Storage for Files {
     fn load(&self) -> Result<Option<Stored>> {
+        let mut left = self.saving();
         let Some(document) = read_document(&self.flow_file)? else {
             return check_backup(&self.flow_file).map(|()| None);
         };
         let file = CredentialFile::read(&self.credentials(), &self.keys)?;
         let credentials = self.with_node_red(file.of(&document.rev()), file.node_red())?;
+        // The machine stopped before they were kept, or somebody else wrote them.
+        if left.is_none() && !revisions::is_newest(&self.revisions_folder(), &document.rev())? {
+            *left = Some(Left { document: document.clone(), has_old_credentials: true });
+        }
         Ok(Some(Stored { document, credentials }))
     }
 
     fn save(&self, stored: &Stored) -> Result<()> {
-        let _turn = self.saving.lock().unwrap_or_else(PoisonError::into_inner);
-        let write = |path: &Path, text: &str, access| {
-            atomic::write(path, text.as_bytes(), access)
-                .map_err(|error| Failure::file("storage.unwritable", path, error))
-        };
-        let (rev, text) = (stored.document.rev(), stored.document.to_pretty_string());
+        let mut left = self.saving();
+        self.finish(&mut left)?;
+        let (rev, document) = (stored.document.rev(), &stored.document);
 
         // The credentials of both the old and the new flows are there while either may be in force.
         let path = self.credentials();
@@ -107,22 +148,21 @@ impl Storage for Files {
         if credentials.add(&rev, &stored.credentials) | credentials.note(seen.as_ref()) | is_sealed_wrong {
             write(&path, &credentials.write(&self.keys)?, Access::Private)?;
         }
-        revisions::keep(&self.revisions_folder(), &rev, &text)?;
-        write(&self.flow_file, &text, Access::Usual)?;
-
-        // The new flows are in force; the rest is tidying up, and a later save would do it as well.
-        let tidied = match credentials.forget_all_but(&rev) {
-            true => credentials.write(&self.keys).and_then(|text| write(&path, &text, Access::Private)),
-            false => Ok(()),
-        };
-        let pruned = revisions::prune(&self.revisions_folder(), self.revisions_kept);
-        for error in [tidied, pruned].into_iter().filter_map(Result::err) {
-            tracing::warn!("the flows are saved, but what is no longer needed could not be removed: {error}");
-        }
+        atomic::write_parts(&self.flow_file, document.pretty_parts(), Access::Usual)
+            .map_err(|error| Failure::file("storage.unwritable", &self.flow_file, error))?;
+        let has_old_credentials = credentials.forget_all_but(&rev);
+        *left = Some(Left { document: document.clone(), has_old_credentials });
         Ok(())
     }
 
+    fn tidy(&self) -> Result<()> {
+        self.finish(&mut self.saving())
+    }
+
     fn revisions(&self) -> Result<Vec<Revision>> {
+        if let Err(error) = self.tidy() {
+            tracing::warn!("the flows in force are saved, but not kept as a revision yet: {error}");
+        }
         revisions::list(&self.revisions_folder())
     }
 
@@ -138,11 +178,14 @@ impl Storage for Files {
     }
 
     fn set_text(&self, name: &str, text: &str) -> Result<()> {
-        let _turn = self.saving.lock().unwrap_or_else(PoisonError::into_inner);
-        let path = self.text_file(name);
-        atomic::write(&path, text.as_bytes(), Access::Private)
-            .map_err(|error| Failure::file("storage.unwritable", &path, error))
+        let _turn = self.saving();
+        write(&self.text_file(name), text, Access::Private)
     }
+}
+
+fn write(path: &Path, text: &str, access: Access) -> Result<()> {
+    atomic::write(path, text.as_bytes(), access)
+        .map_err(|error| Failure::file("storage.unwritable", path, error))
 }
 
 /// The file's text; none where there is no file.
@@ -213,6 +256,31 @@ mod tests {
         let document = files.revision(&revisions[1].id).unwrap().unwrap();
         assert_eq!(document, stored("two", "").document);
         assert_eq!(files.revision("../flows").unwrap(), None);
+    }
+
+    #[test]
+    fn flows_that_were_not_kept_in_time_become_a_revision_later() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::open(Options::of(folder.path(), 9)).unwrap();
+        let kept = || revisions::list(&files.revisions_folder()).unwrap().len();
+        files.save(&stored("one", "a")).unwrap();
+        assert_eq!(kept(), 0);
+        files.save(&stored("two", "b")).unwrap();
+        assert_eq!(kept(), 1);
+        drop(files);
+        // As after a crash: the last ones are in the flow file alone.
+        let files = Files::open(Options::of(folder.path(), 9)).unwrap();
+        assert_eq!(files.load().unwrap(), Some(stored("two", "b")));
+        assert_eq!(files.revisions().unwrap().len(), 2);
+        fs::write(folder.path().join("flows.json"), r#"[{"id":"t","type":"tab","label":"mine"}]"#).unwrap();
+        files.load().unwrap();
+        files.save(&stored("three", "c")).unwrap();
+        let revisions = files.revisions().unwrap();
+        let label = |at: usize| {
+            let document = files.revision(&revisions[at].id).unwrap().unwrap();
+            document.nodes()[0].name().to_owned()
+        };
+        assert_eq!((0..4).map(label).collect::<Vec<_>>(), ["three", "mine", "two", "one"]);
     }
 
     #[test]

@@ -5,6 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use model::document::Document;
+
 use super::atomic::{self, Access};
 use super::{Revision, hold};
 use crate::failure::{Failure, Result};
@@ -17,10 +19,19 @@ pub(super) fn path(folder: &Path, id: &str) -> PathBuf {
     folder.join(format!("{id}.json"))
 }
 
-/// Keeps flows as the newest revision, unless they are that already.
-pub(super) fn keep(folder: &Path, rev: &str, text: &str) -> Result<()> {
+/// Whether the newest revision is that of these flows.
+pub(super) fn is_newest(folder: &Path, rev: &str) -> Result<bool> {
+    Ok(list(folder)?.first().is_some_and(|newest| newest.rev == start_of(rev)))
+}
+
+fn start_of(rev: &str) -> &str {
+    &rev[..REV_DIGITS.min(rev.len())]
+}
+
+/// Keeps flows as the newest revision, unless they are that already. In one line: a third of the flow file.
+pub(super) fn keep(folder: &Path, rev: &str, document: &Document) -> Result<()> {
     let newest = list(folder)?.into_iter().next();
-    let rev = &rev[..REV_DIGITS.min(rev.len())];
+    let rev = start_of(rev);
     if newest.as_ref().is_some_and(|revision| revision.rev == rev) {
         return Ok(());
     }
@@ -29,7 +40,7 @@ pub(super) fn keep(folder: &Path, rev: &str, text: &str) -> Result<()> {
     let time = u64::try_from(now).unwrap_or(u64::MAX).max(newest.map_or(0, |revision| revision.time + 1));
     let path = path(folder, &format!("{time:013}-{rev}"));
     fs::create_dir_all(folder)
-        .and_then(|()| atomic::write(&path, text.as_bytes(), Access::Usual))
+        .and_then(|()| atomic::write(&path, document.to_text().as_bytes(), Access::Usual))
         .map_err(|error| Failure::file("storage.unwritable", &path, error))
 }
 

@@ -96,6 +96,10 @@ impl Rule {
     #[inline]
     pub(super) fn apply(&self, message: &mut Message, out: &mut Out<'_>) -> Result<(), NodeError> {
         match self {
+            // What is always the same cannot fail: it goes straight to its place.
+            Self::Set { target, value: TypedValue::Constant(value) } => {
+                set(target, message, value.clone(), out)
+            }
             Self::Set { target, value } => {
                 let Some(value) = evaluate(value, message, out.node())? else { return Ok(()) };
                 set(target, message, value, out)

@@ -114,6 +114,10 @@ impl FunctionNode for Hold {
         Ok(())
     }
 
+    fn kept(&self) -> usize {
+        self.waiting.len()
+    }
+
     fn park(&mut self) -> Option<Box<dyn Any + Send>> {
         let now = Instant::now();
         let waiting = std::mem::take(&mut self.waiting).into_values();

@@ -143,6 +143,10 @@ impl FunctionNode for Queueing {
         Ok(())
     }
 
+    fn kept(&self) -> usize {
+        self.waiting.len()
+    }
+
     fn park(&mut self) -> Option<Box<dyn Any + Send>> {
         let waiting = std::mem::take(&mut self.waiting);
         Some(Box::new(Parked(waiting.into_iter().map(|message| (message, None)).collect())))

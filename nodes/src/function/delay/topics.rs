@@ -134,6 +134,10 @@ impl FunctionNode for Topics {
         Ok(())
     }
 
+    fn kept(&self) -> usize {
+        self.waiting.len()
+    }
+
     fn park(&mut self) -> Option<Box<dyn Any + Send>> {
         let waiting = std::mem::take(&mut self.waiting);
         Some(Box::new(Parked(waiting.into_values().map(|message| (message, None)).collect())))

@@ -111,6 +111,9 @@ fn weak_etag(body: &[u8]) -> String {
 
 /// RFC 9110, section 13.2.2, for safe methods.
 fn is_fresh(conditions: &HeaderMap, answer: &HeaderMap) -> bool {
+    if conditions.is_empty() {
+        return false;
+    }
     let text = |headers: &HeaderMap, name| {
         headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok()).map(str::to_owned)
     };

@@ -69,6 +69,8 @@ pub struct HttpRoutes {
 
 /// Takes the messages of one route into its flow.
 pub(crate) trait Intake: Send + Sync {
+    /// Hands a message to the flow if it has a credit and room for it right now; else gives it back.
+    fn try_send(&self, message: Message) -> Result<(), Message>;
     /// Waits for a credit; `None` when the node is gone.
     fn admit(&self) -> BoxFuture<'_, Option<Delivery>>;
     /// Hands a message to the flow; `false` when the node is gone.
@@ -78,6 +80,10 @@ pub(crate) trait Intake: Send + Sync {
 }
 
 impl Intake for TaskOut {
+    fn try_send(&self, message: Message) -> Result<(), Message> {
+        self.try_start(0, message, |message, delivery| Some(message.under(delivery)))
+    }
+
     fn admit(&self) -> BoxFuture<'_, Option<Delivery>> {
         Box::pin(TaskOut::admit(self))
     }
@@ -191,12 +197,14 @@ impl HttpRoutes {
 
         let (exchange, answer) = Exchange::open(&head.method, &head.headers);
         let message = message_of(&head, parameters, parsed, origin, exchange);
-        let delivery = timeout(limits.credit_wait, route.intake.admit())
-            .await
-            .map_err(|_| busy("http-in.busy"))?
-            .ok_or_else(|| busy("http-in.stopping"))?;
-        if !route.intake.send(message.under(delivery)).await {
-            return Err(busy("http-in.stopping"));
+        if let Err(message) = route.intake.try_send(message) {
+            let delivery = timeout(limits.credit_wait, route.intake.admit())
+                .await
+                .map_err(|_| busy("http-in.busy"))?
+                .ok_or_else(|| busy("http-in.stopping"))?;
+            if !route.intake.send(message.under(delivery)).await {
+                return Err(busy("http-in.stopping"));
+            }
         }
         match timeout(limits.answer_wait, answer).await {
             Ok(Ok(response)) => Ok(response),
@@ -328,8 +336,15 @@ fn message_of(
 pub(crate) fn headers_of(headers: &HeaderMap) -> Object {
     let mut object = Object::new();
     for name in headers.keys() {
-        let values =
-            headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let mut all = headers.get_all(name).iter();
+        if let (Some(only), None) = (all.next(), all.next())
+            && name != http::header::SET_COOKIE
+        {
+            object.insert(name.as_str(), text(only));
+            continue;
+        }
+        let values = headers.get_all(name).iter().map(text);
         let value = if name == http::header::SET_COOKIE {
             values.map(Value::from).collect()
         } else {

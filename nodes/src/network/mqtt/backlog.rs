@@ -2,14 +2,14 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ecow::EcoString;
 use engine::Outcome;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::connection::Command;
+use super::payload::DataType;
 use super::publication::{Publication, Quality};
 
 /// From this many waiting messages on the connection stops reading, if it can afford to.
@@ -21,24 +21,37 @@ pub(crate) const OVERFULL: usize = 4096;
 /// A message for one node.
 pub(crate) struct Inbound {
     pub(crate) publication: Arc<Publication>,
-    /// The subscription's filter.
-    pub(crate) filter: EcoString,
+    /// What the subscription wants its payload to become.
+    pub(crate) data_type: DataType,
     /// To be settled when the node, and all that comes of the message, is done; none for quality 0.
     pub(crate) receipt: Option<Receipt>,
 }
 
-/// Messages that wait for one node.
+/// Takes a message without waiting, or gives it back.
+pub(crate) trait Direct: Fn(Inbound) -> Option<Inbound> + Send {}
+impl<F: Fn(Inbound) -> Option<Inbound> + Send> Direct for F {}
+
+/// Messages on their way to one node: those that its flow has no room for wait.
 pub(crate) struct Backlog {
-    waiting: Mutex<VecDeque<Inbound>>,
+    waiting: Mutex<Waiting>,
     filled: Notify,
     dropped: AtomicU64,
     commands: UnboundedSender<Command>,
 }
 
+struct Waiting {
+    messages: VecDeque<Inbound>,
+    /// Whether the reader holds one that it has not handed on: nothing may overtake it.
+    is_held: bool,
+    /// None once the node is gone.
+    direct: Option<Box<dyn Direct>>,
+}
+
 impl Backlog {
-    pub(crate) fn new(commands: UnboundedSender<Command>) -> Arc<Self> {
+    pub(crate) fn new(commands: UnboundedSender<Command>, direct: impl Direct + 'static) -> Arc<Self> {
+        let direct: Box<dyn Direct> = Box::new(direct);
         Arc::new(Self {
-            waiting: Mutex::new(VecDeque::new()),
+            waiting: Mutex::new(Waiting { messages: VecDeque::new(), is_held: false, direct: Some(direct) }),
             filled: Notify::new(),
             dropped: AtomicU64::new(0),
             commands,
@@ -46,28 +59,43 @@ impl Backlog {
     }
 
     pub(crate) fn push(&self, message: Inbound) {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        if waiting.len() >= OVERFULL && message.publication.quality == Quality::AtMostOnce {
+        let mut waiting = self.lock();
+        let mut message = message;
+        if waiting.messages.is_empty()
+            && !waiting.is_held
+            && let Some(direct) = &waiting.direct
+        {
+            match direct(message) {
+                None => return,
+                Some(refused) => message = refused,
+            }
+        }
+        if waiting.messages.len() >= OVERFULL && message.publication.quality == Quality::AtMostOnce {
             self.dropped.fetch_add(1, Ordering::Relaxed);
             return;
         }
-        waiting.push_back(message);
+        waiting.messages.push_back(message);
         drop(waiting);
         self.filled.notify_one();
     }
 
-    /// Waits for a message. Safe to cancel. One reader at a time.
+    /// Waits for a message. The reader has handed on the one before. Safe to cancel. One reader at a time.
     pub(crate) async fn next(&self) -> Inbound {
         loop {
-            if let Some(message) = self.pop() {
+            if let Some(message) = self.try_next() {
                 return message;
             }
             self.filled.notified().await;
         }
     }
 
+    /// The node goes: messages wait for nobody.
+    pub(crate) fn close(&self) {
+        self.lock().direct = None;
+    }
+
     pub(crate) fn is_full(&self) -> bool {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).len() >= FULL
+        self.lock().messages.len() >= FULL
     }
 
     /// How many messages were dropped since this was asked last.
@@ -75,14 +103,23 @@ impl Backlog {
         self.dropped.swap(0, Ordering::Relaxed)
     }
 
-    fn pop(&self) -> Option<Inbound> {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let message = waiting.pop_front()?;
-        if waiting.len() == FULL / 2 {
+    /// A message, if one waits.
+    pub(crate) fn try_next(&self) -> Option<Inbound> {
+        let mut waiting = self.lock();
+        let Some(message) = waiting.messages.pop_front() else {
+            waiting.is_held = false;
+            return None;
+        };
+        waiting.is_held = true;
+        if waiting.messages.len() == FULL / 2 {
             // A connection that is gone reads no more.
             let _ = self.commands.send(Command::Room);
         }
         Some(message)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -172,10 +209,10 @@ mod tests {
     #[tokio::test]
     async fn a_full_backlog_drops_quality_0_alone_and_tells_when_there_is_room() {
         let (sender, mut commands) = unbounded_channel();
-        let backlog = Backlog::new(sender);
+        let backlog = Backlog::new(sender, Some);
         let message = |quality| Inbound {
             publication: Arc::new(Publication { quality, ..Default::default() }),
-            filter: "a".into(),
+            data_type: DataType::Buffer,
             receipt: None,
         };
         for count in 0..OVERFULL + 3 {
@@ -190,5 +227,38 @@ mod tests {
         assert_eq!(backlog.next().await.publication.quality, Quality::AtLeastOnce);
         assert!(matches!(commands.try_recv(), Ok(Command::Room)));
         assert!(commands.try_recv().is_err());
+    }
+
+    #[tokio::test]
+    async fn no_message_overtakes_one_that_had_to_wait() {
+        let (sender, _commands) = unbounded_channel();
+        let (passed, seen) = std::sync::mpsc::channel();
+        let has_room = Arc::new(AtomicBool::new(false));
+        let room = has_room.clone();
+        let backlog = Backlog::new(sender, move |message: Inbound| {
+            if !room.load(Ordering::Relaxed) {
+                return Some(message);
+            }
+            passed.send(message.publication.topic.to_string()).unwrap();
+            None
+        });
+        let push = |topic: &str| {
+            let publication = Arc::new(Publication { topic: topic.into(), ..Default::default() });
+            backlog.push(Inbound { publication, data_type: DataType::Buffer, receipt: None });
+        };
+        push("1");
+        has_room.store(true, Ordering::Relaxed);
+        push("2");
+        assert_eq!(backlog.next().await.publication.topic, "1");
+        assert_eq!(backlog.try_next().map(|message| message.publication.topic.clone()), Some("2".into()));
+        push("3");
+        assert!(seen.try_recv().is_err(), "the reader still holds the second");
+        assert_eq!(backlog.try_next().map(|message| message.publication.topic.clone()), Some("3".into()));
+        assert!(backlog.try_next().is_none());
+        push("4");
+        assert_eq!(seen.try_recv().as_deref(), Ok("4"));
+        backlog.close();
+        push("5");
+        assert!(seen.try_recv().is_err());
     }
 }

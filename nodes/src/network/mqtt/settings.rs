@@ -6,6 +6,7 @@ use std::sync::Arc;
 use ecow::EcoString;
 use tokio_rustls::rustls::ClientConfig;
 
+use super::local::LocalBroker;
 use super::publication::Publication;
 
 /// The protocol's version.
@@ -43,6 +44,8 @@ pub(crate) struct Settings {
     pub(crate) close: Option<Publication>,
     /// Whether to connect without being told to.
     pub(crate) connects_by_itself: bool,
+    /// The broker of this process.
+    pub(crate) local: Option<Arc<LocalBroker>>,
     /// Whether to unsubscribe when no node wants a topic any more.
     pub(crate) unsubscribes: bool,
 }

@@ -8,6 +8,7 @@ use ecow::EcoString;
 use tokio::time::Instant;
 
 use super::backlog::Backlog;
+use super::payload::DataType;
 use super::topic;
 use super::wire::Options;
 
@@ -19,6 +20,7 @@ const GRACE: Duration = Duration::from_secs(3);
 pub(crate) struct Subscriber {
     pub(crate) id: u64,
     pub(crate) options: Options,
+    pub(crate) data_type: DataType,
     pub(crate) backlog: Arc<Backlog>,
 }
 
@@ -69,14 +71,13 @@ impl Subscriptions {
         self.0.iter_mut().filter_map(wanted).collect()
     }
 
-    /// The nodes that want messages of `topic`, each with the filter that says so.
-    pub(crate) fn wanting(&self, topic: &str) -> Vec<(EcoString, Arc<Backlog>)> {
+    /// The nodes that want messages of `topic`, each with what the payload is to become.
+    pub(crate) fn wanting(&self, topic: &str) -> Vec<(DataType, Arc<Backlog>)> {
         let mut wanting = Vec::new();
         for (filter, entry) in &self.0 {
             if topic::matches(filter, topic) {
-                wanting.extend(
-                    entry.subscribers.iter().map(|subscriber| (filter.clone(), subscriber.backlog.clone())),
-                );
+                let subscribers = entry.subscribers.iter();
+                wanting.extend(subscribers.map(|one| (one.data_type, one.backlog.clone())));
             }
         }
         wanting
@@ -114,7 +115,8 @@ mod tests {
 
     fn subscriber(id: u64, quality: Quality) -> Subscriber {
         let (commands, _) = tokio::sync::mpsc::unbounded_channel();
-        Subscriber { id, options: Options { quality, ..Options::default() }, backlog: Backlog::new(commands) }
+        let options = Options { quality, ..Options::default() };
+        Subscriber { id, options, data_type: DataType::Buffer, backlog: Backlog::new(commands, Some) }
     }
 
     #[tokio::test(start_paused = true)]

@@ -7,7 +7,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::{SinkExt, StreamExt};
 use http::HeaderValue;
 use http::header::SEC_WEBSOCKET_PROTOCOL;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
@@ -15,15 +15,12 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_util::io::{CopyToBytes, SinkWriter, StreamReader};
 
+use super::local::Socket;
 use super::settings::Settings;
 use super::wire::{self, Received, Welcome};
 
 /// How long reaching the broker and being let in may take together.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// A connection, whatever carries it.
-pub(crate) trait Socket: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Socket for T {}
 
 /// A connection on which the broker has let us in.
 pub(crate) struct Connected {
@@ -66,6 +63,9 @@ pub(crate) async fn connect(settings: Arc<Settings>, clean: bool) -> Result<Conn
 }
 
 async fn open(settings: &Settings) -> Result<Box<dyn Socket>, String> {
+    if let Some(pipe) = settings.local.as_ref().and_then(|local| local.open(settings)) {
+        return Ok(pipe);
+    }
     let socket = open_secure(settings).await?;
     match &settings.web_socket {
         None => Ok(socket),

@@ -1,6 +1,6 @@
 //! Packets to bytes and back: `rumqttc`'s two sets of packet types, 3.1.1's and 5's, behind one.
 
-use bytes::{BufMut, BytesMut};
+use bytes::{BufMut, Bytes, BytesMut};
 use rumqttc::mqttbytes as old;
 use rumqttc::mqttbytes::v4;
 use rumqttc::v5::mqttbytes as new;
@@ -91,6 +91,9 @@ pub(crate) enum WireError {
     #[error("packet of {size} bytes")]
     TooLarge { size: usize },
 }
+
+/// Payloads up to this size are copied out of what was read: a message that stays somewhere would keep all of it.
+const COPIED: usize = 4096;
 
 /// Takes the next packet from the front of `bytes`; `None` while it is incomplete.
 pub(crate) fn decode(version: Version, bytes: &mut BytesMut) -> Result<Option<Received>, WireError> {
@@ -299,7 +302,7 @@ fn received_v4(packet: v4::Packet) -> Result<Option<Received>, WireError> {
             duplicate: packet.dup,
             publication: Publication {
                 topic: packet.topic.into(),
-                payload: packet.payload,
+                payload: own(packet.payload),
                 quality: quality(packet.qos as u8),
                 retain: packet.retain,
                 properties: None,
@@ -347,7 +350,7 @@ fn received_v5(packet: v5::Packet) -> Result<Option<Received>, WireError> {
                 topic: std::str::from_utf8(&packet.topic)
                     .map_err(|error| WireError::Malformed(error.to_string()))?
                     .into(),
-                payload: packet.payload,
+                payload: own(packet.payload),
                 quality: quality(packet.qos as u8),
                 retain: packet.retain,
                 properties: packet.properties.and_then(|properties| properties_from_v5(properties).boxed()),
@@ -385,6 +388,10 @@ fn received_v5(packet: v5::Packet) -> Result<Option<Received>, WireError> {
         )),
         other => return Err(unexpected(&other)),
     }))
+}
+
+fn own(payload: Bytes) -> Bytes {
+    if payload.len() <= COPIED { Bytes::copy_from_slice(&payload) } else { payload }
 }
 
 fn unexpected(packet: &impl std::fmt::Debug) -> WireError {

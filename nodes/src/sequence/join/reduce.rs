@@ -54,6 +54,11 @@ impl Reduce {
         })
     }
 
+    /// Messages in sequences that are not complete.
+    pub(super) fn kept(&self) -> usize {
+        self.kept
+    }
+
     /// Takes a message; sends the result when its sequence is complete.
     pub(super) fn take(&mut self, message: &mut Message, out: &mut Out<'_>) -> Result<Progress, NodeError> {
         let Some(parts) = message.get("parts") else {

@@ -21,6 +21,13 @@ struct Flow {
 struct TestIntake(Arc<Gate>, mpsc::UnboundedSender<Message>);
 
 impl Intake for TestIntake {
+    fn try_send(&self, message: Message) -> Result<(), Message> {
+        match self.0.try_admit() {
+            Some(delivery) => self.1.send(message.under(delivery)).map_err(|refused| refused.0),
+            None => Err(message),
+        }
+    }
+
     fn admit(&self) -> BoxFuture<'_, Option<Delivery>> {
         Box::pin(self.0.admit())
     }

@@ -1,0 +1,13 @@
+//! The host, with real plugins in a real engine.
+
+// Tests say what they expect by failing.
+#![allow(clippy::unwrap_used)]
+
+mod capabilities;
+mod guest;
+mod hostile;
+mod install;
+mod measure;
+mod nodes;
+mod rig;
+mod seeds;

@@ -1,0 +1,201 @@
+//! Figures of nodes: what changed since they were told before.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use ecow::EcoString;
+use engine::node::NodeHandle;
+use model::api::{FlowMetrics, NodeMetrics, metrics_topic};
+use model::document::Document;
+
+use super::sources;
+use crate::app::App;
+use crate::comms::now;
+
+/// What was told before.
+#[derive(Default)]
+pub(super) struct Metrics {
+    told_at: Option<Instant>,
+    tells_all: bool,
+    nodes: HashMap<EcoString, Before>,
+}
+
+/// What was told of a node before.
+struct Before {
+    totals: Totals,
+    /// Whether anything had happened since the time before.
+    was_moving: bool,
+}
+
+/// A node's figures as they are counted.
+#[derive(Clone, Default, PartialEq)]
+struct Totals {
+    received: u64,
+    sent: Vec<u64>,
+    errors: u64,
+    dropped: u64,
+    waiting: u64,
+    busy: Duration,
+}
+
+/// The running nodes by id.
+pub(crate) type Nodes = HashMap<EcoString, Arc<NodeHandle>>;
+
+/// These nodes by their ids.
+pub(crate) fn by_id(nodes: &[Arc<NodeHandle>]) -> Nodes {
+    nodes.iter().map(|node| (node.info.id.clone(), node.clone())).collect()
+}
+
+impl Metrics {
+    /// Has all figures told the next time, not only those that changed.
+    pub(super) fn tell_all_next(&mut self) {
+        self.tells_all = true;
+    }
+
+    /// Tells those who subscribed what changed.
+    pub(super) fn tell(&mut self, app: &App) {
+        let taken_at = Instant::now();
+        let span = self.told_at.replace(taken_at).map_or(Duration::ZERO, |before| taken_at - before);
+        let tells_all = std::mem::take(&mut self.tells_all);
+        let in_force = app.flows.now_in_force();
+        let nodes = by_id(&app.flows.engine().nodes());
+        let mut heard: HashMap<&str, bool> = HashMap::new();
+        let mut frames: BTreeMap<EcoString, FlowMetrics> = BTreeMap::new();
+        self.nodes.retain(|id, _| nodes.contains_key(id));
+        for (id, node) in &nodes {
+            let flow = &node.info.flow;
+            if !*heard.entry(flow).or_insert_with(|| app.hub.is_heard(&metrics_topic(flow))) {
+                self.nodes.remove(id);
+                continue;
+            }
+            let totals = totals_of(node, &nodes, &in_force.document);
+            if let Some(mut metrics) = self.news(id, totals, span, tells_all) {
+                let p99 = node.counters.slowest_hundredth();
+                metrics.p99_us = p99.map(|time| time.as_secs_f64() * 1e6);
+                frames.entry(flow.clone()).or_default().nodes.insert(id.clone(), metrics);
+            }
+        }
+        for (flow, frame) in frames {
+            app.hub.tell_metrics(&metrics_topic(&flow), FlowMetrics { time: now(), ..frame });
+        }
+    }
+
+    /// A node's figures if they are news.
+    fn news(
+        &mut self,
+        id: &EcoString,
+        totals: Totals,
+        span: Duration,
+        tells_all: bool,
+    ) -> Option<NodeMetrics> {
+        let before = self.nodes.get(id);
+        let is_moving = before.is_some_and(|before| before.totals != totals);
+        let was_moving = before.is_some_and(|before| before.was_moving);
+        let is_first = before.is_none() || tells_all;
+        let is_news = is_moving || was_moving || is_first && totals.has_any();
+        let metrics = is_news.then(|| totals.since(before.map(|before| &before.totals), span));
+        self.nodes.insert(id.clone(), Before { totals, was_moving: is_moving });
+        metrics
+    }
+}
+
+impl Totals {
+    fn has_any(&self) -> bool {
+        self.received + self.errors + self.dropped + self.waiting + self.sent.iter().sum::<u64>() > 0
+    }
+
+    /// The figures, with rates over `span`. A node that was started anew counts from 0.
+    fn since(&self, before: Option<&Self>, span: Duration) -> NodeMetrics {
+        let seconds = span.as_secs_f64();
+        let rate = |now: u64, before: Option<u64>| match before {
+            Some(before) if seconds > 0.0 => now.checked_sub(before).unwrap_or(now) as f64 / seconds,
+            _ => 0.0,
+        };
+        let sent_before = |port: usize| before.map(|before| before.sent.get(port).copied().unwrap_or(0));
+        let busy = before.map_or(self.busy, |before| before.busy);
+        let busy = self.busy.checked_sub(busy).unwrap_or(self.busy);
+        NodeMetrics {
+            received: self.received,
+            sent: self.sent.clone(),
+            errors: self.errors,
+            dropped: self.dropped,
+            waiting: self.waiting,
+            received_per_second: rate(self.received, before.map(|before| before.received)),
+            sent_per_second: (0..self.sent.len())
+                .map(|port| rate(self.sent[port], sent_before(port)))
+                .collect(),
+            busy: if seconds > 0.0 { (busy.as_secs_f64() / seconds).min(1.0) } else { 0.0 },
+            p99_us: None,
+        }
+    }
+}
+
+fn totals_of(node: &NodeHandle, nodes: &Nodes, document: &Document) -> Totals {
+    let counters = &node.counters;
+    Totals {
+        received: counters.received.load(Ordering::Relaxed),
+        sent: sent_by(node, nodes, document),
+        errors: counters.errors.load(Ordering::Relaxed),
+        dropped: counters.dropped.load(Ordering::Relaxed),
+        waiting: counters.waiting(),
+        busy: counters.busy(),
+    }
+}
+
+/// Messages sent, by port. What a subflow instance sends is sent by nodes inside of it.
+pub(crate) fn sent_by(node: &NodeHandle, nodes: &Nodes, document: &Document) -> Vec<u64> {
+    let sent_at = |(id, port): sources::Source| {
+        nodes.get(&id).and_then(|node| node.outlets().get(port).map(|outlet| outlet.sent())).unwrap_or(0)
+    };
+    match sources::instance_outputs(document, &node.info) {
+        Some(count) => {
+            let sources = |port| sources::of(document, &node.info, port).into_iter();
+            (0..count).map(|port| sources(port).map(sent_at).sum()).collect()
+        }
+        None => node.outlets().iter().map(|outlet| outlet.sent()).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn totals(received: u64, sent: &[u64]) -> Totals {
+        Totals { received, sent: sent.to_vec(), ..Totals::default() }
+    }
+
+    #[test]
+    fn a_node_is_told_of_while_it_moves_and_once_more() {
+        let mut metrics = Metrics::default();
+        let id = EcoString::from("n");
+        assert_eq!(metrics.news(&id, totals(0, &[0]), Duration::ZERO, true), None);
+        let first = metrics.news(&id, totals(10, &[4, 6]), 2 * SECOND, false).unwrap();
+        assert_eq!((first.received_per_second, first.sent_per_second), (5.0, vec![2.0, 3.0]));
+        let last = metrics.news(&id, totals(10, &[4, 6]), SECOND, false).unwrap();
+        assert_eq!((last.received, last.received_per_second), (10, 0.0));
+        assert_eq!(metrics.news(&id, totals(10, &[4, 6]), SECOND, false), None);
+        // Somebody new is told of it all the same.
+        assert!(metrics.news(&id, totals(10, &[4, 6]), SECOND, true).is_some());
+    }
+
+    #[test]
+    fn a_node_that_was_started_anew_counts_from_zero() {
+        let mut metrics = Metrics::default();
+        let id = EcoString::from("n");
+        metrics.news(&id, totals(1000, &[1000]), SECOND, false);
+        let anew = metrics.news(&id, totals(3, &[3]), SECOND, false).unwrap();
+        assert_eq!((anew.received_per_second, anew.sent_per_second), (3.0, vec![3.0]));
+    }
+
+    #[test]
+    fn a_share_of_the_time() {
+        let before = Totals { busy: SECOND, ..Totals::default() };
+        let now = Totals { busy: SECOND + SECOND / 4, ..Totals::default() };
+        assert_eq!(now.since(Some(&before), SECOND).busy, 0.25);
+        assert_eq!(now.since(None, Duration::ZERO).busy, 0.0);
+    }
+}

@@ -1,0 +1,197 @@
+//! Values that plugins keep: a file for each plugin, read when first asked for, replaced whole.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use engine::NodeError;
+use plugins::Kv;
+
+use crate::storage::atomic::{self, Access};
+
+/// Bytes of all keys and values of a plugin.
+const ROOM: usize = 1 << 20;
+
+/// What was changed is on disk after this, at the latest.
+const WRITE_AFTER: Duration = Duration::from_millis(250);
+
+/// The values by plugin and key.
+pub(super) struct Values {
+    folder: PathBuf,
+    known: Mutex<HashMap<String, BTreeMap<String, Bytes>>>,
+    /// Plugins whose values are not on disk yet.
+    unwritten: Mutex<BTreeSet<String>>,
+}
+
+impl Values {
+    /// Those in this folder.
+    pub(super) fn of(folder: &Path) -> Arc<Self> {
+        Arc::new(Self { folder: folder.to_owned(), known: Mutex::default(), unwritten: Mutex::default() })
+    }
+
+    /// Writes what is not on disk yet.
+    pub(super) fn flush(&self) {
+        for plugin in std::mem::take(&mut *lock(&self.unwritten)) {
+            let values = lock(&self.known).get(&plugin).cloned().unwrap_or_default();
+            if let Err(error) = self.write(&plugin, &values) {
+                tracing::error!("{}", crate::texts::render(&error.text));
+                lock(&self.unwritten).insert(plugin);
+            }
+        }
+    }
+
+    /// Writes the values of a plugin soon, on a thread of its own: nodes never wait for a disk.
+    fn write_soon(self: &Arc<Self>, plugin: &str) {
+        let mut unwritten = lock(&self.unwritten);
+        let is_first = unwritten.is_empty();
+        unwritten.insert(plugin.to_owned());
+        if is_first {
+            let values = self.clone();
+            // Without a thread they are written at the stop.
+            let _ = std::thread::Builder::new().name("wireloom-values".into()).spawn(move || {
+                std::thread::sleep(WRITE_AFTER);
+                values.flush();
+            });
+        }
+    }
+
+    fn with<T>(
+        &self,
+        plugin: &str,
+        work: impl FnOnce(&mut BTreeMap<String, Bytes>) -> Result<T, NodeError>,
+    ) -> Result<T, NodeError> {
+        let mut known = lock(&self.known);
+        if !known.contains_key(plugin) {
+            let values = self.read(plugin)?;
+            known.insert(plugin.to_owned(), values);
+        }
+        work(known.entry(plugin.to_owned()).or_default())
+    }
+
+    fn read(&self, plugin: &str) -> Result<BTreeMap<String, Bytes>, NodeError> {
+        let path = self.file(plugin);
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
+            Err(error) => return Err(unusable(&path, &error)),
+        };
+        let kept: BTreeMap<String, String> =
+            serde_json::from_str(&text).map_err(|error| unusable(&path, &error))?;
+        let decode = |(key, value): (String, String)| match STANDARD.decode(value) {
+            Ok(value) => Ok((key, value.into())),
+            Err(error) => Err(unusable(&path, &error)),
+        };
+        kept.into_iter().map(decode).collect()
+    }
+
+    fn write(&self, plugin: &str, values: &BTreeMap<String, Bytes>) -> Result<(), NodeError> {
+        let path = self.file(plugin);
+        let kept: BTreeMap<&str, String> =
+            values.iter().map(|(key, value)| (key.as_str(), STANDARD.encode(value))).collect();
+        let written = || {
+            fs::create_dir_all(&self.folder)?;
+            atomic::write(&path, &serde_json::to_vec(&kept)?, Access::Private)
+        };
+        written().map_err(|error| unusable(&path, &error))
+    }
+
+    /// The name of a node type may hold anything; no two share a file.
+    fn file(&self, plugin: &str) -> PathBuf {
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        let name: String = plugin
+            .bytes()
+            .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("_{byte:02x}") })
+            .collect();
+        self.folder.join(format!("{name}.json"))
+    }
+}
+
+/// The values as plugins are lent them.
+pub(super) struct Lent(pub(super) Arc<Values>);
+
+impl Kv for Lent {
+    fn get(&self, plugin: &str, key: &str) -> Result<Option<Bytes>, NodeError> {
+        self.0.with(plugin, |values| Ok(values.get(key).cloned()))
+    }
+
+    fn set(&self, plugin: &str, key: &str, value: Option<Bytes>) -> Result<(), NodeError> {
+        let is_changed = self.0.with(plugin, |values| {
+            let before = values.get(key);
+            let own = |value: &Bytes| key.len() + value.len();
+            let size: usize = values.iter().map(|(key, value)| key.len() + value.len()).sum();
+            let size = size - before.map_or(0, own) + value.as_ref().map_or(0, own);
+            if size > ROOM && value.is_some() {
+                return Err(NodeError::key("plugins.values-full").with("limit", ROOM).coded("NO_ROOM"));
+            }
+            let is_changed = before != value.as_ref();
+            match value {
+                Some(value) => values.insert(key.to_owned(), value),
+                None => values.remove(key),
+            };
+            Ok(is_changed)
+        })?;
+        if is_changed {
+            self.0.write_soon(plugin);
+        }
+        Ok(())
+    }
+
+    fn keys(&self, plugin: &str, prefix: &str) -> Result<Vec<String>, NodeError> {
+        self.0.with(plugin, |values| {
+            let from = values.range(prefix.to_owned()..).map(|(key, _)| key);
+            Ok(from.take_while(|key| key.starts_with(prefix)).cloned().collect())
+        })
+    }
+}
+
+/// A panic of another holder leaves nothing half done in here.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn unusable(path: &Path, reason: &dyn std::fmt::Display) -> NodeError {
+    NodeError::key("plugins.values").with("path", path.display()).with("reason", reason).coded("STORE")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_outlast_the_process_and_have_a_limit() {
+        let folder = tempfile::tempdir().unwrap();
+        let values = Lent(Values::of(folder.path()));
+        values.set("a b", "x/1", Some("one".into())).unwrap();
+        values.set("a b", "x/2", Some(Bytes::from_static(&[0, 255]))).unwrap();
+        values.set("a_b", "x/1", Some("other".into())).unwrap();
+        let error = values.set("a b", "big", Some(vec![0; ROOM].into())).unwrap_err();
+        assert_eq!(error.text.key, "plugins.values-full");
+        values.0.flush();
+
+        let again = Lent(Values::of(folder.path()));
+        assert_eq!(again.keys("a b", "x/").unwrap(), ["x/1", "x/2"]);
+        assert_eq!(again.get("a b", "x/2").unwrap().unwrap().as_ref(), [0, 255]);
+        assert_eq!(again.get("a b", "big").unwrap(), None);
+        again.set("a b", "x/2", None).unwrap();
+        again.0.flush();
+        assert_eq!(Lent(Values::of(folder.path())).keys("a b", "").unwrap(), ["x/1"]);
+        assert_eq!(values.get("a_b", "x/1").unwrap().unwrap(), "other");
+    }
+
+    #[test]
+    fn a_damaged_file_is_told_and_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let values = Lent(Values::of(folder.path()));
+        let path = values.0.file("p");
+        fs::write(&path, "{").unwrap();
+        assert_eq!(values.set("p", "k", Some("v".into())).unwrap_err().text.key, "plugins.values");
+        values.0.flush();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "{");
+    }
+}

@@ -1,0 +1,168 @@
+//! Figures of running nodes and messages on wires, over `/comms` and by request.
+
+use serde_json::{Value, json};
+use wireloom_tests::server::Server;
+
+use super::comms::Editor;
+
+/// `POST /go` runs through a function node and through a subflow instance, and is answered.
+fn flow() -> Value {
+    json!([
+        { "id": "t", "type": "tab", "label": "t" },
+        { "id": "sub", "type": "subflow", "name": "twice", "in": [{ "x": 1, "y": 1, "wires": [{ "id": "x" }] }],
+          "out": [{ "x": 1, "y": 1, "wires": [{ "id": "x", "port": 0 }] }] },
+        { "id": "x", "type": "function", "z": "sub", "x": 1, "y": 1, "func": "return [[msg, msg]];", "outputs": 1, "wires": [[]] },
+        { "id": "in", "type": "http in", "z": "t", "x": 1, "y": 1, "method": "post", "url": "/go", "wires": [["f", "i"]] },
+        { "id": "f", "type": "function", "z": "t", "x": 1, "y": 1, "func": "msg.payload = 'seen'; return msg;", "outputs": 1, "wires": [["out"]] },
+        { "id": "out", "type": "http response", "z": "t", "x": 1, "y": 1, "wires": [] },
+        { "id": "i", "type": "subflow:sub", "z": "t", "x": 1, "y": 1, "wires": [["park"]] },
+        { "id": "park", "type": "delay", "z": "t", "x": 1, "y": 1, "pauseType": "delay", "timeout": "1", "timeoutUnits": "hours", "wires": [[]] },
+    ])
+}
+
+async fn go(server: &Server, times: usize) {
+    for _ in 0..times {
+        assert_eq!(server.post("/go").send().await.unwrap().status(), 200);
+    }
+}
+
+/// Subscribes, and waits until that counts.
+async fn subscribed(server: &Server, topic: &str) -> Editor {
+    let mut editor = Editor::connect(server).await;
+    editor.send(json!({ "subscribe": topic })).await;
+    editor.send(json!({ "auth": "" })).await;
+    while editor.frame().await != json!({ "auth": "ok" }) {}
+    editor
+}
+
+/// A node's figures, once `is_it` says that they are those waited for.
+async fn figures(editor: &mut Editor, flow: &str, node: &str, is_it: impl Fn(&Value) -> bool) -> Value {
+    loop {
+        let mut nodes = editor.data(&format!("metrics/{flow}")).await["nodes"].take();
+        if is_it(&nodes[node]) {
+            return nodes[node].take();
+        }
+    }
+}
+
+#[tokio::test]
+async fn figures_of_nodes_are_told_while_they_change() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path(), &[]).await;
+    server.deploy(flow()).await;
+    let mut editor = subscribed(&server, "metrics/t").await;
+    go(&server, 3).await;
+    let counted = figures(&mut editor, "t", "f", |node| node["received"] == 3).await;
+    assert_eq!((&counted["sent"], &counted["errors"]), (&json!([3]), &Value::Null), "{counted}");
+    let moved = |node: &Value| node["receivedPerSecond"].as_f64().is_some_and(|rate| rate > 0.0);
+    // Whoever subscribes later is told what there is; at rest, so with rates of nothing.
+    let mut late = subscribed(&server, "metrics/#").await;
+    let rest = figures(&mut late, "t", "f", |node| node["received"] == 3 && !moved(node)).await;
+    assert_eq!(rest["sentPerSecond"], json!([0.0]));
+    assert!(rest["p99Us"].as_f64().is_some_and(|time| time > 0.0), "{rest}");
+    go(&server, 1).await;
+    let again = figures(&mut editor, "t", "f", |node| node["received"] == 4).await;
+    assert!(moved(&again), "{again}");
+    // Sent by a node inside of it, told as its own.
+    let instance = figures(&mut late, "t", "i", |node| node["received"] == 4).await;
+    assert_eq!(instance["sent"], json!([8]));
+    let parked = figures(&mut late, "t", "park", |node| node["waiting"] == 8).await;
+    assert_eq!(parked["sent"], json!([]));
+}
+
+#[tokio::test]
+async fn figures_are_there_for_prometheus() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path(), &[]).await;
+    server.deploy(flow()).await;
+    go(&server, 2).await;
+    let text = server.get("/metrics").send().await.unwrap().text().await.unwrap();
+    let value = |name: &str, labels: &str| -> Option<f64> {
+        let line =
+            text.lines().find(|line| line.starts_with(&format!("{name}{{")) && line.contains(labels))?;
+        line.rsplit_once(' ')?.1.parse().ok()
+    };
+    assert_eq!(value("wireloom_node_received_total", "id=\"f\""), Some(2.0));
+    assert_eq!(
+        value("wireloom_node_sent_total", "id=\"i-x\",type=\"function\",name=\"\",flow=\"i\",port=\"0\""),
+        Some(4.0)
+    );
+    assert_eq!(value("wireloom_node_waiting", "id=\"park\""), Some(4.0));
+    assert!(value("wireloom_node_busy_seconds_total", "id=\"f\"").is_some_and(|time| time > 0.0), "{text}");
+    assert!(value("wireloom_node_call_seconds_p99", "id=\"f\"").is_some_and(|time| time > 0.0), "{text}");
+}
+
+#[tokio::test]
+async fn messages_on_a_wire_are_told_to_those_who_watch_it() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path(), &[]).await;
+    server.deploy(flow()).await;
+    let mut editor = subscribed(&server, "peek/f/0").await;
+    // What is kept by request shows that the watch has begun.
+    assert_eq!(
+        server.get("/peek/f/0").send().await.unwrap().json::<Value>().await.unwrap(),
+        json!({ "messages": [] })
+    );
+    go(&server, 1).await;
+    let peek = editor.data("peek/f/0").await;
+    let message = &peek["messages"][0];
+    assert_eq!(
+        (&message["source"], &message["number"], &message["format"]),
+        (&json!("f"), &json!(0), &json!("Object"))
+    );
+    let shown: Value = serde_json::from_str(message["msg"].as_str().unwrap()).unwrap();
+    assert_eq!(shown["payload"], "seen");
+    assert_eq!(shown["req"]["method"], "POST");
+
+    // A deploy that starts the node anew is not the end of the watch.
+    server.deploy(flow()).await;
+    assert_eq!(server.get("/peek/f/0").send().await.unwrap().status(), 200);
+    go(&server, 100).await;
+    let mut told = 0;
+    while told < 100 {
+        let peek = editor.data("peek/f/0").await;
+        told += peek["messages"].as_array().unwrap().len() as u64 + peek["skipped"].as_u64().unwrap_or(0);
+        assert!(peek["messages"].as_array().unwrap().len() <= 64);
+    }
+    let kept: Value = server.get("/peek/f/0").send().await.unwrap().json().await.unwrap();
+    let numbers: Vec<u64> =
+        kept["messages"].as_array().unwrap().iter().map(|one| one["number"].as_u64().unwrap()).collect();
+    assert_eq!(numbers, (36..100).collect::<Vec<_>>());
+
+    editor.send(json!({ "unsubscribe": "peek/f/0" })).await;
+    editor.send(json!({ "auth": "" })).await;
+    while editor.frame().await != json!({ "auth": "ok" }) {}
+    go(&server, 1).await;
+    editor.send(json!({ "subscribe": "peek/in/0" })).await;
+    while server.get("/peek/in/0").send().await.unwrap().json::<Value>().await.unwrap()["messages"]
+        == json!([])
+    {
+        go(&server, 1).await;
+    }
+    let frame = editor.frame().await;
+    assert!(frame.as_array().unwrap().iter().all(|item| item["topic"] == "peek/in/0"), "{frame}");
+}
+
+#[tokio::test]
+async fn messages_of_a_subflow_instance_come_from_inside_of_it() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path(), &[]).await;
+    server.deploy(flow()).await;
+    let ask = async |path: &str| server.get(path).send().await.unwrap();
+    assert_eq!(ask("/peek/i/0").await.status(), 200);
+    go(&server, 1).await;
+    // The answer may be there before the other branch has been run.
+    let kept = loop {
+        let kept: Value = ask("/peek/i/0").await.json().await.unwrap();
+        if kept["messages"] != json!([]) {
+            break kept;
+        }
+    };
+    let sources: Vec<&str> =
+        kept["messages"].as_array().unwrap().iter().filter_map(|one| one["source"].as_str()).collect();
+    assert_eq!(sources, ["i-x", "i-x"]);
+    for missing in ["/peek/i/1", "/peek/f/7", "/peek/nobody/0"] {
+        assert_eq!(ask(missing).await.status(), 404, "{missing}");
+    }
+    assert_eq!(ask("/peek/f/x").await.status(), 400);
+}
