@@ -133,14 +133,21 @@ fn ten_thousand_commands_leave_a_sound_document_and_are_undone() {
         let done = command(editor, &mut random);
         let broken = invariants(&document(editor));
         assert!(broken.is_empty(), "after {done}, command {step}: {broken:?}");
+        let kept = editor.workspace.with_untracked(|workspace| {
+            let workspace = workspace.as_ref().unwrap();
+            let mut document = (**workspace.document()).clone();
+            workspace.to_undo().map_or(Ok(()), |last| last.diff.invert().apply(&mut document))
+        });
+        assert!(kept.is_ok(), "after {done}, command {step}: the last step cannot be undone: {kept:?}");
         assert!(editor.workspace.with_untracked(|workspace| workspace.is_some()));
     }
+    until_settled(editor, Editor::redo); // What the last commands undid.
     let end = document(editor);
     let undone = until_settled(editor, Editor::undo);
     assert!(undone > COMMANDS / 4, "{undone} steps");
-    assert_eq!(*document(editor), start);
+    assert!(*document(editor) == start, "all undone is not where it began");
     until_settled(editor, Editor::redo);
-    assert_eq!(document(editor), end);
+    assert!(document(editor) == end, "all done again is not where it ended");
 }
 
 /// Steps until nothing changes any more; gives back how often it did.

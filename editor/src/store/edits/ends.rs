@@ -156,8 +156,8 @@ mod tests {
 
     const FLOW: &str = r#"[{"id":"t","type":"tab"},{"id":"s","type":"subflow","name":"S","in":[],"out":[]},
         {"id":"n","type":"switch","z":"s","x":300,"y":100,"wires":[[],[]]},
-        {"id":"a","type":"inject","z":"t","x":100,"y":100,"wires":[["i"]]},
-        {"id":"i","type":"subflow:s","z":"t","x":300,"y":100,"wires":[["d"],["e"]]},
+        {"id":"a","type":"inject","z":"t","x":100,"y":100,"wires":[[]]},
+        {"id":"i","type":"subflow:s","z":"t","x":300,"y":100,"wires":[]},
         {"id":"d","type":"debug","z":"t","x":500,"y":100,"wires":[]},
         {"id":"e","type":"debug","z":"t","x":500,"y":200,"wires":[]}]"#;
 
@@ -171,6 +171,10 @@ mod tests {
             document.get("s").unwrap().field(key).unwrap().as_array().map(<[Json]>::len)
         };
         assert_eq!((count(&document, "in"), count(&document, "out")), (Some(1), Some(2)));
+        for (id, wires) in [("a", r#"[["i"]]"#), ("i", r#"[["d"],["e"]]"#)] {
+            let wires = Json::parse(wires).unwrap();
+            document = after(&document, set_property(&document, id, "wires", Some(wires)));
+        }
         let port = |output| Port { node: "n".into(), output };
         document = after(&document, toggle_end_wire(&document, "s", End::Input(0), &port(None)));
         document = after(&document, toggle_end_wire(&document, "s", End::Output(1), &port(Some(1))));
