@@ -59,12 +59,23 @@ pub enum Part {
     SubflowBar,
     /// What an empty workspace offers.
     Welcome,
+    /// Content of the panel of a wire's messages.
+    Wire,
 }
 
 impl Part {
     /// Whether it has a place of its own where the user sees that it is waited for.
     fn has_place(&self) -> bool {
-        matches!(self, Self::Configs | Self::Context | Self::Debug | Self::Node | Self::Outline | Self::Look)
+        matches!(
+            self,
+            Self::Configs
+                | Self::Context
+                | Self::Debug
+                | Self::Node
+                | Self::Outline
+                | Self::Look
+                | Self::Wire
+        )
     }
 }
 

@@ -4,5 +4,6 @@ pub mod api;
 pub mod browser;
 pub mod deploy;
 pub mod draft;
+pub mod live;
 pub mod preferences;
 pub mod session;

@@ -7,6 +7,7 @@ mod edge;
 pub mod node;
 pub mod outline;
 mod palette;
+pub mod wire;
 
 use leptos::prelude::*;
 
@@ -29,7 +30,8 @@ pub struct Panel {
 /// Left of the canvas: what flows are made of.
 pub const LEFT: &[Panel] = &[palette::PANEL];
 /// Right of the canvas: what happens, and what is selected.
-pub const RIGHT: &[Panel] = &[debug::PANEL, node::PANEL, outline::PANEL, configs::PANEL, context::PANEL];
+pub const RIGHT: &[Panel] =
+    &[debug::PANEL, node::PANEL, wire::PANEL, outline::PANEL, configs::PANEL, context::PANEL];
 
 /// The panels left of the canvas.
 #[component]
@@ -66,6 +68,9 @@ pub fn RightPanels() -> impl IntoView {
             _ => now.panel,
         };
         Shown { panel, ..now }
+    });
+    Effect::new(move || {
+        editor.live.is_peeking.set(last.with(|last| RIGHT[last.panel].key == wire::PANEL.key))
     });
     let width = RwSignal::new(edge::remembered());
     let is_shown = move |at: usize| last.with(|last| last.panel == at);
@@ -112,7 +117,7 @@ struct Shown {
 
 /// Whether a panel stays when a node is selected.
 fn stays(panel: usize) -> bool {
-    matches!(RIGHT[panel].key, "outline" | "context")
+    matches!(RIGHT[panel].key, "outline" | "context" | "wire")
 }
 
 /// Place of the node panel in [`RIGHT`].

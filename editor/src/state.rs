@@ -4,6 +4,7 @@
 mod bench;
 mod canvas;
 mod deploying;
+mod live;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use model::text::Text;
 pub use bench::{Bench, Menu};
 pub use canvas::{CanvasState, KeyWire, Placing, QuickAdd, Sketch};
 pub use deploying::{Deploying, Dialog, PluginFile, Source, Theirs};
+pub use live::Live;
 
 use crate::store::Id;
 use crate::store::comms::Event;
@@ -93,6 +95,8 @@ pub struct Editor {
     pub notices: RwSignal<Vec<Notice>>,
     /// What the user arranged around the flows.
     pub bench: Bench,
+    /// What of the running flows is followed.
+    pub live: Live,
     chosen_tab: RwSignal<Option<Id>>,
     /// Where each tab was left.
     places: StoredValue<HashMap<Id, Viewport>>,
@@ -222,6 +226,7 @@ impl Editor {
             waiting: RwSignal::new(0),
             notices: RwSignal::new(Vec::new()),
             bench: Bench::default(),
+            live: Live::default(),
             chosen_tab,
             places: StoredValue::new(HashMap::new()),
             statuses: StoredValue::new(HashMap::new()),
@@ -491,6 +496,8 @@ impl Editor {
                 | Event::NodeTypes
                 | Event::Plugins
                 | Event::Notice(_)
+                | Event::Figures(_)
+                | Event::Seen(..)
                 | Event::LoggedIn(_) => {}
             }
             must_time = !std::mem::replace(&mut inbox.is_timed, true);

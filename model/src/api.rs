@@ -23,7 +23,7 @@ pub use comms::{
     status_topic,
 };
 pub use flow::{GLOBAL, add_flow, get_flow, remove_flow, update_flow};
-pub use live::{FlowMetrics, NodeMetrics, Peek, PeekMessage, metrics_topic, peek_topic};
+pub use live::{FlowMetrics, KeptMessage, NodeMetrics, Peek, PeekMessage, Replay, metrics_topic, peek_topic};
 pub use plugins::About;
 
 /// The header that says which version of the flows payload is meant: `v1` or `v2`.

@@ -74,7 +74,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/nodes/upload", post(plugin_files::upload).layer(DefaultBodyLimit::max(plugin::size_limit()))) // ours
         .route("/nodes/{module}", get(nodes::module).put(nodes::switch_module).delete(plugin_files::remove))
         .route("/nodes/{module}/{*set}", get(nodes::set).put(nodes::switch_set))
-        .route("/peek/{id}/{port}", get(peek::get)) // ours
+        .route("/peek/{id}/{port}", get(peek::get).post(peek::replay)) // ours
         .route("/plugins", get(plugins::list))
         .route("/plugins/messages", get(plugins::messages))
         .route("/revisions", get(revisions::list)) // ours

@@ -166,3 +166,56 @@ async fn messages_of_a_subflow_instance_come_from_inside_of_it() {
     }
     assert_eq!(ask("/peek/f/x").await.status(), 400);
 }
+
+#[tokio::test]
+async fn kept_messages_arrive_once_more() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path(), &[]).await;
+    server
+        .deploy(json!([
+            { "id": "t", "type": "tab", "label": "t" },
+            { "id": "in", "type": "http in", "z": "t", "x": 1, "y": 1, "method": "post", "url": "/go", "wires": [["f"]] },
+            { "id": "f", "type": "function", "z": "t", "x": 1, "y": 1, "outputs": 1, "wires": [["n", "out"]],
+              "func": "msg.payload = Buffer.from([1, 2, 255]); return msg;" },
+            { "id": "out", "type": "http response", "z": "t", "x": 1, "y": 1, "wires": [] },
+            { "id": "n", "type": "function", "z": "t", "x": 1, "y": 1, "outputs": 1, "wires": [[]],
+              "func": "msg.payload = Buffer.isBuffer(msg.payload) ? msg.payload.length : 'no bytes'; return msg;" },
+        ]))
+        .await;
+    for port in ["/peek/f/0", "/peek/n/0"] {
+        assert_eq!(server.get(port).send().await.unwrap().status(), 200);
+    }
+    go(&server, 2).await;
+    let replay = async |body: Value| server.post("/peek/f/0").json(&body).send().await.unwrap();
+    let answer = replay(
+        json!({ "to": ["n"], "messages": [{ "source": "f", "number": 1 }, { "source": "f", "number": 0 }] }),
+    )
+    .await;
+    assert_eq!(answer.json::<Value>().await.unwrap(), json!({ "sent": 2 }));
+    let written = json!({ "payload": { "type": "Buffer", "data": [7] }, "topic": "by hand" });
+    assert_eq!(replay(json!({ "to": ["n"], "msg": written })).await.status(), 200);
+    // All that arrived at `n` left it: twice by request, twice again, once by hand.
+    let left = loop {
+        let kept: Value = server.get("/peek/n/0").send().await.unwrap().json().await.unwrap();
+        let left: Vec<Value> = kept["messages"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| serde_json::from_str(one["msg"].as_str().unwrap()).unwrap())
+            .collect();
+        if left.len() == 5 {
+            break left;
+        }
+    };
+    let payloads: Vec<&Value> = left.iter().map(|msg| &msg["payload"]).collect();
+    assert_eq!(payloads, [3, 3, 3, 3, 1]);
+    assert_eq!(left[4]["topic"], "by hand");
+    for (body, status) in [
+        (json!({ "to": ["n"], "messages": [{ "source": "f", "number": 9 }] }), 404),
+        (json!({ "to": ["nobody"], "msg": {} }), 404),
+        (json!({ "to": ["n"], "msg": 7 }), 400),
+        (json!({ "too": [] }), 400),
+    ] {
+        assert_eq!(replay(body.clone()).await.status(), status, "{body}");
+    }
+}

@@ -104,6 +104,13 @@ pub(super) const COMMANDS: &[Command] = &[
         run: Run::Now(|editor| editor.dialog.set(Some(Dialog::Export))),
     },
     Command {
+        key: "live.overlay",
+        title: "command.live",
+        shortcuts: &[Shortcut::plain("m")],
+        place: Place::Page,
+        run: Run::Now(|editor| editor.live.overlay.update(|overlay| *overlay = overlay.next())),
+    },
+    Command {
         key: "palette.manage",
         title: "command.plugins",
         shortcuts: &[Shortcut::plain("p")],

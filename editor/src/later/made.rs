@@ -7,7 +7,7 @@ use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
 use super::{Part, Wanted};
 use crate::commands::acts;
-use crate::panels::{configs, context, debug, node, outline};
+use crate::panels::{configs, context, debug, node, outline, wire};
 use crate::views::canvas::{actions, navigator, subflow_bar};
 use crate::views::{dialogs, first, look, menu, shortcuts};
 
@@ -36,5 +36,6 @@ pub(super) fn make(wanted: Wanted) -> Result<AnyView, SplitLoaderError> {
         Part::Node => view! { <node::Inspector/> }.into_any(),
         Part::Shortcuts => view! { <shortcuts::List/> }.into_any(),
         Part::Welcome => view! { <first::Welcome/> }.into_any(),
+        Part::Wire => view! { <wire::WirePanel/> }.into_any(),
     })
 }

@@ -15,7 +15,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{MessageEvent, WebSocket};
 
 use super::api::{self, Failure};
-use super::{browser, deploy, preferences};
+use super::{browser, deploy, live, preferences};
 use crate::state::{Connection, Editor};
 use crate::store::Id;
 use crate::store::backoff;
@@ -148,6 +148,7 @@ async fn follow(editor: Editor) -> Ended {
                 let _ = socket.send_with_str(&frame);
             }
             editor.clear_statuses();
+            live::connected(Some(socket.clone()));
             editor.connection.set(Connection::Live);
             // Between the first request and now there may have been a deploy.
             reload_flows(editor);
@@ -168,6 +169,7 @@ async fn follow(editor: Editor) -> Ended {
     close_when_silent(socket.clone(), last_heard);
     let closed = Promise::new(&mut |resolve, _| socket.set_onclose(Some(&resolve)));
     let _ = JsFuture::from(closed).await;
+    live::connected(None);
     socket.set_onopen(None);
     socket.set_onmessage(None);
     match editor.needs_login.get_untracked() {
@@ -238,6 +240,8 @@ fn receive(editor: Editor, socket: &WebSocket, frame: &str) {
             Event::NodeTypes => reload_types(editor),
             Event::Plugins => editor.plugin_news.update(|news| *news = news.wrapping_add(1)),
             Event::Notice(text) => notify_shortly(editor, Text::literal(text)),
+            Event::Figures(figures) => editor.show_figures(figures),
+            Event::Seen(outlet, seen, skipped) => editor.show_seen(&outlet, seen, skipped),
             Event::LoggedIn(true) => {}
             Event::LoggedIn(false) => {
                 editor.needs_login.set(true);

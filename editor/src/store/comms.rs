@@ -4,6 +4,7 @@ use model::json::{Json, Object};
 
 use super::Id;
 use super::debug_log::Message;
+use super::live::{Figures, Outlet, Seen, outlet_of, read_peek};
 use super::status::Status;
 
 /// One thing that the server tells.
@@ -21,6 +22,10 @@ pub enum Event {
     Plugins,
     /// The server has something to say to its user.
     Notice(String),
+    /// Figures of running nodes.
+    Figures(Vec<(Id, Figures)>),
+    /// Messages that left an output, and how many more did.
+    Seen(Outlet, Vec<Seen>, u64),
     /// Whether the token was taken.
     LoggedIn(bool),
 }
@@ -31,6 +36,11 @@ pub const TOPICS: [&str; 3] = ["status/#", "debug", "notification/#"];
 /// The frame that asks for a topic.
 pub fn subscribe(topic: &str) -> String {
     frame("subscribe", topic)
+}
+
+/// The frame that ends it.
+pub fn unsubscribe(topic: &str) -> String {
+    frame("unsubscribe", topic)
 }
 
 /// The frame that shows who is asking; sent first.
@@ -62,6 +72,11 @@ fn read_one(item: &Json) -> Option<Event> {
         _ if topic.starts_with("notification/node/") => Some(Event::NodeTypes),
         _ if topic.starts_with("notification/") => {
             Some(Event::Notice(data.get("text")?.as_str()?.to_owned()))
+        }
+        _ if topic.starts_with("metrics/") => Some(Event::Figures(Figures::read(data))),
+        _ if topic.starts_with("peek/") => {
+            let (seen, skipped) = read_peek(data);
+            Some(Event::Seen(outlet_of(topic.strip_prefix("peek/")?)?, seen, skipped))
         }
         _ => topic.strip_prefix("status/").map(|id| Event::Status(id.into(), Status::read(data))),
     }
@@ -100,6 +115,17 @@ mod tests {
     }
 
     #[test]
+    fn reads_what_runs() {
+        let events = read(
+            r#"[{"topic":"metrics/t","data":{"nodes":{"n":{"waiting":2}}}},
+                {"topic":"peek/a/b/1","data":{"messages":[{"source":"a/b","number":3,"msg":"{}"}],"skipped":4}}]"#,
+        );
+        assert!(matches!(&events[0], Event::Figures(figures) if figures[0].1.waiting == 2));
+        let Event::Seen(outlet, seen, 4) = &events[1] else { panic!("{events:?}") };
+        assert_eq!((outlet.node.as_ref(), outlet.port, seen[0].number), ("a/b", 1, 3));
+    }
+
+    #[test]
     fn passes_over_what_it_does_not_understand() {
         for text in ["", "[", "7", "[[]]", r#"[{"topic":1}]"#, r#"[{"topic":"debug"}]"#, r#"{"x":1}"#] {
             assert_eq!(read(text), [], "{text}");
@@ -111,6 +137,7 @@ mod tests {
     #[test]
     fn frames_are_json() {
         assert_eq!(subscribe("status/#"), r#"{"subscribe":"status/#"}"#);
+        assert_eq!(unsubscribe("peek/a/0"), r#"{"unsubscribe":"peek/a/0"}"#);
         assert_eq!(authenticate("a\"b"), r#"{"auth":"a\"b"}"#);
     }
 }

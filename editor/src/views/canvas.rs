@@ -36,6 +36,7 @@ use crate::later::{Part, later};
 use crate::state::Editor;
 use crate::store::drawing::Wire;
 use crate::store::geometry::Rect;
+use crate::store::live::Overlay;
 use crate::store::mounted::{Mounted, Wanted};
 use crate::store::moving::GRID;
 use crate::store::sheet;
@@ -99,6 +100,7 @@ pub fn Canvas() -> impl IntoView {
     let place = move || sheet::place(extent.get(), editor.viewport.get(), painted.get());
     let transform = Memo::new(move |_| sheet::transform(extent.get(), painted.get()));
     let is_far = Memo::new(move |_| painted.get() < FAR);
+    let is_warm = Memo::new(move |_| editor.live.overlay.get() == Overlay::Heat);
     let is_off = Memo::new(move |_| painted.get() < OFF);
     provide_context(Surroundings::new(editor, is_far.into()));
     let is_subflow = Memo::new(move |_| {
@@ -142,7 +144,7 @@ pub fn Canvas() -> impl IntoView {
             >
                 <div class="sheet" style:width=move || size.get().0 style:height=move || size.get().1 style:transform=place>
                     <svg class="drawing">
-                        <g id="flow" class:far=is_far class:off=is_off transform=transform>
+                        <g id="flow" class:far=is_far class:off=is_off class:heat=is_warm transform=transform>
                             <Contents/>
                             <SketchView/>
                         </g>
@@ -359,6 +361,19 @@ pub fn ZoomButtons() -> impl IntoView {
             </button>
             <button
                 class="quiet square"
+                data-do="live"
+                title=move || say(live_title(editor.live.overlay.get()))
+                aria-label=say("command.live")
+                aria-pressed=Signal::derive(move || if editor.live.overlay.get() == Overlay::Nothing { "false" } else { "true" })
+                on:click=move |_| editor.live.overlay.update(|overlay| *overlay = overlay.next())
+            >
+                {move || match editor.live.overlay.get() {
+                    Overlay::Heat => view! { <Icon name="flame"/> },
+                    Overlay::Nothing | Overlay::Figures => view! { <Icon name="activity"/> },
+                }}
+            </button>
+            <button
+                class="quiet square"
                 data-do="navigator"
                 title=say("command.navigator")
                 aria-label=say("command.navigator")
@@ -371,6 +386,15 @@ pub fn ZoomButtons() -> impl IntoView {
                 <Icon name="maximize"/>
             </button>
         </div>
+    }
+}
+
+/// What its button would do next.
+fn live_title(overlay: Overlay) -> &'static str {
+    match overlay {
+        Overlay::Nothing => "live.show",
+        Overlay::Figures => "live.heat",
+        Overlay::Heat => "live.hide",
     }
 }
 

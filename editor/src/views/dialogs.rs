@@ -6,9 +6,9 @@ pub mod errors;
 pub mod export;
 pub mod import;
 pub mod library;
+pub mod plugins;
 pub mod revisions;
 pub mod settings;
-pub mod plugins;
 
 use leptos::ev;
 use leptos::prelude::*;

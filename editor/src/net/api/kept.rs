@@ -5,8 +5,10 @@ use model::json::{Json, Object};
 
 use super::{Failure, ask, refused, send, unreadable};
 use crate::state::Editor;
+use crate::store::Id;
 use crate::store::context_data::Scope;
 use crate::store::library::Folder;
+use crate::store::live::Outlet;
 use crate::store::preferences::{NAME, Preferences};
 use crate::store::revisions::Revision;
 use crate::texts::text;
@@ -93,4 +95,30 @@ fn library_path(path: &str) -> String {
 
 fn encoded(text: &str) -> String {
     String::from(js_sys::encode_uri_component(text))
+}
+
+/// Has messages of an output arrive at nodes once more: kept ones by source and number, and one that was written.
+/// Gives back how many arrived.
+pub async fn replay(
+    editor: Editor,
+    outlet: &Outlet,
+    to: &[Id],
+    messages: &[(String, u64)],
+    written: Option<Json>,
+) -> Result<u64, Failure> {
+    let kept = messages.iter().map(|(source, number)| {
+        let number = Json::from(*number as f64);
+        Json::Object(Object::from_iter([("source", Json::from(source.as_str())), ("number", number)]))
+    });
+    let to = to.iter().map(|id| Json::from(id.as_ref()));
+    let mut body =
+        Object::from_iter([("to", Json::Array(to.collect())), ("messages", Json::Array(kept.collect()))]);
+    if let Some(written) = written {
+        body.insert("msg", written);
+    }
+    let what = text("error.replay");
+    let path = format!("peek/{}/{}", encoded(&outlet.node), outlet.port);
+    let answer = ask(editor, "POST", &path, Some(Json::Object(body)), &what).await?;
+    let answer = Json::parse(&answer).map_err(|error| unreadable(&what, &error))?;
+    Ok(answer.get("sent").and_then(Json::as_f64).unwrap_or_default() as u64)
 }

@@ -46,6 +46,7 @@ pub(super) const TEXTS: Catalogue = &[
     ("error.plugins", "The plugins cannot be listed"),
     ("error.problems", "the request for the problems"),
     ("error.refused", "Wireloom refused {what}: {message}"),
+    ("error.replay", "The messages were not sent again"),
     ("error.restart", "the restart"),
     ("error.revisions", "the request for earlier versions"),
     ("error.settings", "the request for your settings"),

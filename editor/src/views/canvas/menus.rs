@@ -18,7 +18,7 @@ pub(super) const CANVAS: &[&str] = &[
 ];
 
 /// Of wires.
-pub(super) const WIRES: &[&str] = &["wire.junction", "wire.split", "", "edit.delete"];
+pub(super) const WIRES: &[&str] = &["panel.wire", "", "wire.junction", "wire.split", "", "edit.delete"];
 
 /// Of nodes and groups.
 pub(super) const NODES: &[&str] = &[

@@ -160,7 +160,10 @@ fn control(part: &Part, input: &Input, value: Memo<TypedValue>, write: Callback<
                 let found = editor.document.with_untracked(|document| {
                     document.as_ref().map(|document| completions(document, &node, &kind)).unwrap_or_default()
                 });
-                offered.set(found);
+                // What was seen on its wires comes first: it is known to come.
+                let seen = if kind == "msg" { editor.paths_into(&node) } else { Default::default() };
+                let rest = found.into_iter().filter(|path| !seen.contains(path)).collect::<Vec<_>>();
+                offered.set(seen.iter().cloned().chain(rest).collect());
             };
             let options = move || {
                 offered.get().into_iter().map(|one| view! { <option value=one></option> }).collect_view()
