@@ -13,6 +13,7 @@ mod first;
 mod forms;
 mod gestures;
 mod large;
+mod live;
 mod login;
 mod look;
 mod panels;
