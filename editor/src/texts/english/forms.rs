@@ -5,6 +5,13 @@ use model::text::Catalogue;
 pub(super) const TEXTS: Catalogue = &[
     ("area.latitude", "Latitude"),
     ("area.longitude", "Longitude"),
+    ("category.common", "Common"),
+    ("category.function", "Function"),
+    ("category.location", "Location"),
+    ("category.network", "Network"),
+    ("category.parser", "Parser"),
+    ("category.sequence", "Sequence"),
+    ("category.storage", "Storage"),
     ("code.hint", "Tab indents. To leave with the keyboard, press Escape, then Tab."),
     ("code.narrow", "Make {field} small again"),
     ("code.syntax", "This cannot be understood."),
