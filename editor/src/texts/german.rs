@@ -28,4 +28,5 @@ pub(super) const MODEL: Catalogue = model::TEXTS;
 /// Those of the server's node types.
 pub(super) const NODES: Catalogue = nodes::TEXTS;
 
-pub(super) use words::WORDS;
+/// Words for the places of those.
+pub(super) const WORDS: Catalogue = words::WORDS;

@@ -256,7 +256,7 @@ pub(super) const TEXTS: Catalogue = &[
     ("settings.language.browser", "As the browser"),
     (
         "settings.language.hint",
-        "The page is loaded again for another language. Edits are kept; the list of steps to undo begins anew.",
+        "The page is loaded again for another language: edits are kept, the list of steps to undo begins anew, and a log-in is asked for once more.",
     ),
     ("settings.snap", "Snap to the grid"),
     ("settings.theme", "Theme"),

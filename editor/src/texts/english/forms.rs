@@ -12,6 +12,7 @@ pub(super) const TEXTS: Catalogue = &[
     ("category.parser", "Parser"),
     ("category.sequence", "Sequence"),
     ("category.storage", "Storage"),
+    ("category.subflows", "Subflows"),
     ("code.hint", "Tab indents. To leave with the keyboard, press Escape, then Tab."),
     ("code.narrow", "Make {field} small again"),
     ("code.syntax", "This cannot be understood."),

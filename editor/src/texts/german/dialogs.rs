@@ -277,7 +277,7 @@ pub(super) const TEXTS: Catalogue = &[
     ("settings.language.browser", "Wie der Browser"),
     (
         "settings.language.hint",
-        "Für eine andere Sprache wird die Seite neu geladen. Änderungen bleiben erhalten, die Liste zum Rückgängigmachen beginnt neu.",
+        "Für eine andere Sprache wird die Seite neu geladen: Änderungen bleiben erhalten, Schritte lassen sich danach nicht mehr einzeln rückgängig machen, und eine Anmeldung ist noch einmal nötig.",
     ),
     ("settings.snap", "Am Raster einrasten"),
     ("settings.theme", "Farben"),

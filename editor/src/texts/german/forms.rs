@@ -12,6 +12,7 @@ pub(super) const TEXTS: Catalogue = &[
     ("category.parser", "Parser"),
     ("category.sequence", "Sequenz"),
     ("category.storage", "Speicher"),
+    ("category.subflows", "Subflows"),
     ("code.hint", "Tab rückt ein. Zum Verlassen mit der Tastatur erst Esc, dann Tab drücken."),
     ("code.narrow", "{field} wieder verkleinern"),
     ("code.syntax", "Das ist nicht zu verstehen."),

@@ -1,6 +1,6 @@
 //! What the model says: why a flow file cannot be read, what is wrong with a flow, why an edit cannot be made.
 
-use ::model::text::Catalogue;
+use model::text::Catalogue;
 
 pub(super) const TEXTS: Catalogue = &[
     ("api.deployment", "{found} ist keine Deploy-Art: full, flows, nodes oder reload verwenden"),

@@ -2,7 +2,7 @@
 
 use model::text::Catalogue;
 
-/// By the English words; all stand in the nominative, after a colon or in brackets.
+/// By the English words; all stand in the nominative, after a colon or in brackets. Several may be joined by "or".
 pub(super) const WORDS: Catalogue = &[
     (", or ]", ", oder ]"),
     (", or }", ", oder }"),
@@ -18,7 +18,8 @@ pub(super) const WORDS: Catalogue = &[
     ("an object without a list of `flows`", "ein Objekt ohne eine Liste `flows`"),
     ("an object without a text `id`", "ein Objekt ohne den Text `id`"),
     ("an object without a text `type`", "ein Objekt ohne den Text `type`"),
+    ("false", "false"),
     ("nothing", "nichts"),
     ("the closing \"", "das schließende \""),
-    ("true or false", "true oder false"),
+    ("true", "true"),
 ];
