@@ -4,15 +4,15 @@ use model::text::Catalogue;
 
 pub(super) const TEXTS: Catalogue = &[
     ("api.deployment", "{found} ist keine Deploy-Art: full, flows, nodes oder reload verwenden"),
-    ("api.flow-duplicate", "die Id {id} kommt zweimal vor: einem der beiden eine andere geben"),
+    ("api.flow-duplicate", "die ID {id} kommt zweimal vor: einem der beiden eine andere geben"),
     ("api.flow-global", "der globale Flow lässt sich nicht löschen"),
     ("api.flow-node", "`{list}[{index}]` ist kein Objekt mit den Texten `id` und `type`"),
     (
         "api.flow-shape",
         "ein Flow ist ein Objekt mit einer Liste `nodes` und, wo es sie gibt, den Listen `configs` und `subflows`; hier steht: {found}",
     ),
-    ("api.flow-taken", "die Id {id} gehört schon einem anderen Eintrag: dem Flow eine andere geben"),
-    ("api.no-flow", "es gibt keinen Flow mit der Id {id}"),
+    ("api.flow-taken", "die ID {id} gehört schon einem anderen Eintrag: dem Flow eine andere geben"),
+    ("api.no-flow", "es gibt keinen Flow mit der ID {id}"),
     ("api.version", "{found} ist keine Version der Flow-API: v1 oder v2 verlangen"),
     ("api.version-mismatch", "die Flows wurden seit dem Laden von jemand anderem geändert: neu laden"),
     ("check.above", "{found} ist zu klein: mehr als {limit} eingeben"),
@@ -32,7 +32,7 @@ pub(super) const TEXTS: Catalogue = &[
         "check.dangling-wire",
         "Ausgang {output} ist mit {target} verbunden, das nicht in diesem Dokument ist: die Verbindung entfernen",
     ),
-    ("check.duplicate-id", "Eintrag {first} hat ebenfalls die Id {id}: einem der beiden eine andere geben"),
+    ("check.duplicate-id", "Eintrag {first} hat ebenfalls die ID {id}: einem der beiden eine andere geben"),
     ("check.form", "{found} passt hier zu keiner der erlaubten Formen: siehe Hilfe des Knotens"),
     ("check.json", "das ist kein JSON ({reason}): an dieser Stelle berichtigen"),
     (
@@ -101,10 +101,10 @@ pub(super) const TEXTS: Catalogue = &[
     ("diff.entry", "an Position {index} steht ein anderer Eintrag"),
     (
         "diff.id",
-        "die Id von {id} lässt sich nicht an Ort und Stelle ändern: den Knoten entfernen und mit der neuen Id einfügen",
+        "die ID von {id} lässt sich nicht an Ort und Stelle ändern: den Knoten entfernen und mit der neuen ID einfügen",
     ),
     ("diff.index", "Position {index} liegt hinter dem Ende: Das Dokument hat {length} Einträge"),
-    ("diff.node", "es gibt keinen Knoten mit der Id {id}"),
+    ("diff.node", "es gibt keinen Knoten mit der ID {id}"),
     ("diff.position", "`{key}` von {id} passt nicht an Position {position}"),
     ("diff.value", "`{key}` von {id} hat einen anderen Wert"),
     (
@@ -113,18 +113,18 @@ pub(super) const TEXTS: Catalogue = &[
     ),
     ("edit.empty", "es gibt nichts einzufügen: zuerst Knoten kopieren"),
     ("edit.fixed", "`{key}` lässt sich nicht als Eigenschaft bearbeiten"),
-    ("edit.no-container", "es gibt keinen Flow oder Subflow mit der Id {id}: einen anderen wählen"),
-    ("edit.no-node", "es gibt keinen Knoten mit der Id {id}: den Flow neu laden"),
+    ("edit.no-container", "es gibt keinen Flow oder Subflow mit der ID {id}: einen anderen wählen"),
+    ("edit.no-node", "es gibt keinen Knoten mit der ID {id}: den Flow neu laden"),
     ("edit.no-place", "{id} hat keinen Platz auf einem Flow: einen Knoten wählen, der einen hat"),
     ("edit.no-ports", "{id} hat keine Ein- und Ausgänge: einen Knoten auf einem Flow wählen"),
     ("edit.no-row", "`{key}` von {id} hat keine Zeile {row}: eine vorhandene wählen"),
-    ("edit.no-tab", "es gibt keinen Flow mit der Id {id}: einen anderen wählen"),
+    ("edit.no-tab", "es gibt keinen Flow mit der ID {id}: einen anderen wählen"),
     ("edit.not-finite", "{id} lässt sich nicht nach {x}, {y} verschieben: Zahlen angeben"),
     (
         "edit.other-tab",
         "{from} und {to} sind auf verschiedenen Flows: stattdessen ein Paar Link-Knoten verwenden",
     ),
-    ("edit.taken-id", "die Id {id} ist vergeben: eine andere verwenden"),
+    ("edit.taken-id", "die ID {id} ist vergeben: eine andere verwenden"),
     ("invariant.group", "führt {member} auf, das nach eigener Angabe anderswo ist"),
     ("invariant.member", "gibt an, in der Gruppe {group} zu sein, die es nicht aufführt"),
     (

@@ -8,7 +8,7 @@ pub(super) const WORDS: Catalogue = &[
     (", or }", ", oder }"),
     ("a key in double quotes", "ein Schlüssel in doppelten Anführungszeichen"),
     ("a list", "eine Liste"),
-    ("a list of node ids", "eine Liste von Knoten-Ids"),
+    ("a list of node ids", "eine Liste von Knoten-IDs"),
     ("a list of outputs", "eine Liste von Ausgängen"),
     ("a number", "eine Zahl"),
     ("a text", "ein Text"),
