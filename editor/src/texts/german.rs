@@ -3,8 +3,8 @@
 //! The terms: Flow, Knoten (node), Konfigurationsknoten (config node), Verbindung (wire), Verbindungspunkt (junction),
 //! Link-Knoten (link nodes), Ein- und Ausgang (ports), Subflow, Gruppe, Nachricht, Kontext, Zugangsdaten
 //! (credentials), Arbeitsfläche (canvas), Gliederung (outline), Übersichtskarte (navigator), Beschriftung (label),
-//! Tastenkürzel (shortcut), Fassung (one of two versions that contradict), Knopf (a node's button; Taste is a key), and Deploy,
-//! deployen, deployt, as everybody says. Types of nodes keep their names: inject, debug.
+//! Tastenkürzel (shortcut), Fassung (one of two versions that contradict), Knopf (a node's button; Taste is a key), and
+//! Deploy, deployen, deployt, as everybody says. Types of nodes keep the names by which they are found: inject, debug.
 //!
 //! Hints and commands stand in the infinitive ("Zuerst eine Gruppe auswählen."); where somebody has to be named, it is
 //! "Sie" and "Ihr". Problems that follow a place begin in lower case, as in English.
