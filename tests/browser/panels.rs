@@ -225,6 +225,36 @@ async fn settings_and_keys_are_kept_on_the_server() {
 }
 
 #[tokio::test]
+async fn another_language_is_another_start_that_keeps_what_is_edited() {
+    with_editor(|browser, server| async move {
+        browser.click_at(browser.middle_of(".node[data-id='c'] .label").await).await;
+        browser.element(".node.selected[data-id='c']").await;
+        browser.press(Key::Delete).await;
+        browser.until("!document.querySelector(\".node[data-id='c']\")").await;
+        let choose = async |code: &str| {
+            browser.press_with(&[Key::Control], ',').await;
+            browser.click(&format!("#settings-dialog [data-language='{code}']")).await;
+        };
+        choose("de").await;
+        browser.until("document.documentElement.lang === 'de' && document.querySelector(\".node[data-id='b']\")").await;
+        browser.until("document.querySelector(\"[data-panel='outline'] .title\")?.textContent === 'Gliederung'").await;
+        browser.until("!document.querySelector(\".node[data-id='c']\") && document.querySelector('.deploy.changed')").await;
+        assert_eq!(server.json("/settings/user").await["wireloom"]["language"], "de");
+        browser.press_with(&[Key::Control], ',').await;
+        browser.element("#settings-dialog [data-language='de'][aria-checked='true']").await;
+        pictures(&browser, "settings-german").await;
+        browser.press(Key::Escape).await;
+        browser.until("!document.querySelector('#settings-dialog')").await;
+
+        choose("en").await;
+        browser.until("document.documentElement.lang === 'en'").await;
+        browser.until("document.querySelector(\"[data-panel='outline'] .title\")?.textContent === 'Outline'").await;
+        browser.until("!document.querySelector(\".node[data-id='c']\") && document.querySelector('.deploy.changed')").await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn tabs_are_moved_hidden_disabled_and_locked_by_their_menu() {
     with_editor(|browser, server| async move {
         let menu = async |tab: &str, command: &str| {

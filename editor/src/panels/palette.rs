@@ -11,7 +11,7 @@ use super::Panel;
 use crate::actions;
 use crate::state::{Dialog, Editor, Placing};
 use crate::store::colour;
-use crate::store::node_types::{Group, type_label};
+use crate::store::node_types::{Group, category_title, type_label};
 use crate::store::palette;
 use crate::texts::{say, show, text};
 use crate::views::app::editor;
@@ -105,7 +105,7 @@ fn group_view(group: Group) -> impl IntoView {
     let items = group.types.into_iter().map(|one| view! { <Item one/> });
     view! {
         <section class="category">
-            <h2>{title(&group.category)}</h2>
+            <h2>{category_title(&group.category)}</h2>
             <ul>{items.collect_view()}</ul>
         </section>
     }
@@ -226,10 +226,4 @@ fn canvas_place(editor: Editor, (x, y): (f64, f64)) -> Option<(f64, f64)> {
     let (x, y) = (x - area.left(), y - area.top());
     let is_inside = (0.0..area.width()).contains(&x) && (0.0..area.height()).contains(&y);
     is_inside.then(|| editor.viewport.get_untracked().to_flow(x, y))
-}
-
-/// A category's name as a heading.
-fn title(category: &str) -> String {
-    let mut letters = category.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

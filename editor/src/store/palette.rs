@@ -7,7 +7,7 @@ use model::descriptor::NodeDescriptor;
 use model::document::{Document, Kind};
 
 use super::edits::subflows::{as_type, would_recur};
-use super::node_types::{Group, NodeTypes, type_label};
+use super::node_types::{Group, NodeTypes, category_title, type_label};
 
 /// The subflows of a document as types of nodes, but not those that cannot stand on `container`.
 pub fn subflow_types(document: &Document, container: Option<&str>) -> Vec<Arc<NodeDescriptor>> {
@@ -68,7 +68,9 @@ pub fn with_first(mut types: Vec<Arc<NodeDescriptor>>, first: &[String]) -> Vec<
 
 fn holds(one: &NodeDescriptor, filter: &str) -> bool {
     let filter = filter.trim().to_lowercase();
-    [type_label(one), one.category.clone()].iter().any(|text| text.to_lowercase().contains(&filter))
+    [type_label(one), one.category.clone(), category_title(&one.category)]
+        .iter()
+        .any(|text| text.to_lowercase().contains(&filter))
 }
 
 #[cfg(test)]

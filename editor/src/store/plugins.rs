@@ -6,6 +6,8 @@ use model::text::Text;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
+use crate::texts::language;
+
 /// A plugin that the server has, or that lies in its folder.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -212,7 +214,7 @@ pub fn size_text(bytes: u64) -> Text {
     let size = if bytes < 1024 * 1024 {
         format!("{}", bytes.div_ceil(1024))
     } else {
-        format!("{:.1}", bytes as f64 / f64::from(1024 * 1024))
+        language().decimal(&format!("{:.1}", bytes as f64 / f64::from(1024 * 1024)))
     };
     Text::key(key).with("size", size)
 }

@@ -1,4 +1,5 @@
-//! What the user set up: theme, grid, keys. Kept on the server, under a name of its own beside Node-RED's settings.
+//! What the user set up: theme, language, grid, keys. Kept on the server, under a name of its own beside Node-RED's
+//! settings.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,6 +7,7 @@ use model::json::{Json, Object};
 
 use super::Id;
 use super::shortcut::Shortcut;
+use crate::texts::Language;
 
 /// The name under which the server keeps them.
 pub const NAME: &str = "wireloom";
@@ -15,6 +17,8 @@ pub const NAME: &str = "wireloom";
 pub struct Preferences {
     /// Colours.
     pub theme: Theme,
+    /// Language; none for that of the browser.
+    pub language: Option<Language>,
     /// The grid's dots are shown.
     pub shows_grid: bool,
     /// What is moved snaps to the grid.
@@ -65,6 +69,7 @@ impl Default for Preferences {
     fn default() -> Self {
         Self {
             theme: Theme::System,
+            language: None,
             shows_grid: true,
             snaps: true,
             keys: BTreeMap::new(),
@@ -91,6 +96,7 @@ impl Preferences {
         let hidden = kept.get(HIDDEN).and_then(Json::as_array).unwrap_or_default();
         Self {
             theme: Theme::named(kept.get("theme").and_then(Json::as_str).unwrap_or_default()),
+            language: kept.get("language").and_then(Json::as_str).and_then(Language::from_code),
             shows_grid: flag("grid", usual.shows_grid),
             snaps: flag("snap", usual.snaps),
             keys: keys.filter_map(key).collect(),
@@ -103,6 +109,7 @@ impl Preferences {
     pub fn to_json(&self) -> Json {
         let mut kept = self.rest.clone();
         kept.insert("theme", self.theme.name());
+        kept.insert("language", self.language.map(Language::code).unwrap_or_default());
         kept.insert("grid", self.shows_grid);
         kept.insert("snap", self.snaps);
         let mut keys = Object::new();
@@ -129,7 +136,7 @@ mod tests {
 
     #[test]
     fn kept_as_they_were_with_what_is_not_known() {
-        let text = r#"{"theme":"dark","grid":false,"snap":true,"keys":{"edit.undo":"mod+shift+u","tab.add":"","x":7,"y":"mod+"},
+        let text = r#"{"theme":"dark","language":"de","grid":false,"snap":true,"keys":{"edit.undo":"mod+shift+u","tab.add":"","x":7,"y":"mod+"},
             "hiddenTabs":["a",3],"later":{"b":1}}"#;
         let read = Preferences::read(&Json::parse(text).unwrap());
         assert_eq!((read.theme, read.shows_grid, read.hidden_tabs.len()), (Theme::Dark, false, 1));
@@ -139,6 +146,7 @@ mod tests {
         assert_eq!(read.shortcuts("edit.redo", &[Shortcut::plain("r")]), [Shortcut::plain("r")]);
         let again = Preferences::read(&read.to_json());
         assert_eq!((again.keys, again.hidden_tabs), (read.keys.clone(), read.hidden_tabs.clone()));
+        assert_eq!((read.language, again.language), (Some(Language::German), Some(Language::German)));
         assert_eq!(read.to_json().get("later").map(Json::to_js_string).as_deref(), Some(r#"{"b":1}"#));
         assert_eq!(Preferences::read(&Json::Null), Preferences::default());
     }

@@ -1,5 +1,7 @@
 //! Keyboard shortcuts: how they are written, matched and shown.
 
+use crate::texts::say;
+
 /// A key with its modifiers. `mod` is Ctrl, or Cmd on a Mac.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shortcut {
@@ -145,9 +147,16 @@ impl Shortcut {
     /// As it is shown to the user.
     pub fn words(self, is_mac: bool) -> String {
         let mut words = String::new();
-        let modifiers = [(self.primary, "Ctrl+", "⌘"), (self.alt, "Alt+", "⌥"), (self.shift, "Shift+", "⇧")];
+        let modifiers = [
+            (self.primary, say("key.ctrl"), "⌘"),
+            (self.alt, "Alt".to_owned(), "⌥"),
+            (self.shift, say("key.shift"), "⇧"),
+        ];
         for (_, name, sign) in modifiers.iter().filter(|(is_set, ..)| *is_set) {
-            words.push_str(if is_mac { sign } else { name });
+            match is_mac {
+                true => words.push_str(sign),
+                false => words.extend([name.as_str(), "+"]),
+            }
         }
         words.push_str(&named(self.key));
         if let Some(then) = self.then {
@@ -160,7 +169,16 @@ impl Shortcut {
 
 fn named(key: &str) -> String {
     match key {
-        " " => "Space".to_owned(),
+        " " | "Space" => say("key.space"),
+        "Backspace" => say("key.backspace"),
+        "Delete" => say("key.delete"),
+        "End" => say("key.end"),
+        "Enter" => say("key.enter"),
+        "Escape" => say("key.escape"),
+        "Home" => say("key.home"),
+        "Insert" => say("key.insert"),
+        "PageDown" => say("key.page-down"),
+        "PageUp" => say("key.page-up"),
         "ArrowLeft" => "←".to_owned(),
         "ArrowRight" => "→".to_owned(),
         "ArrowUp" => "↑".to_owned(),

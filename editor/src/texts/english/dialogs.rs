@@ -157,6 +157,7 @@ pub(super) const TEXTS: Catalogue = &[
         "import.unknown",
         "These types are not installed here: {types}. Their nodes come in and wait until they are.",
     ),
+    ("json.place", "line {line}, column {column}: {message}"),
     (
         "later.failed",
         "A part of the editor could not be loaded. It is tried again; if that does not help, reload the page.",
@@ -251,6 +252,12 @@ pub(super) const TEXTS: Catalogue = &[
     ("settings.canvas", "Canvas"),
     ("settings.grid", "Show the grid"),
     ("settings.keys", "Change keyboard shortcuts..."),
+    ("settings.language", "Language / Sprache"),
+    ("settings.language.browser", "As the browser"),
+    (
+        "settings.language.hint",
+        "The page is loaded again for another language: edits are kept, the list of steps to undo begins anew, and a log-in is asked for once more.",
+    ),
     ("settings.snap", "Snap to the grid"),
     ("settings.theme", "Theme"),
     ("theme.contrast", "High contrast"),

@@ -1,10 +1,10 @@
-//! The user's settings. Each is in force at once.
+//! The user's settings. Each is in force at once; the language by loading the page again.
 
 use leptos::prelude::*;
 
 use crate::net::preferences;
 use crate::store::preferences::{Preferences, Theme};
-use crate::texts::say;
+use crate::texts::{Language, say};
 use crate::views::app::editor;
 use crate::views::dialog::{Modal, close};
 
@@ -35,6 +35,26 @@ pub fn SettingsDialog() -> impl IntoView {
             </button>
         }
     };
+    let language = move |language: Option<Language>| {
+        let title = match language {
+            Some(language) => language.name().to_owned(),
+            None => say("settings.language.browser"),
+        };
+        let is_chosen = move || now.with(|now| now.language == language);
+        view! {
+            <button
+                type="button"
+                role="radio"
+                data-language=language.map(Language::code).unwrap_or_default()
+                lang=language.map(Language::code)
+                aria-checked=Signal::derive(move || if is_chosen() { "true" } else { "false" })
+                on:click=move |_| preferences::change_language(editor, language)
+            >
+                {title}
+            </button>
+        }
+    };
+    let languages = std::iter::once(None).chain(Language::all().map(Some)).map(language).collect_view();
     let flag = move |key: &'static str,
                      title: &'static str,
                      get: fn(&Preferences) -> bool,
@@ -63,6 +83,9 @@ pub fn SettingsDialog() -> impl IntoView {
             <div class="dialog-body settings">
                 <h3>{say("settings.theme")}</h3>
                 <div class="segments" role="radiogroup" aria-label=say("settings.theme")>{Theme::ALL.map(theme).collect_view()}</div>
+                <h3>{say("settings.language")}</h3>
+                <div class="segments" role="radiogroup" aria-label=say("settings.language")>{languages}</div>
+                <p class="hint">{say("settings.language.hint")}</p>
                 <h3>{say("settings.canvas")}</h3>
                 {flag("grid", "settings.grid", |now| now.shows_grid, |now, is_on| now.shows_grid = is_on)}
                 {flag("snap", "settings.snap", |now| now.snaps, |now, is_on| now.snaps = is_on)}
