@@ -54,6 +54,7 @@ pub(super) const TEXTS: Catalogue = &[
     ("error.plugins", "Abfrage der Plugins"),
     ("error.problems", "Abfrage der Probleme"),
     ("error.refused", "{what}: von Wireloom abgelehnt. {message}"),
+    ("error.replay", "Die Nachrichten wurden nicht noch einmal gesendet"),
     ("error.restart", "Neustart"),
     ("error.revisions", "Abfrage früherer Versionen"),
     ("error.settings", "Zugriff auf Ihre Einstellungen"),
