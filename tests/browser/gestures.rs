@@ -83,6 +83,7 @@ async fn select(browser: &Browser, ids: &[&str]) {
 
 /// Presses the button of `a` and waits for what the debug node says.
 async fn runs(browser: &Browser, words: &str) {
+    browser.click("[data-panel='debug']").await;
     browser.click("#debug [aria-label='Clear']").await;
     browser.until("!document.querySelector('.entry')").await;
     browser.click(".node[data-id='a'] [data-action]").await;

@@ -116,8 +116,9 @@ pub fn short(number: f64) -> String {
         _ if number < 1e6 => (number / 1e3, "k"),
         _ => (number / 1e6, "M"),
     };
+    let tenths = (value * 10.0).round() / 10.0;
     match value {
-        _ if value >= 99.5 || (value.fract() < 0.05 && unit.is_empty()) => format!("{value:.0}{unit}"),
+        _ if value >= 99.5 || tenths.fract() == 0.0 => format!("{value:.0}{unit}"),
         _ if value >= 10.0 && unit.is_empty() => format!("{value:.0}"),
         _ => format!("{value:.1}{unit}"),
     }

@@ -52,9 +52,10 @@ pub fn wire_under(drawing: &Drawing, frame: Rect, except: &str) -> Option<Wire> 
     near.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, wire)| wire)
 }
 
-/// The smallest group, but none of `except`, that holds a frame.
+/// The smallest group, but none of `except`, that the middle of a frame is in.
 pub fn group_under(drawing: &Drawing, frame: Rect, except: impl Fn(&Id) -> bool) -> Option<Id> {
-    let around = drawing.groups.iter().filter(|group| !except(&group.id) && group.frame.holds(frame));
+    let middle = Rect::between(frame.centre(), frame.centre());
+    let around = drawing.groups.iter().filter(|group| !except(&group.id) && group.frame.holds(middle));
     let area = |frame: Rect| frame.width() * frame.height();
     around.min_by(|a, b| area(a.frame).total_cmp(&area(b.frame))).map(|group| group.id.clone())
 }

@@ -43,7 +43,7 @@ pub fn WireView(
     let figure = move || {
         let rate = (!around.is_far.get()).then(|| rate.get()).filter(|rate| *rate > 0.0)?;
         let (x, y) = middle.get()?;
-        Some(view! { <text class="rate" x=x y=y>{short(rate)}"/s"</text> })
+        Some(view! { <text class="rate" x=x y=y>{format!("{}/s", short(rate))}</text> })
     };
     let is_idle = move || {
         [from, to].iter().any(|end| end.with(|node| node.as_ref().is_some_and(|node| node.is_disabled)))

@@ -171,10 +171,7 @@ pub(super) const TEXTS: Catalogue = &[
     ("wire.shape", "Was in den Nachrichten steht"),
     ("wire.skipped", "{count} nicht gezeigt"),
     ("wire.title", "Nachrichten"),
-    (
-        "wire.waiting",
-        "Seit dem Hinsehen ist nichts vorbeigekommen. Einen Inject-Knoten drücken oder warten.",
-    ),
+    ("wire.waiting", "Seit dem Hinsehen ist nichts vorbeigekommen. Einen Inject-Knoten drücken oder warten."),
     ("wires.none-selected", "Zuerst eine Verbindung auswählen."),
     ("wires.two-needed", "Mindestens zwei Knoten auswählen."),
     ("wiring.no-output", "Zuerst einen Knoten mit einem Ausgang auswählen."),
