@@ -15,14 +15,18 @@ use crate::store::moving::{GRID, tidy};
 pub fn add_end(document: &Document, template: &str, which: End) -> Edit {
     let node = template_of(document, template)?;
     let (key, mut ends) = (key_of(which), ends_of(node, which));
-    let place = |column: f64| (column, 2.0 * GRID + ends.len() as f64 * 3.0 * GRID);
+    // Below the last one of its kind.
+    let last = ends.last().map(|end| {
+        let place = |key: &str| end.get(key).and_then(Json::as_f64).unwrap_or_default();
+        (place("x"), place("y") + 3.0 * GRID)
+    });
     match which {
-        End::Input(_) if ends.is_empty() => ends.push(end(place(3.0 * GRID), [])),
-        End::Output(_) => ends.push(end(place(right_edge(document, node)), [])),
-        End::Status if ends.is_empty() => {
-            let (x, y) = place(right_edge(document, node));
-            ends.push(end((x, y + 6.0 * GRID), []));
+        End::Input(_) if ends.is_empty() => ends.push(end((3.0 * GRID, 2.0 * GRID), [])),
+        End::Output(_) => {
+            let place = last.unwrap_or_else(|| (right_edge(document, node), 2.0 * GRID));
+            ends.push(end(place, []));
         }
+        End::Status if ends.is_empty() => ends.push(end((right_edge(document, node), 8.0 * GRID), [])),
         End::Input(_) | End::Status => return Ok(Default::default()),
     }
     set_property(document, template, key, Some(as_value(which, ends)))

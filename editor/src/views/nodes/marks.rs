@@ -86,7 +86,7 @@ pub(super) fn figures(editor: Editor, node: &DrawnNode) -> impl IntoView + use<>
             return None;
         }
         let (words, warmth) = figures.with(|figures| (words_of(figures), figures.warmth()));
-        let warm = (overlay == Overlay::Heat && warmth > 0.0).then(|| {
+        let warm = (overlay == Overlay::Heat && warmth > 0.02).then(|| {
             view! { <rect class="busy" x="0" y="-4" rx="1.5" width=format!("{:.1}", (width * warmth).max(2.0)) height="3"/> }
         });
         Some(view! { <g class="figures">{warm}<text x=3.0 y=-10.0>{words}</text></g> })
