@@ -41,6 +41,8 @@ pub enum Part {
     Debug,
     /// An open dialog.
     Dialog(Dialog),
+    /// Content of the panel of messages that nodes failed with.
+    Failed,
     /// The steps of the guided first flow.
     Guide,
     /// The look page.
@@ -75,6 +77,7 @@ impl Part {
                 | Self::Outline
                 | Self::Look
                 | Self::Wire
+                | Self::Failed
         )
     }
 }

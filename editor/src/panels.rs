@@ -4,6 +4,8 @@ pub mod configs;
 pub mod context;
 pub mod debug;
 mod edge;
+pub mod failed;
+mod message;
 pub mod node;
 pub mod outline;
 mod palette;
@@ -31,7 +33,7 @@ pub struct Panel {
 pub const LEFT: &[Panel] = &[palette::PANEL];
 /// Right of the canvas: what happens, and what is selected.
 pub const RIGHT: &[Panel] =
-    &[debug::PANEL, node::PANEL, wire::PANEL, outline::PANEL, configs::PANEL, context::PANEL];
+    &[debug::PANEL, node::PANEL, wire::PANEL, failed::PANEL, outline::PANEL, configs::PANEL, context::PANEL];
 
 /// The panels left of the canvas.
 #[component]
@@ -69,9 +71,7 @@ pub fn RightPanels() -> impl IntoView {
         };
         Shown { panel, ..now }
     });
-    Effect::new(move || {
-        editor.live.is_peeking.set(last.with(|last| RIGHT[last.panel].key == wire::PANEL.key))
-    });
+    Effect::new(move || editor.live.panel.set(last.with(|last| RIGHT[last.panel].key)));
     let width = RwSignal::new(edge::remembered());
     let is_shown = move |at: usize| last.with(|last| last.panel == at);
     // A click on the panel that was chosen before counts too: every choice is a new number.
@@ -90,6 +90,7 @@ pub fn RightPanels() -> impl IntoView {
             >
                 <Icon name=panel.icon size=14.0/>
                 <span class="title">{say(panel.title)}</span>
+                {(panel.key == failed::PANEL.key).then(|| how_many(editor))}
             </button>
         }
     });
@@ -105,6 +106,14 @@ pub fn RightPanels() -> impl IntoView {
     }
 }
 
+/// How many messages there are that nodes failed with, where there are any.
+fn how_many(editor: crate::state::Editor) -> impl IntoView {
+    move || {
+        let count = editor.live.failed.get();
+        (count > 0).then(|| view! { <span class="badge">{count}</span> })
+    }
+}
+
 /// The panel that is shown, and what led to it.
 #[derive(Clone, PartialEq)]
 struct Shown {
@@ -117,7 +126,7 @@ struct Shown {
 
 /// Whether a panel stays when a node is selected.
 fn stays(panel: usize) -> bool {
-    matches!(RIGHT[panel].key, "outline" | "context" | "wire")
+    matches!(RIGHT[panel].key, "outline" | "context" | "wire" | "failed")
 }
 
 /// Place of the node panel in [`RIGHT`].

@@ -498,6 +498,7 @@ impl Editor {
                 | Event::Notice(_)
                 | Event::Figures(_)
                 | Event::Seen(..)
+                | Event::Failed(_)
                 | Event::LoggedIn(_) => {}
             }
             must_time = !std::mem::replace(&mut inbox.is_timed, true);

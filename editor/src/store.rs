@@ -13,6 +13,7 @@ pub mod draft;
 pub mod drawing;
 pub mod edits;
 pub mod export;
+pub mod failed;
 pub mod find;
 pub mod form;
 pub mod geometry;

@@ -3,6 +3,7 @@
 //! Bodies that hold flows keep every literal and key: they pass through [`Json`], never through another tree.
 
 mod comms;
+mod failed;
 mod flow;
 mod live;
 mod plugins;
@@ -22,6 +23,7 @@ pub use comms::{
     CommsFrame, CommsRequest, DEBUG_TOPIC, DebugMessage, RuntimeDeploy, RuntimeState, notification_topic,
     status_topic,
 };
+pub use failed::{FAILED_TOPIC, Failed, FailedCount, FailedMessage, SendFailed};
 pub use flow::{GLOBAL, add_flow, get_flow, remove_flow, update_flow};
 pub use live::{FlowMetrics, KeptMessage, NodeMetrics, Peek, PeekMessage, Replay, metrics_topic, peek_topic};
 pub use plugins::About;

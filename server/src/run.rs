@@ -79,6 +79,7 @@ pub(crate) async fn run(
     let app = assemble(settings, &resolved)?;
     let server = serve(listener, app.clone())?;
     tokio::spawn(live::run(app.clone()));
+    tokio::spawn(live::tell_failures(app.clone()));
 
     let running = async {
         start_broker(&app).await?;

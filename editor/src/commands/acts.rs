@@ -114,6 +114,7 @@ pub const ACTS: &[(&str, fn(Editor))] = &[
     ("panel.outline", |editor| editor.show_panel("outline")),
     ("panel.configs", |editor| editor.show_panel("configs")),
     ("panel.context", |editor| editor.show_panel("context")),
+    ("panel.failed", |editor| editor.show_panel("failed")),
     ("panel.wire", |editor| editor.show_panel("wire")),
     ("view.navigator", |editor| editor.bench.shows_navigator.update(|shown| *shown = !*shown)),
     ("debug.window", |_| browser::open_window(DEBUG_ADDRESS)),

@@ -242,6 +242,7 @@ fn receive(editor: Editor, socket: &WebSocket, frame: &str) {
             Event::Notice(text) => notify_shortly(editor, Text::literal(text)),
             Event::Figures(figures) => editor.show_figures(figures),
             Event::Seen(outlet, seen, skipped) => editor.show_seen(&outlet, seen, skipped),
+            Event::Failed(count) => editor.live.failed.set(count),
             Event::LoggedIn(true) => {}
             Event::LoggedIn(false) => {
                 editor.needs_login.set(true);

@@ -199,7 +199,7 @@ fn go_to(editor: crate::state::Editor, id: &str) {
 }
 
 /// What the user calls the node: its name, else its label on the canvas, else its id.
-fn named(editor: crate::state::Editor, id: &str, name: &str) -> String {
+pub(super) fn named(editor: crate::state::Editor, id: &str, name: &str) -> String {
     if !name.is_empty() {
         return name.to_owned();
     }

@@ -8,16 +8,15 @@ use leptos::task::spawn_local;
 use model::json::Json;
 
 use super::Panel;
+use super::message::{Written, parts, time_of};
 use crate::later::{Part, later};
 use crate::net::{api, session};
 use crate::state::Editor;
 use crate::store::Id;
-use crate::store::debug_log::clock;
 use crate::store::live::{Outlet, Seen, Shape, short};
 use crate::texts::{say, show, text};
 use crate::views::app::editor;
 use crate::views::icon::Icon;
-use crate::views::tree::ValueView;
 
 /// Its row in the table.
 pub(super) const PANEL: Panel =
@@ -169,29 +168,18 @@ fn SeenView(
 ) -> impl IntoView {
     let editor = editor();
     let edited = RwSignal::new(None::<String>);
-    let parts = match seen.message.as_object() {
-        Some(object) => object
-            .iter()
-            .map(|(key, value)| {
-                view! { <ValueView key=key.to_string() value=value.clone() path=key.to_string()/> }.into_any()
-            })
-            .collect_view(),
-        None => vec![view! { <ValueView value=seen.message.clone()/> }.into_any()].collect_view(),
-    };
+    let parts = parts(&seen.message);
     let (again, written) = (seen.clone(), seen.clone());
     let edit = move |_| {
         let is_open = edited.with_untracked(Option::is_some);
         edited.set((!is_open).then(|| written.message.pretty(2)));
     };
-    let time = js_sys::Date::new(&seen.timestamp.into());
-    let time_ms = ((time.get_hours() * 60 + time.get_minutes()) * 60 + time.get_seconds()) * 1_000
-        + time.get_milliseconds();
     view! {
         <article class="entry seen">
             <header>
                 <span class="number">"#"{seen.number}</span>
                 {seen.is_cut.then(|| view! { <span class="hint">{say("wire.cut")}</span> })}
-                <time>{clock(time_ms)}</time>
+                <time>{time_of(seen.timestamp)}</time>
                 <button class="quiet square" data-do="again" title=say("wire.again") aria-label=say("wire.again") on:click=move |_| send_again(editor, &[again.clone()])>
                     <Icon name="send" size=13.0/>
                 </button>
@@ -207,38 +195,11 @@ fn SeenView(
                 </button>
             </header>
             {parts}
-            {move || edited.with(Option::is_some).then(|| view! { <Written edited/> })}
+            {move || edited.with(Option::is_some).then(|| {
+                let send = Callback::new(move |message| send_written(editor, message));
+                view! { <Written edited send/> }
+            })}
         </article>
-    }
-}
-
-/// A message that is written anew, from one that was seen.
-#[component]
-fn Written(
-    /// Its text, as long as it is open.
-    edited: RwSignal<Option<String>>,
-) -> impl IntoView {
-    let editor = editor();
-    let problem = RwSignal::new(None::<String>);
-    let send = move |_| match Json::parse(&edited.get_untracked().unwrap_or_default()) {
-        Ok(message) if message.as_object().is_some() => {
-            problem.set(None);
-            send_written(editor, message);
-        }
-        Ok(_) => problem.set(Some(say("wire.no-object"))),
-        Err(error) => problem.set(Some(error.to_string())),
-    };
-    view! {
-        <textarea
-            class="input mono"
-            rows="8"
-            spellcheck="false"
-            aria-label=say("wire.edit")
-            prop:value=move || edited.get().unwrap_or_default()
-            on:input=move |event| edited.set(Some(event_target_value(&event)))
-        ></textarea>
-        {move || problem.get().map(|problem| view! { <p class="problem error" role="alert">{problem}</p> })}
-        <button class="button small primary" data-do="send" on:click=send>{say("wire.send")}</button>
     }
 }
 

@@ -13,8 +13,10 @@ use crate::store::live::{Figures, Log, Outlet, Overlay, Seen, Shape, add_shape, 
 pub struct Live {
     /// What is drawn over the flow.
     pub overlay: RwSignal<Overlay>,
-    /// The panel of messages is shown: only then they are asked for.
-    pub is_peeking: RwSignal<bool>,
+    /// The panel that is shown: what only it shows is asked for only then.
+    pub panel: RwSignal<&'static str>,
+    /// How many messages there are that nodes failed with.
+    pub failed: RwSignal<usize>,
     /// The output whose messages are shown.
     pub watched: RwSignal<Option<Outlet>>,
     /// What was seen of them.
@@ -30,7 +32,8 @@ impl Default for Live {
     fn default() -> Self {
         Self {
             overlay: RwSignal::new(Overlay::Nothing),
-            is_peeking: RwSignal::new(false),
+            panel: RwSignal::new(""),
+            failed: RwSignal::new(0),
             watched: RwSignal::new(None),
             log: RwSignal::new(Log::default()),
             is_held: RwSignal::new(false),
@@ -116,7 +119,7 @@ impl Editor {
             return BTreeSet::new();
         }
         let tab = self.open_tab.get();
-        let watched = self.live.is_peeking.get().then(|| self.live.watched.get()).flatten();
+        let watched = (self.live.panel.get() == "wire").then(|| self.live.watched.get()).flatten();
         topics(self.live.overlay.get(), tab.as_deref(), watched.as_ref())
     }
 }
@@ -135,7 +138,7 @@ mod tests {
         assert!(editor.live_topics().is_empty());
         editor.connection.set(Connection::Live);
         assert!(editor.live_topics().is_empty());
-        editor.live.is_peeking.set(true);
+        editor.live.panel.set("wire");
         assert_eq!(editor.live_topics(), BTreeSet::from(["peek/a/0".to_owned()]));
 
         let seen = |number| Seen {

@@ -26,12 +26,14 @@ pub enum Event {
     Figures(Vec<(Id, Figures)>),
     /// Messages that left an output, and how many more did.
     Seen(Outlet, Vec<Seen>, u64),
+    /// So many messages are kept that nodes failed with.
+    Failed(usize),
     /// Whether the token was taken.
     LoggedIn(bool),
 }
 
 /// What the editor asks to be told.
-pub const TOPICS: [&str; 3] = ["status/#", "debug", "notification/#"];
+pub const TOPICS: [&str; 4] = ["status/#", "debug", "notification/#", "failed"];
 
 /// The frame that asks for a topic.
 pub fn subscribe(topic: &str) -> String {
@@ -64,6 +66,9 @@ fn read_one(item: &Json) -> Option<Event> {
     }
     let (topic, data) = (item.get("topic")?.as_str()?, item.get("data")?);
     match topic {
+        "failed" => {
+            Some(Event::Failed(data.get("count").and_then(Json::as_f64).unwrap_or_default() as usize))
+        }
         "debug" => Some(Event::Debug(Message::read(data)?)),
         "notification/runtime-deploy" => {
             Some(Event::Deployed(data.get("revision").and_then(Json::as_str).unwrap_or_default().to_owned()))

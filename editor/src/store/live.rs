@@ -159,10 +159,7 @@ impl Seen {
     fn read(message: &Json) -> Option<Self> {
         let number = |key: &str| message.get(key).and_then(Json::as_f64);
         let text = message.get("msg")?;
-        let shown = match text.as_str() {
-            Some(text) => Json::parse(text).unwrap_or_else(|_| Json::from(text)),
-            None => text.clone(),
-        };
+        let shown = shown(text);
         Some(Self {
             source: message.get("source")?.as_str()?.to_owned(),
             number: number("number")? as u64,
@@ -173,8 +170,16 @@ impl Seen {
     }
 }
 
+/// A value that came as text.
+pub fn shown(text: &Json) -> Json {
+    match text.as_str() {
+        Some(text) => Json::parse(text).unwrap_or_else(|_| Json::from(text)),
+        None => text.clone(),
+    }
+}
+
 /// Whether the server left out some of a value, as the debug panel's encoding marks it.
-fn is_cut(value: &Json) -> bool {
+pub fn is_cut(value: &Json) -> bool {
     match value {
         Json::Array(items) => items.iter().any(is_cut),
         Json::Object(object) => {

@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
+use engine::node::NodeInfo;
 use engine::observe::{Event, Level, Observer};
 use engine::registry::Registry;
+use engine::{Message, NodeError};
 use model::api::FlowMetrics;
 use serde_json::Value;
 use tokio::sync::Notify;
 
 use super::item::{Data, Item, Sighting, now};
 use super::queue::{METRICS, Queue};
+use crate::live::Failures;
 
 /// One connected editor.
 #[derive(Default)]
@@ -49,6 +52,7 @@ pub(crate) struct Hub {
     /// Editors that show debug messages.
     debug_listeners: AtomicUsize,
     lost: AtomicU64,
+    failures: Failures,
 }
 
 impl Hub {
@@ -62,6 +66,7 @@ impl Hub {
             live: Notify::new(),
             debug_listeners: AtomicUsize::new(0),
             lost: AtomicU64::new(0),
+            failures: Failures::default(),
         }
     }
 
@@ -136,6 +141,11 @@ impl Hub {
     /// Debug messages that slow editors missed, of all connections so far.
     pub(crate) fn lost(&self) -> u64 {
         self.lost.load(Ordering::Relaxed)
+    }
+
+    /// Messages that nodes failed with.
+    pub(crate) fn failures(&self) -> &Failures {
+        &self.failures
     }
 
     /// What it renders texts with.
@@ -220,6 +230,10 @@ impl Hub {
 }
 
 impl Observer for Hub {
+    fn failed(&self, node: &Arc<NodeInfo>, error: &NodeError, message: &Message) {
+        self.failures.add(node, error, message);
+    }
+
     fn event(&self, event: Event) {
         match event {
             Event::Status(info, status) => {
@@ -251,7 +265,7 @@ impl Observer for Hub {
 }
 
 /// Hands a flow's log entry to the log, under the target `flow`.
-fn log(level: Level, info: Option<&engine::node::NodeInfo>, words: &str) {
+fn log(level: Level, info: Option<&NodeInfo>, words: &str) {
     let node = info.map_or_else(String::new, |info| match info.name.as_str() {
         "" => format!("[{}:{}] ", info.type_name, info.id),
         name => format!("[{}:{name}] ", info.type_name),

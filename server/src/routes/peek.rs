@@ -31,9 +31,8 @@ pub(super) async fn replay(
     let replay: Replay = body.parse()?;
     app.flows.in_force().await;
     let mut messages = kept(&app, &node, port, &replay.messages)?;
-    if let Some(written) = &replay.msg {
-        let read = serde_json::from_str::<Value>(&written.to_js_string());
-        messages.push(with_bytes(read.map_err(|error| not_json(&error))?));
+    if let Some(message) = &replay.msg {
+        messages.push(written(message)?);
     }
     if messages.iter().any(|message| message.as_object().is_none()) {
         return Err(ApiError::bad_request(Failure::key("replay.no-object")));
@@ -52,6 +51,12 @@ pub(super) async fn replay(
         }
     }
     Ok(Json(serde_json::json!({ "sent": sent })))
+}
+
+/// A message that somebody wrote.
+pub(super) fn written(message: &model::json::Json) -> ApiResult<Value> {
+    let read = serde_json::from_str::<Value>(&message.to_js_string());
+    Ok(with_bytes(read.map_err(|error| not_json(&error))?))
 }
 
 /// Kept messages of a port, in the order in which they are named.

@@ -7,6 +7,7 @@ use super::{Failure, ask, refused, send, unreadable};
 use crate::state::Editor;
 use crate::store::Id;
 use crate::store::context_data::Scope;
+use crate::store::failed::FailedList;
 use crate::store::library::Folder;
 use crate::store::live::Outlet;
 use crate::store::preferences::{NAME, Preferences};
@@ -121,4 +122,24 @@ pub async fn replay(
     let answer = ask(editor, "POST", &path, Some(Json::Object(body)), &what).await?;
     let answer = Json::parse(&answer).map_err(|error| unreadable(&what, &error))?;
     Ok(answer.get("sent").and_then(Json::as_f64).unwrap_or_default() as u64)
+}
+
+/// Messages that nodes failed with.
+pub async fn failed(editor: Editor) -> Result<FailedList, Failure> {
+    let what = text("error.failed");
+    let answer = ask(editor, "GET", "failed", None, &what).await?;
+    Json::parse(&answer).map(|answer| FailedList::read(&answer)).map_err(|error| unreadable(&what, &error))
+}
+
+/// Sends one of them to its node again, as it was or another in its place.
+pub async fn send_failed(editor: Editor, number: u64, message: Option<Json>) -> Result<(), Failure> {
+    let body = Object::from_iter(message.map(|message| ("msg", message)));
+    let path = format!("failed/{number}");
+    ask(editor, "POST", &path, Some(Json::Object(body)), &text("error.replay")).await.map(drop)
+}
+
+/// Lets go of one, or of all.
+pub async fn let_go_failed(editor: Editor, number: Option<u64>) -> Result<(), Failure> {
+    let path = number.map_or_else(|| "failed".to_owned(), |number| format!("failed/{number}"));
+    ask(editor, "DELETE", &path, None, &text("error.failed")).await.map(drop)
 }

@@ -42,6 +42,7 @@ pub(super) const TEXTS: Catalogue = &[
     ("error.deploy", "the deploy"),
     ("error.descriptors", "the list of node types"),
     ("error.examples", "the request for the examples"),
+    ("error.failed", "The messages that failed cannot be reached"),
     ("error.flows", "the request for the flows"),
     ("error.inject", "the button of {name}"),
     ("error.library", "the request to the library"),

@@ -50,6 +50,18 @@ pub(super) const TEXTS: Catalogue = &[
     ("debug.scope.tab", "Dieser Flow"),
     ("debug.title", "Debug"),
     ("debug.window", "In einem eigenen Fenster öffnen"),
+    ("failed.again", "Noch einmal an den Knoten senden"),
+    ("failed.clear", "Alle verwerfen"),
+    ("failed.let-go", "Verwerfen"),
+    (
+        "failed.lost",
+        "{count} ältere {count|Nachricht wurde|Nachrichten wurden} verworfen: Zu viele sind gescheitert.",
+    ),
+    (
+        "failed.none",
+        "Keine Nachricht ist gescheitert. Woran ein Knoten scheitert, bleibt hier, außer ein catch-Knoten kümmert sich darum.",
+    ),
+    ("failed.title", "Gescheitert"),
     ("find.filter", "Suchen: ein Name oder is:unused, type:inject ..."),
     ("flow.locked", "Der Flow {name} ist gesperrt. Vor dem Ändern in seinem Formular entsperren."),
     ("groups.inside-itself", "Eine Gruppe kann nicht in sich selbst liegen."),

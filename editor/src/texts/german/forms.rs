@@ -42,6 +42,7 @@ pub(super) const TEXTS: Catalogue = &[
     ("error.deploy", "Deploy"),
     ("error.descriptors", "Abfrage der Knotentypen"),
     ("error.examples", "Abfrage der Beispiele"),
+    ("error.failed", "Die gescheiterten Nachrichten sind nicht zu erreichen"),
     ("error.flows", "Abfrage der Flows"),
     ("error.inject", "Knopf von {name}"),
     ("error.library", "Zugriff auf die Bibliothek"),
