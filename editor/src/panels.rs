@@ -110,7 +110,7 @@ pub fn RightPanels() -> impl IntoView {
 fn how_many(editor: crate::state::Editor) -> impl IntoView {
     move || {
         let count = editor.live.failed.get();
-        (count > 0).then(|| view! { <span class="badge">{count}</span> })
+        (count > 0).then(|| view! { <span class="badge red">{count}</span> })
     }
 }
 

@@ -13,6 +13,9 @@ const START: &str = r#"[{"id":"t","type":"tab","label":"Live","disabled":false,"
     {"id":"b","type":"function","z":"t","x":370,"y":120,"name":"pass","func":"return msg;","outputs":1,"wires":[["c","f"]]},
     {"id":"c","type":"debug","z":"t","x":590,"y":120,"name":"end","active":true,"tosidebar":true,"complete":"payload","targetType":"msg","wires":[]},
     {"id":"f","type":"change","z":"t","x":590,"y":200,"name":"read","rules":[{"t":"set","p":"seen","pt":"msg","to":"payload.lat","tot":"msg"}],"wires":[[]]},
+    {"id":"x","type":"inject","z":"t","x":150,"y":420,"name":"bad","props":[{"p":"payload"}],"payload":"{}","payloadType":"json","wires":[["y"]]},
+    {"id":"y","type":"function","z":"t","x":370,"y":420,"name":"strict","func":"if (msg.payload.car === undefined) { throw new Error('no car'); } return msg;","outputs":1,"wires":[["z"]]},
+    {"id":"z","type":"debug","z":"t","x":590,"y":420,"name":"good","active":true,"tosidebar":true,"complete":"payload","targetType":"msg","wires":[]},
     {"id":"r","type":"inject","z":"t","x":150,"y":320,"name":"tick","props":[{"p":"payload"}],"payload":"1","payloadType":"num","repeat":"0.2","wires":[["s"]]},
     {"id":"s","type":"function","z":"t","x":370,"y":320,"name":"forward","func":"return [[msg, msg]];","outputs":1,"wires":[["w"]]},
     {"id":"w","type":"delay","z":"t","x":590,"y":320,"name":"keep","pauseType":"delay","timeout":"1","timeoutUnits":"hours","wires":[[]]}]"#;
@@ -129,6 +132,29 @@ async fn messages_of_a_wire_are_seen_and_sent_again() {
         // All of it went through the runtime: the delay node's wire was never touched, the function's was.
         let problems = server.json("/flows/problems").await;
         assert_eq!(problems["problems"], json!([]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_message_that_failed_is_mended_and_sent_again() {
+    with_editor(|browser, server| async move {
+        browser.click(".node[data-id='x'] [data-action]").await;
+        browser.until("document.querySelector('[data-panel=failed] .badge')?.textContent === '1'").await;
+        browser.click("[data-panel='failed']").await;
+        browser.until("document.querySelector('#failed .words')?.textContent.includes('no car')").await;
+        assert_eq!(browser.texts("#failed .link").await, ["strict"]);
+        browser.click("#failed .seen [data-do='edit']").await;
+        browser.element("#failed .seen textarea").await;
+        pictures(&browser, "failed-messages").await;
+        browser.run(
+            "const area = document.querySelector('#failed textarea'); area.value = arguments[0]; area.dispatchEvent(new Event('input', {bubbles: true}))",
+            vec![json!("{\"payload\": {\"car\": \"mended\"}}")],
+        ).await;
+        browser.click("#failed [data-do='send']").await;
+        browser.until("[...document.querySelectorAll('#debug .entry')].some(entry => entry.textContent.includes('mended'))").await;
+        browser.until("!document.querySelector('#failed .seen') && !document.querySelector('[data-panel=failed] .badge')").await;
+        assert_eq!(server.json("/failed").await["failed"], json!([]));
     })
     .await;
 }
