@@ -30,6 +30,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
 use crate::app::App;
+use crate::connections;
 use crate::guard;
 use crate::plugin;
 
@@ -88,6 +89,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/theme", get(plugins::theme))
         .route("/udp-ports/{id}", get(nodes::udp_ports))
         .route_layer(from_fn_with_state(app.clone(), guard::admin))
+        .route_layer(from_fn_with_state(app.api.clone(), connections::on_api))
         .layer(DefaultBodyLimit::max(guard::BODY_LIMIT));
     admin.fallback(fallback::serve).method_not_allowed_fallback(fallback::serve).with_state(app)
 }
