@@ -74,6 +74,7 @@ struct Functions {
 /// A running component.
 pub(crate) struct Instance {
     store: Store<State>,
+    shared: Arc<Shared>,
     functions: Functions,
     ticker: Ticker,
     waits: bool,
@@ -84,7 +85,7 @@ impl Instance {
     pub(crate) fn new(ready: &Ready, shared: Arc<Shared>, phase: Phase) -> Result<Self, Fault> {
         let limits = &shared.limits;
         let (start_time, output_bytes) = (limits.start_time, limits.output_bytes);
-        let mut state = State::new(shared, phase, Budget::new(start_time));
+        let mut state = State::new(shared.clone(), phase, Budget::new(start_time));
         let ticks = state.budget.start(start_time);
         let mut store = Store::new(ready.pre.engine(), state);
         store.limiter(|state| &mut state.meter);
@@ -94,10 +95,10 @@ impl Instance {
         store.set_hostcall_fuel(output_bytes.saturating_mul(2));
         let made = {
             let _running = ready.ticker.run();
-            match ready.waits {
+            shared.distrust.call(|| match ready.waits {
                 true => at_once(ready.pre.instantiate_async(&mut store)),
                 false => ready.pre.instantiate(&mut store),
-            }
+            })
         };
         let made = made.and_then(|instance| {
             let exports = &ready.exports;
@@ -111,7 +112,7 @@ impl Instance {
             })
         });
         let functions = made.map_err(|error| fault(&store, &error))?;
-        Ok(Self { store, functions, ticker: ready.ticker.clone(), waits: ready.waits })
+        Ok(Self { store, shared, functions, ticker: ready.ticker.clone(), waits: ready.waits })
     }
 
     pub(crate) fn state(&mut self) -> &mut State {
@@ -202,7 +203,7 @@ impl Instance {
     {
         self.begin(limit);
         let _running = self.ticker.run();
-        let called = function.call(&mut self.store, params);
+        let called = self.shared.distrust.call(|| function.call(&mut self.store, params));
         self.store.data_mut().flush_logs();
         called.map_err(|error| fault(&self.store, &error))
     }
@@ -219,7 +220,11 @@ impl Instance {
     {
         self.begin(limit);
         let _running = self.ticker.run();
-        let called = function.call_async(&mut self.store, params).await;
+        let called = {
+            let mut call = std::pin::pin!(function.call_async(&mut self.store, params));
+            let distrust = &self.shared.distrust;
+            std::future::poll_fn(|context| distrust.call(|| call.as_mut().poll(context))).await
+        };
         self.store.data_mut().flush_logs();
         called.map_err(|error| fault(&self.store, &error))
     }
@@ -242,8 +247,10 @@ fn plain((answer,): (Answer,)) -> Result<(), NodeError> {
     answer.map_err(NodeError::from)
 }
 
+/// Why a call was stopped by force; that it was is remembered.
 fn fault(store: &Store<State>, error: &wasmtime::Error) -> Fault {
     let state = store.data();
+    state.shared.distrust.note();
     let refused = state.meter.refused.then_some(state.shared.limits.memory_bytes);
     Fault::of(error, refused)
 }
