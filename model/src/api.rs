@@ -24,7 +24,10 @@ pub use comms::{
 };
 pub use flow::{GLOBAL, add_flow, get_flow, remove_flow, update_flow};
 pub use live::{FlowMetrics, NodeMetrics, Peek, PeekMessage, metrics_topic, peek_topic};
-pub use plugins::About;
+pub use plugins::{
+    About, GRANT_LISTS, InstalledPlugin, PluginCandidate, PluginProblem, PluginState, PluginWord,
+    ReplacedPlugin, RunningPlugin,
+};
 
 /// The header that says which version of the flows payload is meant: `v1` or `v2`.
 pub const VERSION_HEADER: &str = "Node-RED-API-Version";

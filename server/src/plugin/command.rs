@@ -26,7 +26,7 @@ pub(crate) enum Task {
         /// The component
         #[arg(value_name = "FILE")]
         file: PathBuf,
-        /// What it may do: http=HOST,... mqtt=publish:TOPIC,subscribe:TOPIC,... kv, clock, clock=MILLISECONDS, random; `wireloom plugin info` says what it asks for
+        /// What it may do: http=HOST,... mqtt=publish:TOPIC,subscribe:TOPIC,broker:ID,... (without broker:ID the embedded one) kv, clock, clock=MILLISECONDS, random; `wireloom plugin info` says what it asks for
         #[arg(long = "grant", value_name = "GRANT")]
         grants: Vec<String>,
         /// Grant all that it asks for
@@ -91,7 +91,6 @@ pub(crate) fn run(task: &Task, data: &dyn Fn(&SettingFlags) -> Result<PathBuf>) 
 fn add(place: &Place, file: &Path, grants: &[String], grants_all: bool) -> Result<String> {
     let bytes = read(file)?;
     let plugin = Host::new(options(place, Default::default()))?.load(&bytes)?;
-    let grants = if grants_all { plugin.requests().clone() } else { words::parse(grants)? };
     let type_name = &plugin.descriptor().type_name;
     if crate::run::registry().is_built_in(type_name) {
         return Err(Failure::key("plugins.built-in").with("type", type_name));
@@ -99,16 +98,18 @@ fn add(place: &Place, file: &Path, grants: &[String], grants_all: bool) -> Resul
     let locked = place.lock()?;
     let records = place.records()?;
     let known = records.iter().find(|(_, record)| record.type_name == *type_name);
+    let grants = match grants_all {
+        true => words::all_of(plugin.requests(), known.map(|(_, record)| &record.grants)),
+        false => words::parse(grants)?,
+    };
     let name = match (known, in_folder(place, file)) {
         (Some((name, _)), _) => name.clone(),
         (None, Some(name)) => name,
         (None, None) => free_name(type_name, place, |name| records.contains_key(name))?,
     };
     let record = approve(&name, &plugin, grants, "command line".into())?;
-    if in_folder(place, file).as_ref() != Some(&name) {
-        locked.write(&name, &bytes)?;
-    }
-    locked.set(&name, Some(record))?;
+    let is_there = in_folder(place, file).as_ref() == Some(&name);
+    locked.install(&name, (!is_there).then_some(&bytes[..]), record)?;
     Ok(say(Failure::key("plugins.added").with("name", name).with("version", plugin.version())))
 }
 
@@ -144,8 +145,8 @@ fn list(place: &Place) -> Result<String> {
 
 /// Whether the file is the one that was installed.
 fn state(place: &Place, name: &str, record: &Record) -> &'static str {
-    match fs::read(place.file(name)) {
-        Ok(bytes) if hash(&bytes) == record.sha256 => "installed",
+    match fs::read(place.file(name)).map(|bytes| hash(&bytes)) {
+        Ok(sha256) if record.clone().of_file(&sha256).sha256 == sha256 => "installed",
         Ok(_) => "changed",
         Err(_) => "missing",
     }
