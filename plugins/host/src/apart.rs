@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::{Handle, RuntimeFlavor};
 
-/// How long a node's calls run apart after one of them was stopped by force.
+/// How long a node's calls run apart after one of them took long and was stopped by force.
 const STAYS: Duration = Duration::from_secs(60);
 
-/// Whether a call of a node was stopped by force lately.
+/// Whether a call of a node took long and was stopped by force lately.
 #[derive(Debug, Default)]
 pub(crate) struct Distrust {
     /// In milliseconds of [`now`]; 0 for never.
@@ -18,12 +18,12 @@ pub(crate) struct Distrust {
 }
 
 impl Distrust {
-    /// A call was stopped by force.
+    /// A call took long and was stopped by force.
     pub(crate) fn note(&self) {
         self.until.store(now() + STAYS.as_millis() as u64, Ordering::Relaxed);
     }
 
-    /// Runs a call: apart if the one before it is not long ago that was stopped by force.
+    /// Runs a call: apart while the node is distrusted.
     #[inline]
     pub(crate) fn call<T>(&self, call: impl FnOnce() -> T) -> T {
         let until = self.until.load(Ordering::Relaxed);

@@ -77,8 +77,13 @@ pub(crate) struct Instance {
     shared: Arc<Shared>,
     functions: Functions,
     ticker: Ticker,
+    /// When the last call began, in ticks.
+    began: u64,
     waits: bool,
 }
+
+/// A call that took so many ticks and was stopped by force may well take as long again.
+const LONG: u64 = 4;
 
 impl Instance {
     /// Makes an instance.
@@ -93,6 +98,7 @@ impl Instance {
         store.set_epoch_deadline(ticks);
         // What one call of the host may make it allocate; the limit of a whole call is counted apart.
         store.set_hostcall_fuel(output_bytes.saturating_mul(2));
+        let began = ready.ticker.ticks();
         let made = {
             let _running = ready.ticker.run();
             shared.distrust.call(|| match ready.waits {
@@ -111,8 +117,8 @@ impl Instance {
                 stop: instance.get_typed_func(&mut store, exports.stop)?,
             })
         });
-        let functions = made.map_err(|error| fault(&store, &error))?;
-        Ok(Self { store, shared, functions, ticker: ready.ticker.clone(), waits: ready.waits })
+        let functions = made.map_err(|error| fault(&store, &error, ready.ticker.ticks() - began))?;
+        Ok(Self { store, shared, functions, ticker: ready.ticker.clone(), began, waits: ready.waits })
     }
 
     pub(crate) fn state(&mut self) -> &mut State {
@@ -193,6 +199,12 @@ impl Instance {
         state.begin();
         let ticks = state.budget.start(limit);
         self.store.set_epoch_deadline(ticks);
+        self.began = self.ticker.ticks();
+    }
+
+    /// Why the last call was stopped by force.
+    fn fault(&self, error: &wasmtime::Error) -> Fault {
+        fault(&self.store, error, self.ticker.ticks() - self.began)
     }
 
     #[inline]
@@ -205,7 +217,7 @@ impl Instance {
         let _running = self.ticker.run();
         let called = self.shared.distrust.call(|| function.call(&mut self.store, params));
         self.store.data_mut().flush_logs();
-        called.map_err(|error| fault(&self.store, &error))
+        called.map_err(|error| self.fault(&error))
     }
 
     async fn call_waiting<P, R>(
@@ -226,7 +238,7 @@ impl Instance {
             std::future::poll_fn(|context| distrust.call(|| call.as_mut().poll(context))).await
         };
         self.store.data_mut().flush_logs();
-        called.map_err(|error| fault(&self.store, &error))
+        called.map_err(|error| self.fault(&error))
     }
 
     /// A call in which nothing that waits is allowed, so that it is over when it returns.
@@ -247,10 +259,12 @@ fn plain((answer,): (Answer,)) -> Result<(), NodeError> {
     answer.map_err(NodeError::from)
 }
 
-/// Why a call was stopped by force; that it was is remembered.
-fn fault(store: &Store<State>, error: &wasmtime::Error) -> Fault {
+/// Why a call was stopped by force; that it was is remembered where it had taken long by then.
+fn fault(store: &Store<State>, error: &wasmtime::Error, ticks: u64) -> Fault {
     let state = store.data();
-    state.shared.distrust.note();
+    if ticks >= LONG {
+        state.shared.distrust.note();
+    }
     let refused = state.meter.refused.then_some(state.shared.limits.memory_bytes);
     Fault::of(error, refused)
 }

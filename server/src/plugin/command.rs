@@ -8,7 +8,7 @@ use clap::Subcommand;
 use model::text::Catalogue;
 use plugins::{Host, Plugin};
 
-use super::records::{Place, Record, is_name};
+use super::records::{Place, Record, is_name, name_for};
 use super::{approve, asked, free_name, hash, listed, options, words};
 use crate::cli::SettingFlags;
 use crate::failure::{Failure, Result};
@@ -102,13 +102,14 @@ fn add(place: &Place, file: &Path, grants: &[String], grants_all: bool) -> Resul
         true => words::all_of(plugin.requests(), known.map(|(_, record)| &record.grants)),
         false => words::parse(grants)?,
     };
-    let name = match (known, in_folder(place, file)) {
+    let present = in_folder(place, file).or_else(|| copy_in_folder(place, type_name, &bytes));
+    let name = match (known, &present) {
         (Some((name, _)), _) => name.clone(),
-        (None, Some(name)) => name,
+        (None, Some(name)) => name.clone(),
         (None, None) => free_name(type_name, place, |name| records.contains_key(name))?,
     };
     let record = approve(&name, &plugin, grants, "command line".into())?;
-    let is_there = in_folder(place, file).as_ref() == Some(&name);
+    let is_there = present.as_ref() == Some(&name);
     locked.install(&name, (!is_there).then_some(&bytes[..]), record)?;
     Ok(say(Failure::key("plugins.added").with("name", name).with("version", plugin.version())))
 }
@@ -117,6 +118,12 @@ fn add(place: &Place, file: &Path, grants: &[String], grants_all: bool) -> Resul
 fn in_folder(place: &Place, file: &Path) -> Option<String> {
     let (folder, file) = (fs::canonicalize(place.folder()).ok()?, fs::canonicalize(file).ok()?);
     (file.parent()? == folder).then(|| super::records::name_of(&file)).flatten()
+}
+
+/// The name of a plugin whose file lies in the folder already, put there by hand from this one.
+fn copy_in_folder(place: &Place, type_name: &str, bytes: &[u8]) -> Option<String> {
+    let name = name_for(type_name);
+    (fs::read(place.file(&name)).ok()? == bytes).then_some(name)
 }
 
 fn list(place: &Place) -> Result<String> {

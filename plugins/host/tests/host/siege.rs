@@ -61,7 +61,9 @@ async fn rig(host: &Host, attackers: &[Guest], take: impl Fn(Message) + Send + S
 async fn attack(rig: &Rig, gate: &Arc<Gate>, id: &str) {
     let (tell, told) = oneshot::channel();
     let delivery = gate.try_admit().unwrap();
-    delivery.on_end(move |_| drop(tell.send(())));
+    delivery.on_end(move |_| {
+        let _ = tell.send(());
+    });
     rig.engine.receive(id, Message::with_payload(1).under(delivery)).unwrap();
     told.await.unwrap();
 }
@@ -124,7 +126,10 @@ async fn who_was_stopped_before_takes_no_thread_from_the_flows() {
     let host = Host::new(Options { limits, ..Options::default() }).unwrap();
     let endless = Guest { on_message: "(loop $for_ever (br $for_ever)) (global.get $ok)", ..PASS };
     let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
-    let rig = rig(&host, &[endless], move |_| drop(tell.send(()))).await;
+    let rig = rig(&host, &[endless], move |_| {
+        let _ = tell.send(());
+    })
+    .await;
     let gate = Gate::new(1);
     attack(&rig, &gate, PASS.name).await;
     let again = attack(&rig, &gate, PASS.name);
