@@ -14,6 +14,7 @@ mod live;
 mod node_red_admin;
 mod palette;
 mod plugin_actions;
+mod plugin_grants;
 mod plugins;
 mod security;
 mod start;

@@ -26,7 +26,10 @@ pub use comms::{
 pub use failed::{FAILED_TOPIC, Failed, FailedCount, FailedMessage, SendFailed};
 pub use flow::{GLOBAL, add_flow, get_flow, remove_flow, update_flow};
 pub use live::{FlowMetrics, KeptMessage, NodeMetrics, Peek, PeekMessage, Replay, metrics_topic, peek_topic};
-pub use plugins::About;
+pub use plugins::{
+    About, GRANT_LISTS, InstalledPlugin, PluginCandidate, PluginProblem, PluginState, PluginWord,
+    ReplacedPlugin, RunningPlugin,
+};
 
 /// The header that says which version of the flows payload is meant: `v1` or `v2`.
 pub const VERSION_HEADER: &str = "Node-RED-API-Version";
