@@ -6,6 +6,7 @@ mod comms;
 mod flow;
 mod live;
 mod plugins;
+mod presence;
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -25,6 +26,7 @@ pub use comms::{
 pub use flow::{GLOBAL, add_flow, get_flow, remove_flow, update_flow};
 pub use live::{FlowMetrics, KeptMessage, NodeMetrics, Peek, PeekMessage, Replay, metrics_topic, peek_topic};
 pub use plugins::About;
+pub use presence::{PRESENCE_TOPIC, Presence, Present, WhoIsHere};
 
 /// The header that says which version of the flows payload is meant: `v1` or `v2`.
 pub const VERSION_HEADER: &str = "Node-RED-API-Version";

@@ -25,7 +25,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::app::{App, Parts};
-use crate::comms::Hub;
+use crate::comms::{Hub, tell_presence};
 use crate::failure::{Failure, Result};
 use crate::flows::{Flows, InForce};
 use crate::library::Library;
@@ -79,6 +79,7 @@ pub(crate) async fn run(
     let app = assemble(settings, &resolved)?;
     let server = serve(listener, app.clone())?;
     tokio::spawn(live::run(app.clone()));
+    tokio::spawn(tell_presence(app.hub.clone()));
 
     let running = async {
         start_broker(&app).await?;
