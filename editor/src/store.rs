@@ -35,6 +35,7 @@ pub mod outline;
 pub mod palette;
 pub mod plugins;
 pub mod preferences;
+pub mod presence;
 pub mod problems;
 pub mod reach;
 pub mod revisions;

@@ -145,9 +145,8 @@ mod tests {
     fn colours_differ_as_long_as_there_are_enough_and_are_given_back() {
         let presences = Presences::default();
         (0..9).for_each(|connection| presences.said(connection, None, at("t")));
-        let colours = |presences: &Presences| -> Vec<u8> {
-            told(presences, 0).iter().map(|one| one.colour).collect()
-        };
+        let colours =
+            |presences: &Presences| -> Vec<u8> { told(presences, 0).iter().map(|one| one.colour).collect() };
         assert_eq!(colours(&presences), [0, 1, 2, 3, 4, 5, 6, 7, 0]);
         presences.left(3);
         presences.said(20, None, at("t"));
