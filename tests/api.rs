@@ -15,6 +15,7 @@ mod node_red_admin;
 mod palette;
 mod plugin_actions;
 mod plugins;
+mod presence;
 mod security;
 mod start;
 mod user_folder;
