@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn the_last_of_what_comes_during_a_rest_goes_out_after_it() {
         let mut outbox = Outbox::default();
-        let mut say = |outbox: &mut Outbox, frame: &str| outbox.say(frame.to_owned());
+        let say = |outbox: &mut Outbox, frame: &str| outbox.say(frame.to_owned());
         assert_eq!(say(&mut outbox, "a").as_deref(), Some("a"));
         assert_eq!((say(&mut outbox, "b"), say(&mut outbox, "c")), (None, None));
         assert_eq!(outbox.rested().as_deref(), Some("c"));

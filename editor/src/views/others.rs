@@ -32,9 +32,9 @@ pub fn Badges() -> impl IntoView {
         let others = editor.presence.others.get();
         (!others.is_empty()).then(|| {
             let badges = others.iter().take(BADGES).map(|other| badge(editor, other)).collect_view();
-            let rest = others.get(BADGES..).filter(|rest| !rest.is_empty()).map(|rest| {
-                let names = rest.iter().map(called).collect::<Vec<_>>().join(", ");
-                view! { <span class="hint" title=names>{format!("+{}", rest.len())}</span> }
+            let rest: Vec<String> = others.iter().skip(BADGES).map(called).collect();
+            let rest = (!rest.is_empty()).then(|| {
+                view! { <span class="hint" title=rest.join(", ")>{format!("+{}", rest.len())}</span> }
             });
             view! { <div class="others" role="group" aria-label=say("presence.label")>{badges}{rest}</div> }
         })

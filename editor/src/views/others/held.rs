@@ -1,6 +1,6 @@
 //! A form that somebody else edits: read-only, until its user insists.
 
-use leptos::ev::FocusEvent;
+use leptos::ev::{FocusEvent, MouseEvent};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::Node;
@@ -34,7 +34,7 @@ pub fn HeldFormView(
         })
     };
     provide_context(HeldForm(is_held));
-    let insist = move |_| {
+    let insist = move |_: MouseEvent| {
         insists.set(true);
         editor.focus_form();
     };

@@ -18,7 +18,7 @@ const HEIGHT: f64 = 16.0;
 pub fn Outlines() -> impl IntoView {
     let editor = editor();
     // What is dragged elsewhere on the flow leaves it as it is.
-    let shown = Memo::new(move |_| {
+    let shown: Memo<Vec<Outline>> = Memo::new(move |_| {
         let others = editor.presence.others.get();
         if others.is_empty() {
             return Vec::new();
