@@ -18,4 +18,5 @@ mod login;
 mod look;
 mod panels;
 mod plugins;
+mod together;
 mod transfer;

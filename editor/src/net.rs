@@ -6,4 +6,5 @@ pub mod deploy;
 pub mod draft;
 pub mod live;
 pub mod preferences;
+pub mod presence;
 pub mod session;

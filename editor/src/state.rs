@@ -5,6 +5,7 @@ mod bench;
 mod canvas;
 mod deploying;
 mod live;
+mod presence;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ pub use bench::{Bench, Menu};
 pub use canvas::{CanvasState, KeyWire, Placing, QuickAdd, Sketch};
 pub use deploying::{Deploying, Dialog, PluginFile, Source, Theirs};
 pub use live::Live;
+pub use presence::Presence;
 
 use crate::store::Id;
 use crate::store::comms::Event;
@@ -97,6 +99,8 @@ pub struct Editor {
     pub bench: Bench,
     /// What of the running flows is followed.
     pub live: Live,
+    /// Who else has the flows open.
+    pub presence: Presence,
     chosen_tab: RwSignal<Option<Id>>,
     /// Where each tab was left.
     places: StoredValue<HashMap<Id, Viewport>>,
@@ -227,6 +231,7 @@ impl Editor {
             notices: RwSignal::new(Vec::new()),
             bench: Bench::default(),
             live: Live::default(),
+            presence: Presence::default(),
             chosen_tab,
             places: StoredValue::new(HashMap::new()),
             statuses: StoredValue::new(HashMap::new()),
@@ -499,6 +504,7 @@ impl Editor {
                 | Event::Figures(_)
                 | Event::Seen(..)
                 | Event::Failed(_)
+                | Event::Present(_)
                 | Event::LoggedIn(_) => {}
             }
             must_time = !std::mem::replace(&mut inbox.is_timed, true);

@@ -36,6 +36,7 @@ pub mod outline;
 pub mod palette;
 pub mod plugins;
 pub mod preferences;
+pub mod presence;
 pub mod problems;
 pub mod reach;
 pub mod revisions;

@@ -20,6 +20,7 @@ pub mod markdown;
 pub mod menu;
 pub mod nodes;
 pub mod notices;
+pub mod others;
 pub mod placing;
 pub mod shortcuts;
 pub mod tree;

@@ -7,6 +7,7 @@ mod failed;
 mod flow;
 mod live;
 mod plugins;
+mod presence;
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -30,6 +31,7 @@ pub use plugins::{
     About, GRANT_LISTS, InstalledPlugin, PluginCandidate, PluginProblem, PluginState, PluginWord,
     ReplacedPlugin, RunningPlugin,
 };
+pub use presence::{PRESENCE_TOPIC, Presence, Present, WhoIsHere};
 
 /// The header that says which version of the flows payload is meant: `v1` or `v2`.
 pub const VERSION_HEADER: &str = "Node-RED-API-Version";

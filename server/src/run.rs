@@ -25,7 +25,7 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use crate::app::{App, Parts};
-use crate::comms::Hub;
+use crate::comms::{Hub, tell_presence};
 use crate::connections::Server;
 use crate::failure::{Failure, Result};
 use crate::flows::{Flows, InForce};
@@ -81,6 +81,7 @@ pub(crate) async fn run(
     let server = serve(listener, app.clone())?;
     tokio::spawn(live::run(app.clone()));
     tokio::spawn(live::tell_failures(app.clone()));
+    tokio::spawn(tell_presence(app.hub.clone()));
 
     let running = async {
         start_broker(&app).await?;

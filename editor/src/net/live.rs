@@ -42,7 +42,8 @@ pub fn follow(editor: Editor) {
     });
 }
 
-fn send(frame: &str) {
+/// Sends a frame where there is a connection.
+pub(super) fn send(frame: &str) {
     SOCKET.with_borrow(|socket| {
         if let Some(socket) = socket {
             // A socket that closes meanwhile tells so itself.

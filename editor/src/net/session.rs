@@ -170,6 +170,8 @@ async fn follow(editor: Editor) -> Ended {
     let closed = Promise::new(&mut |resolve, _| socket.set_onclose(Some(&resolve)));
     let _ = JsFuture::from(closed).await;
     live::connected(None);
+    // Nobody tells of them any more.
+    editor.show_others(Vec::new());
     socket.set_onopen(None);
     socket.set_onmessage(None);
     match editor.needs_login.get_untracked() {
@@ -241,6 +243,7 @@ fn receive(editor: Editor, socket: &WebSocket, frame: &str) {
             Event::Plugins => editor.plugin_news.update(|news| *news = news.wrapping_add(1)),
             Event::Notice(text) => notify_shortly(editor, Text::literal(text)),
             Event::Figures(figures) => editor.show_figures(figures),
+            Event::Present(others) => editor.show_others(others),
             Event::Seen(outlet, seen, skipped) => editor.show_seen(&outlet, seen, skipped),
             Event::Failed(count) => editor.live.failed.set(count),
             Event::LoggedIn(true) => {}

@@ -23,6 +23,7 @@ use crate::views::canvas;
 use crate::views::form::{FormView, Scope};
 use crate::views::icon::Icon;
 use crate::views::markdown::Markdown;
+use crate::views::others::HeldFormView;
 use crate::views::tree::ValueView;
 
 /// Its row in the table.
@@ -192,8 +193,8 @@ fn one(editor: Editor, id: Id, type_name: &str, form: Arc<Form>, is_container: b
                 <span class="hint type" title=id.to_string()>{type_name.to_owned()}</span>
             </header>
             {docs}
-            {elsewhere(editor, id, &form, problems)}
-            <FormView scope/>
+            {elsewhere(editor, id.clone(), &form, problems)}
+            <HeldFormView node=id><FormView scope/></HeldFormView>
             {rest}
             {help}
         </div>

@@ -1,10 +1,12 @@
 //! What the server sends over the live connection.
 
+use model::api::PRESENCE_TOPIC;
 use model::json::{Json, Object};
 
 use super::Id;
 use super::debug_log::Message;
 use super::live::{Figures, Outlet, Seen, outlet_of, read_peek};
+use super::presence::{self, Other};
 use super::status::Status;
 
 /// One thing that the server tells.
@@ -28,12 +30,14 @@ pub enum Event {
     Seen(Outlet, Vec<Seen>, u64),
     /// So many messages are kept that nodes failed with.
     Failed(usize),
+    /// Who else has the flows open.
+    Present(Vec<Other>),
     /// Whether the token was taken.
     LoggedIn(bool),
 }
 
 /// What the editor asks to be told.
-pub const TOPICS: [&str; 4] = ["status/#", "debug", "notification/#", "failed"];
+pub const TOPICS: [&str; 5] = ["status/#", "debug", "notification/#", "failed", PRESENCE_TOPIC];
 
 /// The frame that asks for a topic.
 pub fn subscribe(topic: &str) -> String {
@@ -70,6 +74,7 @@ fn read_one(item: &Json) -> Option<Event> {
             Some(Event::Failed(data.get("count").and_then(Json::as_f64).unwrap_or_default() as usize))
         }
         "debug" => Some(Event::Debug(Message::read(data)?)),
+        PRESENCE_TOPIC => Some(Event::Present(presence::read(data))),
         "notification/runtime-deploy" => {
             Some(Event::Deployed(data.get("revision").and_then(Json::as_str).unwrap_or_default().to_owned()))
         }
@@ -122,11 +127,13 @@ mod tests {
     #[test]
     fn reads_what_runs() {
         let events = read(
-            r#"[{"topic":"metrics/t","data":{"nodes":{"n":{"waiting":2}}}},
+            r#"[{"topic":"presence","data":{"clients":[{"client":"1","you":false}]}},
+                {"topic":"metrics/t","data":{"nodes":{"n":{"waiting":2}}}},
                 {"topic":"peek/a/b/1","data":{"messages":[{"source":"a/b","number":3,"msg":"{}"}],"skipped":4}}]"#,
         );
-        assert!(matches!(&events[0], Event::Figures(figures) if figures[0].1.waiting == 2));
-        let Event::Seen(outlet, seen, 4) = &events[1] else { panic!("{events:?}") };
+        assert!(matches!(&events[0], Event::Present(others) if others.len() == 1));
+        assert!(matches!(&events[1], Event::Figures(figures) if figures[0].1.waiting == 2));
+        let Event::Seen(outlet, seen, 4) = &events[2] else { panic!("{events:?}") };
         assert_eq!((outlet.node.as_ref(), outlet.port, seen[0].number), ("a/b", 1, 3));
     }
 

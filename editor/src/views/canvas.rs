@@ -31,6 +31,7 @@ use super::groups::GroupView;
 use super::icon::Icon;
 use super::links::LinksView;
 use super::nodes::{NodeView, Surroundings};
+use super::others::Outlines;
 use super::wires::WireView;
 use crate::later::{Part, later};
 use crate::state::Editor;
@@ -269,6 +270,7 @@ fn Contents() -> impl IntoView {
         <g class="nodes">
             <For each=nodes key=Clone::clone children=|id| view! { <NodeView id/> }/>
         </g>
+        <g class="outlines"><Outlines/></g>
     }
 }
 

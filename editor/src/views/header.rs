@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::app::editor;
 use super::deploy::{DeployButton, ProblemsButton};
 use super::icon::Icon;
+use super::others::Badges;
 use crate::actions;
 use crate::commands::{self, command};
 use crate::net::{preferences, session};
@@ -28,6 +29,7 @@ pub fn Header() -> impl IntoView {
             <Tabs/>
             <HistoryButtons/>
             <TransferButtons/>
+            <Badges/>
             <ConnectionState/>
             <ProblemsButton/>
             <DeployButton/>

@@ -258,6 +258,11 @@ pub(super) const TEXTS: Catalogue = &[
         "settings.language.hint",
         "The page is loaded again for another language: edits are kept, the list of steps to undo begins anew, and a log-in is asked for once more.",
     ),
+    ("settings.name", "Your name"),
+    (
+        "settings.name.hint",
+        "What others who edit at the same time see. Kept in this browser; with a log-in they see the name of the user.",
+    ),
     ("settings.snap", "Snap to the grid"),
     ("settings.theme", "Theme"),
     ("theme.contrast", "High contrast"),

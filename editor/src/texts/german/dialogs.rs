@@ -279,6 +279,11 @@ pub(super) const TEXTS: Catalogue = &[
         "settings.language.hint",
         "Für eine andere Sprache wird die Seite neu geladen: Änderungen bleiben erhalten, Schritte lassen sich danach nicht mehr einzeln rückgängig machen, und eine Anmeldung ist noch einmal nötig.",
     ),
+    ("settings.name", "Ihr Name"),
+    (
+        "settings.name.hint",
+        "So erscheinen Sie anderen, die gleichzeitig bearbeiten. Er bleibt in diesem Browser; nach einer Anmeldung sehen sie den Benutzernamen.",
+    ),
     ("settings.snap", "Am Raster einrasten"),
     ("settings.theme", "Farbschema"),
     ("theme.contrast", "Hoher Kontrast"),

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::net::preferences;
+use crate::net::{preferences, presence};
 use crate::store::preferences::{Preferences, Theme};
 use crate::texts::{Language, say};
 use crate::views::app::editor;
@@ -86,6 +86,17 @@ pub fn SettingsDialog() -> impl IntoView {
                 <h3>{say("settings.language")}</h3>
                 <div class="segments" role="radiogroup" aria-label=say("settings.language")>{languages}</div>
                 <p class="hint">{say("settings.language.hint")}</p>
+                <h3><label for="settings-name">{say("settings.name")}</label></h3>
+                <input
+                    class="input"
+                    id="settings-name"
+                    maxlength="60"
+                    autocomplete="nickname"
+                    aria-describedby="settings-name-hint"
+                    prop:value=move || editor.presence.name.get()
+                    on:change=move |event| presence::rename(editor, event_target_value(&event).trim())
+                />
+                <p class="hint" id="settings-name-hint">{say("settings.name.hint")}</p>
                 <h3>{say("settings.canvas")}</h3>
                 {flag("grid", "settings.grid", |now| now.shows_grid, |now, is_on| now.shows_grid = is_on)}
                 {flag("snap", "settings.snap", |now| now.snaps, |now, is_on| now.snaps = is_on)}
