@@ -28,11 +28,14 @@ fn called(other: &Other) -> String {
 #[component]
 pub fn Badges() -> impl IntoView {
     let editor = editor();
+    // Where they are changes all the time; the badges stay, with the keyboard focus that one may have.
+    let people: Memo<Vec<Person>> =
+        Memo::new(move |_| editor.presence.others.with(|others| others.iter().map(Person::of).collect()));
     move || {
-        let others = editor.presence.others.get();
-        (!others.is_empty()).then(|| {
-            let badges = others.iter().take(BADGES).map(|other| badge(editor, other)).collect_view();
-            let rest: Vec<String> = others.iter().skip(BADGES).map(called).collect();
+        let people = people.get();
+        (!people.is_empty()).then(|| {
+            let badges = people.iter().take(BADGES).map(|person| badge(editor, person)).collect_view();
+            let rest: Vec<&str> = people.iter().skip(BADGES).map(|person| person.name.as_str()).collect();
             let rest = (!rest.is_empty()).then(|| {
                 view! { <span class="hint" title=rest.join(", ")>{format!("+{}", rest.len())}</span> }
             });
@@ -41,37 +44,51 @@ pub fn Badges() -> impl IntoView {
     }
 }
 
-fn badge(editor: Editor, other: &Other) -> impl IntoView + use<> {
-    let name = called(other);
+/// What of somebody stays the same wherever they go.
+#[derive(Clone, PartialEq)]
+struct Person {
+    client: String,
+    name: String,
+    colour: u8,
+}
+
+impl Person {
+    fn of(other: &Other) -> Self {
+        Self { client: other.client.clone(), name: called(other), colour: other.colour }
+    }
+}
+
+fn badge(editor: Editor, person: &Person) -> impl IntoView + use<> {
+    let Person { client, name, colour } = person.clone();
     let letters = initials(&name);
-    let tab = other.tab.clone();
-    let title = {
-        let tab = tab.clone();
+    let tab = {
+        let client = client.clone();
+        // A flow that they did not deploy yet is not here.
         Memo::new(move |_| {
-            let found = editor.tabs.with(|tabs| {
-                let found = tabs.iter().find(|one| Some(&one.id) == tab.as_ref())?;
-                Some(if found.name.is_empty() { say("tabs.unnamed") } else { found.name.clone() })
+            let id = editor.presence.others.with(|others| {
+                others.iter().find(|other| other.client == client).and_then(|other| other.tab.clone())
             });
-            // A flow that they did not deploy yet is not here.
-            match found {
-                Some(tab) => show(&text("presence.on-tab").with("name", &name).with("tab", tab)),
-                None => name.clone(),
-            }
+            editor.tabs.with(|tabs| tabs.iter().find(|tab| Some(&tab.id) == id.as_ref()).cloned())
         })
     };
+    let title = Memo::new(move |_| match tab.get() {
+        Some(tab) => {
+            let tab = if tab.name.is_empty() { say("tabs.unnamed") } else { tab.name };
+            show(&text("presence.on-tab").with("name", &name).with("tab", tab))
+        }
+        None => name.clone(),
+    });
     let go = move |_| {
-        let is_here =
-            |tab: &crate::store::Id| editor.tabs.with_untracked(|tabs| tabs.iter().any(|one| one.id == *tab));
-        if let Some(tab) = tab.as_ref().filter(|tab| is_here(tab)) {
-            editor.show_tab(tab);
+        if let Some(tab) = tab.get_untracked() {
+            editor.show_tab(&tab.id);
         }
     };
     view! {
         <button
             type="button"
             class="person"
-            data-client=other.client.clone()
-            data-person=other.colour.to_string()
+            data-client=client
+            data-person=colour.to_string()
             title=title
             aria-label=title
             on:click=go

@@ -26,6 +26,8 @@ pub fn HeldFormView(
 ) -> impl IntoView {
     let editor = editor();
     let by = editor.edited_by(node.clone());
+    // What else they do does not matter here.
+    let by = Memo::new(move |_| by.with(|by| by.as_ref().map(called)));
     let insists = RwSignal::new(false);
     let is_held = {
         let node = node.clone();
@@ -40,7 +42,7 @@ pub fn HeldFormView(
         editor.focus_form();
     };
     let notice = move || {
-        let name = by.with(|by| by.as_ref().map(called))?;
+        let name = by.get()?;
         Some(view! {
             <p class="held-by">
                 <Icon name="pencil" size=14.0/>
