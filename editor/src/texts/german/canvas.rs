@@ -81,7 +81,7 @@ pub(super) const TEXTS: Catalogue = &[
     ("info.problems", "Probleme"),
     ("info.title", "Knoten"),
     ("info.unknown", "Kein Knoten vom Typ {type} ist installiert."),
-    ("live.errors", "{count} Fehler"),
+    ("live.errors", "{count} {count|Fehler|Fehler}"),
     ("live.heat", "Wärme zeigen: was viel zu tun hat, ist rot"),
     ("live.hide", "Die Zahlen ausblenden"),
     ("live.show", "Zeigen, was fließt: Raten, wartende Nachrichten, Zeiten"),
