@@ -17,6 +17,7 @@ pub struct HeldForm(pub Memo<bool>);
 
 /// The form of a node inside. Whoever has the keyboard focus in it edits the node, and is not held up by others who do.
 #[component]
+#[allow(unreachable_pub, reason = "the macro makes items of it that are")]
 pub fn HeldFormView(
     /// The node.
     node: Id,

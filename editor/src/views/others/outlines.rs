@@ -15,6 +15,7 @@ const HEIGHT: f64 = 16.0;
 
 /// All of them; nothing while nobody else is there.
 #[component]
+#[allow(unreachable_pub, reason = "the macro makes items of it that are")]
 pub fn Outlines() -> impl IntoView {
     let editor = editor();
     // What is dragged elsewhere on the flow leaves it as it is.
