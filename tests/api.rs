@@ -16,6 +16,7 @@ mod palette;
 mod plugin_actions;
 mod plugin_grants;
 mod plugins;
+mod presence;
 mod security;
 mod start;
 mod user_folder;

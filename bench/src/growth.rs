@@ -180,8 +180,7 @@ async fn get(runtime: &Runtime, path: &str) -> anyhow::Result<f64> {
     let mut connection = Connection::open(runtime.address).await?;
     let request = Request::get(path);
     let begin = Instant::now();
-    let response =
-        tokio::time::timeout(ROUND_LIMIT, connection.send(&request)).await.context("no answer in time")??;
+    let response = connection.send_within(&request, ROUND_LIMIT).await?;
     if response.status != 200 {
         bail!("{path} was answered with {}", response.status);
     }

@@ -3,6 +3,7 @@
 pub(crate) mod load;
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -47,6 +48,16 @@ impl Connection {
         let stream = TcpStream::connect(address).await.with_context(|| format!("connecting to {address}"))?;
         stream.set_nodelay(true)?;
         Ok(Self { stream, buffer: Vec::with_capacity(4096) })
+    }
+
+    /// As [`Connection::send`]; fails when the answer takes longer than `limit`.
+    pub(crate) async fn send_within(
+        &mut self,
+        request: &Request,
+        limit: Duration,
+    ) -> anyhow::Result<Response> {
+        let answered = tokio::time::timeout(limit, self.send(request)).await;
+        answered.with_context(|| format!("no answer within {} s", limit.as_secs()))?
     }
 
     /// Sends a request and reads the whole answer.

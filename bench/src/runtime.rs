@@ -15,6 +15,9 @@ use crate::http::{Connection, Request};
 
 /// How long a process may take to its first answer before its start counts as failed.
 const START_LIMIT: Duration = Duration::from_secs(60);
+/// How long a process that starts may take to an answer before it is asked anew, and how long one that runs may take to a
+/// deploy.
+const ANSWER_LIMIT: Duration = Duration::from_secs(60);
 /// How often a starting process is asked; the resolution of start times.
 const POLL_EVERY: Duration = Duration::from_millis(1);
 
@@ -175,7 +178,7 @@ impl Runtime {
         let request = Request::new("POST", "/flows", headers, &body);
         let mut connection = Connection::open(self.address).await?;
         let begin = Instant::now();
-        let response = connection.send(&request).await?;
+        let response = connection.send_within(&request, ANSWER_LIMIT).await?;
         if !matches!(response.status, 200 | 204) {
             bail!(
                 "{} answered {} to a deploy: {}",
@@ -268,7 +271,7 @@ fn node_red(install: &Path, folder: &Path, flow: &[u8], port: u16) -> anyhow::Re
 
 async fn answers(address: SocketAddr, request: &Request) -> bool {
     let Ok(mut connection) = Connection::open(address).await else { return false };
-    connection.send(request).await.is_ok_and(|response| response.status == 200)
+    connection.send_within(request, ANSWER_LIMIT).await.is_ok_and(|response| response.status == 200)
 }
 
 async fn wait_for(process: &mut Process, address: SocketAddr) -> anyhow::Result<()> {

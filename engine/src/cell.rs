@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use ecow::EcoString;
 use tokio::sync::{mpsc, oneshot};
@@ -34,8 +35,11 @@ pub(crate) use timers::Timers;
 
 /// Messages that may wait in a cell's inbox; who sends more waits.
 pub(crate) const INBOX_LIMIT: usize = 1024;
-/// Hops that a cell makes before it lets others run and looks at its inbox and timers again.
-const STEP_BUDGET: usize = 512;
+/// Hops that a cell makes before it looks at its inbox, its timers and the clock again.
+const STEP_BUDGET: usize = 128;
+/// A busy cell lets others have the thread so often. Not at every look at the clock: the runtime wakes another thread for a
+/// task that gives way, which costs as much as a hundred hops.
+const SLICE: Duration = Duration::from_micros(500);
 /// So many of the hops after a pause are timed: waking up costs more than they all.
 const TIMED_AFTER_PAUSE: usize = 8;
 /// While the run queue holds this many messages, the inbox waits.
@@ -186,6 +190,8 @@ pub(crate) struct Core {
     held: Vec<(u32, Message)>,
     /// The message that the node being called sent last, kept for the complete nodes that listen to it.
     last_sent: Option<Message>,
+    /// Whether somebody outside waits for what a node just did, and should have the thread next.
+    pub gives_way: bool,
 }
 
 /// A suspended cell, ready to be taken apart and wired anew.
@@ -216,7 +222,13 @@ impl Core {
             directory,
             held: Vec::new(),
             last_sent: None,
+            gives_way: false,
         }
+    }
+
+    /// Whether there is a next hop.
+    fn has_work(&self) -> bool {
+        !self.queue.is_empty() || !self.streams.is_empty()
     }
 
     /// Queues a message at every receiver of a port.
@@ -274,6 +286,7 @@ impl Cell {
             });
         }
         let mut is_woken = true;
+        let mut busy_since = None;
         loop {
             while let Ok(event) = self.side.try_recv() {
                 if let Some((leave, reply)) = self.take(event) {
@@ -288,10 +301,14 @@ impl Cell {
             self.ring();
             if self.work(is_woken) {
                 is_woken = false;
-                tokio::task::yield_now().await;
+                let begin = *busy_since.get_or_insert_with(std::time::Instant::now);
+                if self.core.gives_way || begin.elapsed() >= SLICE {
+                    busy_since = None;
+                    tokio::task::yield_now().await;
+                }
                 continue;
             }
-            is_woken = true;
+            (is_woken, busy_since) = (true, None);
             if let Some((leave, reply)) = self.wait().await {
                 return self.suspend(&leave, reply).await;
             }
@@ -300,7 +317,11 @@ impl Cell {
 
     /// Makes up to [`STEP_BUDGET`] hops; whether there is more to do. After a pause the first ones are all timed.
     fn work(&mut self, is_woken: bool) -> bool {
+        self.core.gives_way = false;
         for step in 0..STEP_BUDGET {
+            if self.core.gives_way && self.core.has_work() {
+                return true;
+            }
             if let Some((slot, message)) = self.core.queue.pop_front() {
                 self.deliver(slot, message, is_woken && step < TIMED_AFTER_PAUSE);
             } else if !self.pull() {

@@ -23,6 +23,7 @@ mod build;
 mod deploy;
 mod measure;
 mod reach;
+mod stop;
 mod supervise;
 mod wire;
 

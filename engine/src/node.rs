@@ -31,15 +31,16 @@ mod handle;
 mod out;
 mod outlet;
 mod task;
+mod whereabouts;
 
 pub use counters::Counters;
 pub(crate) use counters::{Stopwatch, Timed};
 pub use handle::NodeHandle;
-pub(crate) use handle::{Address, Place};
 pub use out::{Out, TimerId};
-pub use outlet::{KEPT_MESSAGES, Outlet, Seen, Watched};
+pub use outlet::{KEPT_MESSAGES, Outlet, Seen, Watched, at_rest};
 pub(crate) use task::TaskInbox;
 pub use task::{TaskContext, TaskInput, TaskOut};
+pub(crate) use whereabouts::{Address, Place, Whereabouts};
 
 /// Who a node is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use ecow::EcoString;
 use model::descriptor::NodeDescriptor;
@@ -13,7 +13,9 @@ use crate::node::{BuildContext, BuildError, Built, NodeFactory};
 /// A built-in node type: one of these per node file, listed in a table.
 #[derive(Clone, Copy)]
 pub struct NodeType {
-    /// Its descriptor; made when asked for.
+    /// What flow files call it; that of its descriptor.
+    pub name: &'static str,
+    /// Its descriptor; made when first asked for.
     pub describe: fn() -> NodeDescriptor,
     /// Makes a node of it from its configuration. Pure: it never connects, spawns or waits.
     pub build: fn(&BuildContext<'_>) -> Result<Built, BuildError>,
@@ -21,14 +23,15 @@ pub struct NodeType {
     pub texts: Catalogue,
 }
 
+/// Flows use few of the types: descriptors, which are large, are made of those and when an editor asks.
 struct BuiltIn {
-    descriptor: NodeDescriptor,
+    descriptor: OnceLock<NodeDescriptor>,
     node_type: NodeType,
 }
 
 impl NodeFactory for BuiltIn {
     fn descriptor(&self) -> &NodeDescriptor {
-        &self.descriptor
+        self.descriptor.get_or_init(self.node_type.describe)
     }
 
     fn build(&self, context: &BuildContext<'_>) -> Result<Built, BuildError> {
@@ -79,14 +82,18 @@ impl Registry {
         }
         for node_type in types {
             registry.add_texts(node_type.texts);
-            registry.add(Arc::new(BuiltIn { descriptor: (node_type.describe)(), node_type: *node_type }));
+            let factory = Arc::new(BuiltIn { descriptor: OnceLock::new(), node_type: *node_type });
+            registry.insert(node_type.name.to_owned(), factory);
         }
         registry
     }
 
     /// Adds a built-in type; the later one of a name wins.
     pub fn add(&self, factory: Arc<dyn NodeFactory>) {
-        let name = factory.descriptor().type_name.clone();
+        self.insert(factory.descriptor().type_name.clone(), factory);
+    }
+
+    fn insert(&self, name: String, factory: Arc<dyn NodeFactory>) {
         self.change().insert(name, Known { factory, is_built_in: true });
     }
 
@@ -221,8 +228,9 @@ mod tests {
             help: help.into(),
         };
         let build = |_: &BuildContext<'_>| Ok(Built::Structure);
-        let node_type = NodeType { describe: || unreachable!("described already"), build, texts: &[] };
-        Arc::new(BuiltIn { descriptor, node_type })
+        let describe = || unreachable!("described already");
+        let node_type = NodeType { name: "of a plugin", describe, build, texts: &[] };
+        Arc::new(BuiltIn { descriptor: descriptor.into(), node_type })
     }
 
     #[test]

@@ -9,6 +9,7 @@ use nodes::network::action::Actions;
 use nodes::network::http::routes::HttpRoutes;
 use nodes::network::mqtt::local::LocalBroker;
 use nodes::network::websocket::listeners::WebSocketListeners;
+use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
 use crate::comms::Hub;
@@ -62,4 +63,6 @@ pub(crate) struct Parts {
     pub(crate) user_settings: tokio::sync::Mutex<()>,
     /// When the process began.
     pub(crate) started: Instant,
+    /// The runtime of API and editor.
+    pub(crate) api: Handle,
 }

@@ -6,6 +6,7 @@ mod attempts;
 mod check;
 mod cli;
 mod comms;
+mod connections;
 mod credentials;
 mod editor_files;
 mod examples;

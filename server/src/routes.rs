@@ -8,6 +8,7 @@ mod comms;
 mod context;
 mod debug;
 mod examples;
+mod failed;
 mod fallback;
 mod flow;
 mod flows;
@@ -29,6 +30,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
 use crate::app::App;
+use crate::connections;
 use crate::guard;
 use crate::plugin;
 
@@ -74,7 +76,9 @@ pub(crate) fn router(app: App) -> Router {
         .route("/nodes/upload", post(plugin_files::upload).layer(DefaultBodyLimit::max(plugin::size_limit()))) // ours
         .route("/nodes/{module}", get(nodes::module).put(nodes::switch_module).delete(plugin_files::remove))
         .route("/nodes/{module}/{*set}", get(nodes::set).put(nodes::switch_set))
-        .route("/peek/{id}/{port}", get(peek::get)) // ours
+        .route("/failed", get(failed::all).delete(failed::clear)) // ours
+        .route("/failed/{number}", post(failed::send).delete(failed::remove)) // ours
+        .route("/peek/{id}/{port}", get(peek::get).post(peek::replay)) // ours
         .route("/plugins", get(plugins::list))
         .route("/plugins/messages", get(plugins::messages))
         .route("/revisions", get(revisions::list)) // ours
@@ -85,6 +89,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/theme", get(plugins::theme))
         .route("/udp-ports/{id}", get(nodes::udp_ports))
         .route_layer(from_fn_with_state(app.clone(), guard::admin))
+        .route_layer(from_fn_with_state(app.api.clone(), connections::on_api))
         .layer(DefaultBodyLimit::max(guard::BODY_LIMIT));
     admin.fallback(fallback::serve).method_not_allowed_fallback(fallback::serve).with_state(app)
 }

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use axum::serve::ListenerExt;
 use engine::node::Services;
 use engine::registry::Registry;
 use engine::{Engine, Options, Setup};
@@ -21,12 +20,13 @@ use nodes::network::mqtt::local::LocalBroker;
 use nodes::network::websocket::listeners::WebSocketListeners;
 use nodes::storage::{DataFolder, WorkingFolder};
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, oneshot};
-use tokio::task::JoinHandle;
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use crate::app::{App, Parts};
-use crate::comms::Hub;
+use crate::comms::{Hub, tell_presence};
+use crate::connections::Server;
 use crate::failure::{Failure, Result};
 use crate::flows::{Flows, InForce};
 use crate::library::Library;
@@ -80,6 +80,8 @@ pub(crate) async fn run(
     let app = assemble(settings, &resolved)?;
     let server = serve(listener, app.clone())?;
     tokio::spawn(live::run(app.clone()));
+    tokio::spawn(live::tell_failures(app.clone()));
+    tokio::spawn(tell_presence(app.hub.clone()));
 
     let running = async {
         start_broker(&app).await?;
@@ -172,6 +174,7 @@ fn assemble(settings: Settings, resolved: &Resolved) -> Result<App> {
         plugins,
         user_settings: Default::default(),
         started: Instant::now(),
+        api: Handle::current(),
         settings,
     }))
 }
@@ -213,26 +216,11 @@ fn services_as_set(settings: &Settings) -> Services {
     services
 }
 
-/// The task that answers HTTP requests, and what makes it take no more.
-struct Server {
-    task: JoinHandle<io::Result<()>>,
-    end: oneshot::Sender<()>,
-}
-
 fn serve(listener: TcpListener, app: App) -> Result<Server> {
     let address = listener.local_addr().map_err(|error| Failure::key("run.serve").with("reason", error))?;
     println!("listening on http://{address}");
-    let (end, ended) = oneshot::channel::<()>();
-    let listener = listener.tap_io(|stream| {
-        // Answers are small and somebody waits for them.
-        let _ = stream.set_nodelay(true);
-    });
-    let service = routes::router(app).into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, service).with_graceful_shutdown(async {
-        // Told to end, or the other side is gone: an end both ways.
-        let _ = ended.await;
-    });
-    Ok(Server { task: tokio::spawn(server.into_future()), end })
+    let flows = app.flows.engine().runtime().clone();
+    Ok(Server::start(listener, routes::router(app), flows))
 }
 
 async fn start_broker(app: &App) -> Result<()> {
@@ -346,9 +334,8 @@ async fn stop(app: &App, server: Server) {
         {
             tracing::warn!("the broker did not stop in time");
         }
-        let _ = server.end.send(());
         // Connections that stay open (editors) are cut.
-        let _ = timeout(CONNECTIONS_TIMEOUT, server.task).await;
+        server.stop(CONNECTIONS_TIMEOUT).await;
     };
     tokio::select! {
         () = in_order => {}

@@ -14,7 +14,7 @@ use model::text::Text;
 use serde_json::json;
 
 /// Panics on every message.
-const PANIC: NodeType = NodeType { describe, build: |_| Built::function(Panic), texts: &[] };
+const PANIC: NodeType = NodeType { name: "panic", describe, build: |_| Built::function(Panic), texts: &[] };
 
 struct Panic;
 
@@ -26,7 +26,7 @@ impl FunctionNode for Panic {
 
 fn describe() -> NodeDescriptor {
     NodeDescriptor {
-        type_name: "panic".into(),
+        type_name: PANIC.name.into(),
         role: Role::Node,
         category: "common".into(),
         colour: "#ffffff".into(),

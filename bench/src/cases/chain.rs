@@ -18,9 +18,8 @@ pub(crate) async fn run(name: &str, flow: &Value, setting: &Setting) -> anyhow::
     let samples = in_turns(&runtimes, setting.rounds, async |runtime| {
         let mut connection = Connection::open(runtime.address).await?;
         let begin = Instant::now();
-        let response = tokio::time::timeout(ROUND_LIMIT, connection.send(&request))
-            .await
-            .with_context(|| format!("{} gave no answer", runtime.kind))??;
+        let response =
+            connection.send_within(&request, ROUND_LIMIT).await.with_context(|| runtime.kind.to_string())?;
         let elapsed = begin.elapsed();
         if response.status != 200 || !response.body.windows(4).any(|window| window == b"done") {
             bail!(

@@ -81,7 +81,7 @@ async fn busy(runtime: &Runtime, tab: usize, messages: usize) -> anyhow::Result<
     let request = Request::get(&format!("/bench{tab}?n={messages}"));
     let begin = Instant::now();
     let response =
-        tokio::time::timeout(ROUND_LIMIT, connection.send(&request)).await.context("no answer in time")??;
+        connection.send_within(&request, ROUND_LIMIT).await.with_context(|| runtime.kind.to_string())?;
     if response.status != 200 {
         bail!("{} answered {}", runtime.kind, response.status);
     }

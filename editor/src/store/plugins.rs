@@ -3,6 +3,8 @@
 use model::text::Text;
 use serde_json::Value as Json;
 
+use crate::texts::language;
+
 pub use model::api::{
     GRANT_LISTS as LISTS, InstalledPlugin as Installed, PluginCandidate as Candidate, PluginState as State,
 };
@@ -46,7 +48,7 @@ pub fn size_text(bytes: usize) -> Text {
     let size = if bytes < 1024 * 1024 {
         format!("{}", bytes.div_ceil(1024))
     } else {
-        format!("{:.1}", bytes as f64 / f64::from(1024 * 1024))
+        language().decimal(&format!("{:.1}", bytes as f64 / f64::from(1024 * 1024)))
     };
     Text::key(key).with("size", size)
 }

@@ -1,30 +1,26 @@
-//! From what runs to what is to run: decide, build, stop, wire, start.
+//! From what runs to what is to run: decide, build, stop (`stop`), wire and start (`wire`).
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
 
 use ecow::EcoString;
-use futures_util::future::join_all;
 use model::descriptor::Role;
 use model::text::Text;
-use tokio::sync::{oneshot, watch};
+use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
 
 use super::build::Blueprint;
 use super::reach::Basis;
 use super::supervise::RunningTask;
 use super::{DeployKind, DeployReport, Engine, Problem};
-use crate::cell::{CellEvent, CellPort, CellState, Parked, Suspended};
+use crate::cell::{CellPort, CellState, Parked};
 use crate::delivery::Gate;
-use crate::node::{Built, ConfigNode, Counters, NodeHandle, Place};
-use crate::observe::Status;
+use crate::node::{Built, ConfigNode, Counters, NodeHandle, Whereabouts};
 use crate::plan::{Plan, Planned, Reach, Task};
 
-/// How long task nodes get to say goodbye once their inbox is empty; also for a cell to hand itself over.
-const STOP_TIMEOUT: Duration = Duration::from_secs(15);
+/// Fewer nodes than this are not worth a thread.
+const LEAST_SHARE: usize = 256;
 
 /// What runs.
 #[derive(Default)]
@@ -78,7 +74,7 @@ pub(super) struct Fresh {
 }
 
 /// Config nodes by id.
-type Configs = HashMap<EcoString, Arc<dyn ConfigNode>>;
+pub(super) type Configs = HashMap<EcoString, Arc<dyn ConfigNode>>;
 
 /// A suspended cell's nodes, queue and timers, with what its leaving nodes parked.
 #[derive(Default)]
@@ -190,16 +186,26 @@ impl Engine {
         credentials: &HashMap<String, HashMap<String, String>>,
         report: &mut DeployReport,
     ) -> HashMap<usize, Fresh> {
-        let mut fresh = HashMap::new();
-        for (at, planned) in plan.nodes.iter().enumerate() {
-            if kept.contains(&at) || planned.role == Task::Is(Role::Config) {
-                continue;
+        let to_build: Vec<usize> = (0..plan.nodes.len())
+            .filter(|at| !kept.contains(at) && plan.nodes[*at].role != Task::Is(Role::Config))
+            .collect();
+        let build = |at: &usize| {
+            let planned = &plan.nodes[*at];
+            let is_known = matches!(planned.role, Task::Is(_));
+            if !is_known || self.registry.get(&planned.info.type_name).is_none() {
+                return (*at, Fresh { built: Some(Built::Structure), blueprint: None }, None);
             }
-            let mut node = Fresh { built: Some(Built::Structure), blueprint: None };
-            if matches!(planned.role, Task::Is(_)) && self.registry.get(&planned.info.type_name).is_some() {
-                let blueprint = Arc::new(self.blueprint(plan, planned, configs, credentials));
-                node.built = blueprint.build().map_err(|error| report.add(planned, error)).ok();
-                node.blueprint = Some(blueprint);
+            let blueprint = Arc::new(self.blueprint(plan, planned, configs, credentials));
+            let (built, error) = match blueprint.build() {
+                Ok(built) => (Some(built), None),
+                Err(error) => (None, Some(error)),
+            };
+            (*at, Fresh { built, blueprint: Some(blueprint) }, error)
+        };
+        let mut fresh = HashMap::with_capacity(to_build.len());
+        for (at, node, error) in in_parallel(&to_build, &self.handle, build) {
+            if let Some(error) = error {
+                report.add(&plan.nodes[at], error);
             }
             fresh.insert(at, node);
         }
@@ -241,138 +247,8 @@ impl Engine {
             observer: self.observer.clone(),
             completes: AtomicBool::new(false),
             outlets: RwLock::default(),
-            place: watch::Sender::new(Place::Between),
+            place: Whereabouts::default(),
         })
-    }
-
-    /// Stops what leaves and suspends every cell that is not to stay as it is.
-    async fn stop_cells(
-        &self,
-        running: &mut Running,
-        plan: &Plan,
-        reach: &Reach,
-        kept: &HashSet<usize>,
-        untouched: &HashSet<u64>,
-        report: &mut DeployReport,
-    ) -> Leftovers {
-        let is_kept = |id: &EcoString| plan.by_id.get(id).is_some_and(|at| kept.contains(at));
-        let is_changing = |(signature, cell): &(&u64, &RunningCell)| {
-            !untouched.contains(*signature) && cell.tabs.iter().any(|tab| reach.has(tab))
-        };
-        let changing: Vec<u64> = running.cells.iter().filter(is_changing).map(|(cell, _)| *cell).collect();
-        let members = changing.iter().flat_map(|cell| running.cells[cell].members.iter());
-        let leaving: HashSet<EcoString> = members.filter(|id| !is_kept(id)).cloned().collect();
-
-        // Sources first: nothing new comes in while the rest finishes.
-        let leaving_tasks = |running: &Running, sources: bool| {
-            let nodes = leaving.iter().filter_map(|id| running.nodes.get(id));
-            let tasks = nodes.filter(|node| !sources || node.is_source).filter_map(|node| node.task.as_ref());
-            tasks.for_each(|task| task.stop.cancel());
-        };
-        leaving_tasks(running, true);
-        let patience = self.options.drain_timeout;
-        join_all(changing.iter().map(|cell| timeout(patience, running.cells[cell].gate.drain()))).await;
-        leaving_tasks(running, false);
-        self.end_tasks(running, &leaving, report).await;
-
-        let mut leftovers = Leftovers { parked: std::mem::take(&mut running.parked), ..Leftovers::default() };
-        let suspending = changing.iter().map(|cell| {
-            let port = running.cells[cell].port.clone();
-            let leave = running.cells[cell].members.iter().filter(|id| leaving.contains(*id));
-            let slot = |id: &EcoString| Some(running.nodes.get(id)?.handle.current_address()?.slot);
-            suspend(port, leave.filter_map(slot).collect())
-        });
-        let states = join_all(suspending.collect::<Vec<_>>()).await;
-        for (cell, state) in changing.iter().zip(states) {
-            let Some(former) = running.cells.remove(cell) else { continue };
-            former.gate.close();
-            for node in former.members.iter().filter_map(|id| running.nodes.get(id)) {
-                node.handle.place.send_replace(Place::Between);
-            }
-            match state {
-                Some((state, parked)) => {
-                    let id = |slot: u32| state.core.slots[slot as usize].handle.info.id.clone();
-                    leftovers.parked.extend(parked.into_iter().map(|(slot, parked)| (id(slot), parked)));
-                    leftovers.states.push(state);
-                }
-                None => {
-                    // It does not answer: what it holds is lost to us, and must not be acknowledged.
-                    former.gate.abort();
-                    former.task.abort();
-                    report.cut_off.extend(former.members);
-                }
-            }
-        }
-        for id in &leaving {
-            if let Some(node) = running.nodes.remove(id) {
-                node.handle.place.send_replace(Place::Gone);
-                node.handle.show_status(Status::clear());
-                report.stopped += 1;
-            }
-        }
-        leftovers
-    }
-
-    /// Waits for leaving task nodes to end; those that do not are cut off.
-    async fn end_tasks(
-        &self,
-        running: &mut Running,
-        leaving: &HashSet<EcoString>,
-        report: &mut DeployReport,
-    ) {
-        let mut ending = Vec::new();
-        for id in leaving {
-            if let Some(node) = running.nodes.get_mut(id)
-                && let Some(mut task) = node.task.take()
-            {
-                let id = id.clone();
-                ending.push(async move {
-                    if timeout(STOP_TIMEOUT, &mut task.ended).await.is_ok() {
-                        return None;
-                    }
-                    task.ended.abort();
-                    Some(id)
-                });
-            }
-        }
-        report.cut_off.extend(join_all(ending).await.into_iter().flatten());
-    }
-
-    /// Stops the config nodes that leave, then starts the new ones.
-    async fn swap_configs(
-        &self,
-        running: &mut Running,
-        plan: &Plan,
-        configs: Configs,
-        new: HashMap<EcoString, Arc<NodeHandle>>,
-    ) {
-        let leaves = |id: &&EcoString| new.contains_key(*id) || !configs.contains_key(*id);
-        let leaving: Vec<EcoString> = running.configs.keys().filter(leaves).cloned().collect();
-        let stopping = leaving.iter().filter_map(|id| running.configs.remove(id)).map(|config| {
-            self.handle.spawn(async move {
-                let _ = timeout(STOP_TIMEOUT, config.node.stop()).await;
-                config.handle.place.send_replace(Place::Gone);
-            })
-        });
-        join_all(stopping.collect::<Vec<_>>()).await;
-        for at in configs_in_order(plan) {
-            let planned = &plan.nodes[at];
-            let (Some(handle), Some(node)) = (new.get(&planned.info.id), configs.get(&planned.info.id))
-            else {
-                continue;
-            };
-            {
-                // A config node's `start` may spawn: on the flows' runtime.
-                let _on_flows = self.handle.enter();
-                node.start(handle.clone());
-            }
-            let config = RunningConfig {
-                node: node.clone(),
-                handle: handle.clone(),
-                fingerprint: planned.fingerprint,
-            };
-            running.configs.insert(planned.info.id.clone(), config);
-        }
     }
 }
 
@@ -392,6 +268,31 @@ impl DeployReport {
         let problems = error.problems.into_iter();
         self.problems.extend(problems.map(|(path, text)| Problem { node: node.clone(), path, text }));
     }
+}
+
+/// What `make` makes of each item, in their order; of many on several threads. It may use the runtime.
+fn in_parallel<T: Sync, R: Send>(items: &[T], runtime: &Handle, make: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = items.len().div_ceil(threads).max(LEAST_SHARE);
+    let make_all = |items: &[T]| {
+        let _on_flows = runtime.enter();
+        items.iter().map(&make).collect::<Vec<R>>()
+    };
+    let (own, others) = items.split_at(share.min(items.len()));
+    if others.is_empty() {
+        return make_all(own);
+    }
+    let make_all = &make_all;
+    std::thread::scope(|scope| {
+        let working: Vec<_> =
+            others.chunks(share).map(|items| scope.spawn(move || make_all(items))).collect();
+        let mut made = make_all(own);
+        for thread in working {
+            // Building catches panics, so this is none of a node's.
+            made.extend(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        made
+    })
 }
 
 /// Positions of the nodes that can go on running as they are.
@@ -434,7 +335,7 @@ fn kept(running: &Running, plan: &Plan, reach: &Reach, kind: DeployKind) -> Hash
 }
 
 /// Positions of the config nodes, those used by others first.
-fn configs_in_order(plan: &Plan) -> Vec<usize> {
+pub(super) fn configs_in_order(plan: &Plan) -> Vec<usize> {
     fn visit(plan: &Plan, at: usize, seen: &mut HashSet<usize>, order: &mut Vec<usize>) {
         if seen.insert(at) {
             plan.configs_used_by(&plan.nodes[at]).into_iter().for_each(|used| visit(plan, used, seen, order));
@@ -448,10 +349,4 @@ fn configs_in_order(plan: &Plan) -> Vec<usize> {
         }
     }
     order
-}
-
-async fn suspend(port: CellPort, leave: Vec<u32>) -> Option<Suspended> {
-    let (reply, answer) = oneshot::channel();
-    port.side.send(CellEvent::Suspend { leave, reply }).ok()?;
-    timeout(STOP_TIMEOUT, answer).await.ok()?.ok()
 }

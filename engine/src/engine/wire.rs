@@ -258,7 +258,7 @@ impl Engine {
         let (mut cell, port) = Cell::new(core, bodies);
         for at in &component.members {
             let address = Address { cell: port.clone(), slot: slot_of[at], gate: gate.clone() };
-            running.nodes[&plan.nodes[*at].info.id].handle.place.send_replace(Place::At(address));
+            running.nodes[&plan.nodes[*at].info.id].handle.place.set(Place::At(address));
         }
         let here: HashMap<&EcoString, u32> =
             component.members.iter().map(|at| (&plan.nodes[*at].info.id, slot_of[at])).collect();

@@ -3,12 +3,9 @@
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use tokio::sync::watch;
-
+use super::whereabouts::{Address, Whereabouts};
 use super::{Counters, NodeInfo, Outlet, Services};
-use crate::cell::CellPort;
 use crate::context::Contexts;
-use crate::delivery::Gate;
 use crate::env::Env;
 use crate::observe::{DebugEntry, Event, Level, Observer, Status};
 use crate::registry::Registry;
@@ -37,26 +34,7 @@ pub struct NodeHandle {
     /// Its output ports, as many as ever had a wire.
     pub(crate) outlets: RwLock<Vec<Arc<Outlet>>>,
     /// Where it is.
-    pub(crate) place: watch::Sender<Place>,
-}
-
-/// Whether and where a node can be reached.
-#[derive(Clone)]
-pub(crate) enum Place {
-    /// Not wired yet, or its cell is being rebuilt by a deploy.
-    Between,
-    /// Here.
-    At(Address),
-    /// Stopped for good.
-    Gone,
-}
-
-/// Where a node is: its cell, and its place there.
-#[derive(Clone)]
-pub(crate) struct Address {
-    pub(crate) cell: CellPort,
-    pub(crate) slot: u32,
-    pub(crate) gate: Arc<Gate>,
+    pub(crate) place: Whereabouts,
 }
 
 impl NodeHandle {
@@ -90,9 +68,6 @@ impl NodeHandle {
     }
 
     pub(crate) fn current_address(&self) -> Option<Address> {
-        match &*self.place.borrow() {
-            Place::At(address) => Some(address.clone()),
-            Place::Between | Place::Gone => None,
-        }
+        self.place.address()
     }
 }

@@ -42,6 +42,12 @@ impl Out<'_> {
         self.core.streams.push_back(Stream { slot: self.slot, port, messages: Box::new(messages) });
     }
 
+    /// Lets others have the thread after this call, before the next hop: for a node that woke somebody who waits for it. What
+    /// comes next in the cell may take long.
+    pub fn give_way(&mut self) {
+        self.core.gives_way = true;
+    }
+
     /// Calls the node's `on_timer` with `token` after `delay`.
     pub fn after(&mut self, delay: Duration, token: u64) -> TimerId {
         self.core.timers.set(Instant::now() + delay, self.slot, token)

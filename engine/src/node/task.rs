@@ -3,12 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use tokio::sync::{Mutex, mpsc, watch};
+use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
 
-use super::handle::Place;
 use super::{Address, Command, NodeHandle};
-use crate::cell::{CellEvent, CellPort};
+use crate::cell::CellEvent;
 use crate::delivery::{Delivery, cut_off};
 use crate::error::NodeError;
 use crate::message::Message;
@@ -107,9 +106,8 @@ impl TaskOut {
     /// Gives the message back when the node is gone.
     pub async fn send(&self, port: usize, message: Message) -> Result<(), Message> {
         let mut message = message;
-        let mut place = self.handle.place.subscribe();
         loop {
-            let Some(Address { cell, slot, .. }) = self.next_address(&mut place, None).await else {
+            let Some(Address { cell, slot, .. }) = self.handle.place.next(None).await else {
                 return Err(message);
             };
             match cell.inbox.send(CellEvent::Emit { slot, port, message }).await {
@@ -117,7 +115,7 @@ impl TaskOut {
                 Err(mpsc::error::SendError(event)) => message = event.into_message(),
             }
             // The cell closed its inbox: it is being rebuilt, and a new address follows.
-            if self.next_address(&mut place, Some(&cell)).await.is_none() {
+            if self.handle.place.next(Some(&cell)).await.is_none() {
                 return Err(message);
             }
         }
@@ -136,10 +134,9 @@ impl TaskOut {
 
     /// Waits for a credit and opens a delivery for a new message of a source. `None` when the node is gone.
     pub async fn admit(&self) -> Option<Delivery> {
-        let mut place = self.handle.place.subscribe();
         let mut closed = None;
         loop {
-            let Address { cell, gate, .. } = self.next_address(&mut place, closed.as_ref()).await?;
+            let Address { cell, gate, .. } = self.handle.place.next(closed.as_ref()).await?;
             match gate.admit().await {
                 Some(delivery) => return Some(delivery),
                 None => closed = Some(cell),
@@ -236,22 +233,5 @@ impl TaskOut {
         self.handle
             .current_address()
             .is_some_and(|address| address.cell.side.send(event(address.slot)).is_ok())
-    }
-
-    /// The node's address once it has one in another cell than `closed`; `None` when it is gone.
-    async fn next_address(
-        &self,
-        place: &mut watch::Receiver<Place>,
-        closed: Option<&CellPort>,
-    ) -> Option<Address> {
-        let is_news = |place: &Place| match place {
-            Place::Between => false,
-            Place::At(address) => !closed.is_some_and(|closed| closed.is_same(&address.cell)),
-            Place::Gone => true,
-        };
-        match place.wait_for(is_news).await.ok().as_deref() {
-            Some(Place::At(address)) => Some(address.clone()),
-            _ => None,
-        }
     }
 }

@@ -11,7 +11,7 @@ use crate::config::flag;
 use crate::face::Face;
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: &[("catch.label", "catch")] };
+pub const NODE: NodeType = NodeType { name: "catch", describe, build, texts: &[("catch.label", "catch")] };
 
 #[derive(Deserialize, JsonSchema, Default)]
 #[serde(default)]
@@ -43,8 +43,14 @@ fn describe() -> NodeDescriptor {
     NodeDescriptor {
         role: Role::Catch,
         inputs: 0,
-        ..Face { type_name: "catch", category: "common", colour: "#e49191", icon: "shield-alert", help: HELP }
-            .node::<Config>()
+        ..Face {
+            type_name: NODE.name,
+            category: "common",
+            colour: "#e49191",
+            icon: "shield-alert",
+            help: HELP,
+        }
+        .node::<Config>()
     }
 }
 

@@ -7,8 +7,12 @@ use model::descriptor::{NodeDescriptor, Outputs, Role};
 use crate::face::{Face, Nothing};
 
 /// The node type.
-pub const NODE: NodeType =
-    NodeType { describe, build: |_| Ok(Built::Structure), texts: &[("comment.label", "comment")] };
+pub const NODE: NodeType = NodeType {
+    name: "comment",
+    describe,
+    build: |_| Ok(Built::Structure),
+    texts: &[("comment.label", "comment")],
+};
 
 const HELP: &str = "\
 Words for whoever reads the flow: the name is the heading, the description holds the rest in \
@@ -20,7 +24,7 @@ fn describe() -> NodeDescriptor {
         inputs: 0,
         outputs: Outputs::Fixed(0),
         ..Face {
-            type_name: "comment",
+            type_name: NODE.name,
             category: "common",
             colour: "#ffffff",
             icon: "message-square",

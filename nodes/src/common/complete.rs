@@ -9,7 +9,8 @@ use serde::Deserialize;
 use crate::face::Face;
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: &[("complete.label", "complete")] };
+pub const NODE: NodeType =
+    NodeType { name: "complete", describe, build, texts: &[("complete.label", "complete")] };
 
 #[derive(Deserialize, JsonSchema, Default)]
 #[serde(default)]
@@ -34,7 +35,7 @@ fn describe() -> NodeDescriptor {
         role: Role::Complete,
         inputs: 0,
         ..Face {
-            type_name: "complete",
+            type_name: NODE.name,
             category: "common",
             colour: "#c0edc0",
             icon: "circle-check",

@@ -24,7 +24,7 @@ mod brief;
 mod inspect;
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+pub const NODE: NodeType = NodeType { name: "debug", describe, build, texts: TEXTS };
 
 const TEXTS: Catalogue = &[("debug.label", "debug")];
 
@@ -106,7 +106,7 @@ output on and off. As a status it can also count messages.
 
 fn describe() -> NodeDescriptor {
     NodeDescriptor {
-        type_name: "debug".into(),
+        type_name: NODE.name.into(),
         role: Role::Node,
         category: "common".into(),
         colour: "#87a980".into(),

@@ -11,8 +11,12 @@ use crate::config::text;
 use crate::face::Face;
 
 /// The node type.
-pub const NODE: NodeType =
-    NodeType { describe, build, texts: &[("global-config.label", "global variables")] };
+pub const NODE: NodeType = NodeType {
+    name: "global-config",
+    describe,
+    build,
+    texts: &[("global-config.label", "global variables")],
+};
 
 #[derive(Deserialize, JsonSchema, Default)]
 #[serde(default)]
@@ -52,14 +56,8 @@ fn describe() -> NodeDescriptor {
         role: Role::Config,
         inputs: 0,
         outputs: Outputs::Fixed(0),
-        ..Face {
-            type_name: "global-config",
-            category: "config",
-            colour: "#eeeeee",
-            icon: "globe",
-            help: HELP,
-        }
-        .node::<Config>()
+        ..Face { type_name: NODE.name, category: "config", colour: "#eeeeee", icon: "globe", help: HELP }
+            .node::<Config>()
     }
 }
 

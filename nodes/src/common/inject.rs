@@ -23,7 +23,7 @@ mod schedule;
 use schedule::Schedule;
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+pub const NODE: NodeType = NodeType { name: "inject", describe, build, texts: TEXTS };
 
 const TEXTS: Catalogue = &[
     ("inject.label", "inject"),
@@ -118,7 +118,7 @@ While as many messages are under way as the flow may have, an inject node drops 
 
 fn describe() -> NodeDescriptor {
     NodeDescriptor {
-        type_name: "inject".into(),
+        type_name: NODE.name.into(),
         role: Role::Node,
         category: "common".into(),
         colour: "#a6bbcf".into(),

@@ -11,7 +11,7 @@ use crate::config::number_or_text;
 use crate::face::Face;
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+pub const NODE: NodeType = NodeType { name: "link call", describe, build, texts: TEXTS };
 
 const TEXTS: model::text::Catalogue = &[
     ("link-call.label", "link call"),
@@ -57,7 +57,7 @@ fn describe() -> NodeDescriptor {
     NodeDescriptor {
         role: Role::LinkCall,
         ..Face {
-            type_name: "link call",
+            type_name: NODE.name,
             category: "common",
             colour: "#dddddd",
             icon: "corner-down-right",

@@ -9,7 +9,8 @@ use serde::Deserialize;
 use crate::face::Face;
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: &[("link-in.label", "link in")] };
+pub const NODE: NodeType =
+    NodeType { name: "link in", describe, build, texts: &[("link-in.label", "link in")] };
 
 #[derive(Deserialize, JsonSchema, Default)]
 #[serde(default)]
@@ -31,7 +32,7 @@ fn describe() -> NodeDescriptor {
     NodeDescriptor {
         role: Role::LinkIn,
         inputs: 0,
-        ..Face { type_name: "link in", category: "common", colour: "#dddddd", icon: "log-in", help: HELP }
+        ..Face { type_name: NODE.name, category: "common", colour: "#dddddd", icon: "log-in", help: HELP }
             .node::<Config>()
     }
 }

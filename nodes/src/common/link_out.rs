@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::face::Face;
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+pub const NODE: NodeType = NodeType { name: "link out", describe, build, texts: TEXTS };
 
 const TEXTS: model::text::Catalogue =
     &[("link-out.label", "link out"), ("link-out.mode", "{mode} is not a mode; choose link or return")];
@@ -48,7 +48,7 @@ fn describe() -> NodeDescriptor {
     NodeDescriptor {
         role: Role::LinkOut,
         outputs: Outputs::Fixed(0),
-        ..Face { type_name: "link out", category: "common", colour: "#dddddd", icon: "log-out", help: HELP }
+        ..Face { type_name: NODE.name, category: "common", colour: "#dddddd", icon: "log-out", help: HELP }
             .node::<Config>()
     }
 }

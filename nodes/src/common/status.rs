@@ -10,7 +10,7 @@ use super::scope::Scope;
 use crate::face::Face;
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: &[("status.label", "status")] };
+pub const NODE: NodeType = NodeType { name: "status", describe, build, texts: &[("status.label", "status")] };
 
 #[derive(Deserialize, JsonSchema, Default)]
 #[serde(default)]
@@ -35,7 +35,7 @@ fn describe() -> NodeDescriptor {
     NodeDescriptor {
         role: Role::Status,
         inputs: 0,
-        ..Face { type_name: "status", category: "common", colour: "#94c1d0", icon: "activity", help: HELP }
+        ..Face { type_name: NODE.name, category: "common", colour: "#94c1d0", icon: "activity", help: HELP }
             .node::<Config>()
     }
 }

@@ -8,7 +8,7 @@ use model::text::{Catalogue, Text};
 use crate::face::{Face, Nothing};
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+pub const NODE: NodeType = NodeType { name: "unknown", describe, build, texts: TEXTS };
 
 const TEXTS: Catalogue = &[
     ("unknown.label", "unknown"),
@@ -23,7 +23,7 @@ Stands where a node was whose type was missing when the flow was saved. It does 
 again once the type is there. The rest of the flow runs.";
 
 fn describe() -> NodeDescriptor {
-    Face { type_name: "unknown", category: "", colour: "#ffffff", icon: "circle-help", help: HELP }
+    Face { type_name: NODE.name, category: "", colour: "#ffffff", icon: "circle-help", help: HELP }
         .node::<Nothing>()
 }
 

@@ -16,7 +16,7 @@ mod rule;
 use rule::Rule;
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+pub const NODE: NodeType = NodeType { name: "change", describe, build, texts: TEXTS };
 
 const TEXTS: Catalogue = &[
     crate::regex::INVALID,
@@ -134,7 +134,7 @@ Missing objects are made on the way; arrays grow as needed.
 
 fn describe() -> NodeDescriptor {
     NodeDescriptor {
-        type_name: "change".into(),
+        type_name: NODE.name.into(),
         role: Role::Node,
         category: "function".into(),
         colour: "#e2d96e".into(),
@@ -154,10 +154,10 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
     let has_rules = context.properties.get("rules").is_some_and(|rules| !rules.is_null());
     let rules = if has_rules { config.rules.unwrap_or_default() } else { vec![legacy_rule(&config)] };
     let mut problems = Problems::default();
-    let rules =
+    let rules: Vec<_> =
         rules.iter().enumerate().filter_map(|(at, rule)| Rule::parse(rule, at, &mut problems)).collect();
     problems.finish()?;
-    Built::function(Change { rules })
+    Built::function(Change { rules: rules.into() })
 }
 
 /// The one rule of a node without a list of rules.
@@ -173,7 +173,8 @@ fn legacy_rule(config: &Config) -> RuleConfig {
 }
 
 struct Change {
-    rules: Vec<Rule>,
+    /// No more places than rules: flows have many of these nodes, most of them with one rule.
+    rules: Box<[Rule]>,
 }
 
 impl FunctionNode for Change {

@@ -21,7 +21,7 @@ mod rate;
 mod topics;
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+pub const NODE: NodeType = NodeType { name: "delay", describe, build, texts: TEXTS };
 
 const TEXTS: Catalogue = &[
     BUFFER_FULL,
@@ -132,7 +132,7 @@ their source, and are kept when the flow is deployed anew.
 
 fn describe() -> NodeDescriptor {
     NodeDescriptor {
-        type_name: "delay".into(),
+        type_name: NODE.name.into(),
         role: Role::Node,
         category: "function".into(),
         colour: "#e6e0f8".into(),

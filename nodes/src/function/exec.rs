@@ -20,7 +20,7 @@ mod run;
 mod tests;
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+pub const NODE: NodeType = NodeType { name: "exec", describe, build, texts: TEXTS };
 
 const TEXTS: Catalogue = &[
     ("exec.label", "exec"),
@@ -118,7 +118,7 @@ fn describe() -> NodeDescriptor {
     NodeDescriptor {
         outputs: Outputs::Fixed(3),
         label: Label { properties: vec!["name".into(), "command".into()], fallback: Text::key("exec.label") },
-        ..Face { type_name: "exec", category: "function", colour: "#e8a28c", icon: "terminal", help: HELP }
+        ..Face { type_name: NODE.name, category: "function", colour: "#e8a28c", icon: "terminal", help: HELP }
             .node::<Config>()
     }
 }

@@ -17,7 +17,7 @@ use crate::config::Problems;
 use crate::storage::DataFolder;
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: script::TEXTS };
+pub const NODE: NodeType = NodeType { name: "function", describe, build, texts: script::TEXTS };
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(default)]
@@ -131,7 +131,7 @@ return msg.payload > 90 ? [msg, null] : [null, msg];
 
 fn describe() -> NodeDescriptor {
     NodeDescriptor {
-        type_name: "function".into(),
+        type_name: NODE.name.into(),
         role: Role::Node,
         category: "function".into(),
         colour: "#fdd0a2".into(),

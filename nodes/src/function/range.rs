@@ -14,7 +14,7 @@ use serde::Deserialize;
 use crate::config::{Problems, flag, number_or_text};
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+pub const NODE: NodeType = NodeType { name: "range", describe, build, texts: TEXTS };
 
 const TEXTS: Catalogue = &[
     ("range.label", "range"),
@@ -76,7 +76,7 @@ no number is logged and dropped; a message without the property is passed on.";
 
 fn describe() -> NodeDescriptor {
     NodeDescriptor {
-        type_name: "range".into(),
+        type_name: NODE.name.into(),
         role: Role::Node,
         category: "function".into(),
         colour: "#e2d96e".into(),

@@ -18,7 +18,7 @@ use crate::config::{Problems, flag, text};
 use crate::face::Face;
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+pub const NODE: NodeType = NodeType { name: "rbe", describe, build, texts: TEXTS };
 
 const TEXTS: Catalogue = &[
     ("rbe.label", "filter"),
@@ -101,7 +101,7 @@ has none.
 **Example**: after a sensor that says the same every second, to hear of changes only.";
 
 fn describe() -> NodeDescriptor {
-    Face { type_name: "rbe", category: "function", colour: "#e2d96e", icon: "filter", help: HELP }
+    Face { type_name: NODE.name, category: "function", colour: "#e2d96e", icon: "filter", help: HELP }
         .node::<Config>()
 }
 

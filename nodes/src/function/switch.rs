@@ -21,7 +21,7 @@ mod sequence;
 use rule::{Rule, Subject};
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+pub const NODE: NodeType = NodeType { name: "switch", describe, build, texts: TEXTS };
 
 const TEXTS: Catalogue = &[
     ("switch.errors.too-many", sequences::TOO_MANY),
@@ -130,7 +130,7 @@ With *make new sequences*, and for *tail*, messages of a sequence are held until
 
 fn describe() -> NodeDescriptor {
     NodeDescriptor {
-        type_name: "switch".into(),
+        type_name: NODE.name.into(),
         role: Role::Node,
         category: "function".into(),
         colour: "#e2d96e".into(),
@@ -162,7 +162,7 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
         property,
         needs_sequence: config.repair || rules.iter().any(Rule::needs_count),
         needs_previous: rules.iter().any(Rule::needs_previous),
-        rules,
+        rules: rules.into(),
         checks_all: config.checkall != "false",
         makes_sequences: config.repair,
         previous: Value::Null,
@@ -173,7 +173,8 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
 
 struct Switch {
     property: TypedValue,
-    rules: Vec<Rule>,
+    /// No more places than rules: flows have many of these nodes.
+    rules: Box<[Rule]>,
     checks_all: bool,
     makes_sequences: bool,
     /// Whether whole sequences must be seen before their messages are looked at.

@@ -14,7 +14,7 @@ use crate::config::Problems;
 use crate::mustache::{Filling, Outside, Template};
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+pub const NODE: NodeType = NodeType { name: "template", describe, build, texts: TEXTS };
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
@@ -83,7 +83,7 @@ When the node's template is empty, `msg.template` is used.
 
 fn describe() -> NodeDescriptor {
     NodeDescriptor {
-        type_name: "template".into(),
+        type_name: NODE.name.into(),
         role: Role::Node,
         category: "function".into(),
         colour: "#f3b567".into(),

@@ -27,7 +27,7 @@ mod content;
 use content::Content;
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+pub const NODE: NodeType = NodeType { name: "trigger", describe, build, texts: TEXTS };
 
 const TEXTS: Catalogue = &[
     BUFFER_FULL,
@@ -130,7 +130,7 @@ fn describe() -> NodeDescriptor {
     NodeDescriptor {
         outputs: Outputs::Property { property: "outputs".into(), default: 1 },
         ..Face {
-            type_name: "trigger",
+            type_name: NODE.name,
             category: "function",
             colour: "#e6e0f8",
             icon: "alarm-clock",

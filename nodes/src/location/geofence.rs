@@ -20,7 +20,7 @@ use area::Area;
 use position::Position;
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+pub const NODE: NodeType = NodeType { name: "geofence", describe, build, texts: TEXTS };
 
 const TEXTS: Catalogue = &[
     ("geofence.label", "geofence"),
@@ -110,7 +110,7 @@ A message without a position, or with one that cannot be, is an error that can b
 
 fn describe() -> NodeDescriptor {
     NodeDescriptor {
-        type_name: "geofence".into(),
+        type_name: NODE.name.into(),
         role: Role::Node,
         category: "location".into(),
         colour: "#a6cf9f".into(),

@@ -18,7 +18,7 @@ use crate::config::{Problems, number_or_text};
 use crate::face::Face;
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+pub const NODE: NodeType = NodeType { name: "action in", describe, build, texts: TEXTS };
 
 const TEXTS: Catalogue = &[
     ("action-in.label", "action in"),
@@ -82,7 +82,7 @@ failed. While the flow is busy a call waits up to 5 s; then, or with too many ca
 
 fn describe() -> NodeDescriptor {
     let descriptor = Face {
-        type_name: "action in",
+        type_name: NODE.name,
         category: "network",
         colour: "#9fc5a8",
         icon: "square-function",

@@ -12,7 +12,7 @@ use super::action::{ACTION, Answer, REPLY, Reply};
 use crate::face::Face;
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+pub const NODE: NodeType = NodeType { name: "action out", describe, build, texts: TEXTS };
 
 const TEXTS: Catalogue = &[
     ("action-out.label", "action out"),
@@ -43,7 +43,7 @@ A second answer to the same call is an error that a catch node can take.";
 
 fn describe() -> NodeDescriptor {
     let face =
-        Face { type_name: "action out", category: "network", colour: "#9fc5a8", icon: "reply", help: HELP };
+        Face { type_name: NODE.name, category: "network", colour: "#9fc5a8", icon: "reply", help: HELP };
     NodeDescriptor { outputs: Outputs::Fixed(0), ..face.node::<Config>() }
 }
 

@@ -16,7 +16,7 @@ use super::http::path::PathPattern;
 use super::http::routes::{HttpRoutes, Registration, Route};
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+pub const NODE: NodeType = NodeType { name: "http in", describe, build, texts: TEXTS };
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
@@ -94,7 +94,7 @@ then an http response node.";
 
 fn describe() -> NodeDescriptor {
     NodeDescriptor {
-        type_name: "http in".into(),
+        type_name: NODE.name.into(),
         role: Role::Node,
         category: "network".into(),
         colour: "#e7e7ae".into(),

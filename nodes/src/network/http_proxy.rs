@@ -11,7 +11,7 @@ use crate::config::text;
 use crate::face::Face;
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+pub const NODE: NodeType = NodeType { name: "http proxy", describe, build, texts: TEXTS };
 
 const TEXTS: Catalogue = &[
     ("http-proxy.label", "http proxy"),
@@ -46,14 +46,8 @@ fn describe() -> NodeDescriptor {
         inputs: 0,
         outputs: Outputs::Fixed(0),
         credentials: vec![Credential::text("username", "User"), Credential::secret("password", "Password")],
-        ..Face {
-            type_name: "http proxy",
-            category: "config",
-            colour: "#dddddd",
-            icon: "waypoints",
-            help: HELP,
-        }
-        .node::<Config>()
+        ..Face { type_name: NODE.name, category: "config", colour: "#dddddd", icon: "waypoints", help: HELP }
+            .node::<Config>()
     }
 }
 

@@ -30,7 +30,7 @@ use super::tls_config::TlsConfig;
 use crate::mustache::Template;
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+pub const NODE: NodeType = NodeType { name: "http request", describe, build, texts: TEXTS };
 
 /// Requests of one node that may be under way at once; further messages wait.
 const PARALLEL_LIMIT: usize = 64;
@@ -192,7 +192,7 @@ unless answers other than 2xx are errors.
 
 fn describe() -> NodeDescriptor {
     NodeDescriptor {
-        type_name: "http request".into(),
+        type_name: NODE.name.into(),
         role: Role::Node,
         category: "network".into(),
         colour: "#e7e7ae".into(),

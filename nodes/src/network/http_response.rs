@@ -15,7 +15,7 @@ use super::http::exchange::{AnsweredAlready, Exchange};
 use super::http::{cookie, plain_text, unchanged_answer_headers};
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+pub const NODE: NodeType = NodeType { name: "http response", describe, build, texts: TEXTS };
 
 #[derive(Deserialize, JsonSchema, Default)]
 #[serde(rename_all = "camelCase", default)]
@@ -64,7 +64,7 @@ error that a catch node can take.
 
 fn describe() -> NodeDescriptor {
     NodeDescriptor {
-        type_name: "http response".into(),
+        type_name: NODE.name.into(),
         role: Role::Node,
         category: "network".into(),
         colour: "#e7e7ae".into(),
@@ -107,13 +107,14 @@ struct HttpResponse {
 }
 
 impl FunctionNode for HttpResponse {
-    fn on_message(&mut self, message: &mut Message, _out: &mut Out<'_>) -> Result<Progress, NodeError> {
+    fn on_message(&mut self, message: &mut Message, out: &mut Out<'_>) -> Result<Progress, NodeError> {
         // Node-RED keeps the exchange in `msg.res._res`; flows that build it so work, too.
         let exchange = message.get("res").map(|res| res.get("_res").unwrap_or(res).clone());
         let exchange = exchange.as_ref().and_then(Value::as_handle::<Exchange>);
         let exchange = exchange.ok_or_else(|| NodeError::key("http-response.no-exchange"))?;
         let answer = self.answer(message)?;
         exchange.answer(answer).map_err(|AnsweredAlready| NodeError::key("http-response.twice"))?;
+        out.give_way();
         Ok(Progress::Done)
     }
 }

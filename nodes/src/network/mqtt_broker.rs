@@ -21,7 +21,7 @@ use super::mqtt::settings::{LastWill, Login, Settings, Tls, Version};
 use super::tls_config::{self, TlsConfig};
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+pub const NODE: NodeType = NodeType { name: "mqtt-broker", describe, build, texts: TEXTS };
 
 /// The ports that are registered for MQTT and MQTT over TLS.
 const PORT: u16 = 1883;
@@ -242,7 +242,7 @@ back. With a client id and without *clean session* the broker keeps what comes w
 
 fn describe() -> NodeDescriptor {
     NodeDescriptor {
-        type_name: "mqtt-broker".into(),
+        type_name: NODE.name.into(),
         role: Role::Config,
         category: "config".into(),
         colour: "#d8bfd8".into(),

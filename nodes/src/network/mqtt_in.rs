@@ -25,7 +25,7 @@ use crate::face::Face;
 mod dynamic;
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: mqtt::TEXTS };
+pub const NODE: NodeType = NodeType { name: "mqtt in", describe, build, texts: mqtt::TEXTS };
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
@@ -126,7 +126,7 @@ fn describe() -> NodeDescriptor {
             fallback: Text::key("mqtt-in.label"),
         },
         ..Face {
-            type_name: "mqtt in",
+            type_name: NODE.name,
             category: "network",
             colour: "#d8bfd8",
             icon: "radio-tower",

@@ -22,7 +22,7 @@ use publisher::Publisher;
 mod publisher;
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: mqtt::TEXTS };
+pub const NODE: NodeType = NodeType { name: "mqtt out", describe, build, texts: mqtt::TEXTS };
 
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
@@ -101,7 +101,7 @@ fn describe() -> NodeDescriptor {
             fallback: Text::key("mqtt-out.label"),
         },
         ..Face {
-            type_name: "mqtt out",
+            type_name: NODE.name,
             category: "network",
             colour: "#d8bfd8",
             icon: "radio-tower",

@@ -23,7 +23,7 @@ use crate::config::{Problems, flag, number_or_text, text};
 use crate::face::Face;
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: tcp::TEXTS };
+pub const NODE: NodeType = NodeType { name: "tcp in", describe, build, texts: tcp::TEXTS };
 
 /// Read at once.
 const CHUNK: usize = 64 * 1024;
@@ -115,7 +115,7 @@ fn describe() -> NodeDescriptor {
     NodeDescriptor {
         inputs: 0,
         label: Label { properties: vec!["name".into(), "port".into()], fallback: Text::key("tcp-in.label") },
-        ..Face { type_name: "tcp in", category: "network", colour: "#c0c0c0", icon: "log-in", help: HELP }
+        ..Face { type_name: NODE.name, category: "network", colour: "#c0c0c0", icon: "log-in", help: HELP }
             .node::<Config>()
     }
 }

@@ -23,7 +23,7 @@ use crate::config::{Problems, flag, number_or_text, text};
 use crate::face::Face;
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: tcp::TEXTS };
+pub const NODE: NodeType = NodeType { name: "tcp out", describe, build, texts: tcp::TEXTS };
 
 /// A connection that ended on purpose is opened again after this time; as in Node-RED.
 const CALL_BACK: std::time::Duration = std::time::Duration::from_millis(20);
@@ -86,7 +86,7 @@ fn describe() -> NodeDescriptor {
     NodeDescriptor {
         outputs: Outputs::Fixed(0),
         label: Label { properties: vec!["name".into(), "port".into()], fallback: Text::key("tcp-out.label") },
-        ..Face { type_name: "tcp out", category: "network", colour: "#c0c0c0", icon: "log-out", help: HELP }
+        ..Face { type_name: NODE.name, category: "network", colour: "#c0c0c0", icon: "log-out", help: HELP }
             .node::<Config>()
     }
 }

@@ -28,7 +28,7 @@ mod conversation;
 use conversation::Conversation;
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: tcp::TEXTS };
+pub const NODE: NodeType = NodeType { name: "tcp request", describe, build, texts: tcp::TEXTS };
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(default)]
@@ -106,7 +106,7 @@ fn describe() -> NodeDescriptor {
             fallback: Text::key("tcp-request.label"),
         },
         ..Face {
-            type_name: "tcp request",
+            type_name: NODE.name,
             category: "network",
             colour: "#c0c0c0",
             icon: "arrow-right-left",

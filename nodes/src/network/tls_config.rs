@@ -22,7 +22,7 @@ mod trust;
 use material::Material;
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+pub const NODE: NodeType = NodeType { name: "tls-config", describe, build, texts: TEXTS };
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
@@ -138,7 +138,7 @@ fn describe() -> NodeDescriptor {
         ..Credential::secret(name, title)
     };
     NodeDescriptor {
-        type_name: "tls-config".into(),
+        type_name: NODE.name.into(),
         role: Role::Config,
         category: "config".into(),
         colour: "#dddddd".into(),

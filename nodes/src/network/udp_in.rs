@@ -16,7 +16,7 @@ use crate::config::{Problems, number_or_text, text};
 use crate::face::Face;
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: udp::TEXTS };
+pub const NODE: NodeType = NodeType { name: "udp in", describe, build, texts: udp::TEXTS };
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(default)]
@@ -76,7 +76,7 @@ fn describe() -> NodeDescriptor {
     NodeDescriptor {
         inputs: 0,
         label: Label { properties: vec!["name".into(), "port".into()], fallback: Text::key("udp-in.label") },
-        ..Face { type_name: "udp in", category: "network", colour: "#c0c0c0", icon: "download", help: HELP }
+        ..Face { type_name: NODE.name, category: "network", colour: "#c0c0c0", icon: "download", help: HELP }
             .node::<Config>()
     }
 }

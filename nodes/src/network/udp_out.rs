@@ -18,7 +18,7 @@ use crate::config::{Problems, flag, number_or_text, text};
 use crate::face::Face;
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: udp::TEXTS };
+pub const NODE: NodeType = NodeType { name: "udp out", describe, build, texts: udp::TEXTS };
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(default)]
@@ -80,7 +80,7 @@ fn describe() -> NodeDescriptor {
     NodeDescriptor {
         outputs: Outputs::Fixed(0),
         label: Label { properties: vec!["name".into(), "addr".into()], fallback: Text::key("udp-out.label") },
-        ..Face { type_name: "udp out", category: "network", colour: "#c0c0c0", icon: "upload", help: HELP }
+        ..Face { type_name: NODE.name, category: "network", colour: "#c0c0c0", icon: "upload", help: HELP }
             .node::<Config>()
     }
 }

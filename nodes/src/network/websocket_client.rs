@@ -29,7 +29,7 @@ use crate::config::{Problems, flag, number_or_text, text};
 use crate::face::Face;
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+pub const NODE: NodeType = NodeType { name: "websocket-client", describe, build, texts: TEXTS };
 
 const TEXTS: Catalogue = &[("websocket-client.label", "websocket client")];
 
@@ -92,14 +92,8 @@ fn describe() -> NodeDescriptor {
         inputs: 0,
         outputs: Outputs::Fixed(0),
         label: Label { properties: vec!["path".into()], fallback: Text::key("websocket-client.label") },
-        ..Face {
-            type_name: "websocket-client",
-            category: "config",
-            colour: "#d7d7a0",
-            icon: "plug-zap",
-            help: HELP,
-        }
-        .node::<Config>()
+        ..Face { type_name: NODE.name, category: "config", colour: "#d7d7a0", icon: "plug-zap", help: HELP }
+            .node::<Config>()
     }
 }
 

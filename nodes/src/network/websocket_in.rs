@@ -16,7 +16,7 @@ use crate::config::text;
 use crate::face::Face;
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: websocket::TEXTS };
+pub const NODE: NodeType = NodeType { name: "websocket in", describe, build, texts: websocket::TEXTS };
 
 /// Shared with websocket out.
 #[derive(Default, Deserialize, JsonSchema)]
@@ -47,14 +47,8 @@ fn describe() -> NodeDescriptor {
     NodeDescriptor {
         inputs: 0,
         label: Label { properties: vec!["name".into()], fallback: Text::key("websocket-in.label") },
-        ..Face {
-            type_name: "websocket in",
-            category: "network",
-            colour: "#d7d7a0",
-            icon: "globe",
-            help: HELP,
-        }
-        .node::<Config>()
+        ..Face { type_name: NODE.name, category: "network", colour: "#d7d7a0", icon: "globe", help: HELP }
+            .node::<Config>()
     }
 }
 

@@ -16,7 +16,7 @@ use crate::config::{flag, text};
 use crate::face::Face;
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+pub const NODE: NodeType = NodeType { name: "websocket-listener", describe, build, texts: TEXTS };
 
 const TEXTS: Catalogue = &[("websocket-listener.label", "websocket listener")];
 
@@ -47,7 +47,7 @@ fn describe() -> NodeDescriptor {
         outputs: Outputs::Fixed(0),
         label: Label { properties: vec!["path".into()], fallback: Text::key("websocket-listener.label") },
         ..Face {
-            type_name: "websocket-listener",
+            type_name: NODE.name,
             category: "config",
             colour: "#d7d7a0",
             icon: "radio-receiver",

@@ -15,7 +15,7 @@ use super::websocket_in::Config;
 use crate::face::Face;
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: websocket::TEXTS };
+pub const NODE: NodeType = NodeType { name: "websocket out", describe, build, texts: websocket::TEXTS };
 
 const HELP: &str = "\
 Sends `msg.payload` over a WebSocket: a buffer as a binary message, everything else as text, objects as JSON. Where the \
@@ -30,14 +30,8 @@ who takes nothing for 30 s is disconnected.";
 fn describe() -> NodeDescriptor {
     NodeDescriptor {
         outputs: Outputs::Fixed(0),
-        ..Face {
-            type_name: "websocket out",
-            category: "network",
-            colour: "#d7d7a0",
-            icon: "globe",
-            help: HELP,
-        }
-        .node::<Config>()
+        ..Face { type_name: NODE.name, category: "network", colour: "#d7d7a0", icon: "globe", help: HELP }
+            .node::<Config>()
     }
 }
 

@@ -17,7 +17,7 @@ use serde::Deserialize;
 use crate::config::{Problems, text};
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+pub const NODE: NodeType = NodeType { name: "base64", describe, build, texts: TEXTS };
 
 const TEXTS: Catalogue = &[
     ("base64.label", "base64"),
@@ -68,7 +68,7 @@ not matter. What is not base64 is an error that can be caught.";
 
 fn describe() -> NodeDescriptor {
     NodeDescriptor {
-        type_name: "base64".into(),
+        type_name: NODE.name.into(),
         role: Role::Node,
         category: "parser".into(),
         colour: "#debd5c".into(),

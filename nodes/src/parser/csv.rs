@@ -20,7 +20,7 @@ mod strict;
 mod write;
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+pub const NODE: NodeType = NodeType { name: "csv", describe, build, texts: TEXTS };
 
 const TEXTS: Catalogue = &[
     BUFFER_FULL,
@@ -139,7 +139,7 @@ nodes did before Node-RED 4.
 **Example**: a file in node, then csv with *the first row names the columns*.";
 
 fn describe() -> NodeDescriptor {
-    Face { type_name: "csv", category: "parser", colour: "#debd5c", icon: "table", help: HELP }
+    Face { type_name: NODE.name, category: "parser", colour: "#debd5c", icon: "table", help: HELP }
         .node::<Config>()
 }
 

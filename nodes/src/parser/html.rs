@@ -15,7 +15,7 @@ use crate::config::{Problems, text};
 use crate::face::Face;
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+pub const NODE: NodeType = NodeType { name: "html", describe, build, texts: TEXTS };
 
 const TEXTS: Catalogue = &[
     ("html.label", "html"),
@@ -81,7 +81,7 @@ A page is read as browsers read it: what is missing is filled in, and nothing is
 **Example**: after an http request, selector `h1`, to know a page's title.";
 
 fn describe() -> NodeDescriptor {
-    Face { type_name: "html", category: "parser", colour: "#debd5c", icon: "code", help: HELP }
+    Face { type_name: NODE.name, category: "parser", colour: "#debd5c", icon: "code", help: HELP }
         .node::<Config>()
 }
 

@@ -17,7 +17,7 @@ mod schema;
 use schema::Schema;
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+pub const NODE: NodeType = NodeType { name: "json", describe, build, texts: TEXTS };
 
 const TEXTS: Catalogue = &[
     ("json.label", "json"),
@@ -79,7 +79,7 @@ nothing is fetched). A value that does not fit is an error that can be caught, w
 
 fn describe() -> NodeDescriptor {
     NodeDescriptor {
-        type_name: "json".into(),
+        type_name: NODE.name.into(),
         role: Role::Node,
         category: "parser".into(),
         colour: "#debd5c".into(),

@@ -18,7 +18,7 @@ mod read;
 mod write;
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+pub const NODE: NodeType = NodeType { name: "xml", describe, build, texts: TEXTS };
 
 const TEXTS: Catalogue = &[
     ("xml.label", "xml"),
@@ -77,7 +77,7 @@ entities but the five of XML.
 **Example**: after an http request that answers with XML, to read `msg.payload.rss.channel`.";
 
 fn describe() -> NodeDescriptor {
-    Face { type_name: "xml", category: "parser", colour: "#debd5c", icon: "code-xml", help: HELP }
+    Face { type_name: NODE.name, category: "parser", colour: "#debd5c", icon: "code-xml", help: HELP }
         .node::<Config>()
 }
 

@@ -15,7 +15,7 @@ use crate::face::Face;
 use crate::yaml;
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+pub const NODE: NodeType = NodeType { name: "yaml", describe, build, texts: TEXTS };
 
 const TEXTS: Catalogue = &[
     ("yaml.label", "yaml"),
@@ -57,7 +57,7 @@ YAML 1.2 with dates, `<<` merges and `!!binary`; one document in a text.
 **Example**: a file in node, then yaml, to read a list of devices.";
 
 fn describe() -> NodeDescriptor {
-    Face { type_name: "yaml", category: "parser", colour: "#debd5c", icon: "file-text", help: HELP }
+    Face { type_name: NODE.name, category: "parser", colour: "#debd5c", icon: "file-text", help: HELP }
         .node::<Config>()
 }
 

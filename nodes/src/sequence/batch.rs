@@ -20,7 +20,7 @@ use crate::face::Face;
 use crate::sequences::set_part;
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+pub const NODE: NodeType = NodeType { name: "batch", describe, build, texts: TEXTS };
 
 const TEXTS: Catalogue = &[
     (
@@ -114,7 +114,7 @@ them are given up, with errors that can be caught. What is held is kept when the
 **Example**: batches of 100 readings, joined to one array, written to a database at once.";
 
 fn describe() -> NodeDescriptor {
-    Face { type_name: "batch", category: "sequence", colour: "#e2d96e", icon: "layers", help: HELP }
+    Face { type_name: NODE.name, category: "sequence", colour: "#e2d96e", icon: "layers", help: HELP }
         .node::<Config>()
 }
 

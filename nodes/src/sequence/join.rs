@@ -29,7 +29,7 @@ use group::{Group, Kind};
 use reduce::Reduce;
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+pub const NODE: NodeType = NodeType { name: "join", describe, build, texts: TEXTS };
 
 const TEXTS: Catalogue = &[
     BUFFER_FULL,
@@ -171,7 +171,7 @@ not acknowledge them before they are sent.
 
 fn describe() -> NodeDescriptor {
     NodeDescriptor {
-        type_name: "join".into(),
+        type_name: NODE.name.into(),
         role: Role::Node,
         category: "sequence".into(),
         colour: "#e2d96e".into(),

@@ -19,7 +19,7 @@ use crate::face::Face;
 use crate::sequences::{self, Sequences, TOO_MANY, set_part};
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+pub const NODE: NodeType = NodeType { name: "sort", describe, build, texts: TEXTS };
 
 const TEXTS: Catalogue = &[
     ("sort.too-many", TOO_MANY),
@@ -99,7 +99,7 @@ keeps its order.
 **Example**: split an array, do something with each element, sort by `payload.name`, join.";
 
 fn describe() -> NodeDescriptor {
-    Face { type_name: "sort", category: "sequence", colour: "#e2d96e", icon: "arrow-up-down", help: HELP }
+    Face { type_name: NODE.name, category: "sequence", colour: "#e2d96e", icon: "arrow-up-down", help: HELP }
         .node::<Config>()
 }
 

@@ -23,7 +23,7 @@ mod parts;
 use parts::{Content, Cut, Parts};
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+pub const NODE: NodeType = NodeType { name: "split", describe, build, texts: TEXTS };
 
 const TEXTS: Catalogue = &[
     ("split.label", "split"),
@@ -101,7 +101,7 @@ buffer, array or object is dropped.
 
 fn describe() -> NodeDescriptor {
     NodeDescriptor {
-        type_name: "split".into(),
+        type_name: NODE.name.into(),
         role: Role::Node,
         category: "sequence".into(),
         colour: "#e2d96e".into(),

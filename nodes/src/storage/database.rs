@@ -27,7 +27,7 @@ use sqlite::SqliteDatabase;
 pub use value::SqlValue;
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+pub const NODE: NodeType = NodeType { name: "database", describe, build, texts: TEXTS };
 
 /// A database, as nodes use it. Nothing connects before the first call, and a lost connection is made anew
 /// by the next one.
@@ -247,7 +247,7 @@ Connections are made when they are needed and made anew when they are lost.";
 
 fn describe() -> NodeDescriptor {
     NodeDescriptor {
-        type_name: "database".into(),
+        type_name: NODE.name.into(),
         role: Role::Config,
         category: "config".into(),
         colour: "#9fc5b5".into(),

@@ -27,7 +27,7 @@ mod writer;
 use writer::{Action, Writer};
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+pub const NODE: NodeType = NodeType { name: "file", describe, build, texts: TEXTS };
 
 const TEXTS: Catalogue = &[
     encoding::UNKNOWN,
@@ -104,8 +104,14 @@ fn describe() -> NodeDescriptor {
             properties: vec!["name".into(), "filename".into()],
             fallback: Text::key("file.label"),
         },
-        ..Face { type_name: "file", category: "storage", colour: "#dbb84d", icon: "file-input", help: HELP }
-            .node::<Config>()
+        ..Face {
+            type_name: NODE.name,
+            category: "storage",
+            colour: "#dbb84d",
+            icon: "file-input",
+            help: HELP,
+        }
+        .node::<Config>()
     }
 }
 

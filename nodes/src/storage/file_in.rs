@@ -22,7 +22,7 @@ use crate::config::{Problems, flag, text};
 use crate::face::Face;
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+pub const NODE: NodeType = NodeType { name: "file in", describe, build, texts: TEXTS };
 
 const TEXTS: Catalogue = &[
     encoding::UNKNOWN,
@@ -105,7 +105,7 @@ fn describe() -> NodeDescriptor {
             fallback: Text::key("file-in.label"),
         },
         ..Face {
-            type_name: "file in",
+            type_name: NODE.name,
             category: "storage",
             colour: "#dbb84d",
             icon: "file-output",

@@ -18,7 +18,7 @@ use super::database::placeholders::Template;
 use super::database::{Database, DatabaseNode, Statement, fetch};
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+pub const NODE: NodeType = NodeType { name: "sql", describe, build, texts: TEXTS };
 
 /// Rows that one message may carry.
 const ROW_LIMIT: usize = 100_000;
@@ -111,7 +111,7 @@ text. What the database refuses is an error that a catch node can take.
 
 fn describe() -> NodeDescriptor {
     NodeDescriptor {
-        type_name: "sql".into(),
+        type_name: NODE.name.into(),
         role: Role::Node,
         category: "storage".into(),
         colour: "#9fc5b5".into(),

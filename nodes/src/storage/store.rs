@@ -23,7 +23,7 @@ use schema::{Conflict, Table};
 use writer::Writer;
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+pub const NODE: NodeType = NodeType { name: "store", describe, build, texts: TEXTS };
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
@@ -156,7 +156,7 @@ for 24 h.";
 
 fn describe() -> NodeDescriptor {
     NodeDescriptor {
-        type_name: "store".into(),
+        type_name: NODE.name.into(),
         role: Role::Node,
         category: "storage".into(),
         colour: "#9fc5b5".into(),

@@ -21,7 +21,7 @@ use crate::config::{flag, text};
 use crate::face::Face;
 
 /// The node type.
-pub const NODE: NodeType = NodeType { describe, build, texts: TEXTS };
+pub const NODE: NodeType = NodeType { name: "watch", describe, build, texts: TEXTS };
 
 const TEXTS: Catalogue = &[
     ("watch.label", "watch"),
@@ -63,7 +63,7 @@ fn describe() -> NodeDescriptor {
     NodeDescriptor {
         inputs: 0,
         label: Label { properties: vec!["name".into(), "files".into()], fallback: Text::key("watch.label") },
-        ..Face { type_name: "watch", category: "storage", colour: "#dbb84d", icon: "eye", help: HELP }
+        ..Face { type_name: NODE.name, category: "storage", colour: "#dbb84d", icon: "eye", help: HELP }
             .node::<Config>()
     }
 }

@@ -1,7 +1,9 @@
 //! What is no route of the admin API: HTTP nodes, then the editor's files.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
@@ -10,6 +12,7 @@ use nodes::network::http::routes::Origin;
 
 use crate::api_error::{ApiError, ApiResult};
 use crate::app::App;
+use crate::connections::Home;
 use crate::editor_files;
 use crate::failure::Failure;
 use crate::{node_auth, web_sockets};
@@ -23,12 +26,17 @@ const CONTENT_POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe
 pub(super) async fn serve(
     State(app): State<App>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    home: Option<Extension<Arc<Home>>>,
     request: Request,
 ) -> ApiResult {
     let request = match to_flows(&app, peer, request).await? {
-        Ok(response) => return Ok(response),
+        Ok(response) => {
+            home.inspect(|home| home.to_flows());
+            return Ok(response);
+        }
         Err(request) => request,
     };
+    home.inspect(|home| home.to_api());
     let (path, is_get) = (request.uri().path(), matches!(*request.method(), Method::GET | Method::HEAD));
     let file = (is_get && !app.settings.headless).then(|| editor(path, request.headers())).flatten();
     file.ok_or_else(|| {

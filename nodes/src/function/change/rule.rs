@@ -16,10 +16,28 @@ use crate::regex::{compile, literal, replace_all};
 
 /// A rule, ready to be applied.
 pub(super) enum Rule {
-    Set { target: TypedValue, value: TypedValue },
-    Replace { target: TypedValue, from: From, to: TypedValue, makes_boolean: bool },
-    Delete { target: TypedValue },
-    Move { source: TypedValue, target: TypedValue, order: MoveOrder },
+    Set {
+        target: TypedValue,
+        value: TypedValue,
+    },
+    /// In a box, being larger than the others.
+    Replace(Box<Replacement>),
+    Delete {
+        target: TypedValue,
+    },
+    Move {
+        source: TypedValue,
+        target: TypedValue,
+        order: MoveOrder,
+    },
+}
+
+/// What is replaced, and by what.
+pub(super) struct Replacement {
+    target: TypedValue,
+    from: From,
+    to: TypedValue,
+    makes_boolean: bool,
 }
 
 /// What happens first in a move: they differ when one property is inside the other.
@@ -66,12 +84,9 @@ impl Rule {
             "change" => {
                 let to = problems.check(path("to"), to_value(rule));
                 let from = problems.check(path("from"), From::parse(rule));
-                Some(Self::Replace {
-                    target: target?,
-                    from: from?,
-                    to: to?,
-                    makes_boolean: rule.tot == "bool",
-                })
+                let makes_boolean = rule.tot == "bool";
+                let replacement = Replacement { target: target?, from: from?, to: to?, makes_boolean };
+                Some(Self::Replace(Box::new(replacement)))
             }
             "move" => {
                 let to = rule.to.as_ref().and_then(Json::as_str).unwrap_or_default();
@@ -105,24 +120,7 @@ impl Rule {
                 set(target, message, value, out)
             }
             Self::Delete { target } => set(target, message, Value::Undefined, out),
-            Self::Replace { target, from, to, makes_boolean } => {
-                let node = out.node().clone();
-                let Some(to) = evaluate(to, message, &node)? else { return Ok(()) };
-                let Ok(current) = target.evaluate(&node, message) else { return Ok(()) };
-                let looked;
-                let needle = match from {
-                    From::Constant(needle) => needle,
-                    From::Looked(from) => {
-                        let Some(value) = evaluate(from, message, &node)? else { return Ok(()) };
-                        looked = Needle::of(&value)?;
-                        &looked
-                    }
-                };
-                match needle.replace(&current, to, *makes_boolean) {
-                    Some(replaced) => set(target, message, replaced, out),
-                    None => Ok(()),
-                }
-            }
+            Self::Replace(replacement) => replacement.apply(message, out),
             Self::Move { source, target, order } => {
                 let value = source.evaluate(out.node(), message);
                 match order {
@@ -138,6 +136,27 @@ impl Rule {
                     }
                 }
             }
+        }
+    }
+}
+
+impl Replacement {
+    fn apply(&self, message: &mut Message, out: &mut Out<'_>) -> Result<(), NodeError> {
+        let node = out.node().clone();
+        let Some(to) = evaluate(&self.to, message, &node)? else { return Ok(()) };
+        let Ok(current) = self.target.evaluate(&node, message) else { return Ok(()) };
+        let looked;
+        let needle = match &self.from {
+            From::Constant(needle) => needle,
+            From::Looked(from) => {
+                let Some(value) = evaluate(from, message, &node)? else { return Ok(()) };
+                looked = Needle::of(&value)?;
+                &looked
+            }
+        };
+        match needle.replace(&current, to, self.makes_boolean) {
+            Some(replaced) => set(&self.target, message, replaced, out),
+            None => Ok(()),
         }
     }
 }

@@ -186,9 +186,12 @@ impl HttpRoutes {
         let busy = |key| (StatusCode::SERVICE_UNAVAILABLE, Text::key(key));
         let _open = self.open.try_acquire().map_err(|_| busy("http-in.too-many"))?;
         let (head, body) = request.into_parts();
-        let bytes = timeout(limits.body_wait, body::read(body, &head.headers, limits.body_bytes))
-            .await
-            .map_err(|_| (StatusCode::REQUEST_TIMEOUT, Text::key("http-in.slow-body")))??;
+        let bytes = match body.is_end_stream() {
+            true => Bytes::new(),
+            false => timeout(limits.body_wait, body::read(body, &head.headers, limits.body_bytes))
+                .await
+                .map_err(|_| (StatusCode::REQUEST_TIMEOUT, Text::key("http-in.slow-body")))??,
+        };
         let parsed = if route.leaves_body {
             body::Parsed { body: Value::buffer(bytes), files: None }
         } else {
