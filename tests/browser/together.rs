@@ -33,7 +33,7 @@ async fn with_two<F: Future<Output = ()>>(test: impl FnOnce(Browser, Browser, Ar
                 browser.element(".node[data-id='b']").await;
             }
             for browser in [&first, &second] {
-                browser.until("document.querySelectorAll('.others .badge').length === 1").await;
+                browser.until("document.querySelectorAll('.others .person').length === 1").await;
             }
             test(first, second, shared).await;
         })
@@ -89,15 +89,15 @@ async fn each_sees_where_the_other_is_and_what_they_selected() {
         second.click("[data-command='settings.open']").await;
         second.type_into("#settings-name", "Rae Moss").await;
         second.press(Key::Tab).await;
-        first.until("document.querySelector('.others .badge').textContent.trim() === 'RM'").await;
+        first.until("document.querySelector('.others .person').textContent.trim() === 'RM'").await;
         second.press(Key::Escape).await;
         second.until("!document.querySelector('#settings-dialog')").await;
 
         // On another flow nothing is outlined; the badge leads there.
         second.click(".bar .tab[data-tab='u']").await;
         until_outlined(&first, "").await;
-        first.until("document.querySelector('.others .badge').title === 'Rae Moss, on Two'").await;
-        first.click(".others .badge").await;
+        first.until("document.querySelector('.others .person').title === 'Rae Moss, on Two'").await;
+        first.click(".others .person").await;
         first.element(".bar .tab[data-tab='u'][aria-selected='true']").await;
 
         // Whoever goes is seen no more.

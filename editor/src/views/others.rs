@@ -69,7 +69,7 @@ fn badge(editor: Editor, other: &Other) -> impl IntoView + use<> {
     view! {
         <button
             type="button"
-            class="badge"
+            class="person"
             data-client=other.client.clone()
             data-person=other.colour.to_string()
             title=title
