@@ -64,12 +64,13 @@ impl Outlet {
     pub(crate) fn pass(&self, message: &Message) {
         Counters::add(&self.sent, 1);
         if self.watchers.load(Ordering::Relaxed) > 0 {
-            self.keep(message);
+            // A copy: by reference, no message could stay in registers on its way to the queue.
+            self.keep(message.clone());
         }
     }
 
     #[cold]
-    fn keep(&self, message: &Message) {
+    fn keep(&self, message: Message) {
         let message =
             without_handles(&message.to_value(), HANDLE_DEPTH).unwrap_or_else(|| message.to_value());
         let mut kept = self.kept();
