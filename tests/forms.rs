@@ -146,7 +146,7 @@ fn rewritten(field: &Field, properties: &Object) -> Vec<(String, Option<Json>)> 
     let now = value(field, properties);
     let text = |key: &str| properties.get(key).map(text_of).unwrap_or_default();
     match &field.kind {
-        Kind::Text | Kind::Number(_) | Kind::Code(_) | Kind::Json => {
+        Kind::Text | Kind::Number(_) | Kind::Code(_) | Kind::Colour | Kind::Json => {
             write(field, parse(&field.kind, &text_of(&now), properties.get(&field.key)))
         }
         Kind::Duration { unit_key, default_unit, .. } => {

@@ -1,6 +1,7 @@
 //! What the user can do to the flows: each is one step to undo. Called by gestures, commands and panels alike.
 
 mod clipboard;
+mod dropping;
 mod import;
 mod walk;
 mod wiring;
@@ -14,6 +15,8 @@ use crate::ids;
 use crate::state::Editor;
 use crate::store::Id;
 use crate::store::drawing::Wire;
+use crate::store::edits::subflows::would_recur;
+use crate::store::edits::wires::splice;
 use crate::store::gestures::{Port, wire_between};
 use crate::store::insert::{self, Insertion};
 use crate::store::moving::{GRID, carried, moved};
@@ -23,13 +26,14 @@ use crate::store::selection::Selection;
 use crate::texts::{say, show, text};
 
 pub use clipboard::{copy, paste};
+pub use dropping::{add_junction, drop_moved, end_moved, end_wired, preview, rewire, slice};
 pub use import::import;
 pub use walk::walk;
 pub use wiring::{aim_wire, cancel_wire, finish_wire, start_wire, walk_wire};
 
 /// Puts a node of a type at a place in the open flow, or where it suggests itself, and selects it.
 pub fn insert(editor: Editor, type_name: &str, at: Option<(f64, f64)>) -> Option<Id> {
-    let descriptor = editor.types.with_untracked(|types| types.get(type_name).cloned())?;
+    let descriptor = editor.descriptor(type_name)?;
     let insertion = match at {
         Some((x, y)) => insert::dropped(&descriptor, x, y),
         None => {
@@ -41,15 +45,23 @@ pub fn insert(editor: Editor, type_name: &str, at: Option<(f64, f64)>) -> Option
             })
         }
     };
-    insert_as(editor, type_name, insertion)
+    insert_as(editor, type_name, insertion, None)
+}
+
+/// Puts a node of a type at a place in the open flow, into the wire that is there.
+pub fn insert_over(editor: Editor, type_name: &str, (x, y): (f64, f64)) -> Option<Id> {
+    let descriptor = editor.descriptor(type_name)?;
+    let insertion = insert::dropped(&descriptor, x, y);
+    let wire = dropping::wire_for(editor, &descriptor, insertion.at);
+    insert_as(editor, type_name, insertion, wire.as_ref())
 }
 
 /// Puts a node of a type at a place in the open flow and wires it to a port.
 pub fn insert_wired(editor: Editor, type_name: &str, at: (f64, f64), port: &Port) -> Option<Id> {
-    let descriptor = editor.types.with_untracked(|types| types.get(type_name).cloned())?;
+    let descriptor = editor.descriptor(type_name)?;
     let mut insertion = insert::dropped(&descriptor, at.0, at.1);
     insertion.from = port.output.filter(|_| descriptor.inputs > 0).map(|output| (port.node.clone(), output));
-    let id = insert_as(editor, type_name, insertion)?;
+    let id = insert_as(editor, type_name, insertion, None)?;
     if port.output.is_none() {
         let output = Port { node: id.clone(), output: Some(0) };
         let has_output =
@@ -61,12 +73,27 @@ pub fn insert_wired(editor: Editor, type_name: &str, at: (f64, f64), port: &Port
     Some(id)
 }
 
-fn insert_as(editor: Editor, type_name: &str, insertion: Insertion) -> Option<Id> {
-    let descriptor = editor.types.with_untracked(|types| types.get(type_name).cloned())?;
+fn insert_as(editor: Editor, type_name: &str, insertion: Insertion, wire: Option<&Wire>) -> Option<Id> {
+    let descriptor = editor.descriptor(type_name)?;
     let tab = tab_to_draw_on(editor)?;
+    if let Some(template) = type_name.strip_prefix("subflow:")
+        && editor
+            .document
+            .with_untracked(|document| document.as_ref().is_some_and(|it| would_recur(it, template, &tab)))
+    {
+        editor.notify(&text("subflows.recursive"), false);
+        return None;
+    }
     let id: Id = ids::fresh().as_str().into();
     let what = text("step.add").with("type", type_label(&descriptor));
-    let is_done = editor.edit(what, |document| insert::insert(document, &descriptor, &id, &tab, &insertion));
+    let is_done = editor.edit(what, |document| {
+        let mut batch = Batch::on(document);
+        batch.make(|document| insert::insert(document, &descriptor, &id, &tab, &insertion))?;
+        if let Some(wire) = wire {
+            batch.make(|document| splice(document, wire, &id))?;
+        }
+        Ok(batch.finish())
+    });
     is_done.then(|| {
         editor.show(std::slice::from_ref(&id));
         id
@@ -187,6 +214,16 @@ pub fn move_tab(editor: Editor, step: isize) {
         .with_untracked(|document| document.as_ref()?.tabs().position(|tab| tab.id() == id.as_ref()));
     if let Some(place) = place.and_then(|place| place.checked_add_signed(step)) {
         editor.edit(say_step("step.move-tab"), |document| edit::move_tab(document, &id, place));
+    }
+}
+
+/// Puts a flow where another stands among the flows.
+pub fn place_tab(editor: Editor, moved: &str, target: &str) {
+    let place = editor
+        .document
+        .with_untracked(|document| document.as_ref()?.tabs().position(|tab| tab.id() == target));
+    if let Some(place) = place.filter(|_| moved != target) {
+        editor.edit(say_step("step.move-tab"), |document| edit::move_tab(document, moved, place));
     }
 }
 

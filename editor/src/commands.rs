@@ -1,13 +1,16 @@
 //! Every command: its name, its keys and what it does, in one table. The keyboard, buttons, menus and the list
 //! of shortcuts all come from it.
 
+pub mod acts;
+mod basic;
+mod more;
+
 use leptos::prelude::*;
 
-use crate::actions;
-use crate::state::{Dialog, Editor, QuickAdd};
-use crate::store::neighbours::Direction;
-use crate::store::shortcut::{Pressed, Shortcut};
-use crate::store::viewport::ZOOM_STEP;
+use crate::later;
+use crate::state::Editor;
+use crate::store::preferences::Preferences;
+use crate::store::shortcut::{Fit, Pressed, Shortcut};
 
 /// One command.
 pub struct Command {
@@ -15,12 +18,20 @@ pub struct Command {
     pub key: &'static str,
     /// Key of its title.
     pub title: &'static str,
-    /// Its shortcuts; the first is shown.
+    /// Its usual shortcuts; the first is shown.
     pub shortcuts: &'static [Shortcut],
     /// Where they work.
     pub place: Place,
     /// Does it.
-    pub run: fn(Editor),
+    run: Run,
+}
+
+/// What does a command.
+enum Run {
+    /// A function that is there.
+    Now(fn(Editor)),
+    /// One of [`acts::ACTS`], which are loaded later.
+    Later,
 }
 
 /// Where a command's shortcuts work.
@@ -36,219 +47,105 @@ pub enum Place {
     Browser,
 }
 
-const fn on_canvas(
-    key: &'static str,
-    title: &'static str,
-    shortcuts: &'static [Shortcut],
-    run: fn(Editor),
-) -> Command {
-    Command { key, title, shortcuts, place: Place::Canvas, run }
+impl Command {
+    /// Does it.
+    pub fn run(&self, editor: Editor) {
+        match self.run {
+            Run::Now(run) => run(editor),
+            Run::Later => later::act(editor, self.key),
+        }
+    }
 }
 
-const LEFT: &str = "ArrowLeft";
-const RIGHT: &str = "ArrowRight";
-const UP: &str = "ArrowUp";
-const DOWN: &str = "ArrowDown";
-/// What a key moves the view, in pixels.
-const PAN_PIXELS: f64 = 60.0;
-
 /// All commands, in the order in which they are listed.
-pub const COMMANDS: &[Command] = &[
-    on_canvas("node.add", "command.add", &[Shortcut::plain("a"), Shortcut::plain("Insert")], |editor| {
-        editor.canvas.quick_add.set(Some(QuickAdd::default()));
-    }),
-    Command {
-        key: "node.find",
-        title: "command.find",
-        shortcuts: &[Shortcut::primary("f"), Shortcut::plain("f")],
-        place: Place::Page,
-        run: |editor| editor.canvas.finds.set(true),
-    },
-    on_canvas("node.wire", "command.wire", &[Shortcut::plain("w")], actions::start_wire),
-    on_canvas("node.edit", "command.edit", &[Shortcut::plain("Enter"), Shortcut::plain("F2")], confirm),
-    on_canvas("node.press", "command.press", &[Shortcut::plain(" ")], crate::net::session::press_selected),
-    on_canvas("node.toggle", "command.toggle", &[Shortcut::plain("d")], actions::toggle_enabled),
-    on_canvas(
-        "edit.delete",
-        "command.delete",
-        &[Shortcut::plain("Delete"), Shortcut::plain("Backspace")],
-        actions::delete_selected,
-    ),
-    Command {
-        key: "edit.undo",
-        title: "command.undo",
-        shortcuts: &[Shortcut::primary("z")],
-        place: Place::Page,
-        run: Editor::undo,
-    },
-    Command {
-        key: "edit.redo",
-        title: "command.redo",
-        shortcuts: &[Shortcut::primary("z").shift(), Shortcut::primary("y")],
-        place: Place::Page,
-        run: Editor::redo,
-    },
-    Command {
-        key: "edit.copy",
-        title: "command.copy",
-        shortcuts: &[Shortcut::primary("c")],
-        place: Place::Browser,
-        run: |_| {},
-    },
-    Command {
-        key: "edit.cut",
-        title: "command.cut",
-        shortcuts: &[Shortcut::primary("x")],
-        place: Place::Browser,
-        run: |_| {},
-    },
-    Command {
-        key: "edit.paste",
-        title: "command.paste",
-        shortcuts: &[Shortcut::primary("v")],
-        place: Place::Browser,
-        run: |_| {},
-    },
-    Command {
-        key: "flows.deploy",
-        title: "command.deploy",
-        shortcuts: &[Shortcut::primary("d")],
-        place: Place::Everywhere,
-        run: crate::net::deploy::deploy,
-    },
-    Command {
-        key: "flows.import",
-        title: "command.import",
-        shortcuts: &[Shortcut::primary("i")],
-        place: Place::Page,
-        run: |editor| editor.dialog.set(Some(Dialog::Import(None))),
-    },
-    Command {
-        key: "flows.export",
-        title: "command.export",
-        shortcuts: &[Shortcut::primary("e")],
-        place: Place::Page,
-        run: |editor| editor.dialog.set(Some(Dialog::Export)),
-    },
-    Command {
-        key: "palette.manage",
-        title: "command.plugins",
-        shortcuts: &[Shortcut::plain("p")],
-        place: Place::Page,
-        run: |editor| editor.dialog.set(Some(Dialog::Plugins(None))),
-    },
-    on_canvas("select.all", "command.select-all", &[Shortcut::primary("a")], actions::select_all),
-    on_canvas("select.none", "command.select-none", &[Shortcut::plain("Escape")], escape),
-    on_canvas("walk.left", "command.walk-left", &[Shortcut::plain(LEFT)], |editor| {
-        walk(editor, Direction::Left)
-    }),
-    on_canvas("walk.right", "command.walk-right", &[Shortcut::plain(RIGHT)], |editor| {
-        walk(editor, Direction::Right);
-    }),
-    on_canvas("walk.up", "command.walk-up", &[Shortcut::plain(UP)], |editor| walk(editor, Direction::Up)),
-    on_canvas("walk.down", "command.walk-down", &[Shortcut::plain(DOWN)], |editor| {
-        walk(editor, Direction::Down)
-    }),
-    on_canvas("move.left", "command.move-left", &[Shortcut::plain(LEFT).shift()], |editor| {
-        actions::nudge(editor, Direction::Left);
-    }),
-    on_canvas("move.right", "command.move-right", &[Shortcut::plain(RIGHT).shift()], |editor| {
-        actions::nudge(editor, Direction::Right);
-    }),
-    on_canvas("move.up", "command.move-up", &[Shortcut::plain(UP).shift()], |editor| {
-        actions::nudge(editor, Direction::Up);
-    }),
-    on_canvas("move.down", "command.move-down", &[Shortcut::plain(DOWN).shift()], |editor| {
-        actions::nudge(editor, Direction::Down);
-    }),
-    on_canvas("view.left", "command.view-left", &[Shortcut::primary(LEFT)], |editor| {
-        pan(editor, Direction::Left)
-    }),
-    on_canvas("view.right", "command.view-right", &[Shortcut::primary(RIGHT)], |editor| {
-        pan(editor, Direction::Right);
-    }),
-    on_canvas("view.up", "command.view-up", &[Shortcut::primary(UP)], |editor| pan(editor, Direction::Up)),
-    on_canvas("view.down", "command.view-down", &[Shortcut::primary(DOWN)], |editor| {
-        pan(editor, Direction::Down)
-    }),
-    on_canvas("view.in", "zoom.in", &[Shortcut::plain("+"), Shortcut::plain("=")], |editor| {
-        editor.zoom(ZOOM_STEP);
-    }),
-    on_canvas("view.out", "zoom.out", &[Shortcut::plain("-")], |editor| editor.zoom(1.0 / ZOOM_STEP)),
-    on_canvas("view.actual", "zoom.reset", &[Shortcut::plain("0")], |editor| {
-        editor.zoom(1.0 / editor.viewport.get_untracked().scale);
-    }),
-    on_canvas("view.fit", "zoom.fit", &[Shortcut::plain("1")], Editor::fit),
-    on_canvas("tab.add", "tabs.add", &[Shortcut::plain("t")], actions::add_tab),
-    on_canvas("tab.next", "command.next-tab", &[Shortcut::plain("]")], |editor| actions::next_tab(editor, 1)),
-    on_canvas("tab.previous", "command.previous-tab", &[Shortcut::plain("[")], |editor| {
-        actions::next_tab(editor, -1);
-    }),
-    Command {
-        key: "help.shortcuts",
-        title: "command.shortcuts",
-        shortcuts: &[Shortcut::plain("?")],
-        place: Place::Page,
-        run: |editor| editor.canvas.shows_shortcuts.set(true),
-    },
-];
+pub fn all() -> impl Iterator<Item = &'static Command> + Clone {
+    basic::COMMANDS.iter().chain(more::COMMANDS)
+}
 
 /// The command of a name.
 pub fn command(key: &str) -> Option<&'static Command> {
-    COMMANDS.iter().find(|command| command.key == key)
+    all().find(|command| command.key == key)
 }
 
-/// The command that a pressed key stands for. `is_typing`: the keyboard focus is in a text field; `on_canvas`: it
-/// is on the canvas.
-pub fn pressed(key: Pressed<'_>, is_typing: bool, on_canvas: bool) -> Option<&'static Command> {
+/// Does the command of a name.
+pub fn run(editor: Editor, key: &str) {
+    if let Some(command) = command(key) {
+        command.run(editor);
+    }
+}
+
+/// What a pressed key means.
+pub enum Meaning {
+    /// This command.
+    Command(&'static Command),
+    /// The first of two keys.
+    Begins(Shortcut),
+}
+
+/// What a pressed key means after `before`, the first of two keys. `is_typing`: the keyboard focus is in a text field;
+/// `on_canvas`: it is on the canvas.
+pub fn pressed(
+    preferences: &Preferences,
+    before: Option<Shortcut>,
+    key: Pressed<'_>,
+    is_typing: bool,
+    on_canvas: bool,
+) -> Option<Meaning> {
     let works = |command: &&Command| match command.place {
         Place::Everywhere => true,
         Place::Page => !is_typing,
         Place::Canvas => on_canvas,
         Place::Browser => false,
     };
-    let is_meant = |command: &&Command| command.shortcuts.iter().any(|shortcut| shortcut.is(key));
-    COMMANDS.iter().filter(works).find(is_meant)
-}
-
-/// Draws the wire that is being drawn, else opens the form of what is selected.
-fn confirm(editor: Editor) {
-    match editor.canvas.wiring.with_untracked(Option::is_some) {
-        true => actions::finish_wire(editor),
-        false => editor.focus_form(),
+    let fits = all().filter(works).flat_map(|command| {
+        let shortcuts = preferences.shortcuts(command.key, command.shortcuts).to_vec();
+        shortcuts.into_iter().filter_map(move |shortcut| {
+            shortcut.fit(before.as_ref(), key).map(|fit| match fit {
+                Fit::Whole => Meaning::Command(command),
+                Fit::Begins => Meaning::Begins(shortcut),
+            })
+        })
+    });
+    // One key alone comes before the first of two, as for a key that the user chose anew.
+    let mut begins = None;
+    for fit in fits {
+        match fit {
+            Meaning::Command(_) => return Some(fit),
+            Meaning::Begins(_) => drop(begins.get_or_insert(fit)),
+        }
     }
+    begins
 }
 
-/// Ends what is going on, else selects nothing.
-fn escape(editor: Editor) {
-    match editor.canvas.wiring.with_untracked(Option::is_some) {
-        true => actions::cancel_wire(editor),
-        false => editor.deselect(),
-    }
+/// The shortcuts of a command as they are shown.
+pub fn words(editor: Editor, command: &Command, is_mac: bool) -> Vec<String> {
+    editor.bench.preferences.with(|preferences| {
+        let shortcuts = preferences.shortcuts(command.key, command.shortcuts);
+        shortcuts.iter().map(|shortcut| shortcut.words(is_mac)).collect()
+    })
 }
 
-fn walk(editor: Editor, direction: Direction) {
-    match editor.canvas.wiring.with_untracked(Option::is_some) {
-        true => actions::walk_wire(editor, direction),
-        false => actions::walk(editor, direction),
-    }
-}
-
-fn pan(editor: Editor, direction: Direction) {
-    let (x, y) = direction.step();
-    editor.viewport.update(|viewport| *viewport = viewport.panned(-x * PAN_PIXELS, -y * PAN_PIXELS));
-}
+#[cfg(test)]
+mod fuzz;
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::texts::TEXTS;
+    use crate::texts::has;
+
+    fn meant(key: Pressed<'_>, is_typing: bool, on_canvas: bool) -> Option<&'static str> {
+        match pressed(&Preferences::default(), None, key, is_typing, on_canvas)? {
+            Meaning::Command(command) => Some(command.key),
+            Meaning::Begins(_) => Some("begins"),
+        }
+    }
 
     #[test]
     fn every_key_means_one_thing() {
-        for (at, command) in COMMANDS.iter().enumerate() {
-            assert!(TEXTS.iter().any(|(key, _)| *key == command.title), "{} has no title", command.key);
-            for other in &COMMANDS[at + 1..] {
+        let commands: Vec<_> = all().collect();
+        for (at, command) in commands.iter().enumerate() {
+            assert!(has(command.title), "{} has no title", command.key);
+            for other in &commands[at + 1..] {
                 assert_ne!(command.key, other.key);
                 let both = command.shortcuts.iter().find(|shortcut| other.shortcuts.contains(shortcut));
                 assert!(both.is_none(), "{both:?} means {} and {}", command.key, other.key);
@@ -257,13 +154,36 @@ mod tests {
     }
 
     #[test]
+    fn what_is_done_later_is_there_then_and_nothing_else() {
+        let later = all().filter(|command| matches!(command.run, Run::Later)).map(|command| command.key);
+        let mut later: Vec<_> = later.collect();
+        let mut acts: Vec<_> = acts::ACTS.iter().map(|(key, _)| *key).collect();
+        later.sort_unstable();
+        acts.sort_unstable();
+        assert_eq!(later, acts);
+    }
+
+    #[test]
     fn letters_typed_into_a_field_are_letters() {
         let letter = Pressed { key: "a", primary: false, shift: false, alt: false };
-        assert!(pressed(letter, true, false).is_none());
-        assert_eq!(pressed(letter, false, true).unwrap().key, "node.add");
-        assert!(pressed(letter, false, false).is_none());
+        assert_eq!(meant(letter, true, false), None);
+        assert_eq!(meant(letter, false, true), Some("node.add"));
+        assert_eq!(meant(letter, false, false), None);
         let undo = Pressed { key: "z", primary: true, shift: false, alt: false };
-        assert!(pressed(undo, true, false).is_none());
-        assert_eq!(pressed(undo, false, false).unwrap().key, "edit.undo");
+        assert_eq!(meant(undo, true, false), None);
+        assert_eq!(meant(undo, false, false), Some("edit.undo"));
+        assert_eq!(meant(Pressed { alt: true, ..letter }, false, true), Some("begins"));
+    }
+
+    #[test]
+    fn a_chosen_key_takes_the_place_of_the_usual_one() {
+        let mut preferences = Preferences::default();
+        preferences.keys.insert("edit.undo".into(), Some(Shortcut::plain("F9")));
+        let key = |key, primary| Pressed { key, primary, shift: false, alt: false };
+        let meant = |key| match pressed(&preferences, None, key, false, true) {
+            Some(Meaning::Command(command)) => command.key,
+            _ => "",
+        };
+        assert_eq!((meant(key("F9", false)), meant(key("z", true))), ("edit.undo", ""));
     }
 }

@@ -16,33 +16,69 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::net::browser;
-use crate::state::{Dialog, Editor};
+use crate::state::{Dialog, Editor, Menu};
 use crate::store::backoff;
 use crate::texts::{say, text};
+
+/// What is wanted of the second file.
+pub enum Wanted {
+    /// A view.
+    View(Part),
+    /// What the command of this name does.
+    Act(Editor, &'static str),
+}
 
 /// What is loaded later.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Part {
+    /// The list of all commands.
+    Actions,
+    /// Content of the panel of config nodes.
+    Configs,
+    /// Content of the panel of context data.
+    Context,
     /// Content of the debug panel.
     Debug,
     /// An open dialog.
     Dialog(Dialog),
+    /// Content of the panel of messages that nodes failed with.
+    Failed,
     /// The steps of the guided first flow.
     Guide,
     /// The look page.
     Look,
+    /// An open menu.
+    Menu(Menu),
+    /// The navigator.
+    Navigator,
     /// Content of the node panel.
     Node,
+    /// Content of the panel of all flows and nodes.
+    Outline,
     /// The list of keyboard shortcuts.
     Shortcuts,
+    /// What can be done with the subflow that is open.
+    SubflowBar,
     /// What an empty workspace offers.
     Welcome,
+    /// Content of the panel of a wire's messages.
+    Wire,
 }
 
 impl Part {
     /// Whether it has a place of its own where the user sees that it is waited for.
     fn has_place(&self) -> bool {
-        matches!(self, Self::Debug | Self::Node | Self::Look)
+        matches!(
+            self,
+            Self::Configs
+                | Self::Context
+                | Self::Debug
+                | Self::Node
+                | Self::Outline
+                | Self::Look
+                | Self::Wire
+                | Self::Failed
+        )
     }
 }
 
@@ -54,10 +90,23 @@ struct Arrival(RwSignal<bool>);
 pub fn later(part: Part) -> AnyView {
     let Arrival(is_here) = expect_context();
     (move || match is_here.get() {
-        true => at_once(made::make(part.clone())),
+        true => at_once(made::make(Wanted::View(part.clone()))),
         false => part.has_place().then(|| view! { <p class="hint">{say("later.loading")}</p> }.into_any()),
     })
     .into_any()
+}
+
+/// Does what a command does, as soon as the second file is there.
+pub fn act(editor: Editor, key: &'static str) {
+    let mut doing = Box::pin(made::make(Wanted::Act(editor, key)));
+    match doing.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(done) => drop(done),
+        Poll::Pending => spawn_local(async move {
+            if doing.await.is_err() {
+                editor.notify(&text("later.failed"), true);
+            }
+        }),
+    }
 }
 
 /// Fetches the parts once the page is painted. To be called once, by the page; tells `editor`'s user when that fails.

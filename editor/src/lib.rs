@@ -18,9 +18,11 @@ pub mod views;
 /// Shows the editor in the page's body and connects it. Called once, by the page.
 #[cfg(target_arch = "wasm32")]
 pub fn start() {
+    net::preferences::recall_language();
     let address = leptos::prelude::window().location().hash().unwrap_or_default();
-    match address == views::look::ADDRESS {
-        true => leptos::mount::mount_to_body(views::app::LookPage),
-        false => leptos::mount::mount_to_body(views::app::App),
+    match address.as_str() {
+        views::look::ADDRESS => leptos::mount::mount_to_body(views::app::LookPage),
+        views::app::DEBUG_ADDRESS => leptos::mount::mount_to_body(views::app::DebugPage),
+        _ => leptos::mount::mount_to_body(views::app::App),
     }
 }

@@ -1,9 +1,15 @@
 //! The panels beside the canvas, in one table.
 
+pub mod configs;
+pub mod context;
 pub mod debug;
 mod edge;
+pub mod failed;
+mod message;
 pub mod node;
+pub mod outline;
 mod palette;
+pub mod wire;
 
 use leptos::prelude::*;
 
@@ -26,7 +32,8 @@ pub struct Panel {
 /// Left of the canvas: what flows are made of.
 pub const LEFT: &[Panel] = &[palette::PANEL];
 /// Right of the canvas: what happens, and what is selected.
-pub const RIGHT: &[Panel] = &[debug::PANEL, node::PANEL];
+pub const RIGHT: &[Panel] =
+    &[debug::PANEL, node::PANEL, wire::PANEL, failed::PANEL, outline::PANEL, configs::PANEL, context::PANEL];
 
 /// The panels left of the canvas.
 #[component]
@@ -45,9 +52,18 @@ pub fn RightPanels() -> impl IntoView {
             chosen: chosen.get(),
             inspected: editor.inspected.get(),
             focus: editor.form_focus.get(),
+            asked: editor.bench.panel.get(),
             panel: chosen.get() % RIGHT.len(),
         };
+        let asked = || RIGHT.iter().position(|panel| panel.key == now.asked.0);
         let panel = match before {
+            Some(before) if before.asked != now.asked => asked().unwrap_or(before.panel),
+            // Trees and lists of nodes stay while one goes through them.
+            Some(before)
+                if stays(before.panel) && before.focus == now.focus && before.chosen == now.chosen =>
+            {
+                before.panel
+            }
             Some(before) if now.inspected.is_some() && before.inspected != now.inspected => NODE,
             Some(before) if before.focus != now.focus => NODE,
             Some(before) if before.chosen == now.chosen => before.panel,
@@ -55,6 +71,7 @@ pub fn RightPanels() -> impl IntoView {
         };
         Shown { panel, ..now }
     });
+    Effect::new(move || editor.live.panel.set(last.with(|last| RIGHT[last.panel].key)));
     let width = RwSignal::new(edge::remembered());
     let is_shown = move |at: usize| last.with(|last| last.panel == at);
     // A click on the panel that was chosen before counts too: every choice is a new number.
@@ -67,10 +84,13 @@ pub fn RightPanels() -> impl IntoView {
                 class="tab"
                 aria-selected=Signal::derive(move || if is_shown(at) { "true" } else { "false" })
                 aria-controls=panel.key
+                data-panel=panel.key
+                title=say(panel.title)
                 on:click=move |_| choose(at)
             >
                 <Icon name=panel.icon size=14.0/>
-                {say(panel.title)}
+                <span class="title">{say(panel.title)}</span>
+                {(panel.key == failed::PANEL.key).then(|| how_many(editor))}
             </button>
         }
     });
@@ -86,13 +106,27 @@ pub fn RightPanels() -> impl IntoView {
     }
 }
 
+/// How many messages there are that nodes failed with, where there are any.
+fn how_many(editor: crate::state::Editor) -> impl IntoView {
+    move || {
+        let count = editor.live.failed.get();
+        (count > 0).then(|| view! { <span class="badge red">{count}</span> })
+    }
+}
+
 /// The panel that is shown, and what led to it.
 #[derive(Clone, PartialEq)]
 struct Shown {
     chosen: usize,
     inspected: Option<crate::store::Id>,
     focus: u32,
+    asked: (&'static str, u32),
     panel: usize,
+}
+
+/// Whether a panel stays when a node is selected.
+fn stays(panel: usize) -> bool {
+    matches!(RIGHT[panel].key, "outline" | "context" | "wire" | "failed")
 }
 
 /// Place of the node panel in [`RIGHT`].

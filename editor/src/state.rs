@@ -1,8 +1,11 @@
 //! What is shown, in signals. They belong to the app and outlive every view; a list of nodes follows ids,
 //! each node follows itself.
 
+mod bench;
 mod canvas;
 mod deploying;
+mod live;
+mod presence;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,8 +15,11 @@ use model::document::Document;
 use model::edit::Edit;
 use model::text::Text;
 
+pub use bench::{Bench, Menu};
 pub use canvas::{CanvasState, KeyWire, Placing, QuickAdd, Sketch};
 pub use deploying::{Deploying, Dialog, PluginFile, Source, Theirs};
+pub use live::Live;
+pub use presence::Presence;
 
 use crate::store::Id;
 use crate::store::comms::Event;
@@ -89,6 +95,12 @@ pub struct Editor {
     pub waiting: RwSignal<usize>,
     /// Short messages to the user, newest last.
     pub notices: RwSignal<Vec<Notice>>,
+    /// What the user arranged around the flows.
+    pub bench: Bench,
+    /// What of the running flows is followed.
+    pub live: Live,
+    /// Who else has the flows open.
+    pub presence: Presence,
     chosen_tab: RwSignal<Option<Id>>,
     /// Where each tab was left.
     places: StoredValue<HashMap<Id, Viewport>>,
@@ -217,6 +229,9 @@ impl Editor {
             is_paused: RwSignal::new(false),
             waiting: RwSignal::new(0),
             notices: RwSignal::new(Vec::new()),
+            bench: Bench::default(),
+            live: Live::default(),
+            presence: Presence::default(),
             chosen_tab,
             places: StoredValue::new(HashMap::new()),
             statuses: StoredValue::new(HashMap::new()),
@@ -320,7 +335,7 @@ impl Editor {
             ids.iter().find_map(|id| Some(Id::from(document.get(id)?.z()?)))
         });
         let Some(container) = container else { return };
-        self.show_tab(&container);
+        self.show_tab_at(&container);
         let frames = self.drawing.with_untracked(|drawing| {
             let drawn = ids.iter().filter_map(|id| Some((id.clone(), drawing.frame(id)?)));
             drawn.collect::<Vec<_>>()
@@ -379,8 +394,14 @@ impl Editor {
         }
     }
 
-    /// Shows another tab, where it was left.
+    /// Goes to another tab, where it was left; the way back is kept.
     pub fn show_tab(self, id: &Id) {
+        let from = self.place();
+        self.show_tab_at(id);
+        self.jumped_from(from);
+    }
+
+    fn show_tab_at(self, id: &Id) {
         let Some(current) = self.open_tab.get_untracked() else { return };
         if current == *id {
             return;
@@ -419,8 +440,14 @@ impl Editor {
             let node = document.as_ref()?.get(id)?;
             Some(node.z().is_some() && !node.is_config())
         });
+        let is_tab = self.tabs.with_untracked(|tabs| tabs.iter().any(|tab| *tab.id == *id));
         match is_drawn {
-            Some(true) => self.show(&[id.into()]),
+            _ if is_tab => self.show_tab(&id.into()),
+            Some(true) => {
+                let from = self.place();
+                self.show(&[id.into()]);
+                self.jumped_from(from);
+            }
             Some(false) => {
                 self.deselect();
                 self.inspect(id);
@@ -474,6 +501,10 @@ impl Editor {
                 | Event::NodeTypes
                 | Event::Plugins
                 | Event::Notice(_)
+                | Event::Figures(_)
+                | Event::Seen(..)
+                | Event::Failed(_)
+                | Event::Present(_)
                 | Event::LoggedIn(_) => {}
             }
             must_time = !std::mem::replace(&mut inbox.is_timed, true);

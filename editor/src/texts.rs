@@ -1,501 +1,14 @@
-//! Every text of the editor, by key, in one table.
+//! Every text of the editor, by key, in tables by language.
+
+mod english;
+mod german;
+mod language;
+
+use std::borrow::Cow;
 
 use model::text::{Catalogue, Text};
 
-/// The editor's texts in English.
-pub const TEXTS: Catalogue = &[
-    ("app.name", "Wireloom"),
-    ("area.latitude", "Latitude"),
-    ("area.longitude", "Longitude"),
-    ("canvas.empty", "Nothing is on this flow yet."),
-    ("canvas.empty.hint", "Drag a node from the left, or press A and type its name."),
-    (
-        "canvas.label",
-        "Flow {name}: {count} {count|node|nodes}. Arrow keys go from node to node, A adds one, W draws a wire, question mark lists all keys.",
-    ),
-    ("code.hint", "Tab indents. To leave with the keyboard, press Escape, then Tab."),
-    ("code.narrow", "Make {field} small again"),
-    ("code.syntax", "This cannot be understood."),
-    ("code.widen", "Make {field} large"),
-    ("command.add", "Add a node"),
-    ("command.copy", "Copy"),
-    ("command.cut", "Cut"),
-    ("command.delete", "Delete"),
-    ("command.deploy", "Deploy"),
-    ("command.edit", "Edit the selected node"),
-    ("command.export", "Export flows"),
-    ("command.find", "Find a node; while drawing a wire: where it goes"),
-    ("command.import", "Import flows"),
-    ("command.move-down", "Move down"),
-    ("command.move-left", "Move left"),
-    ("command.move-right", "Move right"),
-    ("command.move-up", "Move up"),
-    ("command.next-tab", "Next flow"),
-    ("command.paste", "Paste"),
-    ("command.plugins", "Manage plugins"),
-    ("command.press", "Press the node's button"),
-    ("command.previous-tab", "Previous flow"),
-    ("command.redo", "Redo"),
-    ("command.redo-step", "Redo: {what}"),
-    ("command.select-all", "Select all"),
-    ("command.select-none", "Select nothing; end what is going on"),
-    ("command.shortcuts", "Keyboard shortcuts"),
-    ("command.toggle", "Enable or disable"),
-    ("command.undo", "Undo"),
-    ("command.undo-step", "Undo: {what}"),
-    ("command.view-down", "Look further down"),
-    ("command.view-left", "Look further left"),
-    ("command.view-right", "Look further right"),
-    ("command.view-up", "Look further up"),
-    ("command.walk-down", "Go to the node below"),
-    ("command.walk-left", "Go to the node on the left"),
-    ("command.walk-right", "Go to the node on the right"),
-    ("command.walk-up", "Go to the node above"),
-    ("command.wire", "Draw a wire; again: from the next output"),
-    ("config.add", "Add a new {type}"),
-    ("config.added", "Add {type}"),
-    ("config.disabled", "{name} (disabled)"),
-    ("config.none", "None"),
-    ("config.open", "Edit the chosen {field}"),
-    ("conflict.absent", "not set"),
-    ("conflict.all-mine", "Keep all mine"),
-    ("conflict.all-theirs", "Take all theirs"),
-    ("conflict.apply", "Take these"),
-    ("conflict.apply-deploy", "Take these and deploy"),
-    (
-        "conflict.bar",
-        "Somebody else deployed changes to what you are editing. Your edits are kept; decide whose version counts before you deploy.",
-    ),
-    ("conflict.cut", "{text} … (shortened)"),
-    ("conflict.decide", "Decide…"),
-    ("conflict.deleted", "deleted"),
-    ("conflict.empty", "empty"),
-    ("conflict.entry", "{name}"),
-    ("conflict.kept", "kept and changed"),
-    ("conflict.later", "Decide later"),
-    ("conflict.mine", "Mine"),
-    ("conflict.property", "{name}: {property}"),
-    ("conflict.theirs", "Theirs"),
-    ("conflict.title", "Your edits and a newer deploy"),
-    (
-        "conflict.words",
-        "Somebody else deployed changes to what you are editing. All other changes go together by themselves. Whose version counts here?",
-    ),
-    (
-        "conflict.words-deploying",
-        "Somebody else deployed since you began, and changed what you edited too. All other changes go together by themselves. Whose version counts here?",
-    ),
-    ("connection.connecting", "Connecting"),
-    ("connection.live", "Live"),
-    ("connection.lost", "Connection lost"),
-    (
-        "connection.lost.bar",
-        "Wireloom does not answer. Go on editing: your work is kept, and goes together with what is deployed when the connection is back.",
-    ),
-    ("connection.lost.hint", "Wireloom does not answer. Trying again in {seconds} s."),
-    ("connection.now", "Try now"),
-    ("day.friday", "Fri"),
-    ("day.monday", "Mon"),
-    ("day.saturday", "Sat"),
-    ("day.sunday", "Sun"),
-    ("day.thursday", "Thu"),
-    ("day.tuesday", "Tue"),
-    ("day.wednesday", "Wed"),
-    ("debug.again", "So often in a row"),
-    ("debug.clear", "Clear"),
-    ("debug.empty", "Nothing yet. What debug nodes receive appears here."),
-    ("debug.filter", "Filter messages"),
-    ("debug.follow", "Newest"),
-    ("debug.gone", "The node is no longer there; what it said stays."),
-    ("debug.jump", "Show the node {name}"),
-    ("debug.matches", "{shown} of {count}"),
-    ("debug.pause", "Pause"),
-    ("debug.paused", "Paused: {count} waiting"),
-    ("debug.resume", "Resume"),
-    ("debug.scope", "Whose messages are shown"),
-    ("debug.scope.all", "All nodes"),
-    ("debug.scope.nodes", "Selected"),
-    ("debug.scope.tab", "This flow"),
-    ("debug.title", "Debug"),
-    (
-        "deploy.again",
-        "Somebody else deployed meanwhile; your edits are on top of that now. Look at them and deploy again.",
-    ),
-    ("deploy.busy", "Deploying…"),
-    ("deploy.changes", "{count} {count|change|changes}. {kind}"),
-    ("deploy.do", "Deploy"),
-    ("deploy.done", "Deployed"),
-    ("deploy.flows", "Changed flows"),
-    ("deploy.flows.hint", "Restarts the tabs that hold a change; the others go on."),
-    ("deploy.full", "Full"),
-    ("deploy.full.hint", "Restarts everything."),
-    ("deploy.how", "How to deploy"),
-    ("deploy.kind", "Deploys: {kind}"),
-    ("deploy.log-in", "Your session ended. Log in, then deploy again: nothing is lost."),
-    (
-        "deploy.lost",
-        "Wireloom does not answer, so nothing can be deployed now. Your edits are kept; deploy when the connection is back.",
-    ),
-    ("deploy.nodes", "Changed nodes"),
-    ("deploy.nodes.hint", "Restarts the nodes that changed and what uses them; all else goes on."),
-    ("deploy.nothing", "All that is here is deployed"),
-    ("deploy.throw-away", "Throw all edits away"),
-    ("dialog.cancel", "Cancel"),
-    ("dialog.close", "Close"),
-    ("draft.restored", "Edits that were not deployed are back, as this browser kept them."),
-    ("draft.throw-away", "Throw them away"),
-    (
-        "draft.unread",
-        "Edits that were kept in this browser cannot be read any more, so the deployed flows are shown.",
-    ),
-    ("error.answer", "Wireloom answered {status} to {what}."),
-    ("error.credentials", "the request for the credentials"),
-    ("error.debug", "the switch of the debug node"),
-    ("error.deploy", "the deploy"),
-    ("error.descriptors", "the list of node types"),
-    ("error.examples", "the request for the examples"),
-    ("error.flows", "the request for the flows"),
-    ("error.inject", "the button of {name}"),
-    ("error.login", "User name or password is wrong."),
-    ("error.network", "Wireloom cannot be reached: {reason}"),
-    ("error.plugin-install", "{name} was not installed"),
-    ("error.plugin-remove", "{name} was not removed"),
-    ("error.plugin-switch", "{name} was not switched"),
-    ("error.plugin-upload", "{name} was not taken"),
-    ("error.plugins", "The plugins cannot be listed"),
-    ("error.problems", "the request for the problems"),
-    ("error.refused", "Wireloom refused {what}: {message}"),
-    ("error.shape", "{what}: cannot read the answer: {reason}"),
-    ("errors.deploy", "Deploy anyway"),
-    ("errors.no-more", "Do not ask again until this page is left"),
-    ("errors.title", "Deploy with errors?"),
-    (
-        "errors.words",
-        "{count} {count|error is|errors are} in these flows. Nodes with an error do not start; all others run.",
-    ),
-    ("export.all", "All flows"),
-    ("export.copied", "Copied {count} {count|entry|entries}"),
-    ("export.copy", "Copy"),
-    ("export.download", "Download"),
-    ("export.indented", "Indented"),
-    ("export.json", "Flow JSON"),
-    ("export.nodes", "Selected nodes"),
-    (
-        "export.not-copied",
-        "The browser does not let this page copy. Select the text and copy it with the keyboard.",
-    ),
-    ("export.tab", "This flow"),
-    ("export.title", "Export flows"),
-    ("export.what", "What to export"),
-    (
-        "export.words",
-        "{count} {count|entry|entries}, with the config nodes and subflows that {count|it uses|they use}. Passwords stay here.",
-    ),
-    ("field.add", "Add"),
-    ("field.category", "Palette group"),
-    ("field.delivery", "Delivery"),
-    ("field.delivery.at-least-once", "At least once: when all is done"),
-    ("field.delivery.effectively-once", "Effectively once: and stored by a key"),
-    ("field.delivery.fast", "Fast: on receipt"),
-    ("field.delivery.hint", "When what comes in is acknowledged to its sender, such as an MQTT broker."),
-    ("field.enabled", "Enabled"),
-    ("field.env", "Environment variables"),
-    ("field.env.hint", "Nodes inside read them as ${NAME}."),
-    ("field.icon", "Icon"),
-    ("field.icon.hint", "Its name in the icon set; empty for the icon of the type."),
-    ("field.info", "Description"),
-    ("field.info.hint", "Notes for those who read the flow, in Markdown."),
-    ("field.input-labels", "Label of the input"),
-    ("field.locked", "Locked"),
-    ("field.locked.hint", "Nothing on this flow can be changed until it is unlocked here."),
-    ("field.name", "Name"),
-    ("field.output-labels", "Labels of the outputs"),
-    ("field.show-label", "Show the label"),
-    ("field.value", "Value"),
-    ("find.filter", "Find a node: type its name"),
-    ("first.examples", "Flows that work"),
-    ("first.guide", "Make a first flow"),
-    ("first.nodes", "{count} {count|node|nodes}"),
-    ("first.taken", "The example is here. Deploy it, and it runs."),
-    ("first.title", "Nothing is here yet"),
-    (
-        "first.words",
-        "A flow is made of nodes and wires: something starts it, something comes of it. Make your first one in a minute, or begin with one that works.",
-    ),
-    ("flow.locked", "The flow {name} is locked. Unlock it in its form to change it."),
-    (
-        "flows.merged",
-        "Somebody else deployed {count} {count|change|changes}; {count|it is|they are} in your flows now, beside your own edits.",
-    ),
-    (
-        "flows.taken",
-        "Somebody else deployed {count} {count|change|changes}; {count|it is|they are} shown now.",
-    ),
-    ("form.choose", "Choose"),
-    ("form.more", "More"),
-    ("form.step", "Change {field}"),
-    ("form.unit", "Unit"),
-    ("guide.done", "It runs"),
-    ("guide.finish", "Done"),
-    ("guide.leave", "Leave the guide"),
-    ("guide.next", "The message is in the debug panel on the right. Select a node to see what it can do."),
-    ("guide.run", "Press Deploy, then the button on the left of inject."),
-    ("guide.run.keys", "With the keyboard: Ctrl D, then select inject with the arrow keys and press Space."),
-    (
-        "guide.show",
-        "Drag a debug node beside it, and draw a wire from the right end of inject to the left end of debug.",
-    ),
-    (
-        "guide.show.keys",
-        "With the keyboard: with inject selected, press A, type debug, press Enter. The wire is drawn for you.",
-    ),
-    ("guide.start", "Drag an inject node from the list on the left onto the canvas."),
-    ("guide.start.keys", "With the keyboard: press A on the canvas, type inject, press Enter."),
-    ("guide.title", "Your first flow"),
-    ("import.count.configs", "Config nodes: {count}"),
-    ("import.count.groups", "Groups: {count}"),
-    ("import.count.left-out", "Entries that are no nodes and are left out: {count}"),
-    ("import.count.nodes", "Nodes: {count}"),
-    ("import.count.renamed", "Ids that are taken and will be others: {count}"),
-    ("import.count.reused", "Already here and used: {count}"),
-    ("import.count.subflows", "Subflows: {count}"),
-    ("import.count.tabs", "Flows: {count}"),
-    ("import.do", "Import"),
-    ("import.examples", "Or take an example"),
-    ("import.file", "Or choose a file"),
-    ("import.here", "In this flow"),
-    ("import.hint", "What will come is shown here before it comes."),
-    ("import.more", "and {count} more"),
-    ("import.new-tab", "In a new flow"),
-    (
-        "import.not-flows",
-        "This JSON holds no nodes. Import a list of nodes, as Node-RED and Wireloom export it.",
-    ),
-    (
-        "import.not-json",
-        "This is no JSON ({reason}). Copy the whole flow again, from its first bracket to its last.",
-    ),
-    ("import.nothing", "There is nothing to import: copy flow JSON and paste it here, or choose a file."),
-    ("import.paste", "Paste flow JSON"),
-    ("import.problems", "To be mended after the import:"),
-    ("import.tab", "Flow {number}"),
-    ("import.target", "Put the nodes"),
-    ("import.title", "Import flows"),
-    (
-        "import.unknown",
-        "These types are not installed here: {types}. Their nodes come in and wait until they are.",
-    ),
-    ("info.back", "Back to {name}"),
-    ("info.config", "Properties"),
-    ("info.help", "About this node"),
-    ("info.none", "Select a node to see what it is set to."),
-    ("info.problems", "Problems"),
-    ("info.title", "Node"),
-    ("info.unknown", "No node of the type {type} is installed."),
-    ("inject.done", "{name} started"),
-    ("inject.label", "Start {name}"),
-    ("inject.not-deployed", "This node is not deployed yet. Deploy first, then press its button."),
-    (
-        "later.failed",
-        "A part of the editor could not be loaded. It is tried again; if that does not help, reload the page.",
-    ),
-    ("later.loading", "Loading …"),
-    ("link.jump", "Go to the flow {tab}"),
-    ("login.hint", "This Wireloom asks for a user name and password."),
-    ("login.name", "User name"),
-    ("login.password", "Password"),
-    ("login.submit", "Log in"),
-    ("login.title", "Log in"),
-    ("node.changed", "not deployed yet"),
-    ("node.disabled", "disabled"),
-    ("node.doubtful", "has a warning"),
-    ("node.failing", "failed"),
-    ("node.invalid", "has an error"),
-    ("node.unknown", "its type is not installed"),
-    ("node.words", "{name}, {type}"),
-    ("nodes.all", "All nodes of this tab"),
-    ("nodes.chosen", "These nodes"),
-    ("nodes.filter", "Filter nodes to choose"),
-    ("nodes.gone", "{count} chosen {count|node is|nodes are} not there any more."),
-    ("nodes.group", "Nodes of the same group"),
-    ("nodes.none", "There is no node to choose yet."),
-    ("notice.close", "Close"),
-    ("palette.count", "{count} node {count|type|types}"),
-    ("palette.drag", "{help} Drag it onto the canvas, or click to add it."),
-    ("palette.filter", "Filter nodes"),
-    ("palette.manage", "Plugins"),
-    ("palette.nothing", "No node is called {filter}."),
-    ("palette.title", "Nodes"),
-    ("panels.resize", "Width of the panel"),
-    ("picker.nothing", "Nothing is called {filter}."),
-    ("plugins.allow-install", "Allow and install"),
-    ("plugins.allow-upgrade", "Allow and upgrade"),
-    ("plugins.asks", "It asks an administrator to let it"),
-    (
-        "plugins.asks.nothing",
-        "It asks for nothing: it sees the messages that reach its nodes, and nothing else.",
-    ),
-    (
-        "plugins.built-in",
-        "It brings the node type {type}, which is built in, so it cannot be installed. Its author has to give it another name.",
-    ),
-    ("plugins.by", "installed by {who}"),
-    ("plugins.candidate", "version {version}, {size}, SHA-256 {hash}…"),
-    ("plugins.done", "{name} {version} is installed. Its nodes are in the palette."),
-    ("plugins.file", "Add a plugin"),
-    (
-        "plugins.file.hint",
-        "A .wasm file; it can also be dropped anywhere on the page. You see what it asks for before anything is installed.",
-    ),
-    ("plugins.give-up", "Do not install"),
-    ("plugins.granted", "May {words}"),
-    ("plugins.granted.nothing", "May do nothing but work on its messages"),
-    ("plugins.hash", "SHA-256 {hash}…"),
-    ("plugins.install", "Install"),
-    ("plugins.installed", "Plugins"),
-    ("plugins.installing", "Installing {name}…"),
-    ("plugins.keep", "Keep it"),
-    ("plugins.kilobytes", "{size} KB"),
-    ("plugins.list.hosts", "Hosts that it may reach"),
-    ("plugins.list.publish", "MQTT topics that it may publish to"),
-    ("plugins.list.subscribe", "MQTT topics that it may read"),
-    ("plugins.megabytes", "{size} MB"),
-    ("plugins.none", "No plugins yet"),
-    (
-        "plugins.none.hint",
-        "A plugin is a node type in one file. It runs in a sandbox: it reaches only what an administrator allows.",
-    ),
-    ("plugins.remove", "Remove"),
-    ("plugins.remove.ask", "Remove the plugin? What it was allowed is forgotten."),
-    ("plugins.remove.label", "Remove {name}"),
-    (
-        "plugins.remove.used",
-        "{count} {count|node|nodes} of the flows {count|is|are} of this type. They stay where they are with their settings, and run again when the plugin is back.",
-    ),
-    ("plugins.removed", "{name} is removed."),
-    ("plugins.removing", "Removing {name}…"),
-    (
-        "plugins.replaces",
-        "It takes the place of version {version}. The nodes of this type go on with the new one; no message is lost.",
-    ),
-    ("plugins.review", "Look at {name} and decide"),
-    ("plugins.review.short", "Review…"),
-    ("plugins.same", "This very file is installed already, as version {version}."),
-    ("plugins.state.broken", "broken"),
-    ("plugins.state.changed", "changed"),
-    ("plugins.state.missing", "file missing"),
-    ("plugins.state.off", "off"),
-    ("plugins.state.running", "running"),
-    ("plugins.state.waiting", "waits for approval"),
-    ("plugins.switch-off", "Disable"),
-    ("plugins.switch-on", "Enable"),
-    ("plugins.switch.label", "{what} {name}"),
-    ("plugins.switching", "Switching {name}…"),
-    ("plugins.title", "Plugins"),
-    ("plugins.unused", "not in use"),
-    ("plugins.upgrade", "Upgrade"),
-    ("plugins.uploading", "Looking at {name}…"),
-    ("plugins.used", "used by {count} {count|node|nodes}"),
-    ("problems.counts", "Problems: {errors} errors, {warnings} warnings"),
-    ("quick-add.filter", "Add a node: type a name"),
-    ("quick-add.list", "Node types"),
-    ("quick-add.nothing", "No node is called {filter}."),
-    ("rows.add", "Add to {field}"),
-    ("rows.add.short", "Add"),
-    ("rows.grip", "Drag, or press the arrow keys, to move"),
-    ("rows.move", "Move row {row} of {field}"),
-    ("rows.remove", "Remove row {row} of {field}"),
-    ("rows.remove-one", "Remove entry {row}"),
-    ("rows.row", "{field}, row {row}"),
-    ("schedule.at", "at a time"),
-    ("schedule.between", "in part of the day"),
-    ("schedule.count", "How many"),
-    ("schedule.cron", "by a cron expression"),
-    ("schedule.days", "Days"),
-    ("schedule.every", "every so often"),
-    ("schedule.from", "from"),
-    ("schedule.hours", "hours"),
-    ("schedule.minutes", "minutes"),
-    ("schedule.minutes-every", "Minutes"),
-    ("schedule.never", "not again"),
-    ("schedule.seconds", "seconds"),
-    ("schedule.time", "Time"),
-    ("schedule.to", "to"),
-    ("secret.forget", "Forget the stored {field}"),
-    ("secret.forgotten", "Forgotten when deployed"),
-    ("several.delete", "Delete"),
-    ("several.deleted", "Delete {count} {count|node|nodes}"),
-    ("several.disable", "Disable"),
-    ("several.disabled", "Disable {count} {count|node|nodes}"),
-    ("several.enable", "Enable"),
-    ("several.enabled", "Enable {count} {count|node|nodes}"),
-    ("several.title", "{count} {count|node|nodes} are selected"),
-    ("step.add", "add {type}"),
-    ("step.add-tab", "add a flow"),
-    ("step.connect", "draw a wire"),
-    ("step.debug-off", "switch debug output off"),
-    ("step.debug-on", "switch debug output on"),
-    ("step.delete", "delete {count}"),
-    ("step.delete-tab", "delete the flow"),
-    ("step.delete-wires", "delete {count} {count|wire|wires}"),
-    ("step.disable", "disable {count}"),
-    ("step.disconnect", "take a wire away"),
-    ("step.draft", "take up earlier edits"),
-    ("step.enable", "enable {count}"),
-    ("step.import", "import"),
-    ("step.move", "move {count}"),
-    ("step.move-tab", "move the flow"),
-    ("step.paste", "paste {count}"),
-    ("step.throw-away", "throw edits away"),
-    ("subflow.input", "input"),
-    ("subflow.output", "output {number}"),
-    ("subflow.status", "status"),
-    ("switch.off", "Switch {name} off"),
-    ("switch.on", "Switch {name} on"),
-    ("tabs.add", "Add a flow"),
-    ("tabs.delete", "Delete the flow {name}"),
-    ("tabs.disabled", "{name} (disabled)"),
-    ("tabs.label", "Flows"),
-    ("tabs.locked", "locked"),
-    ("tabs.new", "Flow {number}"),
-    ("tabs.unnamed", "Unnamed flow"),
-    ("theme.dark", "Dark"),
-    ("theme.light", "Light"),
-    ("theme.system", "As the system"),
-    ("theme.title", "Theme: {theme}"),
-    ("tree.bytes", "{count} {count|byte|bytes}"),
-    ("tree.copy-path", "Copy the path {path}"),
-    ("tree.copy-value", "Copy the value"),
-    ("tree.cut", "cut off: {count} long"),
-    ("tree.items", "{count} {count|item|items}"),
-    ("tree.more", "{count} more"),
-    ("tree.path-copied", "Path copied"),
-    ("tree.properties", "{count} {count|property|properties}"),
-    ("tree.value-copied", "Value copied"),
-    ("typed.bin", "buffer"),
-    ("typed.bool", "boolean"),
-    ("typed.cred", "credential"),
-    ("typed.date", "timestamp"),
-    ("typed.env", "environment variable"),
-    ("typed.flow", "flow."),
-    ("typed.global", "global."),
-    ("typed.json", "JSON"),
-    ("typed.jsonata", "expression"),
-    ("typed.len", "fixed length"),
-    ("typed.msg", "msg."),
-    ("typed.node", "node"),
-    ("typed.num", "number"),
-    ("typed.prev", "previous value"),
-    ("typed.re", "regular expression"),
-    ("typed.str", "text"),
-    ("typed.type", "Type of {field}"),
-    ("wiring.no-output", "Select a node with an output first."),
-    ("wiring.words", "Wire from {from}, output {output}, to {to}. Enter connects, Escape ends."),
-    ("zoom.fit", "Show all"),
-    ("zoom.in", "Zoom in"),
-    ("zoom.out", "Zoom out"),
-    ("zoom.reset", "Actual size"),
-];
+pub use language::{Language, language, set_language};
 
 /// The text of a key without places.
 pub fn say(key: &'static str) -> String {
@@ -504,21 +17,134 @@ pub fn say(key: &'static str) -> String {
 
 /// A text with its places filled; a text of the server (a node's label) shows as the server wrote it.
 pub fn show(text: &Text) -> String {
-    text.render_with(std::iter::once(&TEXTS).chain(model::CATALOGUES)).into()
+    show_in(language(), text)
 }
 
-/// A text of [`TEXTS`], to be filled with [`Text::with`].
+/// A text of the catalogue, to be filled with [`Text::with`].
 pub fn text(key: &'static str) -> Text {
     Text::key(key)
 }
 
+/// What the language that is shown has in place of a text of the server's node types, by its key.
+pub fn of_node_type(key: &str) -> Option<&'static str> {
+    match language() {
+        Language::English => None,
+        Language::German => find(german::NODES, key),
+    }
+}
+
+fn show_in(language: Language, text: &Text) -> String {
+    let english = english::CATALOGUES.iter().chain(model::CATALOGUES);
+    match language {
+        Language::English => text.render_with(english),
+        Language::German => {
+            let german = german::CATALOGUES.iter().chain([&german::MODEL]);
+            worded(text, german::WORDS, " oder ").render_with(german.chain(english))
+        }
+    }
+    .into()
+}
+
+/// The text with the model's own words, in the places where it puts them, taken from `words`.
+fn worded<'a>(text: &'a Text, words: Catalogue, or: &str) -> Cow<'a, Text> {
+    let word = |said: &str| match find(words, said) {
+        Some(word) => Some(word.to_owned()),
+        None => Some(said.split(" or ").map(|one| find(words, one)).collect::<Option<Vec<_>>>()?.join(or)),
+    };
+    let mut worded = Cow::Borrowed(text);
+    for place in ["expected", "found"] {
+        if let Some(word) = text.args.get(place).and_then(|said| word(said)) {
+            worded.to_mut().args.insert(Cow::Borrowed(place), word.into());
+        }
+    }
+    worded
+}
+
+fn find(table: Catalogue, key: &str) -> Option<&'static str> {
+    table.iter().find(|(known, _)| *known == key).map(|(_, words)| *words)
+}
+
+/// Whether the editor has a text of this key.
+#[cfg(test)]
+pub fn has(key: &str) -> bool {
+    english::CATALOGUES.iter().flat_map(|table| table.iter()).any(|(known, _)| *known == key)
+}
+
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeMap, BTreeSet, HashSet};
+
     use super::*;
 
     #[test]
-    fn the_table_is_in_order_and_has_no_key_twice() {
-        assert!(TEXTS.windows(2).all(|pair| pair[0].0 < pair[1].0), "sort the table by key");
+    fn the_tables_are_in_order_and_have_no_key_twice() {
+        let german = [german::CATALOGUES, &[german::MODEL, german::NODES, german::WORDS]].concat();
+        for tables in [english::CATALOGUES, german.as_slice()] {
+            let mut keys = HashSet::new();
+            for table in tables {
+                assert!(
+                    table.windows(2).all(|pair| pair[0].0 < pair[1].0),
+                    "sort the table of {}",
+                    table[0].0
+                );
+                for (key, _) in *table {
+                    assert!(keys.insert(*key), "{key} is there twice");
+                }
+            }
+        }
+    }
+
+    /// The places of a template, those for the word that goes with a number with a `|`.
+    fn places(template: &str) -> BTreeSet<String> {
+        let place = |piece: &str| {
+            let inside = piece.split_once('}')?.0;
+            Some(inside.split_once('|').map_or_else(|| inside.to_owned(), |(name, _)| format!("{name}|")))
+        };
+        template.split('{').skip(1).filter_map(place).collect()
+    }
+
+    #[test]
+    fn every_text_is_there_in_german_with_the_same_places() {
+        let by_key = |tables: &[Catalogue]| -> BTreeMap<&'static str, BTreeSet<String>> {
+            let entries = tables.iter().flat_map(|table| table.iter());
+            entries.map(|(key, template)| (*key, places(template))).collect()
+        };
+        let pairs: [(&[Catalogue], &[Catalogue]); 2] =
+            [(english::CATALOGUES, german::CATALOGUES), (model::CATALOGUES, &[german::MODEL])];
+        for (english, german) in pairs {
+            let (english, german) = (by_key(english), by_key(german));
+            let lacking: Vec<_> = english.keys().filter(|key| !german.contains_key(*key)).collect();
+            assert!(lacking.is_empty(), "German lacks {lacking:?}");
+            for (key, found) in &german {
+                assert_eq!(Some(found), english.get(key), "places of {key}");
+            }
+        }
+    }
+
+    #[test]
+    fn german_shows_its_own_and_english_where_it_has_none() {
+        let count = |count: u32| text("several.title").with("count", count);
+        assert_eq!(show_in(Language::German, &count(1)), "1 Knoten ist ausgewählt");
+        assert_eq!(show_in(Language::German, &count(2)), "2 Knoten sind ausgewählt");
+        assert_eq!(show_in(Language::English, &count(2)), "2 nodes are selected");
+        assert_eq!(show_in(Language::German, &Text::literal("as it is")), "as it is");
+        assert_eq!(show_in(Language::German, &Text::key("no.such-key")), "no.such-key");
+    }
+
+    #[test]
+    fn words_of_the_model_are_german_in_its_texts() {
+        let wrong = |found: &str, expected: &str| {
+            let text = Text::key("check.type").with("found", found).with("expected", expected);
+            show_in(Language::German, &text)
+        };
+        assert_eq!(
+            wrong("an object", "a number or true or false"),
+            "hier steht: ein Objekt; erwartet: eine Zahl oder true oder false"
+        );
+        // What is not the model's own stays whole.
+        assert_eq!(wrong("\"a list\"", "a list or more"), "hier steht: \"a list\"; erwartet: a list or more");
+        let name = text("conflict.entry").with("name", "a list");
+        assert_eq!(show_in(Language::German, &name), "a list");
     }
 
     #[test]
@@ -538,11 +164,7 @@ mod tests {
                         let key = piece.split('"').next().unwrap();
                         if key.contains('.') && !key.contains(' ') {
                             keys += 1;
-                            assert!(
-                                TEXTS.iter().any(|(known, _)| *known == key),
-                                "{key} in {}",
-                                path.display()
-                            );
+                            assert!(has(key), "{key} in {}", path.display());
                         }
                     }
                 }

@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod canvas;
+pub mod changes;
 pub mod deploy;
 pub mod dialog;
 pub mod dialogs;
@@ -16,8 +17,10 @@ pub mod links;
 pub mod login;
 pub mod look;
 pub mod markdown;
+pub mod menu;
 pub mod nodes;
 pub mod notices;
+pub mod others;
 pub mod placing;
 pub mod shortcuts;
 pub mod tree;

@@ -37,7 +37,7 @@ pub use counters::Counters;
 pub(crate) use counters::{Stopwatch, Timed};
 pub use handle::NodeHandle;
 pub use out::{Out, TimerId};
-pub use outlet::{KEPT_MESSAGES, Outlet, Seen, Watched};
+pub use outlet::{KEPT_MESSAGES, Outlet, Seen, Watched, at_rest};
 pub(crate) use task::TaskInbox;
 pub use task::{TaskContext, TaskInput, TaskOut};
 pub(crate) use whereabouts::{Address, Place, Whereabouts};

@@ -6,6 +6,7 @@ use ecow::EcoString;
 use model::text::Text;
 
 use crate::error::NodeError;
+use crate::message::Message;
 use crate::node::NodeInfo;
 use crate::value::Value;
 
@@ -84,6 +85,9 @@ pub trait Observer: Send + Sync {
             self.event(Event::Log(Level::Error, Some(node.clone()), error.text));
         }
     }
+
+    /// The message that a node failed with, where no catch node heard of it. Told before [`Observer::error`].
+    fn failed(&self, _node: &Arc<NodeInfo>, _error: &NodeError, _message: &Message) {}
 }
 
 /// Hears nothing.

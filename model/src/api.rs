@@ -3,9 +3,11 @@
 //! Bodies that hold flows keep every literal and key: they pass through [`Json`], never through another tree.
 
 mod comms;
+mod failed;
 mod flow;
 mod live;
 mod plugins;
+mod presence;
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -22,9 +24,14 @@ pub use comms::{
     CommsFrame, CommsRequest, DEBUG_TOPIC, DebugMessage, RuntimeDeploy, RuntimeState, notification_topic,
     status_topic,
 };
+pub use failed::{FAILED_TOPIC, Failed, FailedCount, FailedMessage, SendFailed};
 pub use flow::{GLOBAL, add_flow, get_flow, remove_flow, update_flow};
-pub use live::{FlowMetrics, NodeMetrics, Peek, PeekMessage, metrics_topic, peek_topic};
-pub use plugins::About;
+pub use live::{FlowMetrics, KeptMessage, NodeMetrics, Peek, PeekMessage, Replay, metrics_topic, peek_topic};
+pub use plugins::{
+    About, GRANT_LISTS, InstalledPlugin, PluginCandidate, PluginProblem, PluginState, PluginWord,
+    ReplacedPlugin, RunningPlugin,
+};
+pub use presence::{PRESENCE_TOPIC, Presence, Present, WhoIsHere};
 
 /// The header that says which version of the flows payload is meant: `v1` or `v2`.
 pub const VERSION_HEADER: &str = "Node-RED-API-Version";

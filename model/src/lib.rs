@@ -11,6 +11,7 @@ pub mod document;
 pub mod edit;
 pub mod json;
 pub mod text;
+pub mod topic;
 
 /// Every table of texts in this crate.
 pub const CATALOGUES: &[text::Catalogue] =

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::failure::{Failure, Result};
 use crate::storage::Stored;
-use crate::{credentials, flows, run, texts};
+use crate::{credentials, flows, plugin, run, texts};
 
 /// The texts of this module.
 pub(crate) const TEXTS: Catalogue = &[
@@ -43,10 +43,11 @@ const UNKNOWN: [&str; 2] = ["check.unknown-type", "engine.unknown-type"];
 /// Prints what is wrong in a flow file, and says whether there are no errors and no missing types.
 ///
 /// # Errors
-/// The file cannot be read, or is no flow file.
-pub(crate) fn run(path: &Path) -> Result<bool> {
+/// The file cannot be read, or is no flow file; or a plugin that was named cannot be loaded.
+pub(crate) fn run(path: &Path, sources: &plugin::Sources) -> Result<bool> {
     let (document, given) = flows::read(path)?;
     let registry = Arc::new(run::registry());
+    plugin::add_to(sources, &registry)?;
     let problems = problems(&document, &given.unwrap_or_default(), &registry)?;
     for problem in &problems {
         let severity = match problem.severity {

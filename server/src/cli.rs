@@ -34,6 +34,8 @@ pub(crate) enum Task {
         /// The flow file
         #[arg(value_name = "FLOWS.json")]
         flows: PathBuf,
+        #[command(flatten)]
+        plugins: crate::plugin::Sources,
     },
     /// Write flows and credentials as Node-RED reads them; the one way by which credentials leave
     Export {
@@ -49,8 +51,10 @@ pub(crate) enum Task {
     /// Run the test cases of a file
     Test {
         /// The file of test cases
-        #[arg(value_name = "FLOWS.json")]
+        #[arg(value_name = "CASES.json")]
         cases: PathBuf,
+        #[command(flatten)]
+        plugins: crate::plugin::Sources,
     },
     /// Make, install, list and remove plugins
     Plugin {

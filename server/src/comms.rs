@@ -5,6 +5,7 @@
 
 mod hub;
 mod item;
+mod presence;
 mod queue;
 mod socket;
 mod topic;
@@ -13,7 +14,8 @@ use model::text::Catalogue;
 
 pub(crate) use hub::Hub;
 pub(crate) use item::{Sighting, now, peek_of};
-pub(crate) use socket::{Listener, serve};
+pub(crate) use presence::tell_presence;
+pub(crate) use socket::{Admitted, Listener, serve};
 
 /// The texts of this module.
 pub(crate) const TEXTS: Catalogue = &[(

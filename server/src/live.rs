@@ -2,6 +2,7 @@
 //!
 //! Nothing of it runs while nobody asks: the work is done by one task, five times a second, for what is subscribed to.
 
+mod failures;
 mod metrics;
 mod peeks;
 mod sources;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
 use crate::app::App;
+pub(crate) use failures::{Failures, run as tell_failures};
 use metrics::Metrics;
 pub(crate) use metrics::{by_id, sent_by};
 pub(crate) use peeks::Peeks;

@@ -68,14 +68,14 @@ fn execute(task: Task) -> Result<ExitCode> {
             runtime.shutdown_background();
             Ok(ExitCode::SUCCESS)
         }
-        Task::Check { flows } => Ok(exit_code(check::run(&flows)?)),
+        Task::Check { flows, plugins } => Ok(exit_code(check::run(&flows, &plugins)?)),
         Task::Export { node_red: _, target, settings } => {
             let mut resolved = resolve(&settings)?;
             let settings = Settings::of(&mut resolved)?;
             println!("{}", export::run(&settings, &resolved, &target)?);
             Ok(ExitCode::SUCCESS)
         }
-        Task::Test { cases } => Ok(exit_code(test::run(&cases)?)),
+        Task::Test { cases, plugins } => Ok(exit_code(test::run(&cases, &plugins)?)),
         Task::Plugin { task } => {
             let data = |flags: &SettingFlags| {
                 Ok(settings::resolve(&flags.0, &|name| std::env::var(name).ok())?.data)

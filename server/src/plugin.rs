@@ -10,8 +10,10 @@ mod folder;
 mod lent;
 mod look;
 mod new;
+mod offline;
 mod records;
 mod staged;
+mod state;
 mod texts;
 mod words;
 
@@ -22,7 +24,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 use engine::node::NodeFactory;
 use engine::registry::Registry;
-use model::text::Text;
+use nodes::network::mqtt::brokers::Brokers;
 use plugins::{Capabilities, Host, Limits, LoadError, Options, Plugin};
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
@@ -35,8 +37,10 @@ pub(crate) use command::{TEXTS as COMMAND_TEXTS, Task, run};
 pub(crate) use folder::{announce, node_set, start, tell_state};
 use lent::Lent;
 pub(crate) use new::TEXTS as NEW_TEXTS;
+pub(crate) use offline::{Sources, add as add_to};
 pub(crate) use records::{Place, Record};
 use staged::Staged;
+pub(crate) use state::State;
 pub(crate) use texts::TEXTS;
 pub(crate) use words::asked;
 
@@ -99,44 +103,6 @@ pub(crate) struct Running {
     grants: Capabilities,
 }
 
-/// How it stands with a plugin.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum State {
-    /// It runs.
-    Running,
-    /// It waits for grants.
-    Waiting(Text),
-    /// Its file is another than the one that was approved.
-    Changed(Text),
-    /// Its file cannot be loaded, or its type is taken.
-    Broken(Text),
-    /// Its file is gone.
-    Missing(Text),
-}
-
-impl State {
-    /// For programs.
-    pub(crate) fn name(&self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Waiting(_) => "waiting",
-            Self::Changed(_) => "changed",
-            Self::Broken(_) => "broken",
-            Self::Missing(_) => "missing",
-        }
-    }
-
-    /// What is the matter and how to mend it.
-    pub(crate) fn problem(&self) -> Option<&Text> {
-        match self {
-            Self::Running => None,
-            Self::Waiting(text) | Self::Changed(text) | Self::Broken(text) | Self::Missing(text) => {
-                Some(text)
-            }
-        }
-    }
-}
-
 /// What became of a plugin.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Change {
@@ -158,9 +124,9 @@ pub(crate) struct Install {
 }
 
 impl Plugins {
-    /// The plugins of a data folder; none is loaded yet.
-    pub(crate) fn new(place: Place, registry: Arc<Registry>) -> Self {
-        let lent = Lent::to(&place);
+    /// The plugins of a data folder, which may use these brokers; none is loaded yet.
+    pub(crate) fn new(place: Place, registry: Arc<Registry>, brokers: Arc<Brokers>) -> Self {
+        let lent = Lent::to(&place, brokers);
         let staged = Staged::of(&place);
         let (host, known, turn) = Default::default();
         Self {
@@ -249,10 +215,8 @@ impl Plugins {
         let name = self.name_for(&plugin)?;
         let record = approve(&name, &plugin, wanted.grants, wanted.by)?;
         let locked = self.place.lock()?;
-        if self.list().get(&name).is_none_or(|entry| entry.sha256 != wanted.sha256) {
-            locked.write(&name, &bytes)?;
-        }
-        locked.set(&name, Some(record))?;
+        let is_there = self.list().get(&name).is_some_and(|entry| entry.sha256 == wanted.sha256);
+        locked.install(&name, (!is_there).then_some(&bytes[..]), record)?;
         drop(locked);
         self.staged.forget(&wanted.sha256);
         let change = self.look(&name)?;
@@ -364,6 +328,7 @@ fn approve(name: &str, plugin: &Plugin, grants: Capabilities, by: String) -> Res
         grants: words::within(plugin.requests(), grants),
         installed_by: by,
         installed_at: records::now(),
+        former: None,
     })
 }
 

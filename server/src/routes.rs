@@ -8,6 +8,7 @@ mod comms;
 mod context;
 mod debug;
 mod examples;
+mod failed;
 mod fallback;
 mod flow;
 mod flows;
@@ -75,7 +76,9 @@ pub(crate) fn router(app: App) -> Router {
         .route("/nodes/upload", post(plugin_files::upload).layer(DefaultBodyLimit::max(plugin::size_limit()))) // ours
         .route("/nodes/{module}", get(nodes::module).put(nodes::switch_module).delete(plugin_files::remove))
         .route("/nodes/{module}/{*set}", get(nodes::set).put(nodes::switch_set))
-        .route("/peek/{id}/{port}", get(peek::get)) // ours
+        .route("/failed", get(failed::all).delete(failed::clear)) // ours
+        .route("/failed/{number}", post(failed::send).delete(failed::remove)) // ours
+        .route("/peek/{id}/{port}", get(peek::get).post(peek::replay)) // ours
         .route("/plugins", get(plugins::list))
         .route("/plugins/messages", get(plugins::messages))
         .route("/revisions", get(revisions::list)) // ours

@@ -15,6 +15,7 @@ use nodes::function::function::ModulesAllowed;
 use nodes::network::action::Actions;
 use nodes::network::http::routes::HttpRoutes;
 use nodes::network::limits::NetworkLimits;
+use nodes::network::mqtt::brokers::Brokers;
 use nodes::network::mqtt::local::LocalBroker;
 use nodes::network::websocket::listeners::WebSocketListeners;
 use nodes::storage::{DataFolder, WorkingFolder};
@@ -24,7 +25,7 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use crate::app::{App, Parts};
-use crate::comms::Hub;
+use crate::comms::{Hub, tell_presence};
 use crate::connections::Server;
 use crate::failure::{Failure, Result};
 use crate::flows::{Flows, InForce};
@@ -79,6 +80,8 @@ pub(crate) async fn run(
     let app = assemble(settings, &resolved)?;
     let server = serve(listener, app.clone())?;
     tokio::spawn(live::run(app.clone()));
+    tokio::spawn(live::tell_failures(app.clone()));
+    tokio::spawn(tell_presence(app.hub.clone()));
 
     let running = async {
         start_broker(&app).await?;
@@ -131,8 +134,9 @@ fn assemble(settings: Settings, resolved: &Resolved) -> Result<App> {
     let contexts = Arc::new(context_stores::open(&settings.context_stores, seeds)?);
     let registry = Arc::new(registry());
     let hub = Arc::new(Hub::new(registry.clone()));
-    let plugins = Arc::new(Plugins::new(Place::of(&settings.data), registry.clone()));
     let services = services_as_set(&settings);
+    let brokers = services.get().unwrap_or_default();
+    let plugins = Arc::new(Plugins::new(Place::of(&settings.data), registry.clone(), brokers));
     let (http_nodes, web_sockets) = (services.get().unwrap_or_default(), services.get().unwrap_or_default());
     let actions = services.get().unwrap_or_default();
     let local_broker = services.get().unwrap_or_default();
@@ -189,6 +193,7 @@ pub(crate) fn services(data: &Path) -> Services {
     services.insert(Arc::<Actions>::default());
     services.insert(Arc::<WebSocketListeners>::default());
     services.insert(Arc::<LocalBroker>::default());
+    services.insert(Arc::<Brokers>::default());
     services.insert(Arc::new(DataFolder(data.to_owned())));
     services.insert(Arc::new(ModulesAllowed(true)));
     services

@@ -16,7 +16,7 @@ use model::text::Catalogue;
 
 pub(crate) use file::set_password;
 pub(crate) use keys::{KEYS, Key, Kind};
-pub(crate) use resolve::{Given, Resolved, resolve};
+pub(crate) use resolve::{Given, Resolved, data_folder, resolve};
 
 use crate::failure::Result;
 use crate::node_red::{NodeRedCredentials, UserFolder, find_flow_file};

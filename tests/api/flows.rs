@@ -227,7 +227,7 @@ async fn test_runs_the_cases_of_a_file() {
                           { "expect": { "out": [{ "payload": expected }] } }] })
     };
     for (cases, code, words) in [
-        (json!([case("passes it on", 1)]), 0, "1 cases, 0 failed"),
+        (json!([case("passes it on", 1)]), 0, "1 case, 0 failed"),
         (json!([case("passes it on", 1), case("changes it", 2)]), 1, "failed  changes it"),
     ] {
         std::fs::write(&path, cases.to_string()).unwrap();

@@ -20,7 +20,7 @@ async fn upload(server: &Server, component: &[u8]) -> Response {
     request.body(component.to_vec()).send().await.unwrap()
 }
 
-async fn install(server: &Server, component: &[u8], grants: Value) -> Response {
+pub(super) async fn install(server: &Server, component: &[u8], grants: Value) -> Response {
     let looked = upload(server, component).await;
     assert_eq!(looked.status(), 200, "{}", looked.text().await.unwrap());
     let body = json!({ "sha256": sha256(component), "grants": grants });

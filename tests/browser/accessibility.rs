@@ -44,8 +44,24 @@ async fn nothing_serious_keeps_anybody_out() {
                 browser.until(&format!("!document.querySelector('{dialog}')")).await;
             }
             browser.press('?').await;
-            browser.element(".shortcuts[open]").await;
+            browser.element("#shortcuts[open]").await;
             look(&browser, &format!("{theme}, shortcuts"), &mut issues).await;
+            browser.press(Key::Escape).await;
+            browser.until("!document.querySelector('#shortcuts')").await;
+            browser.press_with(&[Key::Control], ',').await;
+            browser.element("#settings-dialog[open]").await;
+            look(&browser, &format!("{theme}, settings"), &mut issues).await;
+            browser.press(Key::Escape).await;
+            browser.until("!document.querySelector('#settings-dialog')").await;
+            for panel in ["outline", "configs", "context"] {
+                browser.click(&format!("[data-panel='{panel}']")).await;
+                browser.element(&format!("#{panel}:not([hidden]) .scroll")).await;
+                look(&browser, &format!("{theme}, {panel}"), &mut issues).await;
+            }
+            browser.click(".deploy-how").await;
+            browser.click("[data-command='flows.revisions']").await;
+            browser.element("#revisions-dialog .scroll").await;
+            look(&browser, &format!("{theme}, revisions"), &mut issues).await;
         }
         browser.open("about:blank").await;
         browser.open(&format!("{url}/#look")).await;

@@ -111,7 +111,7 @@ async fn open_tab(browser: &Browser, name: &str) {
 }
 
 async fn choose_theme(browser: &Browser, theme: &str) {
-    for _ in 0..3 {
+    for _ in 0..4 {
         browser.click(".theme-button").await;
         if browser.count(&format!("html[data-theme='{theme}']")).await == 1 {
             return;

@@ -21,9 +21,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// How often a page is asked whether it has come so far.
 const ASK_AGAIN: Duration = Duration::from_millis(100);
 
-/// What Chromium is started with: no window, no profile of a user, nothing that it does of its own accord.
-const ARGUMENTS: [&str; 11] = [
+/// What Chromium is started with: no window, no profile of a user, English, nothing that it does of its own accord.
+const ARGUMENTS: [&str; 12] = [
     "--headless",
+    "--accept-lang=en-US",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use fantoccini::actions::{
-    Actions, InputSource, KeyAction, KeyActions, MOUSE_BUTTON_LEFT, MouseActions, PointerAction,
+    Actions, InputSource, KeyAction, KeyActions, MOUSE_BUTTON_LEFT, MOUSE_BUTTON_RIGHT, MouseActions,
+    PointerAction,
 };
 use fantoccini::key::Key;
 use serde_json::{Value, json};
@@ -49,6 +50,43 @@ impl Browser {
             .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })
             .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
         self.perform(mouse).await;
+    }
+
+    /// Clicks at a place with the right button.
+    pub async fn menu_at(&self, place: Place) {
+        let mouse = MouseActions::new("mouse".into())
+            .then(move_to(place))
+            .then(PointerAction::Down { button: MOUSE_BUTTON_RIGHT })
+            .then(PointerAction::Up { button: MOUSE_BUTTON_RIGHT });
+        self.perform(mouse).await;
+    }
+
+    /// Presses at one place, moves to the other and lets go, while keys are held down.
+    pub async fn drag_with(&self, held: &[Key], from: Place, to: Place) {
+        self.hold(held).await;
+        self.drag(from, to).await;
+        self.release(held).await;
+    }
+
+    /// Clicks at a place while keys are held down.
+    pub async fn click_at_with(&self, held: &[Key], place: Place) {
+        self.hold(held).await;
+        self.click_at(place).await;
+        self.release(held).await;
+    }
+
+    async fn hold(&self, keys: &[Key]) {
+        let held = keys.iter().fold(KeyActions::new("keyboard".into()), |actions, key| {
+            actions.then(KeyAction::Down { value: (*key).into() })
+        });
+        self.perform(held).await;
+    }
+
+    async fn release(&self, keys: &[Key]) {
+        let released = keys.iter().rev().fold(KeyActions::new("keyboard".into()), |actions, key| {
+            actions.then(KeyAction::Up { value: (*key).into() })
+        });
+        self.perform(released).await;
     }
 
     /// Moves the mouse to a place.

@@ -13,6 +13,8 @@ pub struct Stamp<'a> {
     pub version: &'a str,
     /// It asks for requests to these hosts.
     pub hosts: &'a [&'a str],
+    /// It gets what is published to `in/#`, and with every message publishes its version to `out/version`.
+    pub relays: bool,
     /// It traps on every message.
     pub traps: bool,
 }
@@ -20,7 +22,7 @@ pub struct Stamp<'a> {
 impl<'a> Stamp<'a> {
     /// One that asks for nothing.
     pub fn new(type_name: &'a str, version: &'a str) -> Self {
-        Self { type_name, version, hosts: &[], traps: false }
+        Self { type_name, version, hosts: &[], relays: false, traps: false }
     }
 
     /// The component.
@@ -35,10 +37,13 @@ impl<'a> Stamp<'a> {
     }
 
     fn description(&self) -> Value {
-        let capabilities = match self.hosts {
-            [] => json!({}),
-            hosts => json!({ "http": { "hosts": hosts } }),
-        };
+        let mut capabilities = json!({});
+        if !self.hosts.is_empty() {
+            capabilities["http"] = json!({ "hosts": self.hosts });
+        }
+        if self.relays {
+            capabilities["mqtt"] = json!({ "publish": ["out/#"], "subscribe": ["in/#"] });
+        }
         json!({
             "version": self.version,
             "capabilities": capabilities,
@@ -67,6 +72,17 @@ impl<'a> Stamp<'a> {
                      (func $fetch (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))"#
             }
         };
+        let (topics, subscribe, publish) = match self.relays {
+            false => ("", "", ""),
+            true => (
+                r#"(import "wireloom:node/mqtt@1.0.0" "publish" (func $publish (param i32 i32 i32 i32 i32 i32 i32)))
+                   (import "wireloom:node/mqtt@1.0.0" "subscribe" (func $subscribe (param i32 i32 i32 i32)))"#,
+                "(call $subscribe (i32.const 896) (i32.const 4) (i32.const 1) (i32.const 256))
+                 (if (i32.load8_u (i32.const 256)) (then unreachable))",
+                "(call $publish (i32.const 900) (i32.const 11) (i32.const 768) (global.get $version) (i32.const 1) (i32.const 0) (i32.const 256))
+                 (if (i32.load8_u (i32.const 256)) (then unreachable))",
+            ),
+        };
         let work = match self.traps {
             true => "unreachable",
             false => {
@@ -81,11 +97,13 @@ impl<'a> Stamp<'a> {
     (func $set-text (param i32 i32 i32 i32 i32 i32)))
   (import "wireloom:node/runtime@1.0.0" "emit" (func $emit (param i32 i32)))
   {fetch}
+  {topics}
   (memory (export "memory") 2)
-  ;; 0: the place of a text or list; 128: a result that is well; 512: the path; 768: the version; 1024: the description.
+  ;; 0: the place of a text or list; 128: a result that is well; 512: the path; 768: the version; 896: topics; 1024: the description.
   (data (i32.const 0) "\00\04\00\00{length}")
   (data (i32.const 512) "{path}")
   (data (i32.const 768) "{version}")
+  (data (i32.const 896) "in/#out/version")
   (data (i32.const 1024) "{description}")
   (global $path i32 (i32.const {path_length}))
   (global $version i32 (i32.const {version_length}))
@@ -100,8 +118,8 @@ impl<'a> Stamp<'a> {
     (local.get $at))
   (func (export "wireloom:node/node@1.0.0#describe") (result i32) (i32.const 0))
   (func (export "wireloom:node/node@1.0.0#configure") (param i32 i32 i32 i32) (result i32) (i32.const 128))
-  (func (export "wireloom:node/node@1.0.0#start") (result i32) (i32.const 128))
-  (func (export "wireloom:node/node@1.0.0#on-message") (param $message i32) (result i32) {work})
+  (func (export "wireloom:node/node@1.0.0#start") (result i32) {subscribe} (i32.const 128))
+  (func (export "wireloom:node/node@1.0.0#on-message") (param $message i32) (result i32) {publish} {work})
   (func (export "wireloom:node/node@1.0.0#on-timer") (param i32) (result i32) (i32.const 128))
   (func (export "wireloom:node/node@1.0.0#stop")))"#,
             length = bytes(&(description.len() as u32).to_le_bytes()),

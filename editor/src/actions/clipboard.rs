@@ -9,6 +9,7 @@ use crate::ids;
 use crate::state::Editor;
 use crate::store::Id;
 use crate::store::clipboard::copied;
+use crate::store::edits::subflows::would_recur;
 use crate::store::geometry::Rect;
 use crate::store::moving::{carried, snapped};
 use crate::store::selection::Selection;
@@ -27,6 +28,15 @@ pub fn copy(editor: Editor) -> Option<String> {
 pub fn paste(editor: Editor, clipboard: &str, at: Option<(f64, f64)>) -> bool {
     let Ok(clipboard) = Document::parse(clipboard.trim()) else { return false };
     let Some(tab) = tab_to_draw_on(editor).filter(|_| !clipboard.is_empty()) else { return false };
+    let recurs = editor.document.with_untracked(|document| {
+        let document = document.as_ref()?;
+        let mut used = clipboard.nodes().iter().filter_map(Node::subflow_id);
+        Some(used.any(|template| would_recur(document, template, &tab)))
+    });
+    if recurs == Some(true) {
+        editor.notify(&text("subflows.recursive"), false);
+        return true;
+    }
     let at = at.unwrap_or_else(|| {
         editor.viewport.get_untracked().shown(editor.canvas_size.get_untracked()).centre()
     });

@@ -1,5 +1,7 @@
 //! The server's admin API.
 
+mod kept;
+
 use std::collections::HashMap;
 
 use leptos::prelude::{GetValue, SetValue};
@@ -22,6 +24,8 @@ use crate::store::deploy::{self, DeployKind};
 use crate::store::node_types::NodeTypes;
 use crate::store::problems::Problems;
 use crate::texts::text;
+
+pub use kept::*;
 
 /// Why a request failed.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,10 +10,39 @@ use web_sys::{
     Blob, BlobPropertyBag, File, HtmlAnchorElement, HtmlDocument, HtmlElement, HtmlTextAreaElement, Url,
 };
 
+use crate::texts::{self, Language};
+
 /// Milliseconds since midnight, local time.
 pub fn time_of_day_ms() -> u32 {
     let now = Date::new_0();
     ((now.get_hours() * 60 + now.get_minutes()) * 60 + now.get_seconds()) * 1_000 + now.get_milliseconds()
+}
+
+/// A moment as people here write date and time, in the language of the editor.
+pub fn local_time(time_ms: u64) -> String {
+    Date::new(&JsValue::from_f64(time_ms as f64)).to_locale_string(&locale(), &JsValue::UNDEFINED).into()
+}
+
+/// The code of the language that the browser speaks, such as `de-AT`.
+pub fn own_language() -> String {
+    leptos::prelude::window().navigator().language().unwrap_or_default()
+}
+
+/// The browser's own locale where it is one of the language shown, for the country counts too; else the language.
+fn locale() -> String {
+    let (own, shown) = (own_language(), texts::language());
+    // Some browsers name a locale that dates cannot be written in: `en-US@posix`.
+    let is_plain = own.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    match is_plain && Language::from_code(&own) == Some(shown) {
+        true => own,
+        false => shown.code().to_owned(),
+    }
+}
+
+/// Loads the page anew.
+pub fn reload() {
+    // A page that cannot stays as it is.
+    let _ = leptos::prelude::window().location().reload();
 }
 
 /// Waits.
@@ -83,6 +112,26 @@ pub fn copy(text: &str) -> bool {
         let _ = focused.focus();
     }
     is_copied
+}
+
+/// The text on the clipboard, where the browser lets this page read it.
+pub async fn pasted() -> Option<String> {
+    let navigator = leptos::prelude::window().navigator();
+    let clipboard = js_sys::Reflect::get(&navigator, &"clipboard".into()).ok()?;
+    let read =
+        js_sys::Reflect::get(&clipboard, &"readText".into()).ok()?.dyn_into::<js_sys::Function>().ok()?;
+    let answer = read.call0(&clipboard).ok()?.dyn_into::<Promise>().ok()?;
+    JsFuture::from(answer).await.ok()?.as_string()
+}
+
+/// Opens this page, at another address of it, in a small window of its own.
+pub fn open_window(address: &str) {
+    // A browser that opens no window says so itself.
+    let _ = leptos::prelude::window().open_with_url_and_target_and_features(
+        address,
+        "_blank",
+        "width=520,height=720",
+    );
 }
 
 /// Has the browser save text as a file.

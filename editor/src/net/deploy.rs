@@ -84,6 +84,16 @@ pub fn deploy_now(editor: Editor) {
     });
 }
 
+/// Stops the deployed flows and starts them again, as they are.
+pub fn restart(editor: Editor) {
+    spawn_local(async move {
+        match api::restart(editor).await {
+            Ok(()) => notify_shortly(editor, text("deploy.restarted")),
+            Err(failure) => fail(editor, &failure),
+        }
+    });
+}
+
 /// Whether there is something to deploy, and somebody to deploy it to.
 fn is_ready(editor: Editor) -> bool {
     let is_changed = editor.workspace.with_untracked(|w| w.as_ref().is_some_and(Workspace::is_changed));

@@ -15,7 +15,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{MessageEvent, WebSocket};
 
 use super::api::{self, Failure};
-use super::{browser, deploy};
+use super::{browser, deploy, live, preferences};
 use crate::state::{Connection, Editor};
 use crate::store::Id;
 use crate::store::backoff;
@@ -148,6 +148,7 @@ async fn follow(editor: Editor) -> Ended {
                 let _ = socket.send_with_str(&frame);
             }
             editor.clear_statuses();
+            live::connected(Some(socket.clone()));
             editor.connection.set(Connection::Live);
             // Between the first request and now there may have been a deploy.
             reload_flows(editor);
@@ -168,6 +169,9 @@ async fn follow(editor: Editor) -> Ended {
     close_when_silent(socket.clone(), last_heard);
     let closed = Promise::new(&mut |resolve, _| socket.set_onclose(Some(&resolve)));
     let _ = JsFuture::from(closed).await;
+    live::connected(None);
+    // Nobody tells of them any more.
+    editor.show_others(Vec::new());
     socket.set_onopen(None);
     socket.set_onmessage(None);
     match editor.needs_login.get_untracked() {
@@ -196,6 +200,7 @@ async fn load(editor: Editor) -> Result<(), Failure> {
         editor.types.set(types.into());
     }
     deploy::take(editor, document, revision, problems);
+    preferences::load(editor).await;
     Ok(())
 }
 
@@ -237,6 +242,10 @@ fn receive(editor: Editor, socket: &WebSocket, frame: &str) {
             Event::NodeTypes => reload_types(editor),
             Event::Plugins => editor.plugin_news.update(|news| *news = news.wrapping_add(1)),
             Event::Notice(text) => notify_shortly(editor, Text::literal(text)),
+            Event::Figures(figures) => editor.show_figures(figures),
+            Event::Present(others) => editor.show_others(others),
+            Event::Seen(outlet, seen, skipped) => editor.show_seen(&outlet, seen, skipped),
+            Event::Failed(count) => editor.live.failed.set(count),
             Event::LoggedIn(true) => {}
             Event::LoggedIn(false) => {
                 editor.needs_login.set(true);
@@ -267,8 +276,32 @@ async fn wait(editor: Editor, seconds: u32) {
     }
 }
 
+/// Where a window beside the editor's leaves the node that is to be shown there.
+const SHOWN: &str = "wireloom-show";
+
+/// Has the editor's own window show a node.
+pub fn show_in_editor(id: &str) {
+    // The same one twice is told, too.
+    browser::remember(SHOWN, &format!("{} {id}", Date::now()));
+}
+
+/// Shows nodes that windows beside this one ask for.
+pub fn follow_windows(editor: Editor) {
+    let seen = StoredValue::new(browser::remembered(SHOWN));
+    window_event_listener_untyped("storage", move |_| {
+        let now = browser::remembered(SHOWN);
+        if seen.with_value(|seen| *seen == now) {
+            return;
+        }
+        if let Some((_, id)) = now.as_deref().and_then(|now| now.split_once(' ')) {
+            editor.jump_to(id);
+        }
+        seen.set_value(now);
+    });
+}
+
 /// Tells the user why a request failed.
-pub(super) fn fail(editor: Editor, failure: &Failure) {
+pub fn fail(editor: Editor, failure: &Failure) {
     match failure {
         Failure::LoginNeeded => editor.needs_login.set(true),
         failure => {

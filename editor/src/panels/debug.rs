@@ -8,10 +8,10 @@ use model::json::Json;
 
 use super::Panel;
 use crate::later::{Part, later};
-use crate::net::session;
+use crate::net::{browser, session};
 use crate::store::debug_log::{Entry, Level, Scope, clock};
 use crate::texts::{say, show, text};
-use crate::views::app::editor;
+use crate::views::app::{DEBUG_ADDRESS, editor};
 use crate::views::icon::Icon;
 use crate::views::tree::{ValueView, tools};
 
@@ -100,6 +100,17 @@ pub fn Debug() -> impl IntoView {
             >
                 <Icon name=pause_icon/>
             </button>
+            <Show when=move || !editor.bench.is_apart.get_value()>
+                <button
+                    class="quiet square"
+                    data-do="window"
+                    title=say("debug.window")
+                    aria-label=say("debug.window")
+                    on:click=move |_| browser::open_window(DEBUG_ADDRESS)
+                >
+                    <Icon name="external-link"/>
+                </button>
+            </Show>
             <button
                 class="quiet square"
                 title=say("debug.clear")
@@ -181,13 +192,14 @@ fn go_to(editor: crate::state::Editor, id: &str) {
         .document
         .with_untracked(|document| document.as_ref().is_some_and(|document| document.get(id).is_some()));
     match is_there {
+        true if editor.bench.is_apart.get_value() => session::show_in_editor(id),
         true => editor.jump_to(id),
         false => session::notify_shortly(editor, text("debug.gone")),
     }
 }
 
 /// What the user calls the node: its name, else its label on the canvas, else its id.
-fn named(editor: crate::state::Editor, id: &str, name: &str) -> String {
+pub(super) fn named(editor: crate::state::Editor, id: &str, name: &str) -> String {
     if !name.is_empty() {
         return name.to_owned();
     }

@@ -23,6 +23,7 @@ use crate::views::canvas;
 use crate::views::form::{FormView, Scope};
 use crate::views::icon::Icon;
 use crate::views::markdown::Markdown;
+use crate::views::others::HeldFormView;
 use crate::views::tree::ValueView;
 
 /// Its row in the table.
@@ -56,7 +57,7 @@ impl Subject {
             let node = document.get(id)?;
             let form = match types.get(node.type_name()) {
                 Some(descriptor) => Form::of(descriptor),
-                None => common::of_entry(node),
+                None => common::of_entry(document, node),
             };
             let is_container = matches!(node.kind(), Kind::Tab | Kind::Subflow | Kind::Group);
             Some((node.type_name().to_owned(), Arc::new(form), is_container))
@@ -180,6 +181,7 @@ fn one(editor: Editor, id: Id, type_name: &str, form: Arc<Form>, is_container: b
             </details>
         }
     });
+    let docs = docs_of(editor, id.clone());
     // What no form knows is shown as it is.
     let rest = (descriptor.is_none() && !is_container).then(|| properties_of(editor, &id)).flatten();
     view! {
@@ -190,13 +192,35 @@ fn one(editor: Editor, id: Id, type_name: &str, form: Arc<Form>, is_container: b
                 <h2>{move || label.get()}</h2>
                 <span class="hint type" title=id.to_string()>{type_name.to_owned()}</span>
             </header>
-            {elsewhere(editor, id, &form, problems)}
-            <FormView scope/>
+            {docs}
+            {elsewhere(editor, id.clone(), &form, problems)}
+            <HeldFormView node=id><FormView scope/></HeldFormView>
             {rest}
             {help}
         </div>
     }
     .into_any()
+}
+
+/// What its user wrote about it.
+fn docs_of(editor: Editor, id: Id) -> impl Fn() -> Option<AnyView> {
+    let words = Memo::new(move |_| {
+        editor.document.with(|document| {
+            let info = document.as_ref()?.get(&id)?.text("info")?.trim().to_owned();
+            (!info.is_empty()).then_some(info)
+        })
+    });
+    move || {
+        words.get().map(|words| {
+            let docs = view! {
+                <details class="fold about docs" open>
+                    <summary>{say("info.docs")}</summary>
+                    <Markdown text=words/>
+                </details>
+            };
+            docs.into_any()
+        })
+    }
 }
 
 /// The way back to the node whose form this one was opened from.

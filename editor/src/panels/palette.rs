@@ -11,7 +11,8 @@ use super::Panel;
 use crate::actions;
 use crate::state::{Dialog, Editor, Placing};
 use crate::store::colour;
-use crate::store::node_types::Group;
+use crate::store::node_types::{Group, category_title, type_label};
+use crate::store::palette;
 use crate::texts::{say, show, text};
 use crate::views::app::editor;
 use crate::views::canvas;
@@ -29,7 +30,18 @@ pub(super) const PANEL: Panel = Panel {
 fn Palette() -> impl IntoView {
     let editor = editor();
     let filter = RwSignal::new(String::new());
-    let groups = Memo::new(move |_| editor.types.with(|types| types.palette(&filter.get())));
+    let subflows = Memo::new(move |_| {
+        let open = editor.open_tab.get();
+        editor.document.with(|document| {
+            document
+                .as_ref()
+                .map(|document| palette::subflow_types(document, open.as_deref()))
+                .unwrap_or_default()
+        })
+    });
+    let groups = Memo::new(move |_| {
+        editor.types.with(|types| subflows.with(|subflows| palette::groups(types, subflows, &filter.get())))
+    });
     let nothing = move || {
         let finds_nothing = groups.with(Vec::is_empty) && filter.with(|filter| !filter.trim().is_empty());
         finds_nothing.then(|| view! { <p class="hint">{show(&text("palette.nothing").with("filter", filter.get().trim()))}</p> })
@@ -47,7 +59,9 @@ fn Palette() -> impl IntoView {
                     on:keydown=move |event| match event.key().as_str() {
                         "ArrowDown" => step(&event, 1),
                         "Enter" => {
-                            let best = editor.types.with_untracked(|types| types.ranked(&filter.get_untracked()));
+                            let best = editor.types.with_untracked(|types| {
+                                subflows.with_untracked(|subflows| palette::ranked(types, subflows, &filter.get_untracked()))
+                            });
                             if let Some(best) = best.first() {
                                 actions::insert(editor, &best.type_name, None);
                                 canvas::focus();
@@ -91,7 +105,7 @@ fn group_view(group: Group) -> impl IntoView {
     let items = group.types.into_iter().map(|one| view! { <Item one/> });
     view! {
         <section class="category">
-            <h2>{title(&group.category)}</h2>
+            <h2>{category_title(&group.category)}</h2>
             <ul>{items.collect_view()}</ul>
         </section>
     }
@@ -106,6 +120,7 @@ fn Item(one: Arc<NodeDescriptor>) -> impl IntoView {
     let editor = editor();
     let first_line = one.help.lines().map(|line| line.trim_matches(['#', ' '])).find(|line| !line.is_empty());
     let title = show(&text("palette.drag").with("help", first_line.unwrap_or_default()));
+    let name = if one.type_name.starts_with("subflow:") { type_label(&one) } else { one.type_name.clone() };
     let pressed_at = StoredValue::new(None::<(f64, f64)>);
     let type_name = StoredValue::new(one.type_name.clone());
     let press = move |event: ev::PointerEvent| {
@@ -133,7 +148,7 @@ fn Item(one: Arc<NodeDescriptor>) -> impl IntoView {
         editor.canvas.placing.set(None);
         match placing {
             Some(placing) => drop(canvas_place(editor, place(&event)).map(|at| {
-                actions::insert(editor, &placing.type_name, Some(at));
+                actions::insert_over(editor, &placing.type_name, at);
                 canvas::focus();
             })),
             None if was_pressed => add(editor, type_name),
@@ -170,7 +185,7 @@ fn Item(one: Arc<NodeDescriptor>) -> impl IntoView {
                 on:keydown=key
             >
                 <span class="block"><Icon name=one.icon.clone() size=14.0/></span>
-                <span class="name">{one.type_name.clone()}</span>
+                <span class="name">{name}</span>
             </div>
         </li>
     }
@@ -211,10 +226,4 @@ fn canvas_place(editor: Editor, (x, y): (f64, f64)) -> Option<(f64, f64)> {
     let (x, y) = (x - area.left(), y - area.top());
     let is_inside = (0.0..area.width()).contains(&x) && (0.0..area.height()).contains(&y);
     is_inside.then(|| editor.viewport.get_untracked().to_flow(x, y))
-}
-
-/// A category's name as a heading.
-fn title(category: &str) -> String {
-    let mut letters = category.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

@@ -56,6 +56,15 @@ pub enum Sketch {
         /// There is something to connect it to.
         is_held: bool,
     },
+    /// Several wires on their way, each from its start to its end.
+    Wires(Vec<((f64, f64), (f64, f64))>),
+    /// A line: the wire that something would go into, or a stroke across wires.
+    Path {
+        /// As SVG has it.
+        path: String,
+        /// It takes away what it crosses.
+        cuts: bool,
+    },
 }
 
 /// A node type on its way from the palette.
@@ -74,6 +83,8 @@ pub struct QuickAdd {
     pub at: Option<(f64, f64)>,
     /// The port that it is wired to.
     pub port: Option<Port>,
+    /// It goes into the wire that is there.
+    pub is_over_wire: bool,
 }
 
 /// A wire that is drawn with the keyboard.

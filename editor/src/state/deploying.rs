@@ -38,6 +38,12 @@ pub enum Dialog {
     Import(Option<Source>),
     /// Flows go out.
     Export,
+    /// What differs from the deployed flows is shown.
+    Changes,
+    /// The revisions that the server keeps are shown.
+    Revisions,
+    /// The user's settings.
+    Settings,
     /// Flows with errors are about to be deployed.
     Errors,
     /// The plugins of the server; with one that was dropped on the page, to be looked at.

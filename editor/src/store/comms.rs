@@ -1,9 +1,12 @@
 //! What the server sends over the live connection.
 
+use model::api::PRESENCE_TOPIC;
 use model::json::{Json, Object};
 
 use super::Id;
 use super::debug_log::Message;
+use super::live::{Figures, Outlet, Seen, outlet_of, read_peek};
+use super::presence::{self, Other};
 use super::status::Status;
 
 /// One thing that the server tells.
@@ -21,16 +24,29 @@ pub enum Event {
     Plugins,
     /// The server has something to say to its user.
     Notice(String),
+    /// Figures of running nodes.
+    Figures(Vec<(Id, Figures)>),
+    /// Messages that left an output, and how many more did.
+    Seen(Outlet, Vec<Seen>, u64),
+    /// So many messages are kept that nodes failed with.
+    Failed(usize),
+    /// Who else has the flows open.
+    Present(Vec<Other>),
     /// Whether the token was taken.
     LoggedIn(bool),
 }
 
 /// What the editor asks to be told.
-pub const TOPICS: [&str; 3] = ["status/#", "debug", "notification/#"];
+pub const TOPICS: [&str; 5] = ["status/#", "debug", "notification/#", "failed", PRESENCE_TOPIC];
 
 /// The frame that asks for a topic.
 pub fn subscribe(topic: &str) -> String {
     frame("subscribe", topic)
+}
+
+/// The frame that ends it.
+pub fn unsubscribe(topic: &str) -> String {
+    frame("unsubscribe", topic)
 }
 
 /// The frame that shows who is asking; sent first.
@@ -54,7 +70,11 @@ fn read_one(item: &Json) -> Option<Event> {
     }
     let (topic, data) = (item.get("topic")?.as_str()?, item.get("data")?);
     match topic {
+        "failed" => {
+            Some(Event::Failed(data.get("count").and_then(Json::as_f64).unwrap_or_default() as usize))
+        }
         "debug" => Some(Event::Debug(Message::read(data)?)),
+        PRESENCE_TOPIC => Some(Event::Present(presence::read(data))),
         "notification/runtime-deploy" => {
             Some(Event::Deployed(data.get("revision").and_then(Json::as_str).unwrap_or_default().to_owned()))
         }
@@ -62,6 +82,11 @@ fn read_one(item: &Json) -> Option<Event> {
         _ if topic.starts_with("notification/node/") => Some(Event::NodeTypes),
         _ if topic.starts_with("notification/") => {
             Some(Event::Notice(data.get("text")?.as_str()?.to_owned()))
+        }
+        _ if topic.starts_with("metrics/") => Some(Event::Figures(Figures::read(data))),
+        _ if topic.starts_with("peek/") => {
+            let (seen, skipped) = read_peek(data);
+            Some(Event::Seen(outlet_of(topic.strip_prefix("peek/")?)?, seen, skipped))
         }
         _ => topic.strip_prefix("status/").map(|id| Event::Status(id.into(), Status::read(data))),
     }
@@ -100,6 +125,19 @@ mod tests {
     }
 
     #[test]
+    fn reads_what_runs() {
+        let events = read(
+            r#"[{"topic":"presence","data":{"clients":[{"client":"1","you":false}]}},
+                {"topic":"metrics/t","data":{"nodes":{"n":{"waiting":2}}}},
+                {"topic":"peek/a/b/1","data":{"messages":[{"source":"a/b","number":3,"msg":"{}"}],"skipped":4}}]"#,
+        );
+        assert!(matches!(&events[0], Event::Present(others) if others.len() == 1));
+        assert!(matches!(&events[1], Event::Figures(figures) if figures[0].1.waiting == 2));
+        let Event::Seen(outlet, seen, 4) = &events[2] else { panic!("{events:?}") };
+        assert_eq!((outlet.node.as_ref(), outlet.port, seen[0].number), ("a/b", 1, 3));
+    }
+
+    #[test]
     fn passes_over_what_it_does_not_understand() {
         for text in ["", "[", "7", "[[]]", r#"[{"topic":1}]"#, r#"[{"topic":"debug"}]"#, r#"{"x":1}"#] {
             assert_eq!(read(text), [], "{text}");
@@ -111,6 +149,7 @@ mod tests {
     #[test]
     fn frames_are_json() {
         assert_eq!(subscribe("status/#"), r#"{"subscribe":"status/#"}"#);
+        assert_eq!(unsubscribe("peek/a/0"), r#"{"unsubscribe":"peek/a/0"}"#);
         assert_eq!(authenticate("a\"b"), r#"{"auth":"a\"b"}"#);
     }
 }

@@ -5,6 +5,8 @@
 
 pub mod candidates;
 pub mod common;
+pub mod completion;
+pub mod instance;
 pub mod place;
 pub mod rows;
 pub mod schedule;
@@ -28,6 +30,10 @@ pub struct Form {
     pub fields: Vec<Arc<Field>>,
     /// What is kept apart as credentials.
     pub credentials: Vec<Arc<Field>>,
+    /// Inside the property `style`: how a group looks.
+    pub style: Vec<Arc<Field>>,
+    /// Inside the property `env`: the variables of a subflow's use.
+    pub variables: Vec<Arc<Field>>,
     /// What is seldom needed: enabled, label, icon, port labels, description.
     pub more: Vec<Arc<Field>>,
     /// Hints that the form does not know; what has them is drawn from its JSON type.
@@ -122,6 +128,8 @@ pub enum Kind {
         /// Whether it may have several lines.
         has_lines: bool,
     },
+    /// A colour, as CSS has it; it may be none.
+    Colour,
     /// Whatever JSON: for schemas that nothing else fits.
     Json,
 }

@@ -204,6 +204,25 @@ pub fn wire_path(from: (f64, f64), to: (f64, f64)) -> String {
     )
 }
 
+/// The same wire as Bézier curves.
+pub fn wire_curves(from: (f64, f64), to: (f64, f64)) -> Vec<[(f64, f64); 4]> {
+    let ((x1, y1), (x2, y2)) = (from, to);
+    let (dx, dy) = (x2 - x1, y2 - y1);
+    if dx >= 0.0 || dy.abs() > dx.abs() {
+        let reach = (dx.abs() * 0.5).max(dy.abs().min(80.0) * 0.5).clamp(24.0, 160.0);
+        return vec![[from, (x1 + reach, y1), (x2 - reach, y2), to]];
+    }
+    let reach = 44.0;
+    let middle = match dy.abs() < 2.0 * NODE_HEIGHT {
+        true => y1.max(y2) + 1.6 * NODE_HEIGHT,
+        false => f64::midpoint(y1, y2),
+    };
+    let centre = (f64::midpoint(x1, x2), middle);
+    let (a, b) = (x1 + reach, x2 - reach);
+    // The second curve goes on as the first arrives.
+    vec![[from, (a, y1), (a, middle), centre], [centre, (2.0 * centre.0 - a, middle), (b, y2), to]]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,16 +3,22 @@
 //! A [`Gesture`] is what is going on between press and release. It knows nothing of the page: places are those
 //! of the screen (canvas pixels) and of the flow, what is under the pointer is told as a [`Target`].
 
+mod finding;
+
 use std::collections::BTreeSet;
 
 use model::document::Document;
 
 use super::Id;
-use super::drawing::{Drawing, Shape, Wire};
+use super::drawing::subflow::End;
+use super::drawing::{Drawing, Wire};
 use super::geometry::Rect;
-use super::moving::{carried, snapped};
+use super::moving::carried;
 use super::selection::Selection;
 use super::viewport::Viewport;
+use finding::{end_at, other_end, port_for, same_side, touched, way, wires_of};
+
+pub use finding::rewired;
 
 /// What was pressed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +31,8 @@ pub enum Target {
     Port(Port),
     /// A wire.
     Wire(Wire),
+    /// An end of the subflow that is open; its port where the flag is set.
+    End(End, bool),
 }
 
 /// An input, or one of the outputs, of a node.
@@ -59,6 +67,17 @@ pub struct Press {
     pub pans: bool,
     /// Shift, Ctrl or Cmd: adds to the selection, or takes away from it.
     pub adds: bool,
+    /// Draws a stroke across wires.
+    pub slices: Option<Slice>,
+}
+
+/// What becomes of the wires that a stroke crosses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slice {
+    /// A junction comes into them.
+    Join,
+    /// They are taken away.
+    Cut,
 }
 
 /// What a gesture looks at.
@@ -112,6 +131,32 @@ pub enum Gesture {
         /// Its fixed end.
         port: Port,
     },
+    /// Wires were taken off a port and go to another.
+    Rewire {
+        /// The port that they were taken off.
+        port: Port,
+        /// The wires.
+        wires: Vec<Wire>,
+    },
+    /// A stroke is drawn across wires.
+    Slice {
+        /// What becomes of them.
+        slice: Slice,
+        /// The stroke, in the flow.
+        stroke: Vec<(f64, f64)>,
+    },
+    /// An end of the subflow is held, or moves.
+    MoveEnd {
+        /// The end.
+        end: End,
+        /// Where it was grasped, in the flow.
+        from: (f64, f64),
+    },
+    /// A wire is drawn from an end of the subflow.
+    EndWire {
+        /// The end.
+        end: End,
+    },
 }
 
 /// What is to happen.
@@ -133,6 +178,20 @@ pub enum Effect {
     Connect(Wire),
     /// A wire from this port was let go over nothing, at this place in the flow.
     LetGo(Port, (f64, f64)),
+    /// Show these wires without one of their ends, which is at this place; and whether it could stay there.
+    Rewiring(Port, Vec<Wire>, (f64, f64), Option<Port>),
+    /// These wires go to another port; to none, they are taken away.
+    Rewired(Port, Vec<Wire>, Option<Port>),
+    /// Show a stroke.
+    Slicing(Vec<(f64, f64)>),
+    /// A stroke was drawn.
+    Sliced(Slice, Vec<(f64, f64)>),
+    /// An end of the subflow is moved by this distance.
+    EndMoved(End, f64, f64),
+    /// Show a wire from an end of the subflow.
+    EndWiring(End, (f64, f64), Option<Port>),
+    /// Wire an end of the subflow to a port, or take that wire away.
+    EndConnect(End, Port),
     /// The gesture showed something that is to be taken away.
     Clear,
 }
@@ -148,7 +207,16 @@ impl Gesture {
         if press.pans {
             return (Self::Pan { last: at }, None);
         }
+        if let Some(slice) = press.slices.filter(|_| !scene.drawing.is_locked) {
+            let stroke = vec![scene.viewport.to_flow(at.0, at.1)];
+            return (Self::Slice { slice, stroke }, None);
+        }
         match target {
+            Target::End(..) if scene.drawing.is_locked => (Self::Pan { last: at }, None),
+            Target::End(end, true) => (Self::EndWire { end }, None),
+            Target::End(end, false) => {
+                (Self::MoveEnd { end, from: scene.viewport.to_flow(at.0, at.1) }, None)
+            }
             Target::Canvas => {
                 let kept = if press.adds { scene.selection.clone() } else { Selection::default() };
                 let corner = scene.viewport.to_flow(at.0, at.1);
@@ -166,6 +234,13 @@ impl Gesture {
             }
             Target::Port(port) if scene.drawing.is_locked => {
                 Self::press(scene, Target::Item(port.node), at, press)
+            }
+            Target::Port(port) if press.adds => {
+                let wires = wires_of(scene.drawing, &port);
+                match wires.is_empty() {
+                    true => (Self::Wire { port }, None),
+                    false => (Self::Rewire { port, wires }, None),
+                }
             }
             Target::Port(port) => (Self::Wire { port }, None),
             Target::Wire(wire) => {
@@ -211,6 +286,20 @@ impl Gesture {
                 let found = other_end(scene, port, flow);
                 Some(Effect::Wiring(port.clone(), flow, found))
             }
+            Self::Rewire { port, wires } => {
+                let found = same_side(scene, port, wires, flow);
+                Some(Effect::Rewiring(port.clone(), wires.clone(), flow, found))
+            }
+            Self::Slice { stroke, .. } => {
+                stroke.push(flow);
+                Some(Effect::Slicing(stroke.clone()))
+            }
+            Self::MoveEnd { end, from } => {
+                let frame = scene.drawing.ports.iter().find(|port| port.end == *end)?.frame();
+                let (dx, dy) = way(frame, *from, flow, is_free);
+                Some(Effect::Lasso(frame.shifted(dx, dy)))
+            }
+            Self::EndWire { end } => Some(Effect::EndWiring(*end, flow, port_for(scene, *end, flow))),
         }
     }
 
@@ -234,7 +323,28 @@ impl Gesture {
             }
             Self::Wire { port } => Some(match other_end(scene, &port, flow) {
                 Some(other) => Effect::Connect(wire_between(&port, &other)?),
-                None => Effect::LetGo(port, flow),
+                None => match end_at(scene, &port, flow) {
+                    Some(end) => Effect::EndConnect(end, port),
+                    None => Effect::LetGo(port, flow),
+                },
+            }),
+            Self::Rewire { port, wires } => {
+                let found = same_side(scene, &port, &wires, flow);
+                let is_back = found.as_ref() == Some(&port);
+                Some(if is_back { Effect::Clear } else { Effect::Rewired(port, wires, found) })
+            }
+            Self::Slice { slice, mut stroke } => {
+                stroke.push(flow);
+                Some(Effect::Sliced(slice, stroke))
+            }
+            Self::MoveEnd { end, from } => {
+                let frame = scene.drawing.ports.iter().find(|port| port.end == end)?.frame();
+                let (dx, dy) = way(frame, from, flow, is_free);
+                Some(Effect::EndMoved(end, dx, dy))
+            }
+            Self::EndWire { end } => Some(match port_for(scene, end, flow) {
+                Some(port) => Effect::EndConnect(end, port),
+                None => Effect::Clear,
             }),
         }
     }
@@ -250,181 +360,5 @@ pub fn wire_between(a: &Port, b: &Port) -> Option<Wire> {
     Some(Wire { from: from.node.clone(), port, to: to.node.clone() })
 }
 
-fn way(frame: Rect, from: (f64, f64), to: (f64, f64), is_free: bool) -> (f64, f64) {
-    let (dx, dy) = (to.0 - from.0, to.1 - from.1);
-    if is_free { (dx.round(), dy.round()) } else { snapped(frame, dx, dy) }
-}
-
-/// Nodes that the frame touches and groups that it holds whole.
-fn touched(drawing: &Drawing, lasso: Rect) -> Vec<Id> {
-    let nodes = drawing.nodes.iter().filter(|node| node.frame().meets(lasso)).map(|node| node.id.clone());
-    let groups = drawing.groups.iter().filter(|group| lasso.holds(group.frame)).map(|group| group.id.clone());
-    nodes.chain(groups).collect()
-}
-
-/// The port that a wire from `port` would be connected to at a place in the flow: the nearest one in reach, or
-/// that of the node which is there.
-fn other_end(scene: Scene<'_>, port: &Port, at: (f64, f64)) -> Option<Port> {
-    let reach = REACH / scene.viewport.scale;
-    let far = |(x, y): (f64, f64)| (x - at.0).hypot(y - at.1);
-    let mut best: Option<(f64, Port)> = None;
-    for node in scene.drawing.nodes.iter().filter(|node| node.shape != Shape::Comment) {
-        let is_inside = node.frame().distance(at) == 0.0;
-        if !is_inside && node.frame().distance(at) > reach {
-            continue;
-        }
-        let mut offer = |place: (f64, f64), output: Option<u16>| {
-            let far = far(place);
-            if (is_inside || far <= reach) && best.as_ref().is_none_or(|(nearest, _)| far < *nearest) {
-                best = Some((far, Port { node: node.id.clone(), output }));
-            }
-        };
-        match port.output {
-            Some(_) if node.has_input => offer(node.input(), None),
-            Some(_) => {}
-            None => (0..node.outputs).for_each(|output| offer(node.output(output), Some(output))),
-        }
-    }
-    // A node wired to itself is drawn on purpose only: from port to port.
-    best.filter(|(far, found)| found.node != port.node || *far <= reach).map(|(_, found)| found)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::store::node_types::tests::sample;
-
-    const FLOW: &str = r#"[{"id":"t","type":"tab"},
-        {"id":"a","type":"inject","z":"t","x":110,"y":100,"wires":[]},
-        {"id":"b","type":"switch","z":"t","x":410,"y":100,"rules":[{},{}],"wires":[]},
-        {"id":"g","type":"group","z":"t","nodes":[],"x":20,"y":300,"w":100,"h":80}]"#;
-
-    struct Canvas {
-        document: Document,
-        drawing: Drawing,
-        selection: Selection,
-    }
-
-    impl Canvas {
-        fn new() -> Self {
-            let document = Document::parse(FLOW).unwrap();
-            let drawing = Drawing::new(&document, &sample(), "t");
-            Self { document, drawing, selection: Selection::default() }
-        }
-
-        fn scene(&self) -> Scene<'_> {
-            let viewport = Viewport::default();
-            Scene { document: &self.document, drawing: &self.drawing, viewport, selection: &self.selection }
-        }
-
-        /// Presses, drags and lets go; gives back the last effect. Selects as it is told.
-        fn gesture(
-            &mut self,
-            target: Target,
-            from: (f64, f64),
-            to: (f64, f64),
-            press: Press,
-        ) -> Option<Effect> {
-            let (mut gesture, effect) = Gesture::press(self.scene(), target, from, press);
-            if let Some(Effect::Select(selection)) = effect {
-                self.selection = selection;
-            }
-            gesture.drag(self.scene(), to, false);
-            let effect = gesture.release(self.scene(), to, false);
-            if let Some(Effect::Select(selection)) = &effect {
-                self.selection = selection.clone();
-            }
-            effect
-        }
-    }
-
-    const ADDS: Press = Press { pans: false, adds: true };
-
-    fn item(id: &str) -> Target {
-        Target::Item(id.into())
-    }
-
-    #[test]
-    fn clicks_select_and_add() {
-        let mut canvas = Canvas::new();
-        canvas.gesture(item("a"), (110.0, 100.0), (111.0, 100.0), Press::default());
-        assert_eq!(canvas.selection.single().unwrap().as_ref(), "a");
-        canvas.gesture(item("b"), (410.0, 100.0), (410.0, 100.0), ADDS);
-        assert_eq!(canvas.selection.nodes().len(), 2);
-        // A click on one of several leaves that one.
-        canvas.gesture(item("b"), (410.0, 100.0), (410.0, 100.0), Press::default());
-        assert_eq!(canvas.selection.single().unwrap().as_ref(), "b");
-        canvas.gesture(item("b"), (410.0, 100.0), (410.0, 100.0), ADDS);
-        assert!(canvas.selection.is_empty());
-        let effect = canvas.gesture(Target::Canvas, (5.0, 5.0), (6.0, 5.0), Press::default());
-        assert_eq!(effect, Some(Effect::Clear));
-    }
-
-    #[test]
-    fn all_that_is_selected_moves_along_and_snaps() {
-        let mut canvas = Canvas::new();
-        canvas.selection = Selection::of(["a".into(), "b".into()]);
-        let Some(Effect::Moved(ids, dx, dy)) =
-            canvas.gesture(item("a"), (110.0, 100.0), (153.0, 122.0), Press::default())
-        else {
-            panic!("not moved")
-        };
-        assert_eq!((ids.len(), dx, dy), (2, 40.0, 20.0));
-        // What is not selected moves alone, and is selected then.
-        let moved = canvas.gesture(item("g"), (30.0, 310.0), (70.0, 310.0), Press::default());
-        assert!(matches!(moved, Some(Effect::Moved(ids, ..)) if ids.len() == 1));
-        assert_eq!(canvas.selection.single().unwrap().as_ref(), "g");
-    }
-
-    #[test]
-    fn the_lasso_takes_what_it_touches() {
-        let mut canvas = Canvas::new();
-        canvas.gesture(Target::Canvas, (60.0, 40.0), (200.0, 100.0), Press::default());
-        assert_eq!(canvas.selection.single().unwrap().as_ref(), "a");
-        canvas.gesture(Target::Canvas, (600.0, 120.0), (400.0, 90.0), ADDS);
-        assert_eq!(canvas.selection.nodes().len(), 2);
-        // A group only as a whole.
-        canvas.gesture(Target::Canvas, (10.0, 290.0), (60.0, 400.0), Press::default());
-        assert!(canvas.selection.is_empty());
-        canvas.gesture(Target::Canvas, (10.0, 290.0), (200.0, 400.0), Press::default());
-        assert!(canvas.selection.holds("g"));
-    }
-
-    #[test]
-    fn a_wire_finds_a_port_from_either_end() {
-        let mut canvas = Canvas::new();
-        let output = |node: &str, port| Target::Port(Port { node: node.into(), output: Some(port) });
-        let input = |node: &str| Target::Port(Port { node: node.into(), output: None });
-        let wire = |effect| match effect {
-            Some(Effect::Connect(wire)) => Some((wire.from.to_string(), wire.port, wire.to.to_string())),
-            _ => None,
-        };
-        let b = canvas.drawing.node("b").unwrap().clone();
-        let near_input = (b.input().0 - 12.0, b.input().1 + 5.0);
-        let drawn = canvas.gesture(output("a", 0), (160.0, 100.0), near_input, Press::default());
-        assert_eq!(wire(drawn), Some(("a".into(), 0, "b".into())));
-        // Anywhere on the node will do.
-        let drawn = canvas.gesture(output("a", 0), (160.0, 100.0), (b.x, b.y), Press::default());
-        assert_eq!(wire(drawn), Some(("a".into(), 0, "b".into())));
-        let drawn = canvas.gesture(input("b"), b.input(), (150.0, 100.0), Press::default());
-        assert_eq!(wire(drawn), Some(("a".into(), 0, "b".into())));
-        let second = canvas.gesture(output("b", 1), b.output(1), b.input(), Press::default());
-        assert_eq!(wire(second), Some(("b".into(), 1, "b".into())));
-        let nothing = canvas.gesture(output("a", 0), (160.0, 100.0), (250.0, 300.0), Press::default());
-        assert!(matches!(nothing, Some(Effect::LetGo(..))));
-        // An inject node has no input.
-        let nothing = canvas.gesture(output("b", 0), b.output(0), (110.0, 100.0), Press::default());
-        assert!(matches!(nothing, Some(Effect::LetGo(..))));
-    }
-
-    #[test]
-    fn the_marks_in_the_page_are_read_back() {
-        let wire = Wire { from: "a:1".into(), port: 2, to: "b:0:c".into() };
-        assert_eq!(Target::read(None, None, Some(&wire.name())), Target::Wire(wire));
-        assert_eq!(Target::read(Some("n"), None, None), item("n"));
-        let port = Target::read(Some("n"), Some("out:3"), None);
-        assert_eq!(port, Target::Port(Port { node: "n".into(), output: Some(3) }));
-        assert_eq!(Target::read(None, None, Some("nonsense")), Target::Canvas);
-        assert_eq!(Target::read(None, None, Some("99:a:0:b")), Target::Canvas);
-    }
-}
+mod tests;

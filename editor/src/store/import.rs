@@ -1,5 +1,7 @@
 //! Import: flow JSON from the clipboard, a file or an example, looked at before it comes in.
 
+mod replace;
+
 use std::collections::BTreeMap;
 
 use ecow::EcoString;
@@ -13,7 +15,7 @@ use model::text::Text;
 use super::geometry::Rect;
 use super::moving::GRID;
 use super::node_types::NodeTypes;
-use crate::texts::text;
+use crate::texts::{show, text};
 
 /// Flows that were read and can come in.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,7 +68,10 @@ impl Import {
         if trimmed.is_empty() {
             return Err(text("import.nothing"));
         }
-        let json = Json::parse(trimmed).map_err(|error| text("import.not-json").with("reason", error))?;
+        let json = Json::parse(trimmed).map_err(|error| {
+            let place = text("json.place").with("line", error.line).with("column", error.column);
+            text("import.not-json").with("reason", show(&place.with("message", show(&error.message))))
+        })?;
         let is_node = |json: &Json| json.get("id").is_some() && json.get("type").is_some();
         let json = if is_node(&json) { Json::Array(vec![json]) } else { json };
         let document = Document::from_json(json).map_err(|_| text("import.not-flows"))?;

@@ -70,7 +70,8 @@ pub fn free_output(drawing: &Drawing, node: &DrawnNode) -> u16 {
     (0..node.outputs).find(is_free).unwrap_or(0)
 }
 
-fn size_of(descriptor: &NodeDescriptor) -> (f64, f64) {
+/// Width and height of a new node of a type.
+pub fn size_of(descriptor: &NodeDescriptor) -> (f64, f64) {
     (node_width(&type_label(descriptor), descriptor.inputs > 0), node_height(1, 1))
 }
 

@@ -8,7 +8,7 @@ use model::document::Node;
 use model::json::Json;
 use model::text::Text;
 
-use crate::texts;
+use crate::texts::{self, say};
 
 /// The descriptors, by type.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -32,7 +32,8 @@ impl NodeTypes {
     pub fn new(descriptors: Vec<NodeDescriptor>, texts: &HashMap<String, String>) -> Self {
         let label = |mut descriptor: NodeDescriptor| {
             let fallback = &mut descriptor.label.fallback;
-            if let Some(template) = texts.get(fallback.key.as_ref()) {
+            let of_server = || texts.get(fallback.key.as_ref()).map(String::as_str);
+            if let Some(template) = texts::of_node_type(&fallback.key).or_else(of_server) {
                 *fallback = Text::literal(fallback.render(Some(template)));
             }
             Arc::new(descriptor)
@@ -120,6 +121,25 @@ fn matches(descriptor: &NodeDescriptor, filter: &str) -> bool {
         || holds(&descriptor.type_name)
         || holds(&type_label(descriptor))
         || holds(&descriptor.category)
+        || holds(&category_title(&descriptor.category))
+}
+
+/// What a category is called in the palette: as nodes and subflows name it where it is not a known one.
+pub fn category_title(category: &str) -> String {
+    match category {
+        "common" => say("category.common"),
+        "function" => say("category.function"),
+        "location" => say("category.location"),
+        "network" => say("category.network"),
+        "parser" => say("category.parser"),
+        "sequence" => say("category.sequence"),
+        "storage" => say("category.storage"),
+        "subflows" => say("category.subflows"),
+        other => {
+            let mut letters = other.chars();
+            letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+        }
+    }
 }
 
 /// What a type is called in the palette.
@@ -215,6 +235,7 @@ pub(crate) mod tests {
         assert_eq!(shown("common")[0].1.len(), 3);
         assert!(shown("broker").is_empty());
         assert_eq!(sample().listed(), 7);
+        assert_eq!(["common", "factory", ""].map(category_title), ["Common", "Factory", ""]);
     }
 
     #[test]

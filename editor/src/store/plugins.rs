@@ -1,196 +1,32 @@
 //! What the palette manager shows: the plugins of the server, and one that is looked at before it comes in.
 
-use model::api::About;
-use model::descriptor::NodeDescriptor;
 use model::text::Text;
-use serde::Deserialize;
 use serde_json::Value as Json;
 
-/// A plugin that the server has, or that lies in its folder.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Installed {
-    /// Its name, of its file and in the API.
-    pub name: String,
-    /// The node type that it brings; none where its file cannot be read.
-    #[serde(rename = "type")]
-    pub type_name: Option<String>,
-    /// Its own version.
-    pub version: Option<String>,
-    /// How it stands with it.
-    pub state: State,
-    /// What is the matter.
-    pub problem: Option<Said>,
-    /// The hash of its file.
-    pub sha256: String,
-    /// Bytes of its file.
-    pub size: u64,
-    /// Whether its type is switched on.
-    pub enabled: bool,
-    /// How many nodes of the deployed flows are of its type.
-    pub used: usize,
-    /// Who installed it.
-    pub installed_by: Option<String>,
-    /// What it may do, in words.
-    pub granted: Option<Vec<Word>>,
-    /// What it asks for, in words.
-    #[serde(default)]
-    pub asks: Vec<Word>,
-    /// What it asks for.
-    #[serde(default)]
-    pub requests: Json,
-    /// What it was granted.
-    #[serde(default)]
-    pub grants: Json,
-    /// What it says of itself.
-    #[serde(default)]
-    pub about: About,
-    /// How it looks.
-    pub descriptor: Option<NodeDescriptor>,
-}
+use crate::texts::language;
 
-/// How it stands with a plugin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[allow(missing_docs)]
-pub enum State {
-    Running,
-    Waiting,
-    Changed,
-    Broken,
-    Missing,
-}
+pub use model::api::{
+    GRANT_LISTS as LISTS, InstalledPlugin as Installed, PluginCandidate as Candidate, PluginState as State,
+};
 
-impl State {
-    /// Key of its word, and the colour that it is shown in.
-    pub fn word(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Running => ("plugins.state.running", "green"),
-            Self::Waiting => ("plugins.state.waiting", "yellow"),
-            Self::Changed => ("plugins.state.changed", "red"),
-            Self::Broken => ("plugins.state.broken", "red"),
-            Self::Missing => ("plugins.state.missing", "red"),
-        }
-    }
-
-    /// Whether an administrator can approve it.
-    pub fn can_be_approved(self) -> bool {
-        matches!(self, Self::Waiting | Self::Changed)
+/// Key of the word for a state, and the colour that it is shown in.
+pub fn state_word(state: State) -> (&'static str, &'static str) {
+    match state {
+        State::Running => ("plugins.state.running", "green"),
+        State::Waiting => ("plugins.state.waiting", "yellow"),
+        State::Changed => ("plugins.state.changed", "red"),
+        State::Broken => ("plugins.state.broken", "red"),
+        State::Missing => ("plugins.state.missing", "red"),
     }
 }
 
-/// Words of the server.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Said {
-    /// The words.
-    pub message: String,
+/// Equal while a plugin is shown the same.
+pub fn row_key(one: &Installed) -> String {
+    format!(
+        "{} {} {:?} {} {} {:?} {:?}",
+        one.name, one.sha256, one.state, one.enabled, one.used, one.granted, one.problem
+    )
 }
-
-/// Something that a plugin may do.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Word {
-    /// The capability that it belongs to.
-    pub capability: String,
-    /// In words.
-    pub message: String,
-}
-
-/// A plugin that is looked at before it is installed or approved.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Candidate {
-    /// The node type that it brings.
-    #[serde(rename = "type")]
-    pub type_name: String,
-    /// Its own version.
-    pub version: String,
-    /// The hash of its file.
-    pub sha256: String,
-    /// Bytes of its file.
-    pub size: u64,
-    /// What it asks for, in words.
-    pub asks: Vec<Word>,
-    /// What it asks for.
-    pub requests: Json,
-    /// What it says of itself.
-    #[serde(default)]
-    pub about: About,
-    /// How it looks.
-    pub descriptor: NodeDescriptor,
-    /// The installed plugin whose place it takes.
-    pub replaces: Option<Replaced>,
-    /// Whether a built-in type has its name.
-    #[serde(default)]
-    pub is_built_in: bool,
-}
-
-/// An installed plugin whose place another takes.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-pub struct Replaced {
-    /// Its version.
-    pub version: String,
-    /// The hash of its file.
-    pub sha256: String,
-    /// What it was granted.
-    #[serde(default)]
-    pub grants: Json,
-}
-
-impl Installed {
-    /// Equal while it is shown the same.
-    pub fn key(&self) -> String {
-        format!(
-            "{} {} {:?} {} {} {:?} {:?}",
-            self.name, self.sha256, self.state, self.enabled, self.used, self.granted, self.problem
-        )
-    }
-}
-
-impl Candidate {
-    /// What lies in the server's folder and waits to be approved.
-    pub fn of(installed: &Installed) -> Option<Self> {
-        let replaces = installed.installed_by.as_ref().map(|_| Replaced {
-            version: String::new(),
-            sha256: String::new(),
-            grants: installed.grants.clone(),
-        });
-        Some(Self {
-            type_name: installed.type_name.clone()?,
-            version: installed.version.clone()?,
-            sha256: installed.sha256.clone(),
-            size: installed.size,
-            asks: installed.asks.clone(),
-            requests: installed.requests.clone(),
-            about: installed.about.clone(),
-            descriptor: installed.descriptor.clone()?,
-            replaces,
-            is_built_in: false,
-        })
-    }
-
-    /// What it is granted if nobody narrows it: what it asks for, as narrow as what it replaces has it.
-    pub fn first_grants(&self) -> Json {
-        let mut grants = self.requests.clone();
-        let former = self.replaces.as_ref().map(|replaced| &replaced.grants);
-        for place in LISTS {
-            let (Some(list), Some(former)) =
-                (grants.pointer_mut(place), former.and_then(|former| former.pointer(place)))
-            else {
-                continue;
-            };
-            *list = former.clone();
-        }
-        if let Some(broker) = former.and_then(|former| former.pointer("/mqtt/broker"))
-            && let Some(mqtt) = grants.get_mut("mqtt").and_then(Json::as_object_mut)
-        {
-            mqtt.insert("broker".into(), broker.clone());
-        }
-        grants
-    }
-}
-
-/// The lists of grants that an administrator may change: where they are, and the key of their title.
-pub const LISTS: [&str; 3] = ["/http/hosts", "/mqtt/publish", "/mqtt/subscribe"];
 
 /// A list of grants as it is typed.
 pub fn list_text(grants: &Json, place: &str) -> Option<String> {
@@ -207,12 +43,12 @@ pub fn set_list(grants: &mut Json, place: &str, typed: &str) {
 }
 
 /// A size in words.
-pub fn size_text(bytes: u64) -> Text {
+pub fn size_text(bytes: usize) -> Text {
     let key = if bytes < 1024 * 1024 { "plugins.kilobytes" } else { "plugins.megabytes" };
     let size = if bytes < 1024 * 1024 {
         format!("{}", bytes.div_ceil(1024))
     } else {
-        format!("{:.1}", bytes as f64 / f64::from(1024 * 1024))
+        language().decimal(&format!("{:.1}", bytes as f64 / f64::from(1024 * 1024)))
     };
     Text::key(key).with("size", size)
 }

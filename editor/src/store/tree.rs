@@ -49,6 +49,11 @@ pub fn path_of(parent: &str, key: &str, is_in_list: bool) -> String {
     }
 }
 
+/// Whether a path leads through `path`, or ends there.
+pub fn leads_through(pinned: &str, path: &str) -> bool {
+    pinned.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+}
+
 /// Whether a value's children are numbered.
 pub fn is_list(value: &Json) -> bool {
     match value {
@@ -56,6 +61,24 @@ pub fn is_list(value: &Json) -> bool {
         Json::Object(object) => encoded(object).is_some() && object.get("data").is_some_and(is_list),
         _ => false,
     }
+}
+
+/// Bytes that are shown of a buffer.
+const MOST_BYTES: usize = 24;
+
+/// What a buffer's setting stands for: a text's bytes, or those of a JSON list; as a row of hex digits.
+pub fn buffer_preview(setting: &str) -> String {
+    let bytes = match Json::parse(setting) {
+        Ok(Json::Array(items)) => {
+            items.iter().map(|item| item.as_f64().map(|byte| (byte as i64) as u8)).collect()
+        }
+        Ok(Json::String(text)) => Some(text.as_bytes().to_vec()),
+        _ => Some(setting.as_bytes().to_vec()),
+    };
+    let Some(bytes) = bytes else { return texts::show(&Text::key("tree.no-bytes")) };
+    let shown: Vec<String> = bytes.iter().take(MOST_BYTES).map(|byte| format!("{byte:02x}")).collect();
+    let rest = if bytes.len() > MOST_BYTES { " …" } else { "" };
+    format!("{}: {}{rest}", texts::show(&Text::key("tree.bytes").with("count", bytes.len())), shown.join(" "))
 }
 
 /// A value as text for the clipboard: a text as it is, all else as JSON.
@@ -225,9 +248,19 @@ mod tests {
         ] {
             assert_eq!(path_of(parent, key, is_in_list), expected);
         }
+        assert!(leads_through("payload.cars[2]", "payload") && leads_through("payload.cars", "payload.cars"));
+        assert!(!leads_through("payload", "payload.cars") && !leads_through("payloads", "payload"));
         assert!(is_list(&parse(r#"{"__enc__":true,"type":"array","data":[1],"length":9}"#)));
         assert!(!is_list(&parse(r#"{"a":[1]}"#)));
         assert_eq!(plain(&parse(r#""a b""#)), "a b");
+    }
+
+    #[test]
+    fn a_buffer_is_shown_by_its_bytes() {
+        assert_eq!(buffer_preview("[72, 105, 256]"), "3 bytes: 48 69 00");
+        assert_eq!(buffer_preview("é"), "2 bytes: c3 a9");
+        assert!(buffer_preview(&"x".repeat(100)).ends_with("78 …"));
+        assert_eq!(buffer_preview("[1, \"x\"]"), "a list for a buffer holds numbers only");
     }
 
     #[test]

@@ -44,6 +44,19 @@ impl Viewport {
         Self { x: self.x + dx, y: self.y + dy, ..self }
     }
 
+    /// With two fingers moved: from these places on the screen to those.
+    #[must_use]
+    pub fn pinched(self, from: ((f64, f64), (f64, f64)), to: ((f64, f64), (f64, f64))) -> Self {
+        let middle = |(a, b): ((f64, f64), (f64, f64))| (f64::midpoint(a.0, b.0), f64::midpoint(a.1, b.1));
+        let apart = |(a, b): ((f64, f64), (f64, f64))| (a.0 - b.0).hypot(a.1 - b.1).max(1.0);
+        let (before, after) = (middle(from), middle(to));
+        self.panned(after.0 - before.0, after.1 - before.1).zoomed_at(
+            after.0,
+            after.1,
+            apart(to) / apart(from),
+        )
+    }
+
     /// Zoomed so that the flow's place under the screen place (`x`, `y`) stays there.
     #[must_use]
     pub fn zoomed_at(self, x: f64, y: f64, factor: f64) -> Self {
@@ -84,6 +97,19 @@ impl Viewport {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_under_two_fingers_stays_under_them() {
+        let viewport = Viewport::default();
+        let from = ((100.0, 100.0), (300.0, 100.0));
+        let to = ((150.0, 200.0), (250.0, 200.0));
+        let after = viewport.pinched(from, to);
+        for ((x, y), at) in [(from.0, to.0), (from.1, to.1)] {
+            let (now_x, now_y) = after.to_flow(at.0, at.1);
+            let before = viewport.to_flow(x, y);
+            assert!((now_x - before.0).abs() < 1e-6 && (now_y - before.1).abs() < 1e-6);
+        }
+    }
 
     const SIZE: Size = Size { width: 800.0, height: 600.0 };
 

@@ -96,6 +96,11 @@ impl Workspace {
         self.history.to_redo()
     }
 
+    /// How many steps are done.
+    pub fn history_place(&self) -> usize {
+        self.history.steps().1
+    }
+
     /// Whether anything differs from what is deployed, looks included.
     pub fn is_changed(&self) -> bool {
         !Arc::ptr_eq(&self.document, &self.deployed) && self.document != self.deployed

@@ -13,7 +13,7 @@ use super::notices::Notices;
 use super::placing::PlacingView;
 use super::shortcuts::Shortcuts;
 use crate::later::{self, Part, later};
-use crate::net::{draft, session};
+use crate::net::{draft, live, preferences, presence, session};
 use crate::panels::{LeftPanels, RightPanels};
 use crate::state::Editor;
 
@@ -22,9 +22,13 @@ use crate::state::Editor;
 pub fn App() -> impl IntoView {
     let editor = Editor::new();
     provide_context(editor);
+    preferences::recall_theme(editor);
+    session::follow_windows(editor);
     keyboard::listen(editor);
     dialogs::accept_files(editor);
     draft::follow(editor);
+    live::follow(editor);
+    presence::follow(editor);
     later::fetch(Some(editor));
     session::connect(editor);
     view! {
@@ -40,10 +44,34 @@ pub fn App() -> impl IntoView {
             <Notices/>
             <Shortcuts/>
             <Dialogs/>
+            {move || editor.bench.menu.get().map(|menu| later(Part::Menu(menu)))}
             <Show when=move || editor.needs_login.get()>
                 <Login/>
             </Show>
         </div>
+    }
+}
+
+/// What the address of the debug messages' own window ends in.
+pub const DEBUG_ADDRESS: &str = "#debug";
+
+/// The debug messages in a window of their own.
+#[component]
+pub fn DebugPage() -> impl IntoView {
+    let editor = Editor::new();
+    provide_context(editor);
+    editor.bench.is_apart.set_value(true);
+    preferences::recall_theme(editor);
+    later::fetch(Some(editor));
+    session::connect(editor);
+    view! {
+        <main class="app debug-page">
+            <div class="panel" id="debug">{later(Part::Debug)}</div>
+            <Notices/>
+            <Show when=move || editor.needs_login.get()>
+                <Login/>
+            </Show>
+        </main>
     }
 }
 

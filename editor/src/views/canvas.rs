@@ -1,11 +1,15 @@
 //! The canvas: one SVG on a sheet that moves under the view. What is outside the view is not drawn.
 
+pub mod actions;
 mod find;
+mod menus;
 mod mover;
+pub mod navigator;
 pub mod picker;
 mod pointer;
 mod quick_add;
 pub mod sketch;
+pub mod subflow_bar;
 
 use std::hash::Hash;
 use std::time::Duration;
@@ -27,10 +31,13 @@ use super::groups::GroupView;
 use super::icon::Icon;
 use super::links::LinksView;
 use super::nodes::{NodeView, Surroundings};
+use super::others::Outlines;
 use super::wires::WireView;
+use crate::later::{Part, later};
 use crate::state::Editor;
 use crate::store::drawing::Wire;
 use crate::store::geometry::Rect;
+use crate::store::live::Overlay;
 use crate::store::mounted::{Mounted, Wanted};
 use crate::store::moving::GRID;
 use crate::store::sheet;
@@ -94,8 +101,13 @@ pub fn Canvas() -> impl IntoView {
     let place = move || sheet::place(extent.get(), editor.viewport.get(), painted.get());
     let transform = Memo::new(move |_| sheet::transform(extent.get(), painted.get()));
     let is_far = Memo::new(move |_| painted.get() < FAR);
+    let is_warm = Memo::new(move |_| editor.live.overlay.get() == Overlay::Heat);
     let is_off = Memo::new(move |_| painted.get() < OFF);
     provide_context(Surroundings::new(editor, is_far.into()));
+    let is_subflow = Memo::new(move |_| {
+        let open = editor.open_tab.get();
+        editor.tabs.with(|tabs| tabs.iter().any(|tab| tab.is_subflow && Some(&tab.id) == open.as_ref()))
+    });
     let label = move || {
         let name = editor.tabs.with(|tabs| {
             let open = editor.open_tab.get();
@@ -106,7 +118,7 @@ pub fn Canvas() -> impl IntoView {
     };
     view! {
         <main class="canvas" node_ref=area>
-            <Grid/>
+            <Show when=move || editor.bench.preferences.with(|preferences| preferences.shows_grid)><Grid/></Show>
             <div
                 class="surface"
                 id=SURFACE
@@ -119,17 +131,21 @@ pub fn Canvas() -> impl IntoView {
                 on:pointerdown=move |event| pointer.press(&event)
                 on:pointermove=move |event| pointer.drag(&event)
                 on:pointerup=move |event| pointer.release(&event)
-                on:pointercancel=move |_| { pointer.cancel(); }
+                on:pointercancel=move |event| {
+                    pointer.lifted(event.pointer_id());
+                    pointer.cancel();
+                }
                 on:pointerleave=move |_| editor.canvas.pointer.set_value(None)
                 on:click=move |event| pointer.click(&event)
                 on:dblclick=move |event| pointer.double_click(&event)
+                on:contextmenu=move |event| pointer.menu(&event)
                 on:keydown=key
                 on:keyup=move |event| if event.key() == " " { pointer.is_panning.set(false) }
                 on:blur=move |_| pointer.is_panning.set(false)
             >
                 <div class="sheet" style:width=move || size.get().0 style:height=move || size.get().1 style:transform=place>
                     <svg class="drawing">
-                        <g id="flow" class:far=is_far class:off=is_off transform=transform>
+                        <g id="flow" class:far=is_far class:off=is_off class:heat=is_warm transform=transform>
                             <Contents/>
                             <SketchView/>
                         </g>
@@ -142,6 +158,9 @@ pub fn Canvas() -> impl IntoView {
             <ZoomButtons/>
             {quick_add_list(editor)}
             {find_list(editor)}
+            {move || editor.bench.shows_actions.get().then(|| later(Part::Actions))}
+            <Show when=move || editor.bench.shows_navigator.get()>{later(Part::Navigator)}</Show>
+            <Show when=move || is_subflow.get()>{later(Part::SubflowBar)}</Show>
         </main>
     }
 }
@@ -251,6 +270,7 @@ fn Contents() -> impl IntoView {
         <g class="nodes">
             <For each=nodes key=Clone::clone children=|id| view! { <NodeView id/> }/>
         </g>
+        <g class="outlines"><Outlines/></g>
     }
 }
 
@@ -341,10 +361,42 @@ pub fn ZoomButtons() -> impl IntoView {
             <button class="quiet square" title=say("zoom.in") aria-label=say("zoom.in") on:click=move |_| editor.zoom(ZOOM_STEP)>
                 <Icon name="plus"/>
             </button>
+            <button
+                class="quiet square"
+                data-do="live"
+                title=move || say(live_title(editor.live.overlay.get()))
+                aria-label=say("command.live")
+                aria-pressed=Signal::derive(move || if editor.live.overlay.get() == Overlay::Nothing { "false" } else { "true" })
+                on:click=move |_| editor.live.overlay.update(|overlay| *overlay = overlay.next())
+            >
+                {move || match editor.live.overlay.get() {
+                    Overlay::Heat => view! { <Icon name="flame"/> },
+                    Overlay::Nothing | Overlay::Figures => view! { <Icon name="activity"/> },
+                }}
+            </button>
+            <button
+                class="quiet square"
+                data-do="navigator"
+                title=say("command.navigator")
+                aria-label=say("command.navigator")
+                aria-pressed=Signal::derive(move || if editor.bench.shows_navigator.get() { "true" } else { "false" })
+                on:click=move |_| editor.bench.shows_navigator.update(|shown| *shown = !*shown)
+            >
+                <Icon name="map"/>
+            </button>
             <button class="quiet square" title=say("zoom.fit") aria-label=say("zoom.fit") on:click=move |_| editor.fit()>
                 <Icon name="maximize"/>
             </button>
         </div>
+    }
+}
+
+/// What its button would do next.
+fn live_title(overlay: Overlay) -> &'static str {
+    match overlay {
+        Overlay::Nothing => "live.show",
+        Overlay::Figures => "live.heat",
+        Overlay::Heat => "live.hide",
     }
 }
 

@@ -9,6 +9,7 @@ use wasm_bindgen::JsCast;
 
 use super::app::editor;
 use super::icon::Icon;
+use crate::commands::{self, command};
 use crate::net::{deploy, draft, session};
 use crate::state::{Connection, Dialog, Editor};
 use crate::store::conflict::called;
@@ -63,6 +64,24 @@ pub fn DeployButton() -> impl IntoView {
             </button>
         }
     });
+    let entry = move |key: &'static str, icon: &'static str| {
+        let title = command(key).map(|command| say(command.title)).unwrap_or_default();
+        view! {
+            <button
+                type="button"
+                role="menuitem"
+                class="menu-item"
+                data-command=key
+                on:click=move |_| {
+                    is_open.set(false);
+                    commands::run(editor, key);
+                }
+            >
+                <Icon name=icon/>
+                {title}
+            </button>
+        }
+    };
     view! {
         <Popover is_open class>
             <button
@@ -91,6 +110,10 @@ pub fn DeployButton() -> impl IntoView {
             </button>
             <div class="menu" role="menu" aria-label=say("deploy.how") hidden=Signal::derive(move || !is_open.get())>
                 {kinds.collect_view()}
+                <hr/>
+                {entry("flows.changes", "list-checks")}
+                {entry("flows.revisions", "history")}
+                {entry("flows.restart", "refresh-cw")}
                 <hr/>
                 <button
                     type="button"

@@ -1,10 +1,14 @@
 //! The dialogs about flows as a whole, one at a time.
 
+pub mod changes;
 pub mod conflict;
 pub mod errors;
 pub mod export;
 pub mod import;
+pub mod library;
 pub mod plugins;
+pub mod revisions;
+pub mod settings;
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -27,6 +31,9 @@ pub fn open(dialog: Dialog) -> AnyView {
     match dialog {
         Dialog::Import(source) => view! { <import::ImportDialog source/> }.into_any(),
         Dialog::Export => view! { <export::ExportDialog/> }.into_any(),
+        Dialog::Changes => view! { <changes::ChangesDialog/> }.into_any(),
+        Dialog::Revisions => view! { <revisions::RevisionsDialog/> }.into_any(),
+        Dialog::Settings => view! { <settings::SettingsDialog/> }.into_any(),
         Dialog::Plugins(file) => view! { <plugins::PluginsDialog file/> }.into_any(),
         Dialog::Errors => view! { <errors::ErrorsDialog/> }.into_any(),
         Dialog::Conflict { is_deploying } => view! { <conflict::ConflictDialog is_deploying/> }.into_any(),

@@ -23,7 +23,7 @@ pub fn EndView(
     let place = format!("translate({:.1} {:.1})", frame.left, frame.top);
     let middle = PORT_SIZE / 2.0;
     view! {
-        <g class="end" data-end=name transform=place role="img" aria-label=words.clone()>
+        <g class="end" data-end=name data-end-at=port.end.name() transform=place role="img" aria-label=words.clone()>
             <rect class="body" width=PORT_SIZE height=PORT_SIZE rx="9"/>
             <text x=middle y=middle>{words.clone()}</text>
             <circle class="port" cx=tip cy=middle r="4.500"/>

@@ -99,7 +99,7 @@ fn take(editor: Editor, info: &ExampleInfo) {
         match api::example(editor, &name).await {
             Ok(flows) => match Import::parse(&flows) {
                 Ok(import) => {
-                    actions::import(editor, &import, Target::Here);
+                    actions::import(editor, &import, Target::Here, false);
                     session::notify_shortly(editor, text("first.taken"));
                 }
                 Err(reason) => drop(editor.notify(&reason, true)),

@@ -6,6 +6,7 @@ mod credentials;
 mod input;
 mod lists;
 mod mirror;
+mod nested;
 mod nodes;
 mod rows;
 mod schedule;
@@ -132,8 +133,16 @@ pub fn FormView(
         let fields = form.credentials.iter().map(|field| field_view(&scope, field));
         fields.collect_view()
     });
+    let variables = (!form.variables.is_empty()).then(|| {
+        let inner = nested::instance_scope(&scope);
+        form.variables.iter().map(|field| field_view(&inner, field)).collect_view()
+    });
+    let style = (!form.style.is_empty()).then(|| {
+        let inner = nested::style_scope(&scope);
+        fold(&inner, say("field.look"), form.style.clone())
+    });
     let more = (!form.more.is_empty()).then(|| fold(&scope, say("form.more"), form.more.clone()));
-    view! { <div class="form">{plain}{credentials}{sections}{more}</div> }
+    view! { <div class="form">{plain}{variables}{credentials}{sections}{style}{more}</div> }
 }
 
 /// A foldable part. It is open from the start where something in it is set, and says when something in it is wrong.
@@ -254,6 +263,7 @@ impl Part {
 fn control(part: &Part) -> AnyView {
     match &part.field.kind {
         Kind::Text => input::text(part),
+        Kind::Colour => input::colour(part),
         Kind::Number(number) => input::number(part, *number),
         Kind::Flag { is_inverted } => input::flag(part, *is_inverted),
         Kind::Choice(choices) => input::choice(part, choices.clone()),

@@ -1,15 +1,18 @@
 //! The bar above everything: name, tabs, connection, theme.
 
+use leptos::ev;
 use leptos::prelude::*;
 
 use super::app::editor;
 use super::deploy::{DeployButton, ProblemsButton};
 use super::icon::Icon;
+use super::others::Badges;
 use crate::actions;
-use crate::commands::command;
-use crate::net::{browser, session};
-use crate::state::Connection;
+use crate::commands::{self, command};
+use crate::net::{preferences, session};
+use crate::state::{Connection, Menu};
 use crate::store::history::Step;
+use crate::store::preferences::Theme;
 use crate::store::tabs::Tab;
 use crate::store::workspace::Workspace;
 use crate::texts::{say, show, text};
@@ -26,6 +29,7 @@ pub fn Header() -> impl IntoView {
             <Tabs/>
             <HistoryButtons/>
             <TransferButtons/>
+            <Badges/>
             <ConnectionState/>
             <ProblemsButton/>
             <DeployButton/>
@@ -49,10 +53,18 @@ fn Mark() -> impl IntoView {
 #[component]
 fn Tabs() -> impl IntoView {
     let editor = editor();
+    // The open one is shown, hidden or not.
+    let shown = move || {
+        let open = editor.open_tab.get();
+        editor.bench.preferences.with(|now| {
+            let is_shown = |tab: &&Tab| !now.hidden_tabs.contains(&tab.id) || Some(&tab.id) == open.as_ref();
+            editor.tabs.with(|tabs| tabs.iter().filter(is_shown).cloned().collect::<Vec<_>>())
+        })
+    };
     view! {
         <nav class="tabs" role="tablist" aria-label=say("tabs.label")>
             <For
-                each=move || editor.tabs.get().as_ref().clone()
+                each=shown
                 key=Tab::clone
                 children=move |tab| view! { <TabButton tab/> }
             />
@@ -67,7 +79,7 @@ fn Tabs() -> impl IntoView {
 #[component]
 fn TransferButtons() -> impl IntoView {
     let editor = editor();
-    [("flows.import", "file-down"), ("flows.export", "file-up")]
+    [("flows.import", "file-down"), ("flows.export", "file-up"), ("settings.open", "settings")]
         .map(|(key, icon)| {
             let label = command(key).map(|command| say(command.title)).unwrap_or_default();
             view! {
@@ -76,7 +88,7 @@ fn TransferButtons() -> impl IntoView {
                     data-command=key
                     title=label.clone()
                     aria-label=label
-                    on:click=move |_| if let Some(command) = command(key) { (command.run)(editor) }
+                    on:click=move |_| if let Some(command) = command(key) { command.run(editor) }
                 >
                     <Icon name=icon/>
                 </button>
@@ -106,7 +118,7 @@ fn HistoryButtons() -> impl IntoView {
                 title=label
                 aria-label=label
                 disabled=Signal::derive(move || what.with(Option::is_none))
-                on:click=move |_| if let Some(command) = command(key) { (command.run)(editor) }
+                on:click=move |_| if let Some(command) = command(key) { command.run(editor) }
             >
                 <Icon name=icon/>
             </button>
@@ -120,6 +132,25 @@ fn HistoryButtons() -> impl IntoView {
     }
 }
 
+/// The menu of a flow's tab, and that of a subflow's.
+const TAB_MENU: &[&str] = &[
+    "tab.edit",
+    "",
+    "tab.toggle",
+    "tab.lock",
+    "tab.hide",
+    "tab.show-all",
+    "",
+    "tab.left",
+    "tab.right",
+    "",
+    "tab.add",
+    "flows.export",
+    "tab.delete",
+];
+const SUBFLOW_MENU: &[&str] =
+    &["tab.edit", "", "tab.hide", "tab.show-all", "", "subflow.dissolve", "flows.export", "tab.delete"];
+
 #[component]
 fn TabButton(tab: Tab) -> impl IntoView {
     let editor = editor();
@@ -129,11 +160,39 @@ fn TabButton(tab: Tab) -> impl IntoView {
         view! { <Icon name="lock" size=14.0/><span class="unseen">{say("tabs.locked")}</span> }
     });
     let id = tab.id.clone();
+    let tab_id = tab.id.to_string();
     let is_changed = {
         let id = tab.id.clone();
         move || editor.dirty.with(|dirty| dirty.holds_tab(&id))
     };
+    let (dragged, dropped, menu_id) = (tab.id.clone(), tab.id.clone(), tab.id.clone());
     let is_open = move || editor.open_tab.with(|open| open.as_ref() == Some(&tab.id));
+    let is_subflow = tab.is_subflow;
+    let drag = move |event: ev::DragEvent| {
+        if let Some(data) = event.data_transfer() {
+            // A drag without data is none in some browsers.
+            let _ = data.set_data("text/plain", &dragged);
+        }
+        editor.bench.dragged_tab.set_value(Some(dragged.clone()));
+    };
+    let over = move |event: ev::DragEvent| {
+        if editor.bench.dragged_tab.with_value(Option::is_some) {
+            event.prevent_default();
+        }
+    };
+    let drop_here = move |event: ev::DragEvent| {
+        if let Some(moved) = editor.bench.dragged_tab.get_value() {
+            event.prevent_default();
+            editor.bench.dragged_tab.set_value(None);
+            actions::place_tab(editor, &moved, &dropped);
+        }
+    };
+    let menu = move |event: ev::MouseEvent| {
+        event.prevent_default();
+        editor.show_tab(&menu_id);
+        let commands = if is_subflow { SUBFLOW_MENU } else { TAB_MENU };
+        editor.bench.menu.set(Some(Menu { at: (event.client_x(), event.client_y()), commands }));
+    };
     view! {
         <button
             role="tab"
@@ -141,7 +200,15 @@ fn TabButton(tab: Tab) -> impl IntoView {
             class:disabled=tab.is_disabled
             class:changed=is_changed
             aria-selected=Signal::derive(move || if is_open() { "true" } else { "false" })
+            draggable="true"
+            data-tab=tab_id
             on:click=move |_| editor.show_tab(&id)
+            on:dblclick=move |_| commands::run(editor, "tab.edit")
+            on:contextmenu=menu
+            on:dragstart=drag
+            on:dragover=over
+            on:drop=drop_here
+            on:dragend=move |_| editor.bench.dragged_tab.set_value(None)
             on:keydown=move |event| {
                 let is_moved = event.alt_key().then_some(event.key());
                 match (event.key().as_str(), is_moved.as_deref()) {
@@ -189,37 +256,29 @@ fn ConnectionState() -> impl IntoView {
     }
 }
 
-/// Where the chosen theme is remembered.
-const THEME: &str = "wireloom-theme";
-/// As `data-theme` on the page; the empty one follows the system.
-const THEMES: [(&str, &str, &str); 3] =
-    [("", "theme.system", "sun-moon"), ("light", "theme.light", "sun"), ("dark", "theme.dark", "moon")];
+/// Every theme with its title and icon.
+const THEMES: [(Theme, &str, &str); 4] = [
+    (Theme::System, "theme.system", "sun-moon"),
+    (Theme::Light, "theme.light", "sun"),
+    (Theme::Dark, "theme.dark", "moon"),
+    (Theme::Contrast, "theme.contrast", "contrast"),
+];
 
 #[component]
 fn ThemeButton() -> impl IntoView {
-    let remembered = browser::remembered(THEME).unwrap_or_default();
-    let chosen = RwSignal::new(THEMES.iter().position(|(name, ..)| *name == remembered).unwrap_or(0));
-    apply_theme(THEMES[chosen.get_untracked()].0);
+    let editor = editor();
+    let chosen = Memo::new(move |_| {
+        let theme = editor.bench.preferences.with(|now| now.theme);
+        THEMES.iter().position(|(one, ..)| *one == theme).unwrap_or(0)
+    });
     let next = move |_| {
-        let theme = (chosen.get_untracked() + 1) % THEMES.len();
-        chosen.set(theme);
-        apply_theme(THEMES[theme].0);
-        browser::remember(THEME, THEMES[theme].0);
+        let (theme, ..) = THEMES[(chosen.get_untracked() + 1) % THEMES.len()];
+        preferences::change(editor, |now| now.theme = theme);
     };
     let label = move || show(&text("theme.title").with("theme", show(&text(THEMES[chosen.get()].1))));
     view! {
         <button class="quiet square theme-button" title=label aria-label=label on:click=next>
             <Icon name=Signal::derive(move || THEMES[chosen.get()].2.to_owned())/>
         </button>
-    }
-}
-
-fn apply_theme(name: &str) {
-    if let Some(page) = document().document_element() {
-        // An attribute name without forbidden characters is never refused.
-        let _ = match name {
-            "" => page.remove_attribute("data-theme"),
-            name => page.set_attribute("data-theme", name),
-        };
     }
 }

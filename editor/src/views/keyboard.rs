@@ -6,9 +6,9 @@ use wasm_bindgen::JsCast;
 
 use super::canvas::SURFACE;
 use crate::actions;
-use crate::commands::pressed;
+use crate::commands::{Meaning, pressed};
 use crate::state::Editor;
-use crate::store::shortcut::Pressed;
+use crate::store::shortcut::{Pressed, Shortcut};
 
 /// Listens for the time that the app is shown.
 pub fn listen(editor: Editor) {
@@ -24,9 +24,24 @@ pub fn listen(editor: Editor) {
             alt: event.alt_key(),
         };
         let focus = Focus::now();
-        if let Some(command) = pressed(key, focus == Focus::Text, focus == Focus::Canvas) {
-            event.prevent_default();
-            (command.run)(editor);
+        let before = editor.bench.first_key.get_value();
+        let meaning = editor.bench.preferences.with_untracked(|preferences| {
+            pressed(preferences, before, key, focus == Focus::Text, focus == Focus::Canvas)
+        });
+        // A modifier on its way to the second key ends nothing.
+        if before.is_some() && Shortcut::of(key).is_some() {
+            editor.bench.first_key.set_value(None);
+        }
+        match meaning {
+            Some(Meaning::Command(command)) => {
+                event.prevent_default();
+                command.run(editor);
+            }
+            Some(Meaning::Begins(shortcut)) => {
+                event.prevent_default();
+                editor.bench.first_key.set_value(Some(shortcut));
+            }
+            None => {}
         }
     });
     document_event_listener("copy", move |event| {

@@ -13,7 +13,7 @@ pub fn PlacingView() -> impl IntoView {
     let editor = editor();
     move || {
         let placing = editor.canvas.placing.get()?;
-        let one = editor.types.with_untracked(|types| types.get(&placing.type_name).cloned())?;
+        let one = editor.descriptor(&placing.type_name)?;
         let colour = colour::checked(&one.colour).map(colour::style).unwrap_or_default();
         let place = format!("left:{:.0}px;top:{:.0}px;", placing.at.0, placing.at.1);
         Some(view! {

@@ -1,13 +1,19 @@
-//! The list of keyboard shortcuts.
+//! The list of keyboard shortcuts, where each can be given another key.
 
-use leptos::html::Dialog;
+use leptos::ev;
 use leptos::prelude::*;
 
 use super::app::editor;
+use super::dialog::{Modal, close};
 use super::icon::Icon;
-use crate::commands::{COMMANDS, Command};
+use crate::commands::{self, Command, Place};
 use crate::later::{Part, later};
-use crate::texts::say;
+use crate::net::preferences;
+use crate::state::Editor;
+use crate::store::shortcut::{Pressed, Shortcut};
+use crate::texts::{say, show, text};
+
+const NAME: &str = "shortcuts";
 
 /// The list, while it is open.
 #[component]
@@ -20,47 +26,139 @@ pub fn Shortcuts() -> impl IntoView {
     }
 }
 
+/// Whether keys are called as on a Mac.
+pub fn is_mac() -> bool {
+    window().navigator().platform().is_ok_and(|platform| platform.starts_with("Mac"))
+}
+
 /// The list itself.
 #[component]
 pub fn List() -> impl IntoView {
     let editor = editor();
-    let dialog = NodeRef::<Dialog>::new();
-    dialog.on_load(|dialog| {
-        request_animation_frame(move || {
-            // A dialog that is open already stays so.
-            let _ = dialog.show_modal();
-        });
-    });
-    let is_mac = window().navigator().platform().is_ok_and(|platform| platform.starts_with("Mac"));
-    let row = move |command: &'static Command| {
-        let keys = command.shortcuts.iter().map(|shortcut| view! { <kbd>{shortcut.words(is_mac)}</kbd> });
-        view! { <dt>{say(command.title)}</dt><dd>{keys.collect_view()}</dd> }
-    };
-    let close = move || {
-        editor.canvas.shows_shortcuts.set(false);
-        super::canvas::focus();
+    let filter = RwSignal::new(String::new());
+    // The command whose new key is waited for.
+    let waiting = RwSignal::new(None::<&'static str>);
+    let rows = move || {
+        let typed = filter.with(|filter| filter.trim().to_lowercase());
+        let holds = move |command: &&Command| {
+            typed.is_empty()
+                || format!("{} {}", say(command.title), command.key).to_lowercase().contains(&typed)
+        };
+        commands::all().filter(holds).map(|command| row(editor, command, waiting)).collect_view()
     };
     view! {
-        <dialog
-            class="dialog shortcuts"
-            node_ref=dialog
-            aria-labelledby="shortcuts-title"
-            on:close=move |_| close()
-            on:click=move |event| {
-                // Only the backdrop is the dialog itself.
-                let is_backdrop = event.target() == dialog.get_untracked().map(Into::into);
-                if is_backdrop {
-                    close();
-                }
-            }
-        >
-            <header>
-                <h2 id="shortcuts-title">{say("command.shortcuts")}</h2>
-                <button class="quiet square" aria-label=say("notice.close") on:click=move |_| close()>
-                    <Icon name="x"/>
-                </button>
-            </header>
-            <dl class="scroll" tabindex="0">{COMMANDS.iter().map(row).collect_view()}</dl>
-        </dialog>
+        <Modal name=NAME title=say("command.shortcuts") closed=move || editor.canvas.shows_shortcuts.set(false)>
+            <div class="dialog-body">
+                <label class="search">
+                    <Icon name="search" size=14.0/>
+                    <input
+                        type="search"
+                        placeholder=say("actions.filter")
+                        aria-label=say("actions.filter")
+                        on:input=move |event| filter.set(event_target_value(&event))
+                    />
+                </label>
+                <ul class="shortcut-list" tabindex="0" aria-label=say("command.shortcuts")>{rows}</ul>
+            </div>
+            <footer>
+                <p class="hint">{say("shortcuts.hint")}</p>
+                <button type="button" class="button primary" on:click=move |_| close(NAME)>{say("dialog.close")}</button>
+            </footer>
+        </Modal>
     }
+}
+
+fn row(editor: Editor, command: &'static Command, waiting: RwSignal<Option<&'static str>>) -> impl IntoView {
+    let is_mac = is_mac();
+    let keys = move || {
+        let keys = commands::words(editor, command, is_mac).into_iter();
+        keys.map(|words| view! { <kbd>{words}</kbd> }).collect_view()
+    };
+    let is_waiting = move || waiting.get() == Some(command.key);
+    let is_own = move || editor.bench.preferences.with(|now| now.keys.contains_key(command.key));
+    let press = move |event: ev::KeyboardEvent| {
+        if is_waiting() {
+            event.prevent_default();
+            event.stop_propagation();
+            take(editor, command, waiting, &event);
+        }
+    };
+    let buttons = (command.place != Place::Browser).then(|| {
+        view! {
+            <button
+                type="button"
+                class="quiet square"
+                data-do="change"
+                title=say("shortcuts.change")
+                aria-label=show(&text("shortcuts.change-one").with("command", say(command.title)))
+                on:click=move |_| waiting.set(Some(command.key))
+                on:keydown=press
+                on:blur=move |_| if is_waiting() { waiting.set(None) }
+            >
+                <Icon name="pencil" size=14.0/>
+            </button>
+            <button
+                type="button"
+                class="quiet square"
+                data-do="reset"
+                title=say("shortcuts.reset")
+                aria-label=show(&text("shortcuts.reset-one").with("command", say(command.title)))
+                disabled=Signal::derive(move || !is_own())
+                on:click=move |_| preferences::change(editor, |now| {
+                    now.keys.remove(command.key);
+                })
+            >
+                <Icon name="rotate-ccw" size=14.0/>
+            </button>
+        }
+    });
+    view! {
+        <li data-command=command.key>
+            <span>{say(command.title)}</span>
+            <span class="keys">
+                {move || match is_waiting() {
+                    true => view! { <em>{say("shortcuts.press")}</em> }.into_any(),
+                    false => keys().into_any(),
+                }}
+            </span>
+            {buttons}
+        </li>
+    }
+}
+
+/// The pressed key becomes the command's; Escape leaves it as it is, Backspace takes it away. A command that had the
+/// key loses it.
+fn take(
+    editor: Editor,
+    command: &'static Command,
+    waiting: RwSignal<Option<&'static str>>,
+    event: &ev::KeyboardEvent,
+) {
+    let key = event.key();
+    let pressed = Pressed {
+        key: &key,
+        primary: event.ctrl_key() || event.meta_key(),
+        shift: event.shift_key(),
+        alt: event.alt_key(),
+    };
+    let chosen = match key.as_str() {
+        "Escape" => return waiting.set(None),
+        "Backspace" => None,
+        _ => match Shortcut::of(pressed) {
+            Some(shortcut) => Some(shortcut),
+            // A modifier on its way.
+            None => return,
+        },
+    };
+    waiting.set(None);
+    preferences::change(editor, |now| {
+        for other in commands::all().filter(|other| other.key != command.key && chosen.is_some()) {
+            let had = now.shortcuts(other.key, other.shortcuts).to_vec();
+            if had.iter().any(|one| Some(*one) == chosen) {
+                let left = had.into_iter().find(|one| Some(*one) != chosen);
+                now.keys.insert(other.key.to_owned(), left);
+            }
+        }
+        now.keys.insert(command.key.to_owned(), chosen);
+    });
 }

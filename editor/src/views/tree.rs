@@ -34,12 +34,19 @@ fn row_view(row: Row, path: Option<String>) -> AnyView {
     };
     let preview = tree::preview(&row.value);
     let key = (!row.key.is_empty()).then(|| view! { <span class="key">{row.key.clone()}</span> });
-    let tools = path.clone().map(|path| tools(path, row.value.clone()));
+    let is_leaf = tree::children(&row.value).0.is_empty();
+    let tools = path.clone().map(|path| {
+        let pin = (!is_leaf).then(|| pin(path.clone()));
+        view! { {pin}{tools(path, row.value.clone())} }
+    });
     if tree::children(&row.value).0.is_empty() {
         return view! { <div class="row leaf">{key}<span class=class>{preview}</span>{tools}</div> }
             .into_any();
     }
-    let open = RwSignal::new(false);
+    let open = RwSignal::new(path.as_ref().is_some_and(|path| {
+        let pinned = editor().bench.pinned;
+        pinned.with_untracked(|pinned| pinned.iter().any(|pinned| tree::leads_through(pinned, path)))
+    }));
     let inside = move || {
         open.get().then(|| {
             let (rows, more) = tree::children(&row.value);
@@ -75,6 +82,31 @@ fn row_view(row: Row, path: Option<String>) -> AnyView {
             </div>
             {inside}
         </div>
+    }
+    .into_any()
+}
+
+/// A button that has a row, and those of later messages with the same path, unfolded from the start.
+fn pin(path: String) -> AnyView {
+    let pinned = editor().bench.pinned;
+    let (own, known) = (path.clone(), path.clone());
+    let is_pinned = move || pinned.with(|pinned| pinned.contains(&known));
+    let label = show(&text("tree.pin").with("path", &path));
+    view! {
+        <button
+            class="quiet square pin"
+            data-pin=path
+            title=label.clone()
+            aria-label=label
+            aria-pressed=Signal::derive(move || if is_pinned() { "true" } else { "false" })
+            on:click=move |_| pinned.update(|pinned| {
+                if !pinned.remove(&own) {
+                    pinned.insert(own.clone());
+                }
+            })
+        >
+            <Icon name="pin" size=12.0/>
+        </button>
     }
     .into_any()
 }

@@ -6,6 +6,7 @@ use super::app::editor;
 use super::nodes::Surroundings;
 use crate::store::drawing::Wire;
 use crate::store::geometry::wire_path;
+use crate::store::live::{Overlay, short, warmth_of};
 
 /// One wire. Follows both of its nodes.
 #[component]
@@ -21,7 +22,29 @@ pub fn WireView(
         ends.map(|(from, to)| wire_path(from.output(wire.port), to.input())).unwrap_or_default()
     });
     let name = wire.name();
-    let style = move || from.with(|from| from.as_ref().map(|from| format!("--node:{}", from.colour)));
+    let rate = {
+        let (figures, port) = (editor.figures(&wire.from), wire.port);
+        Memo::new(move |_| match editor.live.overlay.get() {
+            Overlay::Nothing => 0.0,
+            Overlay::Figures | Overlay::Heat => figures.with(|figures| figures.rate(port)),
+        })
+    };
+    let warmth = move || {
+        let is_warm = editor.live.overlay.get() == Overlay::Heat;
+        is_warm.then(|| format!(";--warmth:{:.0}%", warmth_of(rate.get()) * 100.0)).unwrap_or_default()
+    };
+    let style =
+        move || from.with(|from| from.as_ref().map(|from| format!("--node:{}{}", from.colour, warmth())));
+    let middle = Memo::new(move |_| {
+        let ends = from.get().zip(to.get())?;
+        let ((x1, y1), (x2, y2)) = (ends.0.output(wire.port), ends.1.input());
+        Some((f64::midpoint(x1, x2), f64::midpoint(y1, y2)))
+    });
+    let figure = move || {
+        let rate = (!around.is_far.get()).then(|| rate.get()).filter(|rate| *rate > 0.0)?;
+        let (x, y) = middle.get()?;
+        Some(view! { <text class="rate" x=x y=y>{format!("{}/s", short(rate))}</text> })
+    };
     let is_idle = move || {
         [from, to].iter().any(|end| end.with(|node| node.as_ref().is_some_and(|node| node.is_disabled)))
     };
@@ -37,6 +60,7 @@ pub fn WireView(
         <g class=class style=style data-wire=name>
             {move || (!around.is_far.get()).then(|| view! { <path class="hit" d=path/> })}
             <path class="line" d=path/>
+            {figure}
         </g>
     }
 }

@@ -43,6 +43,7 @@ impl Core {
             handled_at = Some(catch.level);
         }
         if handled_at.is_none() {
+            place.handle.observer.failed(&place.handle.info, &error, &message);
             message.delivery().inspect(|delivery| delivery.fail_at(&place.handle.info, &error));
         }
         place.handle.observer.error(&place.handle.info, error, handled_at.is_some());

@@ -71,8 +71,7 @@ impl Outlet {
 
     #[cold]
     fn keep(&self, message: Message) {
-        let message =
-            without_handles(&message.to_value(), HANDLE_DEPTH).unwrap_or_else(|| message.to_value());
+        let message = at_rest(&message);
         let mut kept = self.kept();
         let Some(kept) = kept.as_mut() else { return };
         if kept.messages.len() == KEPT_MESSAGES {
@@ -110,6 +109,12 @@ impl Drop for Watched {
             *kept = None;
         }
     }
+}
+
+/// A message as it is kept to be looked at: shared with whoever has it, and without what was alive in it, such as an
+/// open HTTP exchange; a stand-in that holds nothing open is in its place.
+pub fn at_rest(message: &Message) -> Value {
+    without_handles(&message.to_value(), HANDLE_DEPTH).unwrap_or_else(|| message.to_value())
 }
 
 /// What a handle leaves behind in a message that is only looked at.

@@ -3,6 +3,7 @@
 use ecow::{EcoString, eco_format};
 use serde::{Deserialize, Serialize};
 
+use super::presence::Presence;
 use crate::json::Json;
 
 /// Topic of debug messages ([`DebugMessage`]).
@@ -28,7 +29,7 @@ pub struct CommsFrame {
     pub data: Json,
 }
 
-/// One message from a client: it signs in, subscribes, or publishes.
+/// One message from a client: it signs in, subscribes, says where it is, or publishes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommsRequest {
     /// Access token, in the first message where a sign-in is asked for.
@@ -40,6 +41,9 @@ pub struct CommsRequest {
     /// Topic, as it was subscribed to, to hear no more of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unsubscribe: Option<EcoString>,
+    /// What the client says of itself to the others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub presence: Option<Presence>,
     /// Topic to publish to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub topic: Option<EcoString>,

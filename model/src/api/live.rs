@@ -81,6 +81,28 @@ pub struct PeekMessage {
     pub format: EcoString,
 }
 
+/// What `POST /peek/<node>/<port>` takes: messages that are to arrive at nodes once more, as if along the wire.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Replay {
+    /// Ids of the nodes where they arrive.
+    pub to: Vec<EcoString>,
+    /// Kept messages, exactly as they were, in this order.
+    pub messages: Vec<KeptMessage>,
+    /// A message that somebody wrote, after those; `{"type":"Buffer","data":[...]}` in it stands for bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub msg: Option<Json>,
+}
+
+/// Names a kept message of a port.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct KeptMessage {
+    /// [`PeekMessage::source`].
+    pub source: EcoString,
+    /// [`PeekMessage::number`].
+    pub number: u64,
+}
+
 fn is_zero(number: &u64) -> bool {
     *number == 0
 }

@@ -11,6 +11,7 @@
 //! [`session`] is the protocol's state without any waiting, [`connection`] the task that owns the socket.
 
 pub(crate) mod backlog;
+pub mod brokers;
 pub mod client;
 pub(crate) mod connection;
 pub(crate) mod lenient;
@@ -20,7 +21,6 @@ pub(crate) mod publication;
 pub(crate) mod session;
 pub(crate) mod settings;
 pub(crate) mod subscriptions;
-pub(crate) mod topic;
 pub(crate) mod transport;
 pub(crate) mod wire;
 

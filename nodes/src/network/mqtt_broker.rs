@@ -2,19 +2,22 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use ecow::EcoString;
 use engine::message::new_id;
 use engine::node::{BoxFuture, BuildContext, BuildError, Built, ConfigNode, NodeHandle};
 use engine::observe::Level;
 use engine::registry::NodeType;
 use model::descriptor::{Credential, Label, NodeDescriptor, Outputs, Role};
 use model::text::{Catalogue, Text};
+use model::topic;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::mqtt::brokers::Brokers;
 use super::mqtt::connection::{Connection, LONGEST_PAUSE, Link, Notice};
+use super::mqtt::lenient;
 use super::mqtt::publication::{Properties, Publication, Quality};
 use super::mqtt::settings::{LastWill, Login, Settings, Tls, Version};
-use super::mqtt::{lenient, topic};
 use super::tls_config::{self, TlsConfig};
 
 /// The node type.
@@ -263,6 +266,10 @@ pub struct MqttBroker {
     /// Whether a kept session was asked for and cannot be had.
     lacks_client_id: bool,
     connection: Mutex<Option<Arc<Connection>>>,
+    /// Its id.
+    id: EcoString,
+    /// Where it enters its connection, if somebody looks there.
+    brokers: Option<Arc<Brokers>>,
 }
 
 impl MqttBroker {
@@ -320,6 +327,9 @@ impl ConfigNode for MqttBroker {
             handle.log(level, text.with("address", &address));
         };
         let connection = Arc::new(Connection::open(self.settings.clone(), notify));
+        if let Some(brokers) = &self.brokers {
+            brokers.enter(self.id.clone(), connection.clone());
+        }
         *self.connection.lock().unwrap_or_else(PoisonError::into_inner) = Some(connection);
     }
 
@@ -327,6 +337,9 @@ impl ConfigNode for MqttBroker {
         let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner).take();
         Box::pin(async move {
             if let Some(connection) = connection {
+                if let Some(brokers) = &self.brokers {
+                    brokers.leave(&self.id, &connection);
+                }
                 connection.stop().await;
             }
         })
@@ -340,7 +353,8 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
     match settings {
         Some(settings) if problems.is_empty() => {
             let lacks_client_id = config.clientid.is_empty() && config.cleansession == Some(false);
-            Built::config(MqttBroker { settings, lacks_client_id, connection: Mutex::new(None) })
+            let (id, brokers) = (context.info.id.clone(), context.services.get());
+            Built::config(MqttBroker { settings, lacks_client_id, connection: Mutex::new(None), id, brokers })
         }
         _ => Err(BuildError { problems }),
     }

@@ -9,6 +9,7 @@ use engine::registry::NodeType;
 use engine::{Delivery, Message, NodeError, Object, Value};
 use model::descriptor::{Label, NodeDescriptor};
 use model::text::Text;
+use model::topic;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -17,7 +18,7 @@ use super::mqtt::connection::{Connection, Subscription};
 use super::mqtt::payload::{self, DataType};
 use super::mqtt::publication::Quality;
 use super::mqtt::wire::Options;
-use super::mqtt::{self, lenient, link_status, topic};
+use super::mqtt::{self, lenient, link_status};
 use super::mqtt_broker::MqttBroker;
 use crate::face::Face;
 

@@ -8,12 +8,13 @@ use engine::registry::NodeType;
 use engine::{Message, NodeError, Value};
 use model::descriptor::{Label, NodeDescriptor, Outputs};
 use model::text::Text;
+use model::topic;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::mqtt::payload::Preset;
 use super::mqtt::publication::{Properties, Quality};
-use super::mqtt::{self, lenient, link_status, topic};
+use super::mqtt::{self, lenient, link_status};
 use super::mqtt_broker::MqttBroker;
 use crate::face::Face;
 use publisher::Publisher;

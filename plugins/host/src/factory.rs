@@ -58,6 +58,7 @@ impl Factory {
                 registry: context.registry.clone(),
             }),
             written: std::sync::Mutex::default(),
+            distrust: Default::default(),
         })
     }
 

@@ -121,6 +121,7 @@ fn state() -> State {
         services: Services::default(),
         node: Some(node),
         written: std::sync::Mutex::default(),
+        distrust: Default::default(),
     };
     State::new(Arc::new(shared), Phase::Run, Budget::new(Duration::from_millis(50)))
 }

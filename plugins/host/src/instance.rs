@@ -74,17 +74,23 @@ struct Functions {
 /// A running component.
 pub(crate) struct Instance {
     store: Store<State>,
+    shared: Arc<Shared>,
     functions: Functions,
     ticker: Ticker,
+    /// When the last call began, in ticks.
+    began: u64,
     waits: bool,
 }
+
+/// A call that took so many ticks and was stopped by force may well take as long again.
+const LONG: u64 = 4;
 
 impl Instance {
     /// Makes an instance.
     pub(crate) fn new(ready: &Ready, shared: Arc<Shared>, phase: Phase) -> Result<Self, Fault> {
         let limits = &shared.limits;
         let (start_time, output_bytes) = (limits.start_time, limits.output_bytes);
-        let mut state = State::new(shared, phase, Budget::new(start_time));
+        let mut state = State::new(shared.clone(), phase, Budget::new(start_time));
         let ticks = state.budget.start(start_time);
         let mut store = Store::new(ready.pre.engine(), state);
         store.limiter(|state| &mut state.meter);
@@ -92,12 +98,13 @@ impl Instance {
         store.set_epoch_deadline(ticks);
         // What one call of the host may make it allocate; the limit of a whole call is counted apart.
         store.set_hostcall_fuel(output_bytes.saturating_mul(2));
+        let began = ready.ticker.ticks();
         let made = {
             let _running = ready.ticker.run();
-            match ready.waits {
+            shared.distrust.call(|| match ready.waits {
                 true => at_once(ready.pre.instantiate_async(&mut store)),
                 false => ready.pre.instantiate(&mut store),
-            }
+            })
         };
         let made = made.and_then(|instance| {
             let exports = &ready.exports;
@@ -110,8 +117,8 @@ impl Instance {
                 stop: instance.get_typed_func(&mut store, exports.stop)?,
             })
         });
-        let functions = made.map_err(|error| fault(&store, &error))?;
-        Ok(Self { store, functions, ticker: ready.ticker.clone(), waits: ready.waits })
+        let functions = made.map_err(|error| fault(&store, &error, ready.ticker.ticks() - began))?;
+        Ok(Self { store, shared, functions, ticker: ready.ticker.clone(), began, waits: ready.waits })
     }
 
     pub(crate) fn state(&mut self) -> &mut State {
@@ -192,6 +199,12 @@ impl Instance {
         state.begin();
         let ticks = state.budget.start(limit);
         self.store.set_epoch_deadline(ticks);
+        self.began = self.ticker.ticks();
+    }
+
+    /// Why the last call was stopped by force.
+    fn fault(&self, error: &wasmtime::Error) -> Fault {
+        fault(&self.store, error, self.ticker.ticks() - self.began)
     }
 
     #[inline]
@@ -202,9 +215,9 @@ impl Instance {
     {
         self.begin(limit);
         let _running = self.ticker.run();
-        let called = function.call(&mut self.store, params);
+        let called = self.shared.distrust.call(|| function.call(&mut self.store, params));
         self.store.data_mut().flush_logs();
-        called.map_err(|error| fault(&self.store, &error))
+        called.map_err(|error| self.fault(&error))
     }
 
     async fn call_waiting<P, R>(
@@ -219,9 +232,13 @@ impl Instance {
     {
         self.begin(limit);
         let _running = self.ticker.run();
-        let called = function.call_async(&mut self.store, params).await;
+        let called = {
+            let mut call = std::pin::pin!(function.call_async(&mut self.store, params));
+            let distrust = &self.shared.distrust;
+            std::future::poll_fn(|context| distrust.call(|| call.as_mut().poll(context))).await
+        };
         self.store.data_mut().flush_logs();
-        called.map_err(|error| fault(&self.store, &error))
+        called.map_err(|error| self.fault(&error))
     }
 
     /// A call in which nothing that waits is allowed, so that it is over when it returns.
@@ -242,8 +259,12 @@ fn plain((answer,): (Answer,)) -> Result<(), NodeError> {
     answer.map_err(NodeError::from)
 }
 
-fn fault(store: &Store<State>, error: &wasmtime::Error) -> Fault {
+/// Why a call was stopped by force; that it was is remembered where it had taken long by then.
+fn fault(store: &Store<State>, error: &wasmtime::Error, ticks: u64) -> Fault {
     let state = store.data();
+    if ticks >= LONG {
+        state.shared.distrust.note();
+    }
     let refused = state.meter.refused.then_some(state.shared.limits.memory_bytes);
     Fault::of(error, refused)
 }

@@ -9,6 +9,7 @@
 //! [`Limits`], and it reaches nothing but what it imports and was granted.
 
 mod access;
+mod apart;
 mod bindings;
 mod budget;
 mod cache;

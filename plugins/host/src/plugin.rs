@@ -93,6 +93,7 @@ fn describe(ready: &Ready, limits: &Limits) -> Result<String, LoadError> {
         services: Services::default(),
         node: None,
         written: std::sync::Mutex::default(),
+        distrust: Default::default(),
     };
     let said =
         Instance::new(ready, Arc::new(shared), Phase::Describe).and_then(|mut instance| instance.describe());

@@ -12,6 +12,7 @@ use model::text::Text;
 use wasmtime::component::Resource;
 
 use crate::access::Access;
+use crate::apart::Distrust;
 use crate::bindings::Held;
 use crate::budget::Budget;
 use crate::fault::Fault;
@@ -39,6 +40,8 @@ pub(crate) struct Shared {
     pub(crate) node: Option<NodeSide>,
     /// Bytes that the node keeps in contexts, by scope and key.
     pub(crate) written: Mutex<HashMap<String, usize>>,
+    /// Whether its calls run apart.
+    pub(crate) distrust: Distrust,
 }
 
 /// The node as the engine knows it.

@@ -1,7 +1,7 @@
 //! The clock that interrupts plugins: a thread that ticks while calls are under way, and sleeps else.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread::Thread;
 use std::time::Duration;
 
@@ -24,6 +24,7 @@ pub(crate) struct Ticker {
 struct Shared {
     calls: AtomicUsize,
     sleeps: AtomicBool,
+    ticks: AtomicU64,
 }
 
 /// A call under way.
@@ -40,6 +41,12 @@ impl Ticker {
             .thread()
             .clone();
         Ok(Self { shared, thread })
+    }
+
+    /// The ticks so far.
+    #[inline]
+    pub(crate) fn ticks(&self) -> u64 {
+        self.shared.ticks.load(Ordering::Relaxed)
     }
 
     /// Ticks while what this gives lives.
@@ -64,7 +71,10 @@ fn tick(engine: &EngineWeak, shared: &Shared) {
     loop {
         std::thread::sleep(TICK);
         match engine.upgrade() {
-            Some(engine) => engine.increment_epoch(),
+            Some(engine) => {
+                shared.ticks.fetch_add(1, Ordering::Relaxed);
+                engine.increment_epoch();
+            }
             None => return,
         }
         idle = if shared.calls.load(Ordering::SeqCst) == 0 { idle + 1 } else { 0 };

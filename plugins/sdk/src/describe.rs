@@ -204,6 +204,12 @@ impl About {
         self
     }
 
+    /// Whether it names a credential.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) fn has_credential(&self, name: &str) -> bool {
+        self.credentials.iter().any(|credential| credential.name == name)
+    }
+
     /// What it wants of a capability; none where it does not ask for it.
     #[cfg(not(target_arch = "wasm32"))]
     pub(crate) fn wants(&self, capability: &str) -> Option<&Json> {

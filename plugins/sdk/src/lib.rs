@@ -39,8 +39,40 @@
 //! assert_eq!(node.send(json!({ "payload": 14 })).unwrap(), [(0, json!({ "payload": 42 }))]);
 //! ```
 //!
-//! What a plugin may do beyond that it has to be granted: [`http`], [`mqtt`], [`kv`], [`clock`] and [`random`]. Using one
-//! of these modules is asking for it; say in [`About`] what of it you want.
+//! `wireloom plugin new NAME` makes a project with this in it, `wireloom plugin build` its component.
+//!
+//! # The life of a node
+//!
+//! Each node of a flow is a value of a type that implements [`Node`]. [`Node::about`] says what it is, [`Node::configure`] makes it
+//! from its [settings](config), [`Node::start`] is called once its wires are there, [`Node::on_message`] for each message,
+//! [`Node::on_timer`] when a timer of [`Out::after`] is due, and [`Node::stop`] before it goes away. Calls never overlap.
+//!
+//! What a call sends, sets as a timer or shows as a status happens when the call has ended well: one that gives a [`Failure`] has
+//! sent nothing, and a catch node gets the message. Every library's error becomes a failure with `?`.
+//!
+//! # Messages
+//!
+//! A [`Message`] stays with the host; [`Message::number`], [`Message::get`] and their like bring over what you ask for, by the paths
+//! of Node-RED. Send it on, or let go of it, and the node is done with it. To end it later, keep it in the node and return
+//! [`Progress::Kept`]: then it is [`Out::send`], [`Out::done`] or [`Out::fail`] that ends it, and a source that waits for the
+//! outcome waits so long.
+//!
+//! # State
+//!
+//! The fields of the node live as long as it does. A call that panics, takes too long (50 ms as a rule) or wants too much memory
+//! (64 MiB) costs the node its state: the host makes it anew. What must outlive that, and deploys, belongs into context
+//! ([`Scope`]) or [`kv`].
+//!
+//! # What has to be granted
+//!
+//! [`http`], [`mqtt`], [`kv`], [`clock`] and [`random`]: using one of these modules is asking for it, and [`About`] says what of it
+//! the plugin wants. An administrator sees that before the plugin is installed. There are no files, sockets and threads, and the
+//! clocks of `std::time` panic.
+//!
+//! # Tests
+//!
+//! [`testing::Harness`] runs a node natively. Its clock stands still until it is moved, its random numbers are the same in every run, and
+//! it refuses what the host would refuse.
 
 // So that the derive works in this crate's own tests.
 extern crate self as wireloom_sdk;
@@ -78,6 +110,7 @@ pub use wireloom_sdk_derive::Config;
 
 /// What nearly every plugin uses.
 pub mod prelude {
+    pub use crate::config::Property;
     #[cfg(not(target_arch = "wasm32"))]
     pub use crate::testing::Harness;
     pub use crate::{

@@ -2,9 +2,9 @@
 //!
 //! Messages are JSON; a buffer is `{"type": "Buffer", "data": [...]}`. The clock stands still until [`Harness::advance`] moves it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::marker::PhantomData;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use crate::{
@@ -21,7 +21,24 @@ pub struct Harness<N> {
     node: N,
     setup: Setup,
     world: Rc<RefCell<World>>,
-    kept: Vec<std::rc::Weak<RefCell<Json>>>,
+    kept: Vec<Kept>,
+}
+
+/// A message that the node said it would keep.
+struct Kept {
+    properties: Weak<RefCell<Json>>,
+    is_ended: Rc<Cell<bool>>,
+}
+
+impl Kept {
+    fn of(message: &host::Message) -> Self {
+        Self { properties: Rc::downgrade(&message.properties), is_ended: message.is_ended.clone() }
+    }
+
+    /// Whether the node still has it.
+    fn is_held(&self) -> bool {
+        self.properties.strong_count() > 0
+    }
 }
 
 /// A status: colour, shape and text.
@@ -49,8 +66,12 @@ pub struct Start<N> {
 
 impl<N: Node> Start<N> {
     /// A credential that is set.
+    ///
+    /// # Panics
+    /// When `about` names none like it: the editor would not ask for it.
     #[must_use]
     pub fn credential(mut self, name: &str, value: &str) -> Self {
+        assert!(N::about().has_credential(name), "about() names no credential {name}: add .credential(…)");
         self.setup.credentials.push((name.into(), value.into()));
         self
     }
@@ -122,11 +143,12 @@ impl<N: Node> Harness<N> {
     pub fn send(&mut self, message: Json) -> Result<Vec<(u32, Json)>, Failure> {
         assert!(message.is_object(), "a message is an object, not {message}");
         let message = host::Message::of(message);
-        let weak = Rc::downgrade(&message.0);
+        let kept = Kept::of(&message);
         match self.call(|node, out| node.on_message(Message(message), out))? {
-            Progress::Kept => self.kept.push(weak),
+            Progress::Kept => self.kept.push(kept),
             Progress::Done => {}
         }
+        self.check_kept()?;
         Ok(self.take_sent())
     }
 
@@ -140,6 +162,7 @@ impl<N: Node> Harness<N> {
             let due = self.world.borrow_mut().next_timer(end);
             let Some(token) = due else { break };
             self.call(|node, out| node.on_timer(token, out))?;
+            self.check_kept()?;
         }
         self.world.borrow_mut().now = end;
         Ok(self.take_sent())
@@ -156,7 +179,7 @@ impl<N: Node> Harness<N> {
         let kept: Vec<Json> = self
             .kept
             .iter()
-            .filter_map(std::rc::Weak::upgrade)
+            .filter_map(|kept| kept.properties.upgrade())
             .map(|message| message.borrow().clone())
             .collect();
         let mut world = self.world.borrow_mut();
@@ -180,7 +203,7 @@ impl<N: Node> Harness<N> {
 
     /// How many messages the node keeps.
     pub fn kept(&self) -> usize {
-        self.kept.iter().filter(|message| message.strong_count() > 0).count()
+        self.kept.iter().filter(|kept| kept.is_held()).count()
     }
 
     /// The kept messages that it was done with, in order.
@@ -252,6 +275,18 @@ impl<N: Node> Harness<N> {
             self.world.borrow_mut().sent.truncate(before);
         }
         result
+    }
+
+    /// Letting go of a message that was kept is a failure of it: nobody knows whether its work was done.
+    fn check_kept(&mut self) -> Result<(), Failure> {
+        let count = self.kept.len();
+        self.kept.retain(|kept| kept.is_held() || kept.is_ended.get());
+        match self.kept.len() == count {
+            true => Ok(()),
+            false => Err(Failure::new(
+                "the node dropped a message that it said it would keep: end it with out.send, out.done or out.fail",
+            )),
+        }
     }
 
     fn take_sent(&mut self) -> Vec<(u32, Json)> {

@@ -4,18 +4,24 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
+use engine::node::NodeInfo;
 use engine::observe::{Event, Level, Observer};
 use engine::registry::Registry;
-use model::api::FlowMetrics;
+use engine::{Message, NodeError};
+use model::api::{FlowMetrics, PRESENCE_TOPIC};
 use serde_json::Value;
 use tokio::sync::Notify;
 
 use super::item::{Data, Item, Sighting, now};
+use super::presence::Presences;
 use super::queue::{METRICS, Queue};
+use crate::live::Failures;
 
 /// One connected editor.
 #[derive(Default)]
 pub(super) struct Client {
+    /// Tells connections apart.
+    pub(super) number: u64,
     queue: Mutex<Queue>,
     /// Told when something waits in an empty queue.
     pub(super) wake: Notify,
@@ -34,6 +40,13 @@ impl Client {
             self.wake.notify_one();
         }
     }
+
+    /// Offers what is different for each, made only where it is wanted.
+    pub(super) fn offer_made(&self, topic: &str, make: impl FnOnce() -> Item) {
+        if self.queue().wants(topic) {
+            self.offer(&Arc::new(make()));
+        }
+    }
 }
 
 /// Tells every connected editor what it subscribed to.
@@ -49,6 +62,11 @@ pub(crate) struct Hub {
     /// Editors that show debug messages.
     debug_listeners: AtomicUsize,
     lost: AtomicU64,
+    failures: Failures,
+    /// Who has the flows open.
+    pub(super) presences: Presences,
+    /// The number of the connection that comes next.
+    next: AtomicU64,
 }
 
 impl Hub {
@@ -62,6 +80,9 @@ impl Hub {
             live: Notify::new(),
             debug_listeners: AtomicUsize::new(0),
             lost: AtomicU64::new(0),
+            failures: Failures::default(),
+            presences: Presences::default(),
+            next: AtomicU64::new(1),
         }
     }
 
@@ -138,6 +159,11 @@ impl Hub {
         self.lost.load(Ordering::Relaxed)
     }
 
+    /// Messages that nodes failed with.
+    pub(crate) fn failures(&self) -> &Failures {
+        &self.failures
+    }
+
     /// What it renders texts with.
     pub(crate) fn registry(&self) -> &Registry {
         &self.registry
@@ -148,7 +174,8 @@ impl Hub {
     }
 
     pub(super) fn connect(&self) -> Arc<Client> {
-        let client = Arc::new(Client::default());
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let client = Arc::new(Client { number, ..Client::default() });
         self.clients.write().unwrap_or_else(PoisonError::into_inner).push(client.clone());
         client
     }
@@ -158,6 +185,7 @@ impl Hub {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .retain(|other| !Arc::ptr_eq(other, client));
+        self.presences.left(client.number);
         if client.queue().wants("debug") {
             self.debug_listeners.fetch_sub(1, Ordering::Relaxed);
         }
@@ -182,6 +210,9 @@ impl Hub {
         retained.into_iter().for_each(|item| queue.push(item));
         drop(queue);
         client.wake.notify_one();
+        if super::topic::matches(pattern, PRESENCE_TOPIC) {
+            self.presences.tell([client]);
+        }
         // Whoever it is about looks at who subscribed to what.
         self.live_changed();
     }
@@ -194,6 +225,12 @@ impl Hub {
         if heard_debug && !queue.wants("debug") {
             self.debug_listeners.fetch_sub(1, Ordering::Relaxed);
         }
+    }
+
+    /// Tells those who subscribed to it who has the flows open.
+    pub(super) fn tell_presence(&self) {
+        let clients = self.clients.read().unwrap_or_else(PoisonError::into_inner);
+        self.presences.tell(clients.iter().map(Arc::as_ref));
     }
 
     fn any_client(&self, is_it: impl Fn(&Queue) -> bool) -> bool {
@@ -220,6 +257,10 @@ impl Hub {
 }
 
 impl Observer for Hub {
+    fn failed(&self, node: &Arc<NodeInfo>, error: &NodeError, message: &Message) {
+        self.failures.add(node, error, message);
+    }
+
     fn event(&self, event: Event) {
         match event {
             Event::Status(info, status) => {
@@ -251,7 +292,7 @@ impl Observer for Hub {
 }
 
 /// Hands a flow's log entry to the log, under the target `flow`.
-fn log(level: Level, info: Option<&engine::node::NodeInfo>, words: &str) {
+fn log(level: Level, info: Option<&NodeInfo>, words: &str) {
     let node = info.map_or_else(String::new, |info| match info.name.as_str() {
         "" => format!("[{}:{}] ", info.type_name, info.id),
         name => format!("[{}:{name}] ", info.type_name),
@@ -274,6 +315,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 mod tests {
     use engine::node::NodeInfo;
     use engine::observe::{DebugEntry, Status};
+    use model::api::Presence;
     use model::text::Text;
     use serde_json::json;
 
@@ -360,5 +402,34 @@ mod tests {
         let late = hub.connect();
         hub.subscribe(&late, "status/a");
         assert_eq!(waiting(&hub, &late), [told("a", "two")]);
+    }
+
+    #[test]
+    fn who_is_here_is_told_to_those_who_subscribed_and_only_as_it_is_now() {
+        let hub = hub();
+        let (ann, rae, other) = (hub.connect(), hub.connect(), hub.connect());
+        hub.subscribe(&other, "status/#");
+        let said = |tab: &str| Presence { tab: Some(tab.into()), ..Presence::default() };
+        hub.presences.said(ann.number, Some("ann"), said("t"));
+        // Whoever comes later hears of it without anything happening.
+        hub.subscribe(&rae, PRESENCE_TOPIC);
+        let told = |who: &Client| -> Vec<(String, bool)> {
+            let mut frames = waiting(&hub, who);
+            assert_eq!(frames.len(), 1, "{frames:?}");
+            let clients = frames.remove(0)["data"]["clients"].take();
+            let one = |client: &Value| (client["tab"].as_str().unwrap().into(), client["you"] == true);
+            clients.as_array().unwrap().iter().map(one).collect()
+        };
+        assert_eq!(told(&rae), [("t".to_owned(), false)]);
+        hub.presences.said(rae.number, None, said("u"));
+        hub.tell_presence();
+        hub.presences.said(rae.number, None, said("v"));
+        hub.tell_presence();
+        // What waits is replaced.
+        assert_eq!(told(&rae), [("t".to_owned(), false), ("v".to_owned(), true)]);
+        hub.disconnect(&ann);
+        hub.tell_presence();
+        assert_eq!(told(&rae), [("v".to_owned(), true)]);
+        assert!(waiting(&hub, &other).is_empty());
     }
 }

@@ -8,7 +8,7 @@ use engine::node::{NodeInfo, Seen};
 use engine::observe::{DebugEntry, Level, Status};
 use engine::registry::Registry;
 use engine::{inspect, js};
-use model::api::{DebugMessage, FlowMetrics, NodeStatus, Peek, PeekMessage};
+use model::api::{DebugMessage, FlowMetrics, NodeStatus, Peek, PeekMessage, WhoIsHere};
 use model::text::Text;
 use serde_json::{Value, json};
 
@@ -34,6 +34,8 @@ pub(super) enum Data {
     Metrics(FlowMetrics),
     /// Messages on a wire, and how many others were there.
     Peek(Vec<Sighting>, u64),
+    /// Who has the flows open, as one of them is told.
+    Presence(WhoIsHere),
 }
 
 /// A message that was seen on a wire.
@@ -63,6 +65,7 @@ impl Item {
                 Data::Json(value) => value.clone(),
                 Data::Status(status) => status_json(status, registry),
                 Data::Metrics(metrics) => serde_json::to_value(metrics).unwrap_or_default(),
+                Data::Presence(here) => serde_json::to_value(here).unwrap_or_default(),
                 Data::Peek(sightings, skipped) => {
                     serde_json::to_value(peek_of(sightings, *skipped)).unwrap_or_default()
                 }

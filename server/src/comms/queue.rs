@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use model::api::PRESENCE_TOPIC;
+
 use super::item::Item;
 use super::topic;
 
@@ -26,7 +28,7 @@ pub(super) struct Queue {
     /// No topic stands twice.
     statuses: VecDeque<Arc<Item>>,
     notices: VecDeque<Arc<Item>>,
-    /// No topic stands twice.
+    /// Figures, and who is here; no topic stands twice.
     metrics: VecDeque<Arc<Item>>,
     peeks: VecDeque<Arc<Item>>,
     debug: VecDeque<Arc<Item>>,
@@ -85,7 +87,7 @@ impl Queue {
             }
             return;
         }
-        if item.topic.starts_with(METRICS) {
+        if item.topic.starts_with(METRICS) || item.topic == PRESENCE_TOPIC {
             match self.metrics.iter_mut().find(|waiting| waiting.topic == item.topic) {
                 Some(waiting) => *waiting = Item::merged(waiting, &item).map_or(item, Arc::new),
                 None => self.metrics.push_back(item),

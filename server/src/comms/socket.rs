@@ -24,19 +24,28 @@ const SEND_TIMEOUT: Duration = Duration::from_secs(30);
 /// Subscriptions of one editor at most; more are refused.
 const SUBSCRIPTIONS: usize = 100;
 
-/// Serves one editor until it goes. `is_admitted` says whether it came with a session; otherwise its first
+/// Somebody who may listen.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Admitted {
+    /// What the others see as the name; none where an editor may say it itself.
+    pub(crate) user: Option<String>,
+}
+
+/// Serves one editor until it goes. `admitted` is there where it came with a session; otherwise its first
 /// message must be `{"auth":"<token>"}` and `check` says whether that is good.
 pub(crate) async fn serve(
     mut socket: WebSocket,
     hub: Arc<Hub>,
-    is_admitted: bool,
-    check: impl Fn(&str) -> bool + Send,
+    admitted: Option<Admitted>,
+    check: impl Fn(&str) -> Option<Admitted> + Send,
 ) {
-    if !is_admitted && !admit(&mut socket, &check).await {
-        return;
-    }
+    let admitted = match admitted {
+        Some(admitted) => Some(admitted),
+        None => admit(&mut socket, &check).await,
+    };
+    let Some(admitted) = admitted else { return };
     let client = hub.connect();
-    run(&mut socket, &hub, &client, &check).await;
+    run(&mut socket, &hub, &client, admitted, &check).await;
     hub.disconnect(&client);
 }
 
@@ -53,17 +62,20 @@ impl Listener {
     /// Tells what it hears until the other side goes.
     pub(crate) async fn serve(self, mut socket: WebSocket) {
         let Self(hub, client) = self;
-        run(&mut socket, &hub, &client, &|_| true).await;
+        run(&mut socket, &hub, &client, Admitted::default(), &|_| Some(Admitted::default())).await;
         hub.disconnect(&client);
     }
 }
 
-async fn admit(socket: &mut WebSocket, check: &(impl Fn(&str) -> bool + Send)) -> bool {
+async fn admit(
+    socket: &mut WebSocket,
+    check: &(impl Fn(&str) -> Option<Admitted> + Send),
+) -> Option<Admitted> {
     let first = timeout(HEARTBEAT, socket.recv()).await;
-    let Ok(Some(Ok(Message::Text(text)))) = first else { return false };
-    let is_good = token_of(&text).is_some_and(|token| check(&token));
-    let _ = send(socket, auth_answer(is_good)).await;
-    is_good
+    let Ok(Some(Ok(Message::Text(text)))) = first else { return None };
+    let admitted = token_of(&text).and_then(|token| check(&token));
+    let _ = send(socket, auth_answer(admitted.is_some())).await;
+    admitted
 }
 
 fn token_of(text: &str) -> Option<String> {
@@ -75,7 +87,13 @@ fn auth_answer(is_good: bool) -> String {
     json!({ "auth": if is_good { "ok" } else { "fail" } }).to_string()
 }
 
-async fn run(socket: &mut WebSocket, hub: &Hub, client: &Client, check: &(impl Fn(&str) -> bool + Send)) {
+async fn run(
+    socket: &mut WebSocket,
+    hub: &Hub,
+    client: &Client,
+    mut admitted: Admitted,
+    check: &(impl Fn(&str) -> Option<Admitted> + Send),
+) {
     let mut next_batch = Instant::now();
     let mut next_heartbeat = Instant::now() + HEARTBEAT;
     loop {
@@ -84,9 +102,11 @@ async fn run(socket: &mut WebSocket, hub: &Hub, client: &Client, check: &(impl F
             received = socket.recv() => match received {
                 Some(Ok(Message::Text(text))) => {
                     if let Some(token) = token_of(&text) {
-                        if !send(socket, auth_answer(check(&token))).await { return }
+                        let checked = check(&token);
+                        if !send(socket, auth_answer(checked.is_some())).await { return }
+                        admitted = checked.unwrap_or(admitted);
                     } else {
-                        heard(&text, hub, client);
+                        heard(&text, hub, client, &admitted);
                     }
                 }
                 // Pings are answered by the library; nothing else is expected.
@@ -108,8 +128,8 @@ async fn run(socket: &mut WebSocket, hub: &Hub, client: &Client, check: &(impl F
 }
 
 /// A message of an editor; what is not understood is passed over, as Node-RED does.
-fn heard(text: &str, hub: &Hub, client: &Client) {
-    let Ok(message) = serde_json::from_str::<Value>(text) else { return };
+fn heard(text: &str, hub: &Hub, client: &Client, admitted: &Admitted) {
+    let Ok(mut message) = serde_json::from_str::<Value>(text) else { return };
     if let Some(pattern) = message.get("subscribe").and_then(Value::as_str)
         && client.queue().subscriptions() < SUBSCRIPTIONS
     {
@@ -117,6 +137,11 @@ fn heard(text: &str, hub: &Hub, client: &Client) {
     }
     if let Some(pattern) = message.get("unsubscribe").and_then(Value::as_str) {
         hub.unsubscribe(client, pattern);
+    }
+    if let Some(said) = message.get_mut("presence")
+        && let Ok(said) = serde_json::from_value(said.take())
+    {
+        hub.presences.said(client.number, admitted.user.as_deref(), said);
     }
 }
 

@@ -6,13 +6,10 @@ use std::process::Command;
 
 use model::text::Catalogue;
 use serde_json::Value as Json;
+use toolchain::Toolchain;
 use wit_component::ComponentEncoder;
 
 use crate::failure::{Failure, Result};
-
-mod toolchain;
-
-use toolchain::Toolchain;
 
 /// What to build.
 #[derive(Debug, clap::Args)]
@@ -68,7 +65,8 @@ pub(crate) fn run(args: &Args) -> Result<Built> {
         return Err(Failure::key("plugin-build.no-project").with("path", manifest.display()));
     }
     let package = Package::of(&manifest)?;
-    let toolchain = Toolchain::find()?;
+    let no_target = || Failure::key("plugin-build.no-target").with("target", toolchain::TARGET);
+    let toolchain = Toolchain::find().ok_or_else(no_target)?;
     let module = package.compile(&manifest, toolchain, &args.profile)?;
     let bytes = fs::read(&module).map_err(|error| Failure::file("plugin-build.read", &module, error))?;
     let bytes = component(&bytes)?;
@@ -128,7 +126,7 @@ impl Package {
     /// Runs cargo, whose words go to the terminal; gives the core module.
     fn compile(&self, manifest: &Path, toolchain: Toolchain, profile: &str) -> Result<PathBuf> {
         let target_folder = toolchain.target_folder(&self.target_folder);
-        let mut cargo = toolchain.cargo();
+        let mut cargo = toolchain.cargo("cargo");
         cargo
             .args([
                 "rustc",

@@ -8,7 +8,7 @@ use clap::Subcommand;
 use model::text::Catalogue;
 use plugins::{Host, Plugin};
 
-use super::records::{Place, Record, is_name};
+use super::records::{Place, Record, is_name, name_for};
 use super::{approve, asked, free_name, hash, listed, options, words};
 use crate::cli::SettingFlags;
 use crate::failure::{Failure, Result};
@@ -26,7 +26,7 @@ pub(crate) enum Task {
         /// The component
         #[arg(value_name = "FILE")]
         file: PathBuf,
-        /// What it may do: http=HOST,... mqtt=publish:TOPIC,subscribe:TOPIC,... kv, clock, clock=MILLISECONDS, random; `wireloom plugin info` says what it asks for
+        /// What it may do: http=HOST,... mqtt=publish:TOPIC,subscribe:TOPIC,broker:ID,... (without broker:ID the embedded one) kv, clock, clock=MILLISECONDS, random; `wireloom plugin info` says what it asks for
         #[arg(long = "grant", value_name = "GRANT")]
         grants: Vec<String>,
         /// Grant all that it asks for
@@ -91,7 +91,6 @@ pub(crate) fn run(task: &Task, data: &dyn Fn(&SettingFlags) -> Result<PathBuf>) 
 fn add(place: &Place, file: &Path, grants: &[String], grants_all: bool) -> Result<String> {
     let bytes = read(file)?;
     let plugin = Host::new(options(place, Default::default()))?.load(&bytes)?;
-    let grants = if grants_all { plugin.requests().clone() } else { words::parse(grants)? };
     let type_name = &plugin.descriptor().type_name;
     if crate::run::registry().is_built_in(type_name) {
         return Err(Failure::key("plugins.built-in").with("type", type_name));
@@ -99,16 +98,19 @@ fn add(place: &Place, file: &Path, grants: &[String], grants_all: bool) -> Resul
     let locked = place.lock()?;
     let records = place.records()?;
     let known = records.iter().find(|(_, record)| record.type_name == *type_name);
-    let name = match (known, in_folder(place, file)) {
+    let grants = match grants_all {
+        true => words::all_of(plugin.requests(), known.map(|(_, record)| &record.grants)),
+        false => words::parse(grants)?,
+    };
+    let present = in_folder(place, file).or_else(|| copy_in_folder(place, type_name, &bytes));
+    let name = match (known, &present) {
         (Some((name, _)), _) => name.clone(),
-        (None, Some(name)) => name,
+        (None, Some(name)) => name.clone(),
         (None, None) => free_name(type_name, place, |name| records.contains_key(name))?,
     };
     let record = approve(&name, &plugin, grants, "command line".into())?;
-    if in_folder(place, file).as_ref() != Some(&name) {
-        locked.write(&name, &bytes)?;
-    }
-    locked.set(&name, Some(record))?;
+    let is_there = present.as_ref() == Some(&name);
+    locked.install(&name, (!is_there).then_some(&bytes[..]), record)?;
     Ok(say(Failure::key("plugins.added").with("name", name).with("version", plugin.version())))
 }
 
@@ -116,6 +118,12 @@ fn add(place: &Place, file: &Path, grants: &[String], grants_all: bool) -> Resul
 fn in_folder(place: &Place, file: &Path) -> Option<String> {
     let (folder, file) = (fs::canonicalize(place.folder()).ok()?, fs::canonicalize(file).ok()?);
     (file.parent()? == folder).then(|| super::records::name_of(&file)).flatten()
+}
+
+/// The name of a plugin whose file lies in the folder already, put there by hand from this one.
+fn copy_in_folder(place: &Place, type_name: &str, bytes: &[u8]) -> Option<String> {
+    let name = name_for(type_name);
+    (fs::read(place.file(&name)).ok()? == bytes).then_some(name)
 }
 
 fn list(place: &Place) -> Result<String> {
@@ -144,8 +152,8 @@ fn list(place: &Place) -> Result<String> {
 
 /// Whether the file is the one that was installed.
 fn state(place: &Place, name: &str, record: &Record) -> &'static str {
-    match fs::read(place.file(name)) {
-        Ok(bytes) if hash(&bytes) == record.sha256 => "installed",
+    match fs::read(place.file(name)).map(|bytes| hash(&bytes)) {
+        Ok(sha256) if record.clone().of_file(&sha256).sha256 == sha256 => "installed",
         Ok(_) => "changed",
         Err(_) => "missing",
     }

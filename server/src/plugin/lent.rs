@@ -6,6 +6,7 @@ use std::sync::Arc;
 use engine::NodeError;
 use engine::node::BoxFuture;
 use nodes::network::http::once;
+use nodes::network::mqtt::brokers::Brokers;
 use plugins::{Http, HttpRequest, HttpResponse, Services};
 
 use super::records::Place;
@@ -24,13 +25,18 @@ pub(super) struct Lent {
 }
 
 impl Lent {
-    /// To the plugins of this folder.
-    pub(super) fn to(place: &Place) -> Self {
+    /// To the plugins of this folder, with the broker nodes that run.
+    pub(super) fn to(place: &Place, brokers: Arc<Brokers>) -> Self {
         let values = Values::of(&place.data().join("plugin-values"));
         let kv = Arc::new(values::Lent(values.clone()));
-        let topics = Arc::<Topics>::default();
+        let topics = Arc::new(Topics::of(brokers));
         let services = Services { http: Some(Arc::new(Requests)), mqtt: Some(topics.clone()), kv: Some(kv) };
         Self { services, values, topics }
+    }
+
+    /// What a test of flows lends: values that are gone when it ends. A test asks nobody else.
+    pub(super) fn for_tests() -> Services {
+        Services { kv: Some(Arc::new(values::Lent(Values::in_memory()))), ..Services::default() }
     }
 
     /// The embedded broker runs here.

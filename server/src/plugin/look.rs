@@ -14,12 +14,16 @@ impl Plugins {
     /// Compares file, record and registry of a plugin, and makes the registry what the other two say.
     pub(super) fn look(&self, name: &str) -> Result<Option<Change>> {
         let locked = self.place.lock()?;
-        let mut record = self.place.records()?.remove(name);
+        let kept = self.place.records()?.remove(name);
         let before = self.list().remove(name).and_then(|entry| entry.running);
-        let Some(mut seen) = self.see(name, record.as_ref()) else {
+        let Some(mut seen) = self.see(name, kept.as_ref()) else {
             self.known.write().unwrap_or_else(PoisonError::into_inner).remove(name);
             return Ok(self.unload(name, before));
         };
+        let mut record = kept.clone().map(|kept| kept.of_file(&seen.sha256));
+        if record != kept {
+            locked.set(name, record.clone())?;
+        }
         if let (State::Running, Some(plugin)) = (&seen.state, &seen.plugin)
             && record.is_none()
         {
@@ -126,16 +130,22 @@ impl Plugins {
                 Text::key("plugins.clash").with("name", name).with("type", type_name).with("owner", owner);
             return State::Broken(text);
         }
-        if record.is_some_and(|record| record.sha256 != sha256) {
-            return State::Changed(Text::key("plugins.changed").with("name", name));
-        }
-        let nothing = Capabilities::default();
-        let missing = plugin.requests().missing_in(record.map_or(&nothing, |record| &record.grants));
-        match missing.is_empty() {
-            true => State::Running,
-            false => State::Waiting(
-                Text::key("plugins.waiting").with("name", name).with("capabilities", listed(&missing)),
-            ),
-        }
+        approval(name, plugin, sha256, record)
+    }
+}
+
+/// Whether a plugin with this file may run: it is the one that was approved, with all that it asks for.
+pub(super) fn approval(name: &str, plugin: &Plugin, sha256: &str, record: Option<&Record>) -> State {
+    let record = record.cloned().map(|record| record.of_file(sha256));
+    if record.as_ref().is_some_and(|record| record.sha256 != sha256) {
+        return State::Changed(Text::key("plugins.changed").with("name", name));
+    }
+    let nothing = Capabilities::default();
+    let missing = plugin.requests().missing_in(record.as_ref().map_or(&nothing, |record| &record.grants));
+    match missing.is_empty() {
+        true => State::Running,
+        false => State::Waiting(
+            Text::key("plugins.waiting").with("name", name).with("capabilities", listed(&missing)),
+        ),
     }
 }

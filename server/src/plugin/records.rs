@@ -11,6 +11,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use plugins::Capabilities;
 use serde::{Deserialize, Serialize};
 
+use super::hash;
 use crate::failure::{Failure, Result};
 use crate::storage::atomic::{self, Access};
 
@@ -39,6 +40,20 @@ pub(crate) struct Record {
     pub(crate) installed_by: String,
     /// When, in milliseconds since 1970.
     pub(crate) installed_at: u64,
+    /// The record that this one takes the place of, until the file is the new one: an upgrade may be stopped in between.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) former: Option<Box<Record>>,
+}
+
+impl Record {
+    /// The record that counts while the file has this hash: the former one where an upgrade did not get as far as the file.
+    pub(crate) fn of_file(self, sha256: &str) -> Self {
+        match self.former {
+            Some(former) if former.sha256 == sha256 => *former,
+            _ if self.sha256 == sha256 => Self { former: None, ..self },
+            former => Self { former, ..self },
+        }
+    }
 }
 
 /// The records by plugin name.
@@ -156,11 +171,25 @@ impl Locked<'_> {
             .map_err(|error| Failure::file("storage.unwritable", &path, error))
     }
 
-    /// Puts a component in its place, whole.
+    /// Puts a component and its record in place of what was there. Wherever this is stopped, the file that lies there then is one
+    /// that was approved. Without bytes the file is there already.
     ///
     /// # Errors
-    /// It cannot be written.
-    pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
+    /// Something cannot be read or written; what was installed before is in force then.
+    pub(crate) fn install(&self, name: &str, bytes: Option<&[u8]>, record: Record) -> Result<()> {
+        let present = fs::read(self.place.file(name)).map(|bytes| hash(&bytes)).unwrap_or_default();
+        let former = self.place.records()?.remove(name).map(|former| former.of_file(&present));
+        // One whose file is not there any more was given up.
+        let former = former.filter(|former| former.sha256 == present).map(Box::new);
+        if let Some(bytes) = bytes {
+            self.set(name, Some(Record { former, ..record.clone() }))?;
+            self.write(name, bytes)?;
+        }
+        self.set(name, Some(record))
+    }
+
+    /// Puts a component in its place, whole.
+    fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
         let path = self.place.file(name);
         atomic::write(&path, bytes, Access::Usual)
             .map_err(|error| Failure::file("storage.unwritable", &path, error))
@@ -222,6 +251,7 @@ mod tests {
             grants: Capabilities::default(),
             installed_by: "folder".into(),
             installed_at: 7,
+            former: None,
         }
     }
 
@@ -244,6 +274,37 @@ mod tests {
         locked.remove("b").unwrap();
         locked.remove("b").unwrap();
         assert!(place.names().unwrap().is_empty());
+    }
+
+    #[test]
+    fn an_upgrade_that_stops_in_between_leaves_something_approved() {
+        let data = tempfile::tempdir().unwrap();
+        let place = Place::of(data.path());
+        let counts = |bytes: &[u8]| {
+            let record = place.records().unwrap().remove("a").unwrap().of_file(&hash(bytes));
+            (record.sha256 == hash(bytes)).then_some(record)
+        };
+        let locked = place.lock().unwrap();
+        locked.install("a", Some(b"one"), record(&hash(b"one"))).unwrap();
+        assert_eq!(counts(b"one"), Some(record(&hash(b"one"))));
+        let two = Record { version: "2.0.0".into(), ..record(&hash(b"two")) };
+        let in_the_way = stopped_before_the_file(&place, &locked, &two);
+        assert_eq!(counts(b"one"), Some(record(&hash(b"one"))), "the former one counts with its own record");
+        assert_eq!(counts(b"two"), Some(two.clone()), "the new one would count as well");
+        assert_eq!(counts(b"three"), None);
+        // Another attempt gets through, and with it the former one is no longer approved.
+        fs::remove_dir_all(in_the_way).unwrap();
+        locked.install("a", Some(b"two"), two.clone()).unwrap();
+        assert_eq!((counts(b"two"), counts(b"one")), (Some(two), None));
+    }
+
+    /// An upgrade of `a` that cannot write its file; gives what is in its way.
+    fn stopped_before_the_file(place: &Place, locked: &Locked<'_>, record: &Record) -> PathBuf {
+        // The file is written under this name first.
+        let in_the_way = place.folder().join(".a.wasm.new");
+        fs::create_dir_all(in_the_way.join("full")).unwrap();
+        assert!(locked.install("a", Some(b"two"), record.clone()).is_err());
+        in_the_way
     }
 
     #[test]

@@ -47,6 +47,8 @@ pub(crate) const TEXTS: Catalogue = &[
         "{name} is no name for a plugin: use letters, digits, dots, dashes and underscores, at most 64",
     ),
     ("plugins.unreadable", "cannot read {path}: {reason}"),
+    ("plugins.not-loaded", "{path}: {reason}"),
+    ("plugins.no-components", "{path} holds no file NAME.wasm; name a folder with plugins, or a plugin"),
     (
         "plugins.watch",
         "the folder {path} cannot be watched: {reason}; plugins that are put there are seen at the next start",
@@ -54,7 +56,7 @@ pub(crate) const TEXTS: Catalogue = &[
     ("plugins.too-many-staged", "too many uploads wait to be confirmed; confirm or give up others first"),
     (
         "plugins.grant",
-        "{grant} is no grant: write http=HOST,HOST, mqtt=publish:TOPIC,subscribe:TOPIC, kv, clock, clock=MILLISECONDS, or random",
+        "{grant} is no grant: write http=HOST,HOST, mqtt=publish:TOPIC,subscribe:TOPIC,broker:ID, kv, clock, clock=MILLISECONDS, or random",
     ),
     ("plugins.none", "there is no plugin {name}; `wireloom plugin list` names them"),
     (
@@ -67,13 +69,14 @@ pub(crate) const TEXTS: Catalogue = &[
     ),
     ("plugins.no-broker", "there is no embedded MQTT broker: it is switched off in the settings"),
     (
-        "plugins.other-broker",
-        "plugins reach the embedded broker alone, not the config node {id}; take the broker out of its grants",
+        "plugins.no-broker-node",
+        "no mqtt-broker node {id} runs, whose connection the plugin was granted; deploy one, or grant it another",
     ),
     ("plugins.words.http", "send requests to {hosts}"),
     ("plugins.words.http-all", "send requests to every host, those of your own network included"),
     ("plugins.words.publish", "publish to the MQTT topics {topics}"),
     ("plugins.words.subscribe", "read the MQTT topics {topics}"),
+    ("plugins.words.broker", "do so by the connection of the mqtt-broker node {id}"),
     ("plugins.words.kv", "keep up to 1 MiB of values on disk"),
     ("plugins.words.clock", "read the time, to {ms} ms"),
     ("plugins.words.random", "draw random numbers"),

@@ -27,6 +27,9 @@ pub(crate) fn asked(capabilities: &Capabilities) -> Vec<(Capability, Text)> {
                 words.push((Capability::Mqtt, Text::key(key).with("topics", list(topics))));
             }
         }
+        if let Some(id) = &mqtt.broker {
+            words.push((Capability::Mqtt, Text::key("plugins.words.broker").with("id", id)));
+        }
     }
     if capabilities.kv.is_some() {
         words.push((Capability::Kv, Text::key("plugins.words.kv")));
@@ -49,6 +52,15 @@ pub(super) fn within(asked: &Capabilities, granted: Capabilities) -> Capabilitie
         clock: granted.clock.filter(|_| asked.clock.is_some()),
         random: granted.random.filter(|_| asked.random.is_some()),
     }
+}
+
+/// All that is asked for, on the broker that was chosen before.
+pub(super) fn all_of(asked: &Capabilities, former: Option<&Capabilities>) -> Capabilities {
+    let mut granted = asked.clone();
+    if let (Some(mqtt), Some(former)) = (&mut granted.mqtt, former.and_then(|former| former.mqtt.as_ref())) {
+        mqtt.broker.clone_from(&former.broker);
+    }
+    granted
 }
 
 /// Reads grants as they are written on the command line, such as `http=api.example.org,localhost:8080` and `kv`.
@@ -79,6 +91,7 @@ pub(super) fn parse(grants: &[String]) -> Result<Capabilities> {
                     match part.split_once(':') {
                         Some(("publish", topic)) => mqtt.publish.push(topic.to_owned()),
                         Some(("subscribe", topic)) => mqtt.subscribe.push(topic.to_owned()),
+                        Some(("broker", id)) => mqtt.broker = Some(id.to_owned()),
                         _ => return Err(no_grant()),
                     }
                 }
@@ -105,6 +118,7 @@ pub(super) fn written(granted: &Capabilities) -> String {
     if let Some(mqtt) = &granted.mqtt {
         let topics = mqtt.publish.iter().map(|topic| format!("publish:{topic}"));
         let topics = topics.chain(mqtt.subscribe.iter().map(|topic| format!("subscribe:{topic}")));
+        let topics = topics.chain(mqtt.broker.iter().map(|id| format!("broker:{id}")));
         parts.push(format!("mqtt={}", topics.collect::<Vec<_>>().join(",")));
     }
     if granted.kv.is_some() {
@@ -127,16 +141,21 @@ mod tests {
 
     #[test]
     fn grants_are_read_as_they_are_written() {
-        let all = "http=api.example.org,*.example.com:8080 mqtt=publish:a/#,subscribe:b/+ kv clock=10 random";
+        let all = "http=api.example.org,*.example.com:8080 mqtt=publish:a/#,subscribe:b/+,broker:b1 kv clock=10 random";
         let grants: Vec<String> = all.split(' ').map(str::to_owned).collect();
         let granted = parse(&grants).unwrap();
         assert_eq!(written(&granted), all);
         assert_eq!(granted.http.as_ref().unwrap().hosts, ["api.example.org", "*.example.com:8080"]);
-        assert_eq!(asked(&granted).len(), 6);
+        assert_eq!(asked(&granted).len(), 7);
         assert_eq!(
-            within(&Capabilities { kv: granted.kv.clone(), ..Default::default() }, granted).names().count(),
+            within(&Capabilities { kv: granted.kv.clone(), ..Default::default() }, granted.clone())
+                .names()
+                .count(),
             1
         );
+        let asked = Capabilities { mqtt: Some(MqttAccess::default()), ..Default::default() };
+        assert_eq!(all_of(&asked, None), asked);
+        assert_eq!(all_of(&asked, Some(&granted)).mqtt.unwrap().broker.as_deref(), Some("b1"));
         for wrong in ["http", "kv=1", "mqtt=a/#", "clock=soon", "files", ""] {
             assert!(parse(&[wrong.to_owned()]).is_err(), "{wrong}");
         }

@@ -5,6 +5,8 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 
 use crate::app::App;
+use crate::comms::Admitted;
+use crate::guard::Asker;
 use crate::{comms, guard};
 
 /// The largest message of an editor; subscriptions are short.
@@ -12,13 +14,20 @@ const MESSAGE_LIMIT: usize = 64 * 1024;
 
 /// Opens the socket. Who has no session yet sends a token first.
 pub(super) async fn open(State(app): State<App>, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Response {
-    let is_admitted = guard::asker(&app, &headers).is_some_and(|asker| asker.may(guard::COMMS));
+    let admitted = admitted(&app, guard::asker(&app, &headers));
     upgrade.max_message_size(MESSAGE_LIMIT).on_upgrade(move |socket| async move {
         let hub = app.hub.clone();
-        let check = move |token: &str| {
-            let asker = guard::asker_of(&app, token);
-            app.settings.users.is_empty() || asker.is_some_and(|asker| asker.may(guard::COMMS))
+        let check = move |token: &str| match app.settings.users.is_empty() {
+            true => Some(Admitted::default()),
+            false => self::admitted(&app, guard::asker_of(&app, token)),
         };
-        comms::serve(socket, hub, is_admitted, check).await;
+        comms::serve(socket, hub, admitted, check).await;
     })
+}
+
+/// Where there are users, nobody says their name themselves: it could be another's.
+fn admitted(app: &App, asker: Option<Asker>) -> Option<Admitted> {
+    let asker = asker.filter(|asker| asker.may(guard::COMMS))?;
+    let has_users = !app.settings.users.is_empty();
+    Some(Admitted { user: has_users.then(|| asker.name.unwrap_or_default()) })
 }

@@ -5,8 +5,11 @@ use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Extension, Path, State};
 use axum::http::StatusCode;
+use model::api::{
+    InstalledPlugin, PluginCandidate, PluginProblem, PluginWord, ReplacedPlugin, RunningPlugin,
+};
 use model::text::{Catalogue, Text};
-use plugins::{Capabilities, Plugin};
+use plugins::{Capabilities, Capability};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -33,7 +36,7 @@ pub(crate) const TEXTS: Catalogue = &[
 ];
 
 /// `GET /nodes/plugins`: what is installed, and what waits for somebody.
-pub(super) async fn list(State(app): State<App>) -> Json<Value> {
+pub(super) async fn list(State(app): State<App>) -> Json<Vec<InstalledPlugin>> {
     let in_force = app.flows.in_force().await;
     let used = |entry: &Entry| {
         let type_name = entry.running.as_ref().map(|running| &running.type_name);
@@ -42,60 +45,50 @@ pub(super) async fn list(State(app): State<App>) -> Json<Value> {
         in_force.document.nodes().iter().filter(|node| is_it(node.type_name())).count()
     };
     let all = app.plugins.list();
-    Json(all.iter().map(|(name, entry)| entry_json(&app, name, entry, used(entry))).collect())
+    Json(all.iter().map(|(name, entry)| installed(&app, name, entry, used(entry))).collect())
 }
 
-fn entry_json(app: &App, name: &str, entry: &Entry, used: usize) -> Value {
-    let mut json = entry.plugin.as_ref().map(plugin_json).unwrap_or_else(|| json!({}));
-    let record = entry.record.as_ref();
-    let grants = record.map(|record| &record.grants);
-    let problem = entry.state.problem();
-    let more = json!({
-        "name": name,
-        "state": entry.state.name(),
-        "problem": problem.map(|text| json!({ "message": render(text), "text": text })),
-        "sha256": entry.sha256,
-        "size": entry.size,
-        "pinned": record.map(|record| &record.sha256),
-        "grants": grants,
-        "granted": grants.map(words_json),
-        "installedBy": record.map(|record| &record.installed_by),
-        "installedAt": record.map(|record| record.installed_at),
-        "runs": entry.running.as_ref().map(|running| json!({ "type": running.type_name, "version": running.version })),
-        "used": used,
-    });
-    if let (Some(json), Value::Object(more)) = (json.as_object_mut(), more) {
-        json.extend(more);
-        if !json.contains_key("type")
-            && let Some(record) = record
-        {
-            json.insert("type".into(), record.type_name.as_str().into());
-            json.insert("version".into(), record.version.as_str().into());
-        }
-        let enabled =
-            json.get("type").and_then(Value::as_str).is_none_or(|name| app.registry.is_enabled(name));
-        json.insert("enabled".into(), enabled.into());
+fn installed(app: &App, name: &str, entry: &Entry, used: usize) -> InstalledPlugin {
+    let (plugin, record) = (entry.plugin.as_ref(), entry.record.as_ref());
+    let type_name = plugin.map(|plugin| plugin.descriptor().type_name.clone());
+    let type_name = type_name.or_else(|| record.map(|record| record.type_name.clone()));
+    let version = plugin.map(|plugin| plugin.version().to_owned());
+    InstalledPlugin {
+        name: name.to_owned(),
+        enabled: type_name.as_ref().is_none_or(|name| app.registry.is_enabled(name)),
+        type_name,
+        version: version.or_else(|| record.map(|record| record.version.clone())),
+        state: entry.state.shown(),
+        problem: entry
+            .state
+            .problem()
+            .map(|text| PluginProblem { message: render(text), text: text.clone() }),
+        sha256: entry.sha256.clone(),
+        size: entry.size,
+        pinned: record.map(|record| record.sha256.clone()),
+        used,
+        installed_by: record.map(|record| record.installed_by.clone()),
+        installed_at: record.map(|record| record.installed_at),
+        runs: entry.running.as_ref().map(|running| RunningPlugin {
+            type_name: running.type_name.clone(),
+            version: running.version.clone(),
+        }),
+        asks: plugin.map(|plugin| words(plugin.requests())).unwrap_or_default(),
+        requests: plugin.map(|plugin| json!(plugin.requests())).unwrap_or_default(),
+        granted: record.map(|record| words(&record.grants)),
+        grants: record.map(|record| json!(record.grants)).unwrap_or_default(),
+        about: plugin.map(|plugin| plugin.about().clone()).unwrap_or_default(),
+        descriptor: plugin.map(|plugin| plugin.descriptor().clone()),
     }
-    json
 }
 
-/// What a component says of itself.
-fn plugin_json(plugin: &Plugin) -> Value {
-    json!({
-        "type": plugin.descriptor().type_name,
-        "version": plugin.version(),
-        "about": plugin.about(),
-        "descriptor": plugin.descriptor(),
-        "requests": plugin.requests(),
-        "asks": words_json(plugin.requests()),
-    })
-}
-
-fn words_json(capabilities: &Capabilities) -> Value {
-    let words = plugin::asked(capabilities).into_iter();
-    words
-        .map(|(one, text)| json!({ "capability": one.name(), "message": render(&text), "text": text }))
-        .collect()
+fn words(capabilities: &Capabilities) -> Vec<PluginWord> {
+    let word = |(capability, text): (Capability, Text)| PluginWord {
+        capability: capability.name().to_owned(),
+        message: render(&text),
+        text,
+    };
+    plugin::asked(capabilities).into_iter().map(word).collect()
 }
 
 fn render(text: &Text) -> String {
@@ -106,7 +99,7 @@ fn render(text: &Text) -> String {
 pub(super) async fn upload(
     State(app): State<App>,
     body: Result<Bytes, BytesRejection>,
-) -> ApiResult<Json<Value>> {
+) -> ApiResult<Json<PluginCandidate>> {
     let bytes = body.map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => too_large(plugin::size_limit()),
         _ => broken(rejection),
@@ -117,14 +110,25 @@ pub(super) async fn upload(
     let known = app.plugins.list();
     let replaces = known.iter().find_map(|(name, entry)| {
         let record = entry.record.as_ref().filter(|record| record.type_name == *type_name)?;
-        Some(json!({ "name": name, "version": record.version, "sha256": record.sha256, "grants": record.grants }))
+        Some(ReplacedPlugin {
+            name: name.clone(),
+            version: record.version.clone(),
+            sha256: record.sha256.clone(),
+            grants: json!(record.grants),
+        })
     });
-    let mut json = plugin_json(&staged);
-    json["sha256"] = staged.sha256().into();
-    json["size"] = size.into();
-    json["replaces"] = replaces.unwrap_or_default();
-    json["isBuiltIn"] = app.registry.is_built_in(type_name).into();
-    Ok(Json(json))
+    Ok(Json(PluginCandidate {
+        type_name: type_name.clone(),
+        version: staged.version().to_owned(),
+        sha256: staged.sha256().to_owned(),
+        size,
+        asks: words(staged.requests()),
+        requests: json!(staged.requests()),
+        about: staged.about().clone(),
+        descriptor: staged.descriptor().clone(),
+        replaces,
+        is_built_in: app.registry.is_built_in(type_name),
+    }))
 }
 
 #[derive(Default, Deserialize)]

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use model::text::Text;
@@ -67,7 +67,7 @@ pub(crate) struct Resolved {
 /// # Errors
 /// A value that does not fit or a file that cannot be read, with the place.
 pub(crate) fn resolve(given: &Given, variable: &dyn Fn(&str) -> Option<String>) -> Result<Resolved> {
-    let (data, data_origin) = data_folder(given, variable)?;
+    let (data, data_origin) = data_folder(given.data.as_deref(), variable)?;
     let path = data.join(FILE);
     let file = file::read(&path)?;
     let node_red = UserFolder::look(&data, variable);
@@ -108,10 +108,17 @@ pub(crate) fn resolve(given: &Given, variable: &dyn Fn(&str) -> Option<String>) 
     Ok(Resolved { data, data_origin, values, users: file.users, node_red, not_taken })
 }
 
-fn data_folder(given: &Given, variable: &dyn Fn(&str) -> Option<String>) -> Result<(PathBuf, Origin)> {
+/// The data folder, and who says so.
+///
+/// # Errors
+/// Nobody says, and there is no home.
+pub(crate) fn data_folder(
+    given: Option<&Path>,
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> Result<(PathBuf, Origin)> {
     const VARIABLE: &str = "WIRELOOM_DATA";
-    if let Some(data) = &given.data {
-        return Ok((data.clone(), Origin::Flag("data")));
+    if let Some(data) = given {
+        return Ok((data.to_owned(), Origin::Flag("data")));
     }
     if let Some(data) = variable(VARIABLE).filter(|data| !data.is_empty()) {
         return Ok((data.into(), Origin::Variable(VARIABLE.into())));

@@ -19,7 +19,7 @@ pub(crate) const PLUGINS: &str = "WIRELOOM_PLUGINS";
 const EXAMPLES: &str = "plugins/examples";
 /// What every example is built from.
 const SHARED: [&str; 5] =
-    ["plugins/sdk", "plugins/wit", "server/src/plugin/build", "server/src/plugin/build.rs", "Cargo.lock"];
+    ["plugins/sdk", "plugins/wit", "toolchain/src", "server/src/plugin/build.rs", "Cargo.lock"];
 
 /// Builds what changed with the server of `profile`, as its `plugin build` would anywhere.
 pub(crate) fn plugins(place: &Place, profile: Profile) -> Result<()> {

@@ -18,11 +18,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("plugins/host", &["engine", "model"]),
     ("plugins/sdk", &["plugins/sdk/derive"]),
     ("plugins/sdk/derive", &[]),
-    ("server", &["broker", "engine", "model", "nodes", "plugins/host", "script"]),
+    ("server", &["broker", "engine", "model", "nodes", "plugins/host", "script", "toolchain"]),
     ("editor", &["model"]),
     ("tests", &["broker", "editor", "engine", "model", "nodes", "plugins/host", "script"]),
     ("bench", &[]),
-    ("xtask", &[]),
+    ("toolchain", &[]),
+    ("xtask", &["toolchain"]),
 ];
 
 /// Checks the members that `cargo metadata --no-deps` describes. Dependencies for tests count too:

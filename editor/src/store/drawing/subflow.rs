@@ -43,6 +43,29 @@ pub struct PortWire {
     pub output: Option<u16>,
 }
 
+impl End {
+    /// How it is named in the page.
+    pub fn name(self) -> String {
+        match self {
+            Self::Input(at) => format!("in:{at}"),
+            Self::Output(at) => format!("out:{at}"),
+            Self::Status => "status:0".to_owned(),
+        }
+    }
+
+    /// Reads a name that [`End::name`] gave.
+    pub fn read(name: &str) -> Option<Self> {
+        let (side, at) = name.split_once(':')?;
+        let at = at.parse().ok()?;
+        match side {
+            "in" => Some(Self::Input(at)),
+            "out" => Some(Self::Output(at)),
+            "status" => Some(Self::Status),
+            _ => None,
+        }
+    }
+}
+
 impl DrawnPort {
     /// Its edges.
     pub fn frame(&self) -> Rect {

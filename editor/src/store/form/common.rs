@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use model::descriptor::{NodeDescriptor, Outputs, Role};
-use model::document::{Kind as EntryKind, Node};
+use model::document::{Document, Kind as EntryKind, Node};
 use model::json::Json;
 use serde_json::json;
 
-use super::{Field, Form, Kind, Language, schema};
+use super::{Field, Form, Kind, Language, NumberKind, instance, schema};
 use crate::texts::say;
 
 /// The name.
@@ -30,11 +30,7 @@ pub(super) fn more(descriptor: &NodeDescriptor) -> Vec<Field> {
             is_default_left_out: true,
             ..Field::new("l", say("field.show-label"), Kind::Flag { is_inverted: false })
         });
-        fields.push(Field {
-            description: say("field.icon.hint"),
-            is_default_left_out: true,
-            ..Field::new("icon", say("field.icon"), Kind::Text)
-        });
+        fields.push(icon());
     }
     let labels =
         |key: &str, title: String| Field { is_default_left_out: true, ..Field::new(key, title, Kind::List) };
@@ -50,7 +46,7 @@ pub(super) fn more(descriptor: &NodeDescriptor) -> Vec<Field> {
 
 /// The form of an entry that has no node type: a tab, a group, a subflow or a use of one; the name alone for a
 /// node of a type that is not installed.
-pub fn of_entry(node: &Node) -> Form {
+pub fn of_entry(document: &Document, node: &Node) -> Form {
     let own = |properties: serde_json::Value| schema::own_form(&json!({ "properties": properties }));
     let text = |title: String| json!({ "type": "string", "title": title, "default": "" });
     let mut form = match node.kind() {
@@ -60,10 +56,7 @@ pub fn of_entry(node: &Node) -> Form {
         }
         _ => own(json!({ "name": text(say("field.name")) })),
     };
-    let has_environment = matches!(
-        node.kind(),
-        EntryKind::Tab | EntryKind::Subflow | EntryKind::SubflowInstance | EntryKind::Group
-    );
+    let has_environment = matches!(node.kind(), EntryKind::Tab | EntryKind::Subflow | EntryKind::Group);
     match node.kind() {
         EntryKind::Tab => {
             let disabled = Field { is_default_left_out: false, ..enabled("disabled") };
@@ -76,7 +69,17 @@ pub fn of_entry(node: &Node) -> Form {
             form.fields.extend([Arc::new(disabled), Arc::new(locked)]);
             form.fields.extend(own(json!({ "delivery": delivery() })).fields.into_iter().map(left_out));
         }
-        EntryKind::Subflow | EntryKind::Group | EntryKind::Malformed => {}
+        EntryKind::Subflow => {
+            form.fields.push(Arc::new(colour("color", say("field.colour"))));
+            form.fields.push(Arc::new(icon()));
+        }
+        EntryKind::Group => form.style = style(),
+        EntryKind::SubflowInstance => {
+            let template = node.subflow_id().and_then(|id| document.get(id));
+            form.variables = template.map(instance::fields).unwrap_or_default();
+            form.more.push(Arc::new(enabled("d")));
+        }
+        EntryKind::Malformed => {}
         EntryKind::Junction => form = Form::default(),
         _ => form.more.push(Arc::new(enabled("d"))),
     }
@@ -87,6 +90,61 @@ pub fn of_entry(node: &Node) -> Form {
         form.more.push(Arc::new(info()));
     }
     form
+}
+
+fn icon() -> Field {
+    Field {
+        description: say("field.icon.hint"),
+        is_default_left_out: true,
+        ..Field::new("icon", say("field.icon"), Kind::Text)
+    }
+}
+
+fn colour(key: &str, title: String) -> Field {
+    Field { is_default_left_out: true, ..Field::new(key, title, Kind::Colour) }
+}
+
+/// How a group looks, as Node-RED keeps it.
+fn style() -> Vec<Arc<Field>> {
+    let places = ["nw", "n", "ne", "sw", "s", "se"];
+    let titles = [
+        say("field.place-nw"),
+        say("field.place-n"),
+        say("field.place-ne"),
+        say("field.place-sw"),
+        say("field.place-s"),
+        say("field.place-se"),
+    ];
+    let mut fields = schema::own_form(&json!({ "properties": {
+        "label": { "type": "boolean", "title": say("field.show-label"), "default": true },
+        "label-position": {
+            "type": "string", "title": say("field.label-place"), "x-widget": "choice", "default": "nw",
+            "enum": places, "x-enum-titles": titles, "x-show-if": { "label": true }
+        },
+    } }))
+    .fields;
+    let opacity = |key: &str, title: String| Field {
+        is_default_left_out: true,
+        ..Field::new(
+            key,
+            title,
+            Kind::Number(NumberKind {
+                is_text: true,
+                minimum: Some(0.0),
+                maximum: Some(1.0),
+                ..Default::default()
+            }),
+        )
+    };
+    let colours = [
+        colour("color", say("field.label-colour")),
+        colour("stroke", say("field.line-colour")),
+        opacity("stroke-opacity", say("field.line-opacity")),
+        colour("fill", say("field.fill-colour")),
+        opacity("fill-opacity", say("field.fill-opacity")),
+    ];
+    fields.extend(colours.into_iter().map(Arc::new));
+    fields
 }
 
 fn enabled(key: &str) -> Field {

@@ -137,13 +137,15 @@ fn fields_show_while_their_conditions_hold() {
 #[test]
 fn tabs_groups_and_subflows_have_forms() {
     let keys = |entry: &str| -> String {
-        let form = common::of_entry(&model::document::Node::new(Json::parse(entry).unwrap()));
+        let entry = Json::parse(entry).unwrap();
+        let document = model::document::Document::from_entries([entry.clone()]);
+        let form = common::of_entry(&document, &model::document::Node::new(entry));
         form.all().map(|field| field.key.as_str()).collect::<Vec<_>>().join(" ")
     };
     assert_eq!(keys(r#"{"id":"t","type":"tab"}"#), "label disabled locked delivery env info");
     assert_eq!(keys(r#"{"id":"g","type":"group","z":"t"}"#), "name env info");
-    assert_eq!(keys(r#"{"id":"s","type":"subflow"}"#), "name category env info");
-    assert_eq!(keys(r#"{"id":"i","type":"subflow:s","z":"t","x":1,"y":1}"#), "name env d info");
+    assert_eq!(keys(r#"{"id":"s","type":"subflow"}"#), "name category color icon env info");
+    assert_eq!(keys(r#"{"id":"i","type":"subflow:s","z":"t","x":1,"y":1}"#), "name d info");
     assert_eq!(keys(r#"{"id":"q","type":"gone","z":"t","x":1,"y":1}"#), "name d info");
     assert_eq!(keys(r#"{"id":"j","type":"junction","z":"t","x":1,"y":1}"#), "");
 }

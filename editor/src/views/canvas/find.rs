@@ -7,6 +7,7 @@ use super::picker::{MOST_LISTED, Picker, Row};
 use crate::actions;
 use crate::state::Editor;
 use crate::store::Id;
+use crate::store::find::query::{Facts, Query};
 use crate::store::find::{Found, find};
 
 /// The list, while it is open.
@@ -20,9 +21,17 @@ fn list(editor: Editor) -> impl IntoView {
     let is_wanted =
         move |node: &Node| !is_wiring || drawing.node(node.id()).is_some_and(|node| node.has_input);
     let rows = Callback::new(move |filter: String| {
+        let query = Query::parse(&filter);
         let found = editor.document.with(|document| {
             let document = document.as_ref()?;
-            Some(editor.types.with(|types| find(document, types, &filter, &is_wanted)))
+            let (types, problems, dirty) = (editor.types.get(), editor.problems.get(), editor.dirty.get());
+            if !query.is_filtered() {
+                return Some(find(document, &types, &query.words, &is_wanted));
+            }
+            let hidden = editor.bench.preferences.with(|now| now.hidden_tabs.clone());
+            let open = editor.open_tab.get();
+            let facts = Facts::new(document, &types, (&problems, &dirty), &hidden, open.as_deref());
+            Some(find(document, &types, &query.words, |node| is_wanted(node) && query.fits(node, &facts)))
         });
         found.unwrap_or_default().into_iter().take(MOST_LISTED).map(row).collect::<Vec<_>>()
     });

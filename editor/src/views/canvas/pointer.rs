@@ -5,11 +5,14 @@ use leptos::html::Main;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
+use super::menus;
 use super::mover::Mover;
 use crate::actions;
 use crate::net::session;
-use crate::state::{Editor, QuickAdd, Sketch};
-use crate::store::gestures::{Effect, Gesture, Port, Press, Scene, Target};
+use crate::state::{Editor, Menu, QuickAdd, Sketch};
+use crate::store::drawing::Wire;
+use crate::store::drawing::subflow::End;
+use crate::store::gestures::{Effect, Gesture, Port, Press, Scene, Slice, Target};
 use crate::store::selection::Selection;
 
 /// What is going on between press and release. Handles only.
@@ -19,6 +22,8 @@ pub(super) struct Pointer {
     area: NodeRef<Main>,
     going_on: StoredValue<Option<(i32, Gesture)>>,
     mover: StoredValue<Option<Mover>, LocalStorage>,
+    /// The fingers on the canvas, and where they are.
+    fingers: StoredValue<Vec<(i32, (f64, f64))>>,
     /// Space is held down: the pointer moves the view.
     pub(super) is_panning: RwSignal<bool>,
 }
@@ -31,13 +36,20 @@ impl Pointer {
             area,
             going_on: StoredValue::new(None),
             mover: StoredValue::new_local(None),
+            fingers: StoredValue::new(Vec::new()),
             is_panning: RwSignal::new(false),
         }
     }
 
     /// The button went down.
     pub(super) fn press(self, event: &ev::PointerEvent) {
-        if !matches!(event.button(), 0 | 1) || self.going_on.with_value(Option::is_some) {
+        if event.pointer_type() == "touch" && self.touched(event) {
+            return;
+        }
+        let is_slicing_button = event.button() == 2 && slice_of(event).is_some();
+        if !(matches!(event.button(), 0 | 1) || is_slicing_button)
+            || self.going_on.with_value(Option::is_some)
+        {
             return;
         }
         if closest(event, "[data-action]").is_some() {
@@ -53,6 +65,7 @@ impl Pointer {
         let press = Press {
             pans: event.button() == 1 || is_finger || self.is_panning.get_untracked(),
             adds: event.shift_key() || event.ctrl_key() || event.meta_key(),
+            slices: slice_of(event).filter(|_| event.button() == 2 || target == Target::Canvas),
         };
         let at = self.place(event);
         let started = self.with_scene(|scene| Gesture::press(scene, target, at, press));
@@ -70,8 +83,11 @@ impl Pointer {
     /// The pointer moved.
     pub(super) fn drag(self, event: &ev::PointerEvent) {
         let at = self.place(event);
+        if self.pinched(event.pointer_id(), at) {
+            return;
+        }
         self.editor.canvas.pointer.set_value(Some(at));
-        let is_free = event.alt_key();
+        let is_free = self.is_free(event);
         let Some((pointer, mut gesture)) = self.going_on.get_value() else { return };
         if pointer != event.pointer_id() {
             return;
@@ -83,14 +99,48 @@ impl Pointer {
 
     /// The button went up.
     pub(super) fn release(self, event: &ev::PointerEvent) {
+        self.lifted(event.pointer_id());
         let Some((pointer, gesture)) = self.going_on.get_value() else { return };
         if pointer != event.pointer_id() {
             return;
         }
-        let (at, is_free) = (self.place(event), event.alt_key());
+        let (at, is_free) = (self.place(event), self.is_free(event));
         let effect = self.with_scene(|scene| gesture.release(scene, at, is_free)).flatten();
         self.end();
         self.take(effect);
+    }
+
+    /// A finger came down. The second one ends what the first began: two move and zoom the view. Gives back whether
+    /// there are two.
+    fn touched(self, event: &ev::PointerEvent) -> bool {
+        let finger = (event.pointer_id(), self.place(event));
+        self.fingers.update_value(|fingers| fingers.push(finger));
+        let are_two = self.fingers.with_value(|fingers| fingers.len() > 1);
+        if are_two {
+            self.cancel();
+        }
+        are_two
+    }
+
+    /// A finger moved; gives back whether it is one of two.
+    fn pinched(self, pointer: i32, at: (f64, f64)) -> bool {
+        let before = self.fingers.get_value();
+        self.fingers.update_value(|fingers| {
+            if let Some(finger) = fingers.iter_mut().find(|(id, _)| *id == pointer) {
+                finger.1 = at;
+            }
+        });
+        let after = self.fingers.get_value();
+        let ([(_, a), (_, b), ..], [(_, c), (_, d), ..]) = (before.as_slice(), after.as_slice()) else {
+            return false;
+        };
+        self.editor.viewport.update(|viewport| *viewport = viewport.pinched((*a, *b), (*c, *d)));
+        true
+    }
+
+    /// A finger went up, or was taken away.
+    pub(super) fn lifted(self, pointer: i32) {
+        self.fingers.update_value(|fingers| fingers.retain(|(id, _)| *id != pointer));
     }
 
     /// Ends the gesture as if it had not been. Gives back whether there was one.
@@ -119,10 +169,56 @@ impl Pointer {
             Target::Canvas => {
                 let (x, y) = self.place(event);
                 let at = self.editor.viewport.get_untracked().to_flow(x, y);
-                self.editor.canvas.quick_add.set(Some(QuickAdd { at: Some(at), port: None }));
+                self.editor.canvas.quick_add.set(Some(QuickAdd { at: Some(at), ..QuickAdd::default() }));
             }
-            Target::Port(_) | Target::Wire(_) => {}
+            // In the list, what is chosen goes into the wire.
+            Target::Wire(_) => {
+                let (x, y) = self.place(event);
+                let at = self.editor.viewport.get_untracked().to_flow(x, y);
+                self.editor.canvas.quick_add.set(Some(QuickAdd {
+                    at: Some(at),
+                    port: None,
+                    is_over_wire: true,
+                }));
+            }
+            Target::Port(_) | Target::End(..) => {}
         }
+    }
+
+    /// Opens the menu of what was pressed.
+    pub(super) fn menu(self, event: &ev::MouseEvent) {
+        event.prevent_default();
+        if self.going_on.with_value(Option::is_some)
+            || event.shift_key()
+            || event.ctrl_key()
+            || event.alt_key()
+        {
+            return;
+        }
+        match target(event) {
+            Target::Item(id) if !self.editor.selection.with_untracked(|selection| selection.holds(&id)) => {
+                self.editor.select(Selection::one(id));
+            }
+            Target::Wire(wire)
+                if !self.editor.selection.with_untracked(|selection| selection.holds_wire(&wire)) =>
+            {
+                self.editor.select(Selection::wire(wire));
+            }
+            _ => {}
+        }
+        let selection = self.editor.selection.get_untracked();
+        let commands = match (selection.nodes().len(), selection.wires().len()) {
+            (0, 0) => menus::CANVAS,
+            (0, _) => menus::WIRES,
+            _ => menus::NODES,
+        };
+        self.editor.bench.menu.set(Some(Menu { at: (event.client_x(), event.client_y()), commands }));
+    }
+
+    /// Nothing snaps with Alt; or with Alt alone where the user wants no grid.
+    fn is_free(self, event: &ev::PointerEvent) -> bool {
+        let snaps = self.editor.bench.preferences.with_untracked(|preferences| preferences.snaps);
+        event.alt_key() == snaps
     }
 
     fn end(self) {
@@ -149,27 +245,67 @@ impl Pointer {
             Some(Effect::Moving(ids, dx, dy)) => self.mover.update_value(|mover| {
                 let mover = mover.get_or_insert_with(|| Mover::gather(editor, &ids));
                 mover.show(dx, dy);
+                actions::preview(editor, &ids, (dx, dy));
             }),
-            Some(Effect::Moved(ids, dx, dy)) => actions::shift(editor, &ids, dx, dy),
+            Some(Effect::Moved(ids, dx, dy)) => actions::drop_moved(editor, &ids, dx, dy),
             Some(Effect::Wiring(port, at, found)) => self.show_wire(&port, at, found.as_ref()),
             Some(Effect::Connect(wire)) => actions::connect(editor, &wire),
+            Some(Effect::Rewiring(port, wires, at, found)) => {
+                self.show_rewiring(&port, &wires, at, found.as_ref())
+            }
+            Some(Effect::Rewired(_, wires, to)) => actions::rewire(editor, &wires, to.as_ref()),
+            Some(Effect::Slicing(stroke)) => {
+                let cuts = self.going_on.with_value(|going_on| {
+                    matches!(going_on, Some((_, Gesture::Slice { slice: Slice::Cut, .. })))
+                });
+                editor.canvas.sketch.set(Some(Sketch::Path { path: line_path(&stroke), cuts }));
+            }
+            Some(Effect::Sliced(slice, stroke)) => actions::slice(editor, slice, &stroke),
+            Some(Effect::EndMoved(end, dx, dy)) => actions::end_moved(editor, end, dx, dy),
+            Some(Effect::EndWiring(end, at, found)) => self.show_end_wire(end, at, found.as_ref()),
+            Some(Effect::EndConnect(end, port)) => actions::end_wired(editor, end, &port),
             Some(Effect::LetGo(port, at)) => {
-                editor.canvas.quick_add.set(Some(QuickAdd { at: Some(at), port: Some(port) }));
+                editor.canvas.quick_add.set(Some(QuickAdd {
+                    at: Some(at),
+                    port: Some(port),
+                    is_over_wire: false,
+                }));
             }
         }
     }
 
     fn show_wire(self, port: &Port, at: (f64, f64), found: Option<&Port>) {
-        let place = |port: &Port| {
-            self.editor.drawing.with_untracked(|drawing| {
-                let node = drawing.node(&port.node)?;
-                Some(port.output.map_or_else(|| node.input(), |output| node.output(output)))
-            })
-        };
+        let place = |port: &Port| self.place_of(port);
         let Some(fixed) = place(port) else { return };
         let (free, is_held) = (found.and_then(place).unwrap_or(at), found.is_some());
         let (from, to) = if port.output.is_some() { (fixed, free) } else { (free, fixed) };
         self.editor.canvas.sketch.set(Some(Sketch::Wire { from, to, is_held }));
+    }
+
+    fn place_of(self, port: &Port) -> Option<(f64, f64)> {
+        self.editor.drawing.with_untracked(|drawing| {
+            let node = drawing.node(&port.node)?;
+            Some(port.output.map_or_else(|| node.input(), |output| node.output(output)))
+        })
+    }
+
+    fn show_rewiring(self, port: &Port, wires: &[Wire], at: (f64, f64), found: Option<&Port>) {
+        let free = found.and_then(|port| self.place_of(port)).unwrap_or(at);
+        let shown = wires.iter().filter_map(|wire| match port.output {
+            Some(_) => Some((free, self.place_of(&Port { node: wire.to.clone(), output: None })?)),
+            None => Some((self.place_of(&Port { node: wire.from.clone(), output: Some(wire.port) })?, free)),
+        });
+        self.editor.canvas.sketch.set(Some(Sketch::Wires(shown.collect())));
+    }
+
+    fn show_end_wire(self, end: End, at: (f64, f64), found: Option<&Port>) {
+        let tip = self.editor.drawing.with_untracked(|drawing| {
+            drawing.ports.iter().find(|port| port.end == end).map(|port| port.tip())
+        });
+        let Some(tip) = tip else { return };
+        let free = found.and_then(|port| self.place_of(port)).unwrap_or(at);
+        let (from, to) = if matches!(end, End::Input(_)) { (tip, free) } else { (free, tip) };
+        self.editor.canvas.sketch.set(Some(Sketch::Wire { from, to, is_held: found.is_some() }));
     }
 
     fn with_scene<T>(self, look: impl FnOnce(Scene<'_>) -> T) -> Option<T> {
@@ -188,7 +324,31 @@ impl Pointer {
     }
 }
 
+/// With Alt a stroke is drawn that puts junctions into wires, with Ctrl too one that takes them away; with the right
+/// button Shift and Ctrl say which.
+fn slice_of(event: &ev::PointerEvent) -> Option<Slice> {
+    let is_control = event.ctrl_key() || event.meta_key();
+    match (event.button(), event.alt_key(), is_control, event.shift_key()) {
+        (0, true, true, _) | (2, _, true, _) => Some(Slice::Cut),
+        (0, true, false, _) | (2, _, false, true) => Some(Slice::Join),
+        _ => None,
+    }
+}
+
+fn line_path(line: &[(f64, f64)]) -> String {
+    let mut path = String::new();
+    for (at, (x, y)) in line.iter().enumerate() {
+        path.push_str(&format!("{}{x:.1} {y:.1}", if at == 0 { 'M' } else { 'L' }));
+    }
+    path
+}
+
 fn target(event: &web_sys::Event) -> Target {
+    if let Some(end) =
+        closest(event, "[data-end-at]").and_then(|end| End::read(&end.get_attribute("data-end-at")?))
+    {
+        return Target::End(end, closest(event, ".end .port").is_some());
+    }
     let port = closest(event, "[data-port]").and_then(|port| port.get_attribute("data-port"));
     let wire = closest(event, "[data-wire]").and_then(|wire| wire.get_attribute("data-wire"));
     Target::read(id_at(event).as_deref(), port.as_deref(), wire.as_deref())

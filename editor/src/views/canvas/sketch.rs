@@ -23,6 +23,15 @@ pub fn SketchView() -> impl IntoView {
                 </g>
             }
             .into_any(),
+            Sketch::Wires(wires) => {
+                let lines =
+                    wires.into_iter().map(|(from, to)| view! { <path class="line" d=wire_path(from, to)/> });
+                view! { <g class="wire sketch">{lines.collect_view()}</g> }.into_any()
+            }
+            Sketch::Path { path, cuts } => {
+                view! { <g class="wire sketch held" class:cuts=cuts><path class="line" d=path/></g> }
+                    .into_any()
+            }
         })
     }
 }

@@ -9,6 +9,7 @@ use crate::store::export::{Extent, extract, file_name, to_text};
 use crate::texts::{say, show, text};
 use crate::views::app::editor;
 use crate::views::dialog::{Modal, close};
+use crate::views::dialogs::library::Keep;
 
 const NAME: &str = "export-dialog";
 
@@ -90,6 +91,7 @@ pub fn ExportDialog() -> impl IntoView {
                 </div>
                 <textarea class="input mono" readonly aria-label=say("export.json") rows="14" prop:value=words></textarea>
                 <p class="hint">{move || show(&text("export.words").with("count", count()))}</p>
+                <Keep flows=words/>
             </div>
             <footer>
                 <button type="button" class="button" data-do="download" on:click=download>{say("export.download")}</button>

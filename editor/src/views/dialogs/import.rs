@@ -13,6 +13,7 @@ use crate::store::import::{Import, Preview, Target};
 use crate::texts::{say, show, text};
 use crate::views::app::editor;
 use crate::views::dialog::{Modal, close};
+use crate::views::dialogs::library::Library;
 use crate::views::icon::Icon;
 
 const NAME: &str = "import-dialog";
@@ -81,10 +82,19 @@ pub fn ImportDialog(
             _ => String::new(),
         })
     };
+    let replaces = RwSignal::new(false);
+    let replaced = move || {
+        read.with(|read| match read {
+            Some(Ok((import, _))) => {
+                editor.document.with(|document| document.as_ref().map_or(0, |one| import.replaced(one)))
+            }
+            _ => 0,
+        })
+    };
     let import = move |_| {
         let Some(Ok((import, _))) = read.get_untracked() else { return };
         close(NAME);
-        actions::import(editor, &import, target.get_untracked());
+        actions::import(editor, &import, target.get_untracked(), replaces.get_untracked() && replaced() > 0);
     };
     let target_option = move |value: Target, title: &'static str| {
         view! {
@@ -148,6 +158,16 @@ pub fn ImportDialog(
                         }
                     }}
                 </div>
+                <label class="check" class:hidden=Signal::derive(move || replaced() == 0)>
+                    <input
+                        type="checkbox"
+                        data-do="replace"
+                        prop:checked=replaces
+                        on:change=move |event| replaces.set(event_target_checked(&event))
+                    />
+                    {move || show(&text("import.replace").with("count", replaced()))}
+                </label>
+                <Library take=Callback::new(move |one: Source| source.set(Some(one)))/>
                 <div class="button-row" class:hidden=Signal::derive(move || !is_good() || brings_tabs())>
                     <span class="label">{say("import.target")}</span>
                     <div class="segments" role="radiogroup" aria-label=say("import.target")>

@@ -12,7 +12,7 @@ use model::text::Text;
 
 use crate::net::{api, browser};
 use crate::state::PluginFile;
-use crate::store::plugins::{Candidate, Installed};
+use crate::store::plugins::{Candidate, Installed, row_key};
 use crate::texts::{say, show, text};
 use crate::views::app::editor;
 use crate::views::dialog::{Modal, close};
@@ -153,7 +153,7 @@ fn List(manager: Manager) -> impl IntoView {
             <ul class="row-list">
                 <For
                     each=move || manager.list.get().unwrap_or_default().into_iter().map(Arc::new)
-                    key=|one| one.key()
+                    key=|one| row_key(one)
                     children=move |one| view! { <Row manager one/> }
                 />
             </ul>

@@ -12,6 +12,7 @@ use crate::store::form::Language;
 use crate::store::form::value::{text_of, write};
 use crate::texts::{say, show, text};
 use crate::views::icon::Icon;
+use crate::views::others::HeldForm;
 
 /// A field for code, which can be widened to fill most of the window and back.
 pub(super) fn code(part: &Part, language: Language) -> AnyView {
@@ -19,6 +20,7 @@ pub(super) fn code(part: &Part, language: Language) -> AnyView {
     let value = scope.value(&field);
     let editor = scope.editor;
     let is_wide = RwSignal::new(false);
+    let held = use_context::<HeldForm>();
     let holder = NodeRef::<Div>::new();
     let set = {
         let (scope, field) = (scope.clone(), field.clone());
@@ -63,7 +65,12 @@ pub(super) fn code(part: &Part, language: Language) -> AnyView {
     };
     view! {
         <div class="code" class:wide=is_wide data-language=language.name() on:keydown=keys>
-            <div class="mirror" node_ref=holder hidden=Signal::derive(move || !opened.is_open.get())></div>
+            <div
+                class="mirror"
+                node_ref=holder
+                inert=Signal::derive(move || held.is_some_and(|held| held.0.get()))
+                hidden=Signal::derive(move || !opened.is_open.get())
+            ></div>
             <textarea
                 class="input mono"
                 id=id.clone()

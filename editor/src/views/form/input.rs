@@ -67,6 +67,30 @@ pub(super) fn text(part: &Part) -> AnyView {
     .into_any()
 }
 
+/// A colour: chosen, or typed as CSS has it.
+pub(super) fn colour(part: &Part) -> AnyView {
+    let Part { scope, field, .. } = part.clone();
+    let value = scope.value(&field);
+    let editor = scope.editor;
+    // The browser's own control knows colours of this form only.
+    let shown = move || {
+        let text = value.with(text_of);
+        let is_plain = text.len() == 7
+            && text.starts_with('#')
+            && text[1..].chars().all(|digit| digit.is_ascii_hexdigit());
+        if is_plain { text } else { "#999999".to_owned() }
+    };
+    let label = field.title.clone();
+    let choose = move |event| scope.write(&field, write(&field, event_target_value(&event).into()));
+    view! {
+        <div class="colour-input">
+            <input type="color" aria-label=label prop:value=shown on:input=choose on:change=move |_| editor.settle()/>
+            {text(part)}
+        </div>
+    }
+    .into_any()
+}
+
 /// A number. What is none is kept as it was typed, and said to be none.
 pub(super) fn number(part: &Part, kind: NumberKind) -> AnyView {
     let Part { scope, field, id, described_by, .. } = part.clone();

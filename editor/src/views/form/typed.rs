@@ -1,11 +1,14 @@
 //! A value with a type beside it.
 
+mod wide;
+
 use std::sync::Arc;
 
 use leptos::prelude::*;
 
 use super::Part;
 use crate::store::form::candidates;
+use crate::store::form::completion::completions;
 use crate::store::form::typed::{Input, TypedValue};
 use crate::store::form::{NodesKind, ValueTypes};
 use crate::texts::{say, show, text};
@@ -32,9 +35,10 @@ pub(super) fn typed(part: &Part, types: ValueTypes) -> AnyView {
         Callback::new(move |value: TypedValue| scope.write(&field, types.write(&field.key, &value)))
     };
     let menu = types.type_key.is_some().then(|| menu(part, &types, value, write));
+    let room = wide::room(part, value, write);
     let part = part.clone();
     let control = move || control(&part, &input.get(), value, write);
-    view! { <div class="typed" id=format!("{id}-typed")>{menu}{control}</div> }.into_any()
+    view! { <div class="typed" id=format!("{id}-typed")>{menu}{control}{room}</div> }.into_any()
 }
 
 fn menu(
@@ -148,6 +152,22 @@ fn control(part: &Part, input: &Input, value: Memo<TypedValue>, write: Callback<
                 _ => None,
             };
             let is_mono = matches!(input, Input::Property(_) | Input::Code);
+            let (list, offered) = (format!("{id}-offers"), RwSignal::new(Vec::<String>::new()));
+            let node = part.scope.node.clone();
+            // Looked for when the field is come to, not with every key.
+            let offer = move |_| {
+                let kind = value.with_untracked(|value| value.type_name.clone());
+                let found = editor.document.with_untracked(|document| {
+                    document.as_ref().map(|document| completions(document, &node, &kind)).unwrap_or_default()
+                });
+                // What was seen on its wires comes first: it is known to come.
+                let seen = if kind == "msg" { editor.paths_into(&node) } else { Default::default() };
+                let rest = found.into_iter().filter(|path| !seen.contains(path)).collect::<Vec<_>>();
+                offered.set(seen.iter().cloned().chain(rest).collect());
+            };
+            let options = move || {
+                offered.get().into_iter().map(|one| view! { <option value=one></option> }).collect_view()
+            };
             view! {
                 {prefix}
                 <input
@@ -161,10 +181,13 @@ fn control(part: &Part, input: &Input, value: Memo<TypedValue>, write: Callback<
                     aria-describedby=described_by
                     aria-invalid=part.invalid()
                     placeholder=part.scope.is_row.then(|| part.field.title.clone())
+                    list=list.clone()
                     prop:value=shown
+                    on:focus=offer
                     on:input=move |event| set(event_target_value(&event))
                     on:blur=move |_| editor.settle()
                 />
+                <datalist id=list>{options}</datalist>
             }
             .into_any()
         }

@@ -6,8 +6,9 @@ use model::check::Severity;
 use super::State;
 use crate::state::Editor;
 use crate::store::drawing::{DrawnNode, Shape};
+use crate::store::live::{Figures, Overlay, short, time_words};
 use crate::store::status::{Fill, Status};
-use crate::texts::say;
+use crate::texts::{say, show, text};
 
 /// Distance of two marks.
 const STEP: f64 = 17.0;
@@ -74,6 +75,32 @@ pub(super) fn status(node: &DrawnNode, status: ArcRwSignal<Option<Status>>) -> i
             }
         })
     }
+}
+
+/// Over the node: what waits for it, how long its slow calls take, its errors. A bar shows how busy it is.
+pub(super) fn figures(editor: Editor, node: &DrawnNode) -> impl IntoView + use<> {
+    let (figures, width) = (editor.figures(&node.id), node.width);
+    move || {
+        let overlay = editor.live.overlay.get();
+        if overlay == Overlay::Nothing {
+            return None;
+        }
+        let (words, warmth) = figures.with(|figures| (words_of(figures), figures.warmth()));
+        let warm = (overlay == Overlay::Heat && warmth > 0.02).then(|| {
+            view! { <rect class="busy" x="0" y="-4" rx="1.5" width=format!("{:.1}", (width * warmth).max(2.0)) height="3"/> }
+        });
+        Some(view! { <g class="figures">{warm}<text x=3.0 y=-10.0>{words}</text></g> })
+    }
+}
+
+fn words_of(figures: &Figures) -> String {
+    let waiting = (figures.waiting > 0)
+        .then(|| show(&text("live.waiting").with("count", short(figures.waiting as f64))));
+    let is_working =
+        figures.received_per_second > 0.0 || figures.sent_per_second.iter().any(|rate| *rate > 0.0);
+    let time = figures.p99_us.filter(|_| is_working).map(time_words);
+    let errors = (figures.errors > 0).then(|| show(&text("live.errors").with("count", figures.errors)));
+    [waiting, time, errors].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 /// Around the origin.

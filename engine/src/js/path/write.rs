@@ -17,18 +17,19 @@ impl PropertyPath {
             here = match here {
                 Some(Value::Object(object)) => {
                     is_shared |= Arc::strong_count(object) > 1;
-                    entries += if is_shared { object.len() } else { 0 };
+                    entries = entries.saturating_add(if is_shared { object.len() } else { 0 });
                     step.child_of(object)
                 }
                 Some(Value::Array(items)) => {
                     is_shared |= Arc::strong_count(items) > 1;
-                    entries += if is_shared { items.len() } else { 0 };
+                    entries = entries.saturating_add(if is_shared { items.len() } else { 0 });
                     let at = step.as_index().unwrap_or_default();
-                    entries += (at + 1).saturating_sub(items.len());
+                    entries = entries.saturating_add(at.saturating_add(1).saturating_sub(items.len()));
                     items.get(at)
                 }
                 _ => {
-                    entries += if let Step::Index(at, _) = step.as_ref() { at.saturating_add(1) } else { 1 };
+                    let made = if let Step::Index(at, _) = step.as_ref() { at.saturating_add(1) } else { 1 };
+                    entries = entries.saturating_add(made);
                     None
                 }
             };
@@ -57,5 +58,8 @@ mod tests {
         assert_eq!(count(&root, "a[99]", false), 90);
         assert_eq!(count(&root, "new[99]", false), 100);
         assert_eq!(count(&root, "new.x.y", false), 2);
+        for largest in ["a[18446744073709551615]", "new[18446744073709551615].x"] {
+            assert_eq!(count(&root, largest, true), usize::MAX, "{largest}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The MQTT client for what is no node: one connection that publishes and subscribes.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -51,9 +52,9 @@ pub struct Message {
     pub retain: bool,
 }
 
-/// A connection to a broker, made anew whenever it is lost. It ends when this is dropped.
+/// A connection to a broker, made anew whenever it is lost. One of its own ends when this is dropped.
 pub struct Client {
-    connection: Connection,
+    connection: Arc<Connection>,
 }
 
 /// A subscription; dropping it ends it.
@@ -91,7 +92,12 @@ impl Client {
             unsubscribes: true,
         };
         // Who uses it hears of what fails; the broker's own log says the rest.
-        Self { connection: Connection::open(settings, |_| {}) }
+        Self::over(Arc::new(Connection::open(settings, |_| {})))
+    }
+
+    /// Over the connection of a node, which goes on without this.
+    pub(crate) fn over(connection: Arc<Connection>) -> Self {
+        Self { connection }
     }
 
     /// Publishes, and waits until the broker has it; for quality 0 until it is written.

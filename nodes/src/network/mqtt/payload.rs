@@ -2,9 +2,9 @@
 
 use bytes::Bytes;
 use engine::{Message, NodeError, Object, Value, js};
+use model::topic;
 
 use super::publication::{Properties, Publication, Quality};
-use super::topic;
 
 /// What a payload becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ecow::EcoString;
+use model::topic;
 use tokio::time::Instant;
 
 use super::backlog::Backlog;
 use super::payload::DataType;
-use super::topic;
 use super::wire::Options;
 
 /// How long a filter that no node wants any more stays subscribed: a deploy that replaces its node must not

@@ -2,11 +2,11 @@
 
 use ecow::EcoString;
 use engine::{Message, NodeError, Value};
+use model::topic;
 
 use super::Wanted;
 use crate::network::mqtt::payload::{self, DataType};
 use crate::network::mqtt::publication::Quality;
-use crate::network::mqtt::topic;
 use crate::network::mqtt::wire::Options;
 
 /// What a message asks for.

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use wireloom_sdk::config::Property;
 use wireloom_sdk::prelude::*;
 
 /// How many topics are kept apart; one more is a failure.

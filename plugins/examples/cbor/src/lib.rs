@@ -2,7 +2,6 @@
 
 mod convert;
 
-use wireloom_sdk::config::Property;
 use wireloom_sdk::prelude::*;
 
 /// How deep arrays and maps may stand inside each other.

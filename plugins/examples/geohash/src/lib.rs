@@ -3,7 +3,6 @@
 mod hash;
 
 use hash::Position;
-use wireloom_sdk::config::Property;
 use wireloom_sdk::prelude::*;
 
 #[derive(Config)]

@@ -6,7 +6,6 @@ mod secure;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use wireloom_sdk::config::Property;
 use wireloom_sdk::prelude::*;
 
 use secure::Key;

@@ -9,7 +9,7 @@ use crate::guest::{Guest, PASS};
 use crate::rig::{Rig, load_in, settle};
 
 /// Does harm with every message whose payload is a number, and passes on others.
-const HARM: Guest = Guest {
+pub(crate) const HARM: Guest = Guest {
     name: "harm",
     items: r#"import messages [method]message.get-number $get_number (param i32 i32 i32 i32)
 import messages [method]message.set-bytes $set_bytes (param i32 i32 i32 i32 i32 i32)
@@ -39,7 +39,7 @@ macro_rules! harm {
 }
 
 /// What each does, and the error that it gets.
-const SET: &[(&str, &str)] = &[
+pub(crate) const SET: &[(&str, &str)] = &[
     (harm!("unreachable"), "plugin.trap"),
     (harm!("(drop (i32.div_s (i32.const 1) (i32.const 0)))"), "plugin.trap"),
     (harm!("(drop (i32.load (i32.const -8)))"), "plugin.trap"),

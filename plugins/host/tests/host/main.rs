@@ -8,6 +8,8 @@ mod guest;
 mod hostile;
 mod install;
 mod measure;
+mod memory;
 mod nodes;
 mod rig;
 mod seeds;
+mod siege;

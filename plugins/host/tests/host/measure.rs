@@ -13,6 +13,7 @@ use serde_json::json;
 use wireloom_plugins::{Host, Options};
 
 use crate::guest::{Guest, PASS};
+use crate::memory::memory;
 use crate::nodes::INCREMENT;
 use crate::rig::{Rig, flow, load, load_in};
 
@@ -217,14 +218,14 @@ async fn a_thousand_nodes() {
     let mut taken = Vec::new();
     for of in ["out", "increment"] {
         let document = nodes(of, 1000);
-        let before = resident();
+        let before = memory().resident;
         let start = Instant::now();
         let report = rig.engine.deploy(&document, &Default::default(), DeployKind::Full).await;
         assert!(report.problems.is_empty());
         let built = start.elapsed();
         taken.push((
             built.as_micros() as f64 / 1000.0,
-            (resident().saturating_sub(before)) as f64 / 1000.0 / 1024.0,
+            (memory().resident.saturating_sub(before)) as f64 / 1000.0 / 1024.0,
         ));
         for at in 0..1000 {
             rig.engine.receive(&format!("n{at}"), Message::with_payload(1)).unwrap();
@@ -232,7 +233,7 @@ async fn a_thousand_nodes() {
         if of != "out" {
             rig.until(|_| rig.count("r") >= 1000).await;
         }
-        let used = (resident().saturating_sub(before)) as f64 / 1000.0 / 1024.0;
+        let used = (memory().resident.saturating_sub(before)) as f64 / 1000.0 / 1024.0;
         println!(
             "{of}: {:.0} us a node, {:.1} KiB idle, {used:.1} KiB when each has had a message",
             taken.last().unwrap().0,
@@ -240,11 +241,4 @@ async fn a_thousand_nodes() {
         );
     }
     println!("a plugin's own: {:.0} us, {:.1} KiB", taken[1].0 - taken[0].0, taken[1].1 - taken[0].1);
-}
-
-/// Bytes of memory that this process has.
-fn resident() -> usize {
-    let pages: usize =
-        std::fs::read_to_string("/proc/self/statm").unwrap().split(' ').nth(1).unwrap().parse().unwrap();
-    pages * 4096
 }

@@ -6,7 +6,10 @@ use syn::ext::IdentExt;
 use syn::meta::ParseNestedMeta;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Error, Expr, ExprLit, Ident, Lit, LitStr, Result, Token, Type};
+use syn::{
+    Error, Expr, ExprLit, ExprUnary, GenericArgument, Ident, Lit, LitStr, PathArguments, Result, Token, Type,
+    UnOp,
+};
 
 use crate::words::Words;
 
@@ -119,29 +122,67 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// An `Option` of the field's type. A number may be written without the type's suffix, a text without `.into()`.
+    /// An `Option` of the field's type.
     fn default(&self) -> TokenStream {
         let kind = self.kind;
-        let value = match &self.default {
-            None => return quote!(::core::option::Option::<#kind>::None),
-            Some(Expr::Lit(ExprLit { lit: Lit::Int(number), .. })) if is_float(kind) => {
-                let float = format!("{}.0", number.base10_digits());
-                match float.parse::<TokenStream>() {
-                    Ok(float) => float,
-                    Err(error) => Error::new(number.span(), error.to_string()).into_compile_error(),
-                }
+        match &self.default {
+            None => quote!(::core::option::Option::<#kind>::None),
+            Some(value) => {
+                let value = value_of(kind, value);
+                quote!(::core::option::Option::<#kind>::Some(#value))
             }
-            Some(Expr::Lit(ExprLit { lit: lit @ (Lit::Int(_) | Lit::Float(_) | Lit::Bool(_)), .. })) => {
-                lit.into_token_stream()
+        }
+    }
+}
+
+/// What was written, as a value of the field's type: a number needs no suffix and no fraction, a text no `.into()`, an optional
+/// value no `Some`.
+fn value_of(kind: &Type, written: &Expr) -> TokenStream {
+    if let (Some(inside), true) = (inside_option(kind), is_plain(written)) {
+        let value = value_of(inside, written);
+        return quote!(::core::option::Option::Some(#value));
+    }
+    match written {
+        Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) if is_float(kind) => {
+            let float = format!("{}.0", number.base10_digits());
+            match float.parse::<TokenStream>() {
+                Ok(float) => float,
+                Err(error) => Error::new(number.span(), error.to_string()).into_compile_error(),
             }
-            Some(other) => quote!(::core::convert::Into::into(#other)),
-        };
-        quote!(::core::option::Option::<#kind>::Some(#value))
+        }
+        Expr::Lit(ExprLit { lit: lit @ (Lit::Int(_) | Lit::Float(_) | Lit::Bool(_)), .. }) => {
+            lit.into_token_stream()
+        }
+        Expr::Unary(ExprUnary { op: UnOp::Neg(minus), expr, .. }) if is_plain(expr) => {
+            let number = value_of(kind, expr);
+            quote!(#minus #number)
+        }
+        other => quote!(::core::convert::Into::into(#other)),
+    }
+}
+
+/// Whether it is a literal, perhaps with a minus.
+fn is_plain(value: &Expr) -> bool {
+    match value {
+        Expr::Lit(_) => true,
+        Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => is_plain(expr),
+        _ => false,
     }
 }
 
 fn is_float(kind: &Type) -> bool {
     matches!(kind, Type::Path(path) if path.path.is_ident("f64") || path.path.is_ident("f32"))
+}
+
+/// The `T` of an `Option<T>`.
+fn inside_option(kind: &Type) -> Option<&Type> {
+    let Type::Path(path) = kind else { return None };
+    let last = path.path.segments.last().filter(|last| last.ident == "Option")?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    match arguments.args.first()? {
+        GenericArgument::Type(inside) => Some(inside),
+        _ => None,
+    }
 }
 
 /// `"name" = value`.

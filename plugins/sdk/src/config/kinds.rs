@@ -115,23 +115,29 @@ fn number(value: &Json, reader: &mut Reader) -> Option<f64> {
     number
 }
 
-impl Setting for f64 {
-    fn schema() -> Json {
-        json!({ "type": "number" })
-    }
+macro_rules! numbers {
+    ($($kind:ty),*) => {
+        $(impl Setting for $kind {
+            fn schema() -> Json {
+                json!({ "type": "number" })
+            }
 
-    fn read(value: &Json, reader: &mut Reader) -> Option<Self> {
-        number(value, reader)
-    }
+            fn read(value: &Json, reader: &mut Reader) -> Option<Self> {
+                number(value, reader).map(|number| number as $kind)
+            }
 
-    fn to_json(&self) -> Json {
-        (*self).into()
-    }
+            fn to_json(&self) -> Json {
+                (*self).into()
+            }
 
-    fn absent() -> Json {
-        0.into()
-    }
+            fn absent() -> Json {
+                0.into()
+            }
+        })*
+    };
 }
+
+numbers!(f32, f64);
 
 macro_rules! whole_numbers {
     ($($kind:ty),*) => {

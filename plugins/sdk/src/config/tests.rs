@@ -57,6 +57,38 @@ fn what_is_absent_has_its_default() {
     );
 }
 
+#[derive(Config, Debug, PartialEq)]
+struct Defaults {
+    #[config(default = -1)]
+    small: i8,
+    #[config(default = -2)]
+    low: f64,
+    #[config(default = 0.5)]
+    ratio: f32,
+    #[config(default = 3)]
+    limit: Option<f64>,
+    #[config(default = "x")]
+    text: Option<String>,
+    #[config(default = Mode::Custom)]
+    mode: Mode,
+}
+
+#[test]
+fn a_default_is_written_without_its_type() {
+    let settings: Defaults = super::read(&json!({})).unwrap();
+    let expected = Defaults {
+        small: -1,
+        low: -2.0,
+        ratio: 0.5,
+        limit: Some(3.0),
+        text: Some("x".into()),
+        mode: Mode::Custom,
+    };
+    assert_eq!(settings, expected);
+    assert_eq!(super::read::<Defaults>(&json!({ "limit": "", "text": null })).unwrap().limit, None);
+    assert_eq!(Defaults::schema()["properties"]["limit"]["default"], 3.0);
+}
+
 #[test]
 fn texts_are_read_as_what_they_say() {
     let settings: Settings = super::read(&json!({

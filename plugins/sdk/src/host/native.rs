@@ -1,6 +1,6 @@
 //! The host of tests: everything in memory, in one thread.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use serde_json::Map;
@@ -12,12 +12,16 @@ mod path;
 
 use path::Path;
 
-/// A message: its properties.
-pub(crate) struct Message(pub(crate) Rc<RefCell<Json>>);
+/// A message that the node holds.
+pub(crate) struct Message {
+    pub(crate) properties: Rc<RefCell<Json>>,
+    /// Whether the node ended it: sent it, was done with it, or said that it failed.
+    pub(crate) is_ended: Rc<Cell<bool>>,
+}
 
 impl Message {
     pub(crate) fn of(properties: Json) -> Self {
-        Self(Rc::new(RefCell::new(properties)))
+        Self { properties: Rc::new(RefCell::new(properties)), is_ended: Rc::default() }
     }
 
     pub(crate) fn new() -> Self {
@@ -33,7 +37,7 @@ impl Message {
     }
 
     pub(crate) fn get(&self, path: &str) -> Result<Value, Failure> {
-        let properties = self.0.borrow();
+        let properties = self.properties.borrow();
         let found = Path::parse(path, &properties)?.get(&properties).cloned();
         Ok(found.map_or(Value::Undefined, Value::from))
     }
@@ -77,7 +81,7 @@ impl Message {
     }
 
     pub(crate) fn get_json(&self, path: &str) -> Result<Option<String>, Failure> {
-        let properties = self.0.borrow();
+        let properties = self.properties.borrow();
         Ok(Path::parse(path, &properties)?.get(&properties).map(Json::to_string))
     }
 
@@ -85,8 +89,8 @@ impl Message {
         if value == Value::Undefined {
             return self.delete(path);
         }
-        let path = Path::parse(path, &self.0.borrow())?;
-        path.set(&mut self.0.borrow_mut(), value.to_json())
+        let path = Path::parse(path, &self.properties.borrow())?;
+        path.set(&mut self.properties.borrow_mut(), value.to_json())
     }
 
     pub(crate) fn set_number(&self, path: &str, number: f64) -> Result<(), Failure> {
@@ -110,21 +114,23 @@ impl Message {
     }
 
     pub(crate) fn delete(&self, path: &str) -> Result<(), Failure> {
-        let path = Path::parse(path, &self.0.borrow())?;
-        path.delete(&mut self.0.borrow_mut());
+        let path = Path::parse(path, &self.properties.borrow())?;
+        path.delete(&mut self.properties.borrow_mut());
         Ok(())
     }
 
     pub(crate) fn to_json(&self) -> Result<String, Failure> {
-        Ok(self.0.borrow().to_string())
+        Ok(self.properties.borrow().to_string())
     }
 
     pub(crate) fn copy(&self) -> Self {
-        Self::of(self.0.borrow().clone())
+        Self::of(self.properties.borrow().clone())
     }
 
+    /// Ends it.
     pub(crate) fn into_json(self) -> Json {
-        self.0.borrow().clone()
+        self.is_ended.set(true);
+        self.properties.borrow().clone()
     }
 }
 

@@ -25,6 +25,7 @@ impl Node for Everything {
             .kv()
             .clock(1)
             .random()
+            .credential(Credential { name: "key", title: "Key", secret: true })
     }
 
     fn configure(settings: Settings, setup: &Setup) -> Result<Self, Problems> {
@@ -43,6 +44,7 @@ impl Node for Everything {
                 out.after(Duration::from_millis(self.pause.into()), 7);
                 return Ok(Progress::Kept);
             }
+            Some("drop") => return Ok(Progress::Kept),
             Some("fail") => {
                 out.send(0, message);
                 return Err(Failure::new("told to").code("E"));
@@ -129,6 +131,19 @@ fn kept_messages_wait_for_their_timer() {
     node.send(topic("keep")).unwrap();
     let (sent, kept) = node.stop();
     assert_eq!((sent, kept), (vec![], 1));
+}
+
+#[test]
+fn a_message_that_is_kept_is_not_dropped() {
+    let mut node = node();
+    assert!(node.send(topic("drop")).unwrap_err().text.contains("dropped a message"));
+    assert_eq!(node.send(json!({})).unwrap(), [(1, json!({}))], "it is told once");
+}
+
+#[test]
+#[should_panic(expected = "about() names no credential word")]
+fn a_credential_that_nobody_is_asked_for_is_told() {
+    let _ = Harness::<Everything>::setup().credential("word", "x");
 }
 
 #[test]

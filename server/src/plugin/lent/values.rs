@@ -22,8 +22,10 @@ const ROOM: usize = 1 << 20;
 const WRITE_AFTER: Duration = Duration::from_millis(250);
 
 /// The values by plugin and key.
+#[derive(Default)]
 pub(super) struct Values {
-    folder: PathBuf,
+    /// None where they are gone with the process.
+    folder: Option<PathBuf>,
     known: Mutex<HashMap<String, BTreeMap<String, Bytes>>>,
     /// Plugins whose values are not on disk yet.
     unwritten: Mutex<BTreeSet<String>>,
@@ -32,7 +34,12 @@ pub(super) struct Values {
 impl Values {
     /// Those in this folder.
     pub(super) fn of(folder: &Path) -> Arc<Self> {
-        Arc::new(Self { folder: folder.to_owned(), known: Mutex::default(), unwritten: Mutex::default() })
+        Arc::new(Self { folder: Some(folder.to_owned()), ..Self::default() })
+    }
+
+    /// Those of one run.
+    pub(super) fn in_memory() -> Arc<Self> {
+        Arc::default()
     }
 
     /// Writes what is not on disk yet.
@@ -48,6 +55,9 @@ impl Values {
 
     /// Writes the values of a plugin soon, on a thread of its own: nodes never wait for a disk.
     fn write_soon(self: &Arc<Self>, plugin: &str) {
+        if self.folder.is_none() {
+            return;
+        }
         let mut unwritten = lock(&self.unwritten);
         let is_first = unwritten.is_empty();
         unwritten.insert(plugin.to_owned());
@@ -75,7 +85,7 @@ impl Values {
     }
 
     fn read(&self, plugin: &str) -> Result<BTreeMap<String, Bytes>, NodeError> {
-        let path = self.file(plugin);
+        let Some(path) = self.file(plugin) else { return Ok(BTreeMap::new()) };
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
@@ -91,24 +101,24 @@ impl Values {
     }
 
     fn write(&self, plugin: &str, values: &BTreeMap<String, Bytes>) -> Result<(), NodeError> {
-        let path = self.file(plugin);
+        let Some(path) = self.file(plugin) else { return Ok(()) };
         let kept: BTreeMap<&str, String> =
             values.iter().map(|(key, value)| (key.as_str(), STANDARD.encode(value))).collect();
         let written = || {
-            fs::create_dir_all(&self.folder)?;
+            fs::create_dir_all(path.parent().unwrap_or(&path))?;
             atomic::write(&path, &serde_json::to_vec(&kept)?, Access::Private)
         };
         written().map_err(|error| unusable(&path, &error))
     }
 
     /// The name of a node type may hold anything; no two share a file.
-    fn file(&self, plugin: &str) -> PathBuf {
+    fn file(&self, plugin: &str) -> Option<PathBuf> {
         let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         let name: String = plugin
             .bytes()
             .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("_{byte:02x}") })
             .collect();
-        self.folder.join(format!("{name}.json"))
+        Some(self.folder.as_ref()?.join(format!("{name}.json")))
     }
 }
 
@@ -188,7 +198,7 @@ mod tests {
     fn a_damaged_file_is_told_and_left_as_it_is() {
         let folder = tempfile::tempdir().unwrap();
         let values = Lent(Values::of(folder.path()));
-        let path = values.0.file("p");
+        let path = values.0.file("p").unwrap();
         fs::write(&path, "{").unwrap();
         assert_eq!(values.set("p", "k", Some("v".into())).unwrap_err().text.key, "plugins.values");
         values.0.flush();

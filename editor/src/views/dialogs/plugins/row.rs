@@ -8,7 +8,7 @@ use leptos::task::spawn_local;
 use super::Manager;
 use crate::net::api;
 use crate::store::colour;
-use crate::store::plugins::{Candidate, Installed, State, size_text};
+use crate::store::plugins::{Candidate, Installed, State, size_text, state_word};
 use crate::texts::{say, show, text};
 use crate::views::app::editor;
 use crate::views::icon::Icon;
@@ -22,7 +22,7 @@ pub(super) fn Row(manager: Manager, one: Arc<Installed>) -> impl IntoView {
     let kept = StoredValue::new(Arc::clone(&one));
     let (word, tone) = match one.state {
         State::Running if !one.enabled => ("plugins.state.off", ""),
-        state => state.word(),
+        state => state_word(state),
     };
     let title = one.type_name.clone().unwrap_or_else(|| one.name.clone());
     let icon = one.descriptor.as_ref().map_or("puzzle", |descriptor| descriptor.icon.as_str()).to_owned();
@@ -30,7 +30,7 @@ pub(super) fn Row(manager: Manager, one: Arc<Installed>) -> impl IntoView {
     let version =
         one.version.as_ref().map(|version| view! { <span class="version-number">{version.clone()}</span> });
     let problem = one.problem.as_ref().map(|problem| {
-        view! { <p class="callout warning" data-state=one.state.word().0>{problem.message.clone()}</p> }
+        view! { <p class="callout warning" data-state=state_word(one.state).0>{problem.message.clone()}</p> }
     });
     let about = (!one.about.description.is_empty()).then(|| view! { <p>{one.about.description.clone()}</p> });
     view! {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use ecow::EcoString;
+use model::topic;
 use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::mpsc::{UnboundedReceiver, WeakUnboundedSender};
 use tokio::sync::{oneshot, watch};
@@ -18,7 +19,6 @@ use crate::network::mqtt::publication::{Publication, Quality};
 use crate::network::mqtt::session::{Outgoing, Session};
 use crate::network::mqtt::settings::{Settings, Version};
 use crate::network::mqtt::subscriptions::Subscriptions;
-use crate::network::mqtt::topic;
 use crate::network::mqtt::transport::{self, Connected};
 use crate::network::mqtt::wire::{self, Received};
 

@@ -1,15 +1,15 @@
-//! Topic names and topic filters (MQTT 5, section 4.7).
+//! Topics and topic filters of MQTT (MQTT 5, section 4.7).
 
 /// The longest topic, in bytes of UTF-8.
 const LONGEST: usize = 65_535;
 
 /// Whether a message can be published to `topic`.
-pub(crate) fn is_topic(topic: &str) -> bool {
+pub fn is_topic(topic: &str) -> bool {
     !topic.is_empty() && topic.len() <= LONGEST && !topic.contains(['+', '#', '\0'])
 }
 
 /// Whether one can subscribe to `filter`; `$share/<group>/<filter>` is a shared subscription.
-pub(crate) fn is_filter(filter: &str) -> bool {
+pub fn is_filter(filter: &str) -> bool {
     if filter.len() > LONGEST || filter.contains('\0') {
         return false;
     }
@@ -38,7 +38,7 @@ pub(crate) fn is_filter(filter: &str) -> bool {
 }
 
 /// Whether a message of `topic` belongs to a subscription to `filter`.
-pub(crate) fn matches(filter: &str, topic: &str) -> bool {
+pub fn matches(filter: &str, topic: &str) -> bool {
     let filter = filter
         .strip_prefix("$share/")
         .and_then(|shared| shared.split_once('/'))

@@ -1,0 +1,44 @@
+//! Calls apart from the threads of the flows. Those are few, and a call cannot be taken off its thread: some plugins that are
+//! stopped by force at every message would leave none for anybody else.
+
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::runtime::{Handle, RuntimeFlavor};
+
+/// How long a node's calls run apart after one of them took long and was stopped by force.
+const STAYS: Duration = Duration::from_secs(60);
+
+/// Whether a call of a node took long and was stopped by force lately.
+#[derive(Debug, Default)]
+pub(crate) struct Distrust {
+    /// In milliseconds of [`now`]; 0 for never.
+    until: AtomicU64,
+}
+
+impl Distrust {
+    /// A call took long and was stopped by force.
+    pub(crate) fn note(&self) {
+        self.until.store(now() + STAYS.as_millis() as u64, Ordering::Relaxed);
+    }
+
+    /// Runs a call: apart while the node is distrusted.
+    #[inline]
+    pub(crate) fn call<T>(&self, call: impl FnOnce() -> T) -> T {
+        let until = self.until.load(Ordering::Relaxed);
+        if until == 0 || now() >= until { call() } else { apart(call) }
+    }
+}
+
+/// Runs a call while another thread takes over what this one has to do for the flows.
+fn apart<T>(call: impl FnOnce() -> T) -> T {
+    let has_others = |handle: Handle| handle.runtime_flavor() == RuntimeFlavor::MultiThread;
+    if Handle::try_current().is_ok_and(has_others) { tokio::task::block_in_place(call) } else { call() }
+}
+
+/// Milliseconds since the first call of this, and one.
+fn now() -> u64 {
+    static FIRST: LazyLock<Instant> = LazyLock::new(Instant::now);
+    u64::try_from(FIRST.elapsed().as_millis()).unwrap_or(u64::MAX / 2) + 1
+}

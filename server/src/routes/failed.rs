@@ -1,0 +1,57 @@
+//! Messages that nodes failed with: looked at, sent again, let go.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use engine::{Message, Value};
+use model::api::{Failed, SendFailed};
+
+use super::body::TextBody;
+use super::peek::written;
+use crate::api_error::{ApiError, ApiResult};
+use crate::app::App;
+use crate::failure::Failure;
+
+/// `GET /failed`.
+pub(super) async fn all(State(app): State<App>) -> Json<Failed> {
+    Json(app.hub.failures().all(|text| app.hub.registry().render(text)))
+}
+
+/// `POST /failed/:number`. The message, or the one that was written in its place, arrives at its node; it is no
+/// longer kept then. Should the node fail again, that is a new one.
+pub(super) async fn send(
+    State(app): State<App>,
+    Path(number): Path<u64>,
+    body: TextBody,
+) -> ApiResult<StatusCode> {
+    let wanted: SendFailed = body.parse()?;
+    app.flows.in_force().await;
+    let missing = || ApiError::not_found("message", &number.to_string());
+    let (node, kept) = app.hub.failures().get(number).ok_or_else(missing)?;
+    let message = match &wanted.msg {
+        Some(message) => written(message)?,
+        None => kept,
+    };
+    let Value::Object(properties) = message else {
+        return Err(ApiError::bad_request(Failure::key("replay.no-object")));
+    };
+    let engine = app.flows.engine();
+    let arrived = engine.receive(&node, Message::from_object(properties));
+    arrived.map_err(|_| ApiError::not_found("node", &node))?;
+    app.hub.failures().remove(Some(number));
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `DELETE /failed/:number`.
+pub(super) async fn remove(State(app): State<App>, Path(number): Path<u64>) -> ApiResult<StatusCode> {
+    match app.hub.failures().remove(Some(number)) {
+        true => Ok(StatusCode::NO_CONTENT),
+        false => Err(ApiError::not_found("message", &number.to_string())),
+    }
+}
+
+/// `DELETE /failed`: all of them.
+pub(super) async fn clear(State(app): State<App>) -> StatusCode {
+    app.hub.failures().remove(None);
+    StatusCode::NO_CONTENT
+}

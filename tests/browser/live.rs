@@ -1,0 +1,160 @@
+//! What the editor shows of running flows: rates, heat, the messages of a wire, and what is done with them.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use wireloom_tests::browser::{Browser, with_browser};
+use wireloom_tests::server::Server;
+
+/// One inject node is pressed by hand; the other sends five times a second, and a delay node keeps what it sends.
+const START: &str = r#"[{"id":"t","type":"tab","label":"Live","disabled":false,"info":"","env":[]},
+    {"id":"u","type":"tab","label":"Other","disabled":false,"info":"","env":[]},
+    {"id":"a","type":"inject","z":"t","x":150,"y":120,"name":"car","props":[{"p":"payload"}],"payload":"{\"lat\":52.4,\"lon\":13.1}","payloadType":"json","wires":[["b"]]},
+    {"id":"b","type":"function","z":"t","x":370,"y":120,"name":"pass","func":"return msg;","outputs":1,"wires":[["c","f"]]},
+    {"id":"c","type":"debug","z":"t","x":590,"y":120,"name":"end","active":true,"tosidebar":true,"complete":"payload","targetType":"msg","wires":[]},
+    {"id":"f","type":"change","z":"t","x":590,"y":200,"name":"read","rules":[{"t":"set","p":"seen","pt":"msg","to":"payload.lat","tot":"msg"}],"wires":[[]]},
+    {"id":"x","type":"inject","z":"t","x":150,"y":420,"name":"bad","props":[{"p":"payload"}],"payload":"{}","payloadType":"json","wires":[["y"]]},
+    {"id":"y","type":"function","z":"t","x":370,"y":420,"name":"strict","func":"if (msg.payload.car === undefined) { throw new Error('no car'); } return msg;","outputs":1,"wires":[["z"]]},
+    {"id":"z","type":"debug","z":"t","x":590,"y":420,"name":"good","active":true,"tosidebar":true,"complete":"payload","targetType":"msg","wires":[]},
+    {"id":"r","type":"inject","z":"t","x":150,"y":320,"name":"tick","props":[{"p":"payload"}],"payload":"1","payloadType":"num","repeat":"0.2","wires":[["s"]]},
+    {"id":"s","type":"function","z":"t","x":370,"y":320,"name":"forward","func":"return [[msg, msg]];","outputs":1,"wires":[["w"]]},
+    {"id":"w","type":"delay","z":"t","x":590,"y":320,"name":"keep","pauseType":"delay","timeout":"1","timeoutUnits":"hours","wires":[[]]}]"#;
+
+/// How many messages the debug panel has: equal ones in a row are one entry with their count.
+const HEARD: &str = "[...document.querySelectorAll('#debug .entry')].reduce((sum, entry) => sum + Number(entry.querySelector('.badge')?.textContent.slice(1) ?? 1), 0)";
+
+async fn with_editor<F: Future<Output = ()>>(test: impl FnOnce(Browser, Arc<Server>) -> F) {
+    let data = tempfile::tempdir().unwrap();
+    let flows = data.path().join("start.json");
+    std::fs::write(&flows, START).unwrap();
+    let server =
+        Server::start(&data.path().join("home"), &[flows.to_str().unwrap(), "--mqtt-port", "0"]).await;
+    let server = Arc::new(server);
+    let (url, shared) = (server.url.clone(), server.clone());
+    with_browser(1280, 720, |browser| async move {
+        browser.open(&url).await;
+        browser.until("document.querySelector('.connection.live')").await;
+        browser.element(".node").await;
+        browser.element("#debug .entries").await;
+        test(browser, shared).await;
+    })
+    .await;
+    assert!(Arc::into_inner(server).unwrap().stop().await.success());
+}
+
+async fn pictures(browser: &Browser, name: &str) {
+    for theme in ["light", "dark"] {
+        browser.run("document.documentElement.dataset.theme = arguments[0]", vec![json!(theme)]).await;
+        browser.save_screenshot(&format!("{name}-{theme}")).await;
+    }
+    browser.run("delete document.documentElement.dataset.theme", vec![]).await;
+}
+
+#[tokio::test]
+async fn rates_and_heat_are_drawn_over_what_runs() {
+    with_editor(|browser, _| async move {
+        assert_eq!(browser.count(".rate").await, 0);
+        browser.click("[data-do='live']").await;
+        // The tick comes five times a second, and twice as often out of the function.
+        browser.element(".wire[data-wire='1:r:0:s'] .rate").await;
+        browser.until("[...document.querySelectorAll('.rate')].some(rate => parseFloat(rate.textContent) > 7)").await;
+        browser
+            .until("document.querySelector(\".node[data-id='w'] .figures text\").textContent.includes('waiting')")
+            .await;
+        pictures(&browser, "live-figures").await;
+        browser.click("[data-do='live']").await;
+        browser.element("#flow.heat").await;
+        browser.until("[...document.querySelectorAll('.wire')].some(wire => wire.style.getPropertyValue('--warmth') > '0%')").await;
+        pictures(&browser, "live-heat").await;
+        // On another tab nothing runs; back here the figures come again.
+        browser.click(".bar .tab[data-tab='u']").await;
+        browser.until("!document.querySelector('.rate')").await;
+        browser.click(".bar .tab[data-tab='t']").await;
+        browser.element(".rate").await;
+        browser.click("[data-do='live']").await;
+        browser.until("!document.querySelector('.rate') && !document.querySelector('.figures')").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn messages_of_a_wire_are_seen_and_sent_again() {
+    with_editor(|browser, server| async move {
+        browser.click_at(browser.middle_of(".node[data-id='b'] .label").await).await;
+        browser.click("[data-panel='wire']").await;
+        browser.until("document.querySelector('#wire .wire-head strong')?.textContent.includes('pass')").await;
+        // The watch has begun when the server says so: it then keeps what comes.
+        let press = async |times: usize| {
+            for _ in 0..times {
+                browser.click(".node[data-id='a'] [data-action]").await;
+            }
+        };
+        while browser.count("#wire .seen").await == 0 {
+            press(1).await;
+            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        }
+        browser.click("#wire [data-do='hold']").await;
+        let held = browser.count("#wire .seen").await;
+        press(2).await;
+        browser.until(&format!("{HEARD} >= 3")).await;
+        assert_eq!(browser.count("#wire .seen").await, held);
+        browser.click("#wire .shape summary").await;
+        let shape = browser.texts("#wire .shape tr").await.join(" ");
+        assert!(shape.contains("payload.lat") && shape.contains("number"), "{shape}");
+        pictures(&browser, "wire").await;
+
+        // Sent again as it was: the debug node hears it once more.
+        let before = browser.run(&format!("return {HEARD}"), vec![]).await.as_u64().unwrap();
+        browser.click("#wire .seen [data-do='again']").await;
+        browser.until(&format!("{HEARD} === {}", before + 1)).await;
+        // Changed, and sent to where the selected wire ends alone.
+        browser.click("#wire .seen [data-do='edit']").await;
+        browser.run(
+            "const area = document.querySelector('#wire .seen textarea'); area.value = arguments[0]; area.dispatchEvent(new Event('input', {bubbles: true}))",
+            vec![json!("{\"payload\": \"by hand\"")],
+        ).await;
+        browser.click("#wire [data-do='send']").await;
+        browser.element("#wire .problem.error").await;
+        browser.run(
+            "const area = document.querySelector('#wire .seen textarea'); area.value = arguments[0]; area.dispatchEvent(new Event('input', {bubbles: true}))",
+            vec![json!("{\"payload\": \"by hand\"}")],
+        ).await;
+        browser.click("#wire [data-do='send']").await;
+        browser.until("[...document.querySelectorAll('#debug .entry')].some(entry => entry.textContent.includes('by hand'))").await;
+        pictures(&browser, "wire-edited").await;
+
+        // What was seen completes what a node further on reads.
+        browser.click("[data-panel='node']").await;
+        browser.click_at(browser.middle_of(".node[data-id='f'] .label").await).await;
+        browser.element("#node .inspector input[list]").await;
+        browser.run("document.querySelectorAll('#node .inspector input[list]').forEach(input => input.dispatchEvent(new Event('focus')))", vec![]).await;
+        browser.until("[...document.querySelectorAll('#node datalist option')].some(option => option.value === 'payload.lat')").await;
+        // All of it went through the runtime: the delay node's wire was never touched, the function's was.
+        let problems = server.json("/flows/problems").await;
+        assert_eq!(problems["problems"], json!([]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_message_that_failed_is_mended_and_sent_again() {
+    with_editor(|browser, server| async move {
+        browser.click(".node[data-id='x'] [data-action]").await;
+        browser.until("document.querySelector('[data-panel=failed] .badge')?.textContent === '1'").await;
+        browser.click("[data-panel='failed']").await;
+        browser.until("document.querySelector('#failed .words')?.textContent.includes('no car')").await;
+        assert_eq!(browser.texts("#failed .link").await, ["strict"]);
+        browser.click("#failed .seen [data-do='edit']").await;
+        browser.element("#failed .seen textarea").await;
+        pictures(&browser, "failed-messages").await;
+        browser.run(
+            "const area = document.querySelector('#failed textarea'); area.value = arguments[0]; area.dispatchEvent(new Event('input', {bubbles: true}))",
+            vec![json!("{\"payload\": {\"car\": \"mended\"}}")],
+        ).await;
+        browser.click("#failed [data-do='send']").await;
+        browser.until("[...document.querySelectorAll('#debug .entry')].some(entry => entry.textContent.includes('mended'))").await;
+        browser.until("!document.querySelector('#failed .seen') && !document.querySelector('[data-panel=failed] .badge')").await;
+        assert_eq!(server.json("/failed").await["failed"], json!([]));
+    })
+    .await;
+}

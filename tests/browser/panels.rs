@@ -1,0 +1,285 @@
+//! The panels and dialogs around the canvas: outline, config nodes, context data, search, versions, settings, keys.
+
+use std::sync::Arc;
+
+use fantoccini::key::Key;
+use serde_json::{Value, json};
+use wireloom_tests::browser::{Browser, with_browser};
+use wireloom_tests::server::Server;
+
+const START: &str = r#"[{"id":"t","type":"tab","label":"Kitchen","disabled":false,"info":"","env":[]},
+    {"id":"u","type":"tab","label":"Garden","disabled":false,"info":"","env":[]},
+    {"id":"a","type":"inject","z":"t","x":150,"y":120,"name":"go","props":[{"p":"payload"}],"payload":"7","payloadType":"num","wires":[["b"]]},
+    {"id":"b","type":"function","z":"t","x":370,"y":120,"name":"remember","func":"flow.set('count', msg.payload); global.set('last', {at: msg.payload}); return msg;","outputs":1,"wires":[["c"]]},
+    {"id":"c","type":"debug","z":"t","x":590,"y":120,"name":"end","active":true,"tosidebar":true,"complete":"payload","targetType":"msg","wires":[]},
+    {"id":"m","type":"mqtt in","z":"u","x":150,"y":120,"name":"soil","topic":"garden/soil","qos":"0","datatype":"auto-detect","broker":"k","wires":[[]]},
+    {"id":"k","type":"mqtt-broker","name":"used","broker":"localhost","port":"1","clientid":""},
+    {"id":"l","type":"mqtt-broker","name":"forgotten","broker":"localhost","port":"1","clientid":""}]"#;
+
+async fn with_editor<F: Future<Output = ()>>(test: impl FnOnce(Browser, Arc<Server>) -> F) {
+    let data = tempfile::tempdir().unwrap();
+    let flows = data.path().join("start.json");
+    std::fs::write(&flows, START).unwrap();
+    let server =
+        Server::start(&data.path().join("home"), &[flows.to_str().unwrap(), "--mqtt-port", "0"]).await;
+    let server = Arc::new(server);
+    let (url, shared) = (server.url.clone(), server.clone());
+    with_browser(1280, 720, |browser| async move {
+        open(&browser, &url).await;
+        test(browser, shared).await;
+    })
+    .await;
+    assert!(Arc::into_inner(server).unwrap().stop().await.success());
+}
+
+async fn open(browser: &Browser, url: &str) {
+    browser.open("about:blank").await;
+    browser.open(url).await;
+    browser.until("document.querySelector('.connection.live')").await;
+    browser.element(".node").await;
+    browser.element("#debug .entries").await;
+}
+
+async fn deployed(browser: &Browser, server: &Server) -> Vec<Value> {
+    browser.press_with(&[Key::Control], 'd').await;
+    if browser.count("#errors-dialog").await > 0 {
+        browser.click("#errors-dialog .primary").await;
+    }
+    browser
+        .until("!document.querySelector('.deploy.changed') && !document.querySelector('.deploy.busy')")
+        .await;
+    let Value::Array(flows) = server.json("/flows").await else { panic!("no list of flows") };
+    flows
+}
+
+/// Pictures in light and dark, as the user chooses the theme.
+async fn pictures(browser: &Browser, name: &str) {
+    for theme in ["light", "dark"] {
+        browser.run("document.documentElement.dataset.theme = arguments[0]", vec![json!(theme)]).await;
+        browser.save_screenshot(&format!("{name}-{theme}")).await;
+    }
+    browser.run("delete document.documentElement.dataset.theme", vec![]).await;
+}
+
+#[tokio::test]
+async fn the_outline_finds_and_goes_to_nodes() {
+    with_editor(|browser, _| async move {
+        browser.click("[data-panel='outline']").await;
+        browser.element("#outline [data-goto='t']").await;
+        browser.click("#outline .fold-button").await;
+        browser.element("#outline [data-goto='b']").await;
+        pictures(&browser, "outline").await;
+        browser.type_into("#outline input", "soil").await;
+        browser.until("!document.querySelector(\"#outline [data-goto='b']\")").await;
+        browser.click("#outline [data-goto='m']").await;
+        browser.element(".node.selected[data-id='m']").await;
+        assert_eq!(browser.texts(".bar .tab[aria-selected='true']").await, ["Garden"]);
+        // It stays open while one goes through it.
+        browser.element("#outline:not([hidden])").await;
+        // Back to where one was, and forward again.
+        browser.click_at(browser.place_in_flow((400.0, 400.0)).await).await;
+        browser.press_with(&[Key::Alt, Key::Shift], Key::Left.into()).await;
+        browser
+            .until("document.querySelector('.bar .tab[aria-selected=true]').textContent.includes('Kitchen')")
+            .await;
+        browser.press_with(&[Key::Alt, Key::Shift], Key::Right.into()).await;
+        browser.element(".node.selected[data-id='m']").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn config_nodes_nobody_uses_are_found_and_deleted() {
+    with_editor(|browser, server| async move {
+        browser.click("[data-panel='configs']").await;
+        browser.until("document.querySelectorAll('#configs .config').length === 2").await;
+        pictures(&browser, "configs").await;
+        browser.click("#configs [data-do='unused']").await;
+        browser.until("document.querySelectorAll('#configs .config').length === 1").await;
+        browser.click("#configs [data-do='delete-unused']").await;
+        browser.until("!document.querySelector('#configs .config')").await;
+        let flows = deployed(&browser, &server).await;
+        assert!(flows.iter().any(|node| node["id"] == "k") && flows.iter().all(|node| node["id"] != "l"));
+        browser.click("[title^='Undo']").await;
+        browser.element("#configs [data-config='l']").await;
+        // Its form opens from here.
+        browser.click("#configs [data-config='l']").await;
+        browser.element("#node:not([hidden]) .inspector [data-key='broker']").await;
+        let flows = deployed(&browser, &server).await;
+        assert_eq!(Value::Array(flows), serde_json::from_str::<Value>(START).unwrap());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn context_data_is_shown_and_deleted() {
+    with_editor(|browser, server| async move {
+        browser.click(".node[data-id='a'] [data-action]").await;
+        browser.element(".entry").await;
+        browser.click("[data-panel='context']").await;
+        browser.click("[data-scope='flow'] [data-do='refresh']").await;
+        browser
+            .until("document.querySelector('[data-scope=flow] [data-key=count]')?.textContent.includes('7')")
+            .await;
+        browser.click("[data-scope='global'] [data-do='refresh']").await;
+        browser.element("[data-scope='global'] [data-key='last']").await;
+        pictures(&browser, "context").await;
+        browser.click("[data-scope='flow'] [data-key='count'] [data-do='delete']").await;
+        browser.until("!document.querySelector('[data-scope=flow] [data-key=count]')").await;
+        let kept = server.json("/context/flow/t").await;
+        assert!(!kept.to_string().contains("count"), "{kept}");
+        assert!(server.json("/context/global").await.to_string().contains("last"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn search_filters_by_what_things_are() {
+    with_editor(|browser, _| async move {
+        for (typed, expected) in [
+            ("is:unused", vec!["l"]),
+            ("type:mqtt flow:garden", vec!["m"]),
+            ("uses:k", vec!["m"]),
+            ("garden/soil", vec!["m"]),
+            ("is:disabled", vec![]),
+        ] {
+            browser.press_with(&[Key::Control], 'f').await;
+            browser.element(".picker input:focus").await;
+            browser.type_text(typed).await;
+            let shown = format!(
+                "JSON.stringify([...document.querySelectorAll('.picker [data-key]')].map(one => one.dataset.key)) === '{}'",
+                json!(expected)
+            );
+            browser.until(&shown).await;
+            browser.press(Key::Escape).await;
+            browser.until("!document.querySelector('.picker')").await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn earlier_versions_are_compared_and_gone_back_to() {
+    with_editor(|browser, server| async move {
+        // A second version: a node deleted, another moved.
+        browser.click_at(browser.middle_of(".node[data-id='c'] .label").await).await;
+        browser.element(".node.selected[data-id='c']").await;
+        browser.press(Key::Delete).await;
+        browser.until("!document.querySelector(\".node[data-id='c']\")").await;
+        // What the deploy would change.
+        browser.click(".deploy-how").await;
+        browser.click("[data-command='flows.changes']").await;
+        browser.element("#changes-dialog .change.removed[data-change='c']").await;
+        browser.element("#changes-dialog .change.changed[data-change='b']").await;
+        browser.element("#changes-dialog .picture-node.removed").await;
+        pictures(&browser, "changes").await;
+        browser.click("#changes-dialog [data-do='deploy']").await;
+        browser
+            .until("!document.querySelector('.deploy.changed') && !document.querySelector('.deploy.busy')")
+            .await;
+        assert!(server.json("/flows").await.as_array().unwrap().iter().all(|node| node["id"] != "c"));
+
+        browser.click(".deploy-how").await;
+        browser.click("[data-command='flows.revisions']").await;
+        browser.until("document.querySelectorAll('#revisions-dialog .revision').length >= 2").await;
+        browser.click("#revisions-dialog li:nth-child(2) .revision").await;
+        browser.element("#revisions-dialog .change.added[data-change='c']").await;
+        pictures(&browser, "revisions").await;
+        browser.click("#revisions-dialog [data-do='restore']").await;
+        browser.element(".node[data-id='c']").await;
+        let flows = deployed(&browser, &server).await;
+        assert_eq!(Value::Array(flows), serde_json::from_str::<Value>(START).unwrap());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn settings_and_keys_are_kept_on_the_server() {
+    with_editor(|browser, server| async move {
+        browser.press_with(&[Key::Control], ',').await;
+        browser.element("#settings-dialog").await;
+        pictures(&browser, "settings").await;
+        browser.click("#settings-dialog [data-setting='grid']").await;
+        browser.until("!document.querySelector('.grid')").await;
+        browser.click("#settings-dialog [data-theme-name='theme.contrast']").await;
+        browser.until("document.documentElement.dataset.contrast === 'more'").await;
+        browser.click("#settings-dialog [data-do='keys']").await;
+        browser.click("#shortcuts [data-command='tab.add'] [data-do='change']").await;
+        browser.press_with(&[Key::Control, Key::Alt], 'n').await;
+        browser.until("document.querySelector('#shortcuts [data-command=\"tab.add\"] kbd')?.textContent === 'Ctrl+Alt+N'").await;
+        pictures(&browser, "keys").await;
+        browser.press(Key::Escape).await;
+        browser.until("!document.querySelector('#shortcuts')").await;
+        browser.until("document.querySelector('.bar .tab')").await;
+
+        // Another page has them, too.
+        open(&browser, &server.url).await;
+        browser.until("!document.querySelector('.grid')").await;
+        browser.press('t').await;
+        browser.press_with(&[Key::Control, Key::Alt], 'n').await;
+        browser.until("document.querySelectorAll('.bar [role=tab]').length === 3").await;
+        let kept = server.json("/settings/user").await;
+        assert_eq!(kept["wireloom"]["keys"]["tab.add"], "mod+alt+n", "{kept}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_language_is_another_start_that_keeps_what_is_edited() {
+    with_editor(|browser, server| async move {
+        browser.click_at(browser.middle_of(".node[data-id='c'] .label").await).await;
+        browser.element(".node.selected[data-id='c']").await;
+        browser.press(Key::Delete).await;
+        browser.until("!document.querySelector(\".node[data-id='c']\")").await;
+        let choose = async |code: &str| {
+            browser.press_with(&[Key::Control], ',').await;
+            browser.click(&format!("#settings-dialog [data-language='{code}']")).await;
+        };
+        choose("de").await;
+        browser.until("document.documentElement.lang === 'de' && document.querySelector(\".node[data-id='b']\")").await;
+        browser.until("document.querySelector(\"[data-panel='outline'] .title\")?.textContent === 'Gliederung'").await;
+        browser.until("!document.querySelector(\".node[data-id='c']\") && document.querySelector('.deploy.changed')").await;
+        assert_eq!(server.json("/settings/user").await["wireloom"]["language"], "de");
+        browser.press_with(&[Key::Control], ',').await;
+        browser.element("#settings-dialog [data-language='de'][aria-checked='true']").await;
+        pictures(&browser, "settings-german").await;
+        browser.press(Key::Escape).await;
+        browser.until("!document.querySelector('#settings-dialog')").await;
+
+        choose("en").await;
+        browser.until("document.documentElement.lang === 'en'").await;
+        browser.until("document.querySelector(\"[data-panel='outline'] .title\")?.textContent === 'Outline'").await;
+        browser.until("!document.querySelector(\".node[data-id='c']\") && document.querySelector('.deploy.changed')").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn tabs_are_moved_hidden_disabled_and_locked_by_their_menu() {
+    with_editor(|browser, server| async move {
+        let menu = async |tab: &str, command: &str| {
+            let place = browser.middle_of(&format!(".bar .tab[data-tab='{tab}']")).await;
+            browser.menu_at(place).await;
+            browser.click(&format!(".context-menu [data-command='{command}']")).await;
+            browser.until("!document.querySelector('.context-menu')").await;
+        };
+        menu("u", "tab.left").await;
+        menu("u", "tab.toggle").await;
+        menu("t", "tab.lock").await;
+        let flows = deployed(&browser, &server).await;
+        assert_eq!((&flows[0]["id"], &flows[0]["disabled"]), (&json!("u"), &json!(true)));
+        assert_eq!((&flows[1]["id"], &flows[1]["locked"]), (&json!("t"), &json!(true)));
+        menu("u", "tab.hide").await;
+        browser.until("document.querySelectorAll('.bar [role=tab]').length === 1").await;
+        // Searching finds what is hidden, and goes there.
+        browser.press_with(&[Key::Control], 'f').await;
+        browser.element(".picker input:focus").await;
+        browser.type_text("is:hidden soil").await;
+        browser.element(".picker [data-key='m']").await;
+        browser.press(Key::Enter).await;
+        browser.element(".node.selected[data-id='m']").await;
+        menu("u", "tab.show-all").await;
+        browser.until("document.querySelectorAll('.bar [role=tab]').length === 2").await;
+    })
+    .await;
+}
