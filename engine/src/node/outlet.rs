@@ -64,13 +64,14 @@ impl Outlet {
     pub(crate) fn pass(&self, message: &Message) {
         Counters::add(&self.sent, 1);
         if self.watchers.load(Ordering::Relaxed) > 0 {
-            self.keep(message);
+            // A copy: by reference, no message could stay in registers on its way to the queue.
+            self.keep(message.clone());
         }
     }
 
     #[cold]
-    fn keep(&self, message: &Message) {
-        let message = at_rest(message);
+    fn keep(&self, message: Message) {
+        let message = at_rest(&message);
         let mut kept = self.kept();
         let Some(kept) = kept.as_mut() else { return };
         if kept.messages.len() == KEPT_MESSAGES {
