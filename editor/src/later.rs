@@ -25,7 +25,7 @@ pub enum Wanted {
     /// A view.
     View(Part),
     /// What the command of this name does.
-    Act(Editor, &'static str),
+    Act(Box<Editor>, &'static str),
 }
 
 /// What is loaded later.
@@ -98,7 +98,7 @@ pub fn later(part: Part) -> AnyView {
 
 /// Does what a command does, as soon as the second file is there.
 pub fn act(editor: Editor, key: &'static str) {
-    let mut doing = Box::pin(made::make(Wanted::Act(editor, key)));
+    let mut doing = Box::pin(made::make(Wanted::Act(Box::new(editor), key)));
     match doing.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(done) => drop(done),
         Poll::Pending => spawn_local(async move {

@@ -178,7 +178,8 @@ async fn kept_messages_arrive_once_more() {
             { "id": "f", "type": "function", "z": "t", "x": 1, "y": 1, "outputs": 1, "wires": [["n", "out"]],
               "func": "msg.payload = Buffer.from([1, 2, 255]); return msg;" },
             { "id": "out", "type": "http response", "z": "t", "x": 1, "y": 1, "wires": [] },
-            { "id": "n", "type": "function", "z": "t", "x": 1, "y": 1, "outputs": 1, "wires": [[]],
+            { "id": "end", "type": "debug", "z": "t", "x": 1, "y": 1, "active": false, "wires": [] },
+            { "id": "n", "type": "function", "z": "t", "x": 1, "y": 1, "outputs": 1, "wires": [["end"]],
               "func": "msg.payload = Buffer.isBuffer(msg.payload) ? msg.payload.length : 'no bytes'; return msg;" },
         ]))
         .await;
@@ -229,10 +230,11 @@ async fn messages_that_failed_are_kept_and_sent_again() {
             { "id": "t", "type": "tab", "label": "t" },
             { "id": "in", "type": "http in", "z": "t", "x": 1, "y": 1, "method": "post", "url": "/go", "wires": [["out", "f", "g"]] },
             { "id": "out", "type": "http response", "z": "t", "x": 1, "y": 1, "wires": [] },
-            { "id": "f", "type": "function", "z": "t", "x": 1, "y": 1, "name": "strict", "outputs": 1, "wires": [[]],
+            { "id": "f", "type": "function", "z": "t", "x": 1, "y": 1, "name": "strict", "outputs": 1, "wires": [["e"]],
               "func": "if (msg.payload.car === undefined) { throw new Error('no car'); } return msg;" },
             { "id": "g", "type": "function", "z": "t", "x": 1, "y": 1, "outputs": 1, "wires": [[]],
               "func": "throw new Error('caught');" },
+            { "id": "e", "type": "debug", "z": "t", "x": 1, "y": 1, "active": false, "wires": [] },
             { "id": "c", "type": "catch", "z": "t", "x": 1, "y": 1, "scope": ["g"], "uncaught": false, "wires": [[]] },
         ]))
         .await;

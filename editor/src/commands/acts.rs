@@ -21,8 +21,11 @@ use crate::store::slicing::wire_line;
 use crate::texts::{show, text};
 use crate::views::app::DEBUG_ADDRESS;
 
+/// A command's key, and what it does.
+type Act = (&'static str, fn(Editor));
+
 /// What each does, by the command's key.
-pub const ACTS: &[(&str, fn(Editor))] = &[
+pub const ACTS: &[Act] = &[
     ("edit.delete-reconnect", |editor| {
         let ids = with_contents(editor);
         edit(editor, "step.delete-reconnect", |editor| {

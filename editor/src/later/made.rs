@@ -17,7 +17,7 @@ pub(super) fn make(wanted: Wanted) -> Result<AnyView, SplitLoaderError> {
     let part = match wanted {
         Wanted::View(part) => part,
         Wanted::Act(editor, key) => {
-            acts::act(editor, key);
+            acts::act(*editor, key);
             return Ok(().into_any());
         }
     };

@@ -180,7 +180,7 @@ fn SeenView(
                 <span class="number">"#"{seen.number}</span>
                 {seen.is_cut.then(|| view! { <span class="hint">{say("wire.cut")}</span> })}
                 <time>{time_of(seen.timestamp)}</time>
-                <button class="quiet square" data-do="again" title=say("wire.again") aria-label=say("wire.again") on:click=move |_| send_again(editor, &[again.clone()])>
+                <button class="quiet square" data-do="again" title=say("wire.again") aria-label=say("wire.again") on:click=move |_| send_again(editor, std::slice::from_ref(&again))>
                     <Icon name="send" size=13.0/>
                 </button>
                 <button

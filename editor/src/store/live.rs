@@ -71,11 +71,7 @@ impl Figures {
     /// Those of all nodes in a frame.
     pub fn read(data: &Json) -> Vec<(Id, Self)> {
         let nodes = data.get("nodes").and_then(Json::as_object);
-        nodes
-            .into_iter()
-            .flat_map(Object::iter)
-            .map(|(id, node)| (Id::from(id.as_ref()), Self::one(node)))
-            .collect()
+        nodes.into_iter().flat_map(Object::iter).map(|(id, node)| (Id::from(id), Self::one(node))).collect()
     }
 
     fn one(node: &Json) -> Self {
@@ -249,7 +245,7 @@ fn look(shape: &mut Shape, path: String, value: &Json, deepest: usize) {
         }
         Json::Object(object) => object
             .iter()
-            .filter(|(key, _)| key.as_ref() as &str != "__enc__")
+            .filter(|(key, _)| *key != "__enc__")
             .for_each(|(key, value)| look(shape, path_of(&path, key, false), value, deepest - 1)),
         _ => {}
     }

@@ -80,7 +80,7 @@ fn meeting(a: (f64, f64), b: (f64, f64), c: (f64, f64), d: (f64, f64)) -> Option
     let along = (between.0 * second.1 - between.1 * second.0) / cross;
     let across = (between.0 * first.1 - between.1 * first.0) / cross;
     let is_on = |at: f64| (0.0..=1.0).contains(&at);
-    (is_on(along) && is_on(across)).then(|| (a.0 + along * first.0, a.1 + along * first.1))
+    (is_on(along) && is_on(across)).then_some((a.0 + along * first.0, a.1 + along * first.1))
 }
 
 fn distance(at: (f64, f64), from: (f64, f64), to: (f64, f64)) -> f64 {

@@ -31,7 +31,10 @@ pub fn WireView(
     };
     let warmth = move || {
         let is_warm = editor.live.overlay.get() == Overlay::Heat;
-        is_warm.then(|| format!(";--warmth:{:.0}%", warmth_of(rate.get()) * 100.0)).unwrap_or_default()
+        match is_warm {
+            true => format!(";--warmth:{:.0}%", warmth_of(rate.get()) * 100.0),
+            false => String::new(),
+        }
     };
     let style =
         move || from.with(|from| from.as_ref().map(|from| format!("--node:{}{}", from.colour, warmth())));

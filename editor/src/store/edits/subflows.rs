@@ -185,7 +185,7 @@ pub fn as_type(template: &Node) -> NodeDescriptor {
         colour: template.text("color").and_then(colour::checked).unwrap_or(COLOUR).to_owned(),
         icon: or(icon, "workflow"),
         inputs: count("in").min(1).try_into().unwrap_or(1),
-        outputs: Outputs::Fixed(count("out").try_into().unwrap_or_default()),
+        outputs: Outputs::Fixed(count("out")),
         label: Label {
             properties: vec!["name".into()],
             fallback: Text::literal(or(Some(template.name()), "subflow")),

@@ -1,5 +1,6 @@
 //! Wires: nodes put into them and taken out of them, junctions, links in place of wires, rows of nodes.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use ecow::EcoString;
@@ -126,9 +127,12 @@ pub fn redraw(document: &Document, old: &[Wire], new: &[Wire]) -> Edit {
     Ok(batch.finish())
 }
 
+/// A wire, and where it was crossed.
+type Crossed = (Wire, (f64, f64));
+
 /// Puts junctions into wires where they were crossed: one for all wires that leave the same output.
-pub fn add_junctions(document: &Document, crossed: &[(Wire, (f64, f64))], fresh_id: FreshId<'_>) -> Edit {
-    let mut by_output: BTreeMap<(Id, u16), Vec<&(Wire, (f64, f64))>> = BTreeMap::new();
+pub fn add_junctions(document: &Document, crossed: &[Crossed], fresh_id: FreshId<'_>) -> Edit {
+    let mut by_output: BTreeMap<(Id, u16), Vec<&Crossed>> = BTreeMap::new();
     for one in crossed {
         by_output.entry((one.0.from.clone(), one.0.port)).or_default().push(one);
     }
@@ -182,18 +186,18 @@ pub fn split_with_links(
     for wire in wires {
         let (Some(from), Some(to)) = (drawing.node(&wire.from), drawing.node(&wire.to)) else { continue };
         let tab = document.get(&wire.from).and_then(Node::z);
-        if !outs.contains_key(&(wire.from.clone(), wire.port)) {
+        if let Entry::Vacant(out) = outs.entry((wire.from.clone(), wire.port)) {
             let (id, (x, y)) = (fresh_id(), from.output(wire.port));
             batch.make(|document| add_node(document, sends, &id, Place { z: tab, x: x + 3.0 * GRID, y }))?;
             batch.make(|document| connect(document, &wire.from, usize::from(wire.port), &id))?;
-            outs.insert((wire.from.clone(), wire.port), id);
+            out.insert(id);
         }
-        if !ins.contains_key(&wire.to) {
+        if let Entry::Vacant(into) = ins.entry(wire.to.clone()) {
             let (id, (x, y)) = (fresh_id(), to.input());
             batch
                 .make(|document| add_node(document, receives, &id, Place { z: tab, x: x - 3.0 * GRID, y }))?;
             batch.make(|document| connect(document, &id, 0, &wire.to))?;
-            ins.insert(wire.to.clone(), id);
+            into.insert(id);
         }
     }
     batch.make(|document| cut(document, wires))?;
