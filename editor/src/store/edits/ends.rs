@@ -15,18 +15,10 @@ use crate::store::moving::{GRID, tidy};
 pub fn add_end(document: &Document, template: &str, which: End) -> Edit {
     let node = template_of(document, template)?;
     let (key, mut ends) = (key_of(which), ends_of(node, which));
-    // Below the last one of its kind.
-    let last = ends.last().map(|end| {
-        let place = |key: &str| end.get(key).and_then(Json::as_f64).unwrap_or_default();
-        (place("x"), place("y") + 3.0 * GRID)
-    });
     match which {
         End::Input(_) if ends.is_empty() => ends.push(end((3.0 * GRID, 2.0 * GRID), [])),
-        End::Output(_) => {
-            let place = last.unwrap_or_else(|| (right_edge(document, node), 2.0 * GRID));
-            ends.push(end(place, []));
-        }
-        End::Status if ends.is_empty() => ends.push(end((right_edge(document, node), 8.0 * GRID), [])),
+        End::Output(_) => ends.push(end(below_outputs(document, node), [])),
+        End::Status if ends.is_empty() => ends.push(end(below_outputs(document, node), [])),
         End::Input(_) | End::Status => return Ok(Default::default()),
     }
     set_property(document, template, key, Some(as_value(which, ends)))
@@ -145,6 +137,15 @@ fn as_value(which: End, ends: Vec<Json>) -> Json {
         End::Status => ends.into_iter().next().unwrap_or_default(),
         End::Input(_) | End::Output(_) => Json::Array(ends),
     }
+}
+
+/// Below the last output and the status end; right of all nodes where there is neither.
+fn below_outputs(document: &Document, node: &Node) -> (f64, f64) {
+    let ends = [End::Output(0), End::Status].into_iter().flat_map(|which| ends_of(node, which));
+    let place = |end: &Json, key: &str| end.get(key).and_then(Json::as_f64).unwrap_or_default();
+    let places: Vec<(f64, f64)> = ends.map(|end| (place(&end, "x"), place(&end, "y"))).collect();
+    let lowest = places.iter().copied().max_by(|a, b| a.1.total_cmp(&b.1));
+    lowest.map_or_else(|| (right_edge(document, node), 2.0 * GRID), |(x, y)| (x, y + 3.0 * GRID))
 }
 
 /// Right of all that is on the subflow's tab.
