@@ -18,5 +18,6 @@ mod login;
 mod look;
 mod panels;
 mod plugins;
+mod start;
 mod together;
 mod transfer;

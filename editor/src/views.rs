@@ -22,6 +22,7 @@ pub mod nodes;
 pub mod notices;
 pub mod others;
 pub mod placing;
+pub mod search;
 pub mod shortcuts;
 pub mod tree;
 pub mod wires;

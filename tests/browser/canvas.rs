@@ -2,8 +2,10 @@
 
 use fantoccini::key::Key;
 use serde_json::Value;
-use wireloom_tests::browser::{Browser, with_browser};
+use wireloom_tests::browser::Browser;
 use wireloom_tests::server::Server;
+
+use super::start::{deployed, node, with_flows};
 
 const START: &str = r#"[{"id":"t","type":"tab","label":"One"},
     {"id":"a","type":"inject","z":"t","x":150,"y":100,"props":[{"p":"payload"}],"payload":"x","payloadType":"str","wires":[[]]},
@@ -14,41 +16,6 @@ const START: &str = r#"[{"id":"t","type":"tab","label":"One"},
 /// Starts Wireloom with [`START`], opens the editor at a zoom of 1 and runs the test.
 async fn with_canvas<F: Future<Output = ()>>(test: impl FnOnce(Browser, std::sync::Arc<Server>) -> F) {
     with_flows(START, test).await;
-}
-
-async fn with_flows<F: Future<Output = ()>>(
-    start: &str,
-    test: impl FnOnce(Browser, std::sync::Arc<Server>) -> F,
-) {
-    let data = tempfile::tempdir().unwrap();
-    let flows = data.path().join("start.json");
-    std::fs::write(&flows, start).unwrap();
-    let home = data.path().join("home");
-    let server = Server::start(&home, &[flows.to_str().unwrap(), "--mqtt-port", "0"]).await;
-    let server = std::sync::Arc::new(server);
-    let (url, shared) = (server.url.clone(), server.clone());
-    with_browser(1280, 720, |browser| async move {
-        browser.open(&url).await;
-        browser.until("document.querySelector('.connection.live')").await;
-        browser.element(".node").await;
-        test(browser, shared).await;
-    })
-    .await;
-    assert!(std::sync::Arc::into_inner(server).unwrap().stop().await.success());
-}
-
-/// Deploys with the keyboard and gives back the flows that the server has then.
-async fn deployed(browser: &Browser, server: &Server) -> Vec<Value> {
-    browser.press_with(&[Key::Control], 'd').await;
-    browser
-        .until("!document.querySelector('.deploy.changed') && !document.querySelector('.deploy.busy')")
-        .await;
-    let Value::Array(flows) = server.json("/flows").await else { panic!("no list of flows") };
-    flows
-}
-
-fn node<'a>(flows: &'a [Value], id: &str) -> &'a Value {
-    flows.iter().find(|node| node["id"] == id).unwrap_or_else(|| panic!("{id} is not there"))
 }
 
 async fn port(browser: &Browser, id: &str, port: &str) -> (f64, f64) {

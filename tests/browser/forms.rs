@@ -2,8 +2,10 @@
 
 use fantoccini::key::Key;
 use serde_json::{Value, json};
-use wireloom_tests::browser::{Browser, with_browser};
+use wireloom_tests::browser::Browser;
 use wireloom_tests::server::Server;
+
+use super::start::{node, once_deployed, with_flows};
 
 const START: &str = r#"[{"id":"t","type":"tab","label":"One"},
     {"id":"in","type":"mqtt in","z":"t","x":150,"y":60,"broker":"b","topic":"cars","qos":"2","datatype":"auto-detect","wires":[["f"]]},
@@ -18,21 +20,11 @@ const START: &str = r#"[{"id":"t","type":"tab","label":"One"},
 
 /// Starts Wireloom with [`START`], opens the editor and runs the test.
 async fn with_forms<F: Future<Output = ()>>(test: impl FnOnce(Browser, std::sync::Arc<Server>) -> F) {
-    let data = tempfile::tempdir().unwrap();
-    let flows = data.path().join("start.json");
-    std::fs::write(&flows, START).unwrap();
-    let home = data.path().join("home");
-    let server = Server::start(&home, &[flows.to_str().unwrap(), "--mqtt-port", "0"]).await;
-    let server = std::sync::Arc::new(server);
-    let (url, shared) = (server.url.clone(), server.clone());
-    with_browser(1280, 720, |browser| async move {
-        browser.open(&url).await;
-        browser.until("document.querySelector('.connection.live')").await;
+    with_flows(START, |browser, server| async move {
         browser.element(".node[data-id='x']").await;
-        test(browser, shared).await;
+        test(browser, server).await;
     })
     .await;
-    assert!(std::sync::Arc::into_inner(server).unwrap().stop().await.success());
 }
 
 /// Selects a node and waits for its form.
@@ -57,15 +49,7 @@ async fn choose(browser: &Browser, css: &str, title: &str) {
 
 async fn deployed(browser: &Browser, server: &Server) -> Vec<Value> {
     browser.click(".deploy-now").await;
-    browser
-        .until("!document.querySelector('.deploy.changed') && !document.querySelector('.deploy.busy')")
-        .await;
-    let Value::Array(flows) = server.json("/flows").await else { panic!("no list of flows") };
-    flows
-}
-
-fn node<'a>(flows: &'a [Value], id: &str) -> &'a Value {
-    flows.iter().find(|node| node["id"] == id).unwrap_or_else(|| panic!("{id} is not there"))
+    once_deployed(browser, server).await
 }
 
 #[tokio::test]

@@ -1,51 +1,18 @@
 //! Groups, junctions, subflows, links and what else is done with several nodes at once: what the document is then, what
 //! the runtime does, and that undo leads back to the identical document.
 
-use std::sync::Arc;
-
 use fantoccini::key::Key;
 use serde_json::{Value, json};
-use wireloom_tests::browser::{Browser, with_browser};
+use wireloom_tests::browser::Browser;
 use wireloom_tests::server::Server;
+
+use super::start::{deployed, node, with_all_loaded};
 
 const START: &str = r#"[{"id":"t","type":"tab","label":"One","disabled":false,"info":"","env":[]},
     {"id":"a","type":"inject","z":"t","x":150,"y":120,"props":[{"p":"payload"}],"payload":"x","payloadType":"str","wires":[["b"]]},
     {"id":"b","type":"change","z":"t","x":370,"y":120,"name":"mark","rules":[{"t":"set","p":"payload","pt":"msg","to":"seen","tot":"str"}],"wires":[["c"]]},
     {"id":"c","type":"debug","z":"t","x":590,"y":120,"name":"end","active":true,"tosidebar":true,"complete":"payload","targetType":"msg","wires":[]},
     {"id":"d","type":"change","z":"t","x":370,"y":300,"name":"loose","rules":[],"wires":[[]]}]"#;
-
-async fn with_canvas<F: Future<Output = ()>>(test: impl FnOnce(Browser, Arc<Server>) -> F) {
-    let data = tempfile::tempdir().unwrap();
-    let flows = data.path().join("start.json");
-    std::fs::write(&flows, START).unwrap();
-    let server =
-        Server::start(&data.path().join("home"), &[flows.to_str().unwrap(), "--mqtt-port", "0"]).await;
-    let server = Arc::new(server);
-    let (url, shared) = (server.url.clone(), server.clone());
-    with_browser(1280, 720, |browser| async move {
-        browser.open(&url).await;
-        browser.until("document.querySelector('.connection.live')").await;
-        browser.element(".node").await;
-        // What is loaded later is there.
-        browser.element("#debug .entries").await;
-        test(browser, shared).await;
-    })
-    .await;
-    assert!(Arc::into_inner(server).unwrap().stop().await.success());
-}
-
-async fn deployed(browser: &Browser, server: &Server) -> Vec<Value> {
-    browser.press_with(&[Key::Control], 'd').await;
-    browser
-        .until("!document.querySelector('.deploy.changed') && !document.querySelector('.deploy.busy')")
-        .await;
-    let Value::Array(flows) = server.json("/flows").await else { panic!("no list of flows") };
-    flows
-}
-
-fn node<'a>(flows: &'a [Value], id: &str) -> &'a Value {
-    flows.iter().find(|node| node["id"] == id).unwrap_or_else(|| panic!("{id} is not there"))
-}
 
 fn of_type<'a>(flows: &'a [Value], kind: &str) -> &'a Value {
     flows.iter().find(|node| node["type"] == kind).unwrap_or_else(|| panic!("no {kind}"))
@@ -92,7 +59,7 @@ async fn runs(browser: &Browser, words: &str) {
 
 #[tokio::test]
 async fn a_node_goes_into_a_wire_and_out_again() {
-    with_canvas(|browser, server| async move {
+    with_all_loaded(START, |browser, server| async move {
         let (from, to) =
             (browser.place_in_flow((400.0, 300.0)).await, browser.place_in_flow((510.0, 122.0)).await);
         browser.drag(from, to).await;
@@ -125,7 +92,7 @@ async fn a_node_goes_into_a_wire_and_out_again() {
 
 #[tokio::test]
 async fn groups_are_made_joined_nested_and_taken_apart() {
-    with_canvas(|browser, server| async move {
+    with_all_loaded(START, |browser, server| async move {
         select(&browser, &["b", "c"]).await;
         browser.press_with(&[Key::Control, Key::Shift], 'g').await;
         browser.element(".group.selected").await;
@@ -156,7 +123,7 @@ async fn groups_are_made_joined_nested_and_taken_apart() {
 
 #[tokio::test]
 async fn junctions_come_by_a_stroke_and_wires_go_by_one() {
-    with_canvas(|browser, server| async move {
+    with_all_loaded(START, |browser, server| async move {
         let stroke = |x: f64| [(x, 60.0), (x, 180.0)];
         let [from, to] = stroke(480.0);
         let (from, to) = (browser.place_in_flow(from).await, browser.place_in_flow(to).await);
@@ -187,7 +154,7 @@ async fn junctions_come_by_a_stroke_and_wires_go_by_one() {
 
 #[tokio::test]
 async fn a_subflow_is_made_used_changed_and_dissolved() {
-    with_canvas(|browser, server| async move {
+    with_all_loaded(START, |browser, server| async move {
         select(&browser, &["b"]).await;
         command(&browser, "make a subflow").await;
         browser.element(".node.selected[data-type^='subflow:']").await;
@@ -236,7 +203,7 @@ async fn a_subflow_is_made_used_changed_and_dissolved() {
 
 #[tokio::test]
 async fn nodes_are_lined_up_spread_and_wired_in_a_row() {
-    with_canvas(|browser, server| async move {
+    with_all_loaded(START, |browser, server| async move {
         select(&browser, &["a", "b", "d"]).await;
         browser.press_with(&[Key::Alt], 'a').await;
         browser.press('t').await;

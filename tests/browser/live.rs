@@ -1,10 +1,8 @@
 //! What the editor shows of running flows: rates, heat, the messages of a wire, and what is done with them.
 
-use std::sync::Arc;
-
 use serde_json::json;
-use wireloom_tests::browser::{Browser, with_browser};
-use wireloom_tests::server::Server;
+
+use super::start::with_all_loaded;
 
 /// One inject node is pressed by hand; the other sends five times a second, and a delay node keeps what it sends.
 const START: &str = r#"[{"id":"t","type":"tab","label":"Live","disabled":false,"info":"","env":[]},
@@ -23,36 +21,9 @@ const START: &str = r#"[{"id":"t","type":"tab","label":"Live","disabled":false,"
 /// How many messages the debug panel has: equal ones in a row are one entry with their count.
 const HEARD: &str = "[...document.querySelectorAll('#debug .entry')].reduce((sum, entry) => sum + Number(entry.querySelector('.badge')?.textContent.slice(1) ?? 1), 0)";
 
-async fn with_editor<F: Future<Output = ()>>(test: impl FnOnce(Browser, Arc<Server>) -> F) {
-    let data = tempfile::tempdir().unwrap();
-    let flows = data.path().join("start.json");
-    std::fs::write(&flows, START).unwrap();
-    let server =
-        Server::start(&data.path().join("home"), &[flows.to_str().unwrap(), "--mqtt-port", "0"]).await;
-    let server = Arc::new(server);
-    let (url, shared) = (server.url.clone(), server.clone());
-    with_browser(1280, 720, |browser| async move {
-        browser.open(&url).await;
-        browser.until("document.querySelector('.connection.live')").await;
-        browser.element(".node").await;
-        browser.element("#debug .entries").await;
-        test(browser, shared).await;
-    })
-    .await;
-    assert!(Arc::into_inner(server).unwrap().stop().await.success());
-}
-
-async fn pictures(browser: &Browser, name: &str) {
-    for theme in ["light", "dark"] {
-        browser.run("document.documentElement.dataset.theme = arguments[0]", vec![json!(theme)]).await;
-        browser.save_screenshot(&format!("{name}-{theme}")).await;
-    }
-    browser.run("delete document.documentElement.dataset.theme", vec![]).await;
-}
-
 #[tokio::test]
 async fn rates_and_heat_are_drawn_over_what_runs() {
-    with_editor(|browser, _| async move {
+    with_all_loaded(START, |browser, _| async move {
         assert_eq!(browser.count(".rate").await, 0);
         browser.click("[data-do='live']").await;
         // The tick comes five times a second, and twice as often out of the function.
@@ -61,11 +32,11 @@ async fn rates_and_heat_are_drawn_over_what_runs() {
         browser
             .until("document.querySelector(\".node[data-id='w'] .figures text\").textContent.includes('waiting')")
             .await;
-        pictures(&browser, "live-figures").await;
+        browser.save_pictures("live-figures").await;
         browser.click("[data-do='live']").await;
         browser.element("#flow.heat").await;
         browser.until("[...document.querySelectorAll('.wire')].some(wire => wire.style.getPropertyValue('--warmth') > '0%')").await;
-        pictures(&browser, "live-heat").await;
+        browser.save_pictures("live-heat").await;
         // On another tab nothing runs; back here the figures come again.
         browser.click(".bar .tab[data-tab='u']").await;
         browser.until("!document.querySelector('.rate')").await;
@@ -79,7 +50,7 @@ async fn rates_and_heat_are_drawn_over_what_runs() {
 
 #[tokio::test]
 async fn messages_of_a_wire_are_seen_and_sent_again() {
-    with_editor(|browser, server| async move {
+    with_all_loaded(START, |browser, server| async move {
         browser.click_at(browser.middle_of(".node[data-id='b'] .label").await).await;
         browser.click("[data-panel='wire']").await;
         browser.until("document.querySelector('#wire .wire-head strong')?.textContent.includes('pass')").await;
@@ -101,7 +72,7 @@ async fn messages_of_a_wire_are_seen_and_sent_again() {
         browser.click("#wire .shape summary").await;
         let shape = browser.texts("#wire .shape tr").await.join(" ");
         assert!(shape.contains("payload.lat") && shape.contains("number"), "{shape}");
-        pictures(&browser, "wire").await;
+        browser.save_pictures("wire").await;
 
         // Sent again as it was: the debug node hears it once more.
         let before = browser.run(&format!("return {HEARD}"), vec![]).await.as_u64().unwrap();
@@ -121,7 +92,7 @@ async fn messages_of_a_wire_are_seen_and_sent_again() {
         ).await;
         browser.click("#wire [data-do='send']").await;
         browser.until("[...document.querySelectorAll('#debug .entry')].some(entry => entry.textContent.includes('by hand'))").await;
-        pictures(&browser, "wire-edited").await;
+        browser.save_pictures("wire-edited").await;
 
         // What was seen completes what a node further on reads.
         browser.click("[data-panel='node']").await;
@@ -138,7 +109,7 @@ async fn messages_of_a_wire_are_seen_and_sent_again() {
 
 #[tokio::test]
 async fn a_message_that_failed_is_mended_and_sent_again() {
-    with_editor(|browser, server| async move {
+    with_all_loaded(START, |browser, server| async move {
         browser.click(".node[data-id='x'] [data-action]").await;
         browser.until("document.querySelector('[data-panel=failed] .badge')?.textContent === '1'").await;
         browser.click("[data-panel='failed']").await;
@@ -146,7 +117,7 @@ async fn a_message_that_failed_is_mended_and_sent_again() {
         assert_eq!(browser.texts("#failed .link").await, ["strict"]);
         browser.click("#failed .seen [data-do='edit']").await;
         browser.element("#failed .seen textarea").await;
-        pictures(&browser, "failed-messages").await;
+        browser.save_pictures("failed-messages").await;
         browser.run(
             "const area = document.querySelector('#failed textarea'); area.value = arguments[0]; area.dispatchEvent(new Event('input', {bubbles: true}))",
             vec![json!("{\"payload\": {\"car\": \"mended\"}}")],

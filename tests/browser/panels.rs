@@ -1,11 +1,11 @@
 //! The panels and dialogs around the canvas: outline, config nodes, context data, search, versions, settings, keys.
 
-use std::sync::Arc;
-
 use fantoccini::key::Key;
 use serde_json::{Value, json};
-use wireloom_tests::browser::{Browser, with_browser};
+use wireloom_tests::browser::Browser;
 use wireloom_tests::server::Server;
+
+use super::start::{once_deployed, with_all_loaded};
 
 const START: &str = r#"[{"id":"t","type":"tab","label":"Kitchen","disabled":false,"info":"","env":[]},
     {"id":"u","type":"tab","label":"Garden","disabled":false,"info":"","env":[]},
@@ -15,22 +15,6 @@ const START: &str = r#"[{"id":"t","type":"tab","label":"Kitchen","disabled":fals
     {"id":"m","type":"mqtt in","z":"u","x":150,"y":120,"name":"soil","topic":"garden/soil","qos":"0","datatype":"auto-detect","broker":"k","wires":[[]]},
     {"id":"k","type":"mqtt-broker","name":"used","broker":"localhost","port":"1","clientid":""},
     {"id":"l","type":"mqtt-broker","name":"forgotten","broker":"localhost","port":"1","clientid":""}]"#;
-
-async fn with_editor<F: Future<Output = ()>>(test: impl FnOnce(Browser, Arc<Server>) -> F) {
-    let data = tempfile::tempdir().unwrap();
-    let flows = data.path().join("start.json");
-    std::fs::write(&flows, START).unwrap();
-    let server =
-        Server::start(&data.path().join("home"), &[flows.to_str().unwrap(), "--mqtt-port", "0"]).await;
-    let server = Arc::new(server);
-    let (url, shared) = (server.url.clone(), server.clone());
-    with_browser(1280, 720, |browser| async move {
-        open(&browser, &url).await;
-        test(browser, shared).await;
-    })
-    .await;
-    assert!(Arc::into_inner(server).unwrap().stop().await.success());
-}
 
 async fn open(browser: &Browser, url: &str) {
     browser.open("about:blank").await;
@@ -45,30 +29,17 @@ async fn deployed(browser: &Browser, server: &Server) -> Vec<Value> {
     if browser.count("#errors-dialog").await > 0 {
         browser.click("#errors-dialog .primary").await;
     }
-    browser
-        .until("!document.querySelector('.deploy.changed') && !document.querySelector('.deploy.busy')")
-        .await;
-    let Value::Array(flows) = server.json("/flows").await else { panic!("no list of flows") };
-    flows
-}
-
-/// Pictures in light and dark, as the user chooses the theme.
-async fn pictures(browser: &Browser, name: &str) {
-    for theme in ["light", "dark"] {
-        browser.run("document.documentElement.dataset.theme = arguments[0]", vec![json!(theme)]).await;
-        browser.save_screenshot(&format!("{name}-{theme}")).await;
-    }
-    browser.run("delete document.documentElement.dataset.theme", vec![]).await;
+    once_deployed(browser, server).await
 }
 
 #[tokio::test]
 async fn the_outline_finds_and_goes_to_nodes() {
-    with_editor(|browser, _| async move {
+    with_all_loaded(START, |browser, _| async move {
         browser.click("[data-panel='outline']").await;
         browser.element("#outline [data-goto='t']").await;
         browser.click("#outline .fold-button").await;
         browser.element("#outline [data-goto='b']").await;
-        pictures(&browser, "outline").await;
+        browser.save_pictures("outline").await;
         browser.type_into("#outline input", "soil").await;
         browser.until("!document.querySelector(\"#outline [data-goto='b']\")").await;
         browser.click("#outline [data-goto='m']").await;
@@ -90,10 +61,10 @@ async fn the_outline_finds_and_goes_to_nodes() {
 
 #[tokio::test]
 async fn config_nodes_nobody_uses_are_found_and_deleted() {
-    with_editor(|browser, server| async move {
+    with_all_loaded(START, |browser, server| async move {
         browser.click("[data-panel='configs']").await;
         browser.until("document.querySelectorAll('#configs .config').length === 2").await;
-        pictures(&browser, "configs").await;
+        browser.save_pictures("configs").await;
         browser.click("#configs [data-do='unused']").await;
         browser.until("document.querySelectorAll('#configs .config').length === 1").await;
         browser.click("#configs [data-do='delete-unused']").await;
@@ -113,7 +84,7 @@ async fn config_nodes_nobody_uses_are_found_and_deleted() {
 
 #[tokio::test]
 async fn context_data_is_shown_and_deleted() {
-    with_editor(|browser, server| async move {
+    with_all_loaded(START, |browser, server| async move {
         browser.click(".node[data-id='a'] [data-action]").await;
         browser.element(".entry").await;
         browser.click("[data-panel='context']").await;
@@ -123,7 +94,7 @@ async fn context_data_is_shown_and_deleted() {
             .await;
         browser.click("[data-scope='global'] [data-do='refresh']").await;
         browser.element("[data-scope='global'] [data-key='last']").await;
-        pictures(&browser, "context").await;
+        browser.save_pictures("context").await;
         browser.click("[data-scope='flow'] [data-key='count'] [data-do='delete']").await;
         browser.until("!document.querySelector('[data-scope=flow] [data-key=count]')").await;
         let kept = server.json("/context/flow/t").await;
@@ -135,7 +106,7 @@ async fn context_data_is_shown_and_deleted() {
 
 #[tokio::test]
 async fn search_filters_by_what_things_are() {
-    with_editor(|browser, _| async move {
+    with_all_loaded(START, |browser, _| async move {
         for (typed, expected) in [
             ("is:unused", vec!["l"]),
             ("type:mqtt flow:garden", vec!["m"]),
@@ -160,7 +131,7 @@ async fn search_filters_by_what_things_are() {
 
 #[tokio::test]
 async fn earlier_versions_are_compared_and_gone_back_to() {
-    with_editor(|browser, server| async move {
+    with_all_loaded(START, |browser, server| async move {
         // A second version: a node deleted, another moved.
         browser.click_at(browser.middle_of(".node[data-id='c'] .label").await).await;
         browser.element(".node.selected[data-id='c']").await;
@@ -172,7 +143,7 @@ async fn earlier_versions_are_compared_and_gone_back_to() {
         browser.element("#changes-dialog .change.removed[data-change='c']").await;
         browser.element("#changes-dialog .change.changed[data-change='b']").await;
         browser.element("#changes-dialog .picture-node.removed").await;
-        pictures(&browser, "changes").await;
+        browser.save_pictures("changes").await;
         browser.click("#changes-dialog [data-do='deploy']").await;
         browser
             .until("!document.querySelector('.deploy.changed') && !document.querySelector('.deploy.busy')")
@@ -184,7 +155,7 @@ async fn earlier_versions_are_compared_and_gone_back_to() {
         browser.until("document.querySelectorAll('#revisions-dialog .revision').length >= 2").await;
         browser.click("#revisions-dialog li:nth-child(2) .revision").await;
         browser.element("#revisions-dialog .change.added[data-change='c']").await;
-        pictures(&browser, "revisions").await;
+        browser.save_pictures("revisions").await;
         browser.click("#revisions-dialog [data-do='restore']").await;
         browser.element(".node[data-id='c']").await;
         let flows = deployed(&browser, &server).await;
@@ -195,10 +166,10 @@ async fn earlier_versions_are_compared_and_gone_back_to() {
 
 #[tokio::test]
 async fn settings_and_keys_are_kept_on_the_server() {
-    with_editor(|browser, server| async move {
+    with_all_loaded(START, |browser, server| async move {
         browser.press_with(&[Key::Control], ',').await;
         browser.element("#settings-dialog").await;
-        pictures(&browser, "settings").await;
+        browser.save_pictures("settings").await;
         browser.click("#settings-dialog [data-setting='grid']").await;
         browser.until("!document.querySelector('.grid')").await;
         browser.click("#settings-dialog [data-theme-name='theme.contrast']").await;
@@ -207,7 +178,7 @@ async fn settings_and_keys_are_kept_on_the_server() {
         browser.click("#shortcuts [data-command='tab.add'] [data-do='change']").await;
         browser.press_with(&[Key::Control, Key::Alt], 'n').await;
         browser.until("document.querySelector('#shortcuts [data-command=\"tab.add\"] kbd')?.textContent === 'Ctrl+Alt+N'").await;
-        pictures(&browser, "keys").await;
+        browser.save_pictures("keys").await;
         browser.press(Key::Escape).await;
         browser.until("!document.querySelector('#shortcuts')").await;
         browser.until("document.querySelector('.bar .tab')").await;
@@ -226,7 +197,7 @@ async fn settings_and_keys_are_kept_on_the_server() {
 
 #[tokio::test]
 async fn another_language_is_another_start_that_keeps_what_is_edited() {
-    with_editor(|browser, server| async move {
+    with_all_loaded(START, |browser, server| async move {
         browser.click_at(browser.middle_of(".node[data-id='c'] .label").await).await;
         browser.element(".node.selected[data-id='c']").await;
         browser.press(Key::Delete).await;
@@ -242,7 +213,7 @@ async fn another_language_is_another_start_that_keeps_what_is_edited() {
         assert_eq!(server.json("/settings/user").await["wireloom"]["language"], "de");
         browser.press_with(&[Key::Control], ',').await;
         browser.element("#settings-dialog [data-language='de'][aria-checked='true']").await;
-        pictures(&browser, "settings-german").await;
+        browser.save_pictures("settings-german").await;
         browser.press(Key::Escape).await;
         browser.until("!document.querySelector('#settings-dialog')").await;
 
@@ -256,7 +227,7 @@ async fn another_language_is_another_start_that_keeps_what_is_edited() {
 
 #[tokio::test]
 async fn tabs_are_moved_hidden_disabled_and_locked_by_their_menu() {
-    with_editor(|browser, server| async move {
+    with_all_loaded(START, |browser, server| async move {
         let menu = async |tab: &str, command: &str| {
             let place = browser.middle_of(&format!(".bar .tab[data-tab='{tab}']")).await;
             browser.menu_at(place).await;

@@ -168,6 +168,15 @@ impl Browser {
         path
     }
 
+    /// Keeps a picture of the page in light, `<name>-light.png`, and one in dark, as the user chooses the theme.
+    pub async fn save_pictures(&self, name: &str) {
+        for theme in ["light", "dark"] {
+            self.run("document.documentElement.dataset.theme = arguments[0]", vec![json!(theme)]).await;
+            self.save_screenshot(&format!("{name}-{theme}")).await;
+        }
+        self.run("delete document.documentElement.dataset.theme", vec![]).await;
+    }
+
     /// The page itself, not the window, gets this size.
     async fn set_page_size(&self, width: u32, height: u32) {
         self.client.set_window_size(width, height).await.unwrap();

@@ -11,6 +11,7 @@ use crate::store::outline::{Config, configs};
 use crate::texts::{say, show, text};
 use crate::views::app::editor;
 use crate::views::icon::Icon;
+use crate::views::search::SearchField;
 
 /// Its row in the table.
 pub(super) const PANEL: Panel =
@@ -50,16 +51,7 @@ pub fn Configs() -> impl IntoView {
     };
     view! {
         <div class="tools">
-            <label class="search">
-                <Icon name="search" size=14.0/>
-                <input
-                    type="search"
-                    placeholder=say("configs.filter")
-                    aria-label=say("configs.filter")
-                    prop:value=filter
-                    on:input=move |event| filter.set(event_target_value(&event))
-                />
-            </label>
+            <SearchField title="configs.filter" filter/>
             <button
                 type="button"
                 class="quiet"

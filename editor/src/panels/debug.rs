@@ -13,6 +13,7 @@ use crate::store::debug_log::{Entry, Level, Scope, clock};
 use crate::texts::{say, show, text};
 use crate::views::app::{DEBUG_ADDRESS, editor};
 use crate::views::icon::Icon;
+use crate::views::search::SearchField;
 use crate::views::tree::{ValueView, tools};
 
 /// Its row in the table.
@@ -78,16 +79,7 @@ pub fn Debug() -> impl IntoView {
     let pause_icon = Signal::derive(move || if editor.is_paused.get() { "play" } else { "pause" }.to_owned());
     view! {
         <div class="tools">
-            <label class="search">
-                <Icon name="search" size=14.0/>
-                <input
-                    type="search"
-                    placeholder=say("debug.filter")
-                    aria-label=say("debug.filter")
-                    prop:value=filter
-                    on:input=move |event| filter.set(event_target_value(&event))
-                />
-            </label>
+            <SearchField title="debug.filter" filter/>
             <select class="input scope" aria-label=say("debug.scope") title=say("debug.scope") prop:value=chosen on:change=choose>
                 {options.collect_view()}
             </select>

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::Panel;
-use super::message::{Written, parts, time_of};
+use super::message::{EditButton, Written, parts, time_of};
 use crate::later::{Part, later};
 use crate::net::{api, session};
 use crate::state::Editor;
@@ -64,11 +64,6 @@ fn FailedView(
     let (number, node) = (one.number, one.node.clone());
     let edited = RwSignal::new(None::<String>);
     let again = move |_| send(editor, list, number, None);
-    let pretty = one.message.pretty(2);
-    let edit = move |_| {
-        let is_open = edited.with_untracked(Option::is_some);
-        edited.set((!is_open).then(|| pretty.clone()));
-    };
     let jump = show(&text("debug.jump").with("name", &one.name));
     view! {
         <article class="entry seen error" data-failed=number>
@@ -79,16 +74,7 @@ fn FailedView(
                 <button class="quiet square" data-do="again" title=say("failed.again") aria-label=say("failed.again") on:click=again>
                     <Icon name="send" size=13.0/>
                 </button>
-                <button
-                    class="quiet square"
-                    data-do="edit"
-                    disabled=one.is_cut
-                    title=say(if one.is_cut { "wire.edit.cut" } else { "wire.edit" })
-                    aria-label=say("wire.edit")
-                    on:click=edit
-                >
-                    <Icon name="pencil" size=13.0/>
-                </button>
+                <EditButton message=one.message.clone() is_cut=one.is_cut edited/>
                 <button class="quiet square" data-do="let-go" title=say("failed.let-go") aria-label=say("failed.let-go") on:click=move |_| let_go(editor, list, Some(number))>
                     <Icon name="x" size=13.0/>
                 </button>

@@ -5,6 +5,7 @@ use model::json::Json;
 
 use crate::store::debug_log::clock;
 use crate::texts::say;
+use crate::views::icon::Icon;
 use crate::views::tree::ValueView;
 
 /// Its properties, each a value that can be unfolded.
@@ -24,6 +25,35 @@ pub(super) fn time_of(timestamp: f64) -> String {
     let time = js_sys::Date::new(&timestamp.into());
     let seconds = (time.get_hours() * 60 + time.get_minutes()) * 60 + time.get_seconds();
     clock(seconds * 1_000 + time.get_milliseconds())
+}
+
+/// The button that opens a message to be written anew, and closes it again.
+#[component]
+#[allow(unreachable_pub, reason = "the macro makes items of it that are")]
+pub fn EditButton(
+    /// The message.
+    message: Json,
+    /// Some of it is not shown: then it cannot be edited.
+    is_cut: bool,
+    /// Its text, as long as it is open.
+    edited: RwSignal<Option<String>>,
+) -> impl IntoView {
+    let edit = move |_| {
+        let is_open = edited.with_untracked(Option::is_some);
+        edited.set((!is_open).then(|| message.pretty(2)));
+    };
+    view! {
+        <button
+            class="quiet square"
+            data-do="edit"
+            disabled=is_cut
+            title=say(if is_cut { "wire.edit.cut" } else { "wire.edit" })
+            aria-label=say("wire.edit")
+            on:click=edit
+        >
+            <Icon name="pencil" size=13.0/>
+        </button>
+    }
 }
 
 /// A message that is written anew, from one that was seen.

@@ -15,6 +15,7 @@ use crate::store::outline::{Line, outline};
 use crate::texts::{say, show, text};
 use crate::views::app::editor;
 use crate::views::icon::Icon;
+use crate::views::search::SearchField;
 
 /// Its row in the table.
 pub(super) const PANEL: Panel =
@@ -40,16 +41,7 @@ pub fn Outline() -> impl IntoView {
     let more = move || lines.with(Vec::len).saturating_sub(MOST_LINES);
     view! {
         <div class="tools">
-            <label class="search">
-                <Icon name="search" size=14.0/>
-                <input
-                    type="search"
-                    placeholder=say("outline.filter")
-                    aria-label=say("outline.filter")
-                    prop:value=filter
-                    on:input=move |event| filter.set(event_target_value(&event))
-                />
-            </label>
+            <SearchField title="outline.filter" filter/>
         </div>
         <div class="scroll outline" role="tree" aria-label=say("outline.title")>
             <For

@@ -8,7 +8,7 @@ use leptos::task::spawn_local;
 use model::json::Json;
 
 use super::Panel;
-use super::message::{Written, parts, time_of};
+use super::message::{EditButton, Written, parts, time_of};
 use crate::later::{Part, later};
 use crate::net::{api, session};
 use crate::state::Editor;
@@ -169,11 +169,7 @@ fn SeenView(
     let editor = editor();
     let edited = RwSignal::new(None::<String>);
     let parts = parts(&seen.message);
-    let (again, written) = (seen.clone(), seen.clone());
-    let edit = move |_| {
-        let is_open = edited.with_untracked(Option::is_some);
-        edited.set((!is_open).then(|| written.message.pretty(2)));
-    };
+    let again = seen.clone();
     view! {
         <article class="entry seen">
             <header>
@@ -183,16 +179,7 @@ fn SeenView(
                 <button class="quiet square" data-do="again" title=say("wire.again") aria-label=say("wire.again") on:click=move |_| send_again(editor, std::slice::from_ref(&again))>
                     <Icon name="send" size=13.0/>
                 </button>
-                <button
-                    class="quiet square"
-                    data-do="edit"
-                    disabled=seen.is_cut
-                    title=say(if seen.is_cut { "wire.edit.cut" } else { "wire.edit" })
-                    aria-label=say("wire.edit")
-                    on:click=edit
-                >
-                    <Icon name="pencil" size=13.0/>
-                </button>
+                <EditButton message=seen.message.clone() is_cut=seen.is_cut edited/>
             </header>
             {parts}
             {move || edited.with(Option::is_some).then(|| {

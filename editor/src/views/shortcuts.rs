@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::app::editor;
 use super::dialog::{Modal, close};
 use super::icon::Icon;
+use super::search::SearchField;
 use crate::commands::{self, Command, Place};
 use crate::later::{Part, later};
 use crate::net::preferences;
@@ -49,15 +50,7 @@ pub fn List() -> impl IntoView {
     view! {
         <Modal name=NAME title=say("command.shortcuts") closed=move || editor.canvas.shows_shortcuts.set(false)>
             <div class="dialog-body">
-                <label class="search">
-                    <Icon name="search" size=14.0/>
-                    <input
-                        type="search"
-                        placeholder=say("actions.filter")
-                        aria-label=say("actions.filter")
-                        on:input=move |event| filter.set(event_target_value(&event))
-                    />
-                </label>
+                <SearchField title="actions.filter" filter/>
                 <ul class="shortcut-list" tabindex="0" aria-label=say("command.shortcuts")>{rows}</ul>
             </div>
             <footer>

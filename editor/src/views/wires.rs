@@ -23,10 +23,10 @@ pub fn WireView(
     });
     let name = wire.name();
     let rate = {
-        let (figures, port) = (editor.figures(&wire.from), wire.port);
+        let (from, port) = (wire.from.clone(), wire.port);
         Memo::new(move |_| match editor.live.overlay.get() {
             Overlay::Nothing => 0.0,
-            Overlay::Figures | Overlay::Heat => figures.with(|figures| figures.rate(port)),
+            Overlay::Figures | Overlay::Heat => editor.figures(&from).with(|figures| figures.rate(port)),
         })
     };
     let warmth = move || {

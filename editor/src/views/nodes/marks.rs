@@ -79,13 +79,13 @@ pub(super) fn status(node: &DrawnNode, status: ArcRwSignal<Option<Status>>) -> i
 
 /// Over the node: what waits for it, how long its slow calls take, its errors. A bar shows how busy it is.
 pub(super) fn figures(editor: Editor, node: &DrawnNode) -> impl IntoView + use<> {
-    let (figures, width) = (editor.figures(&node.id), node.width);
+    let (id, width) = (node.id.clone(), node.width);
     move || {
         let overlay = editor.live.overlay.get();
         if overlay == Overlay::Nothing {
             return None;
         }
-        let (words, warmth) = figures.with(|figures| (words_of(figures), figures.warmth()));
+        let (words, warmth) = editor.figures(&id).with(|figures| (words_of(figures), figures.warmth()));
         let warm = (overlay == Overlay::Heat && warmth > 0.02).then(|| {
             view! { <rect class="busy" x="0" y="-4" rx="1.5" width=format!("{:.1}", (width * warmth).max(2.0)) height="3"/> }
         });
