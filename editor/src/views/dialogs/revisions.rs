@@ -79,7 +79,7 @@ pub fn RevisionsDialog() -> impl IntoView {
         <Modal name=NAME title=say("revisions.title") is_wide=true closed=move || editor.dialog.set(None)>
             <div class="dialog-body revisions">
                 <ul class="scroll" aria-label=say("revisions.list")>{rows}</ul>
-                <div class="scroll" tabindex="0" aria-label=say("revisions.changes")>{changes}</div>
+                <div class="scroll" role="region" tabindex="0" aria-label=say("revisions.changes")>{changes}</div>
             </div>
             <footer>
                 <p class="hint">{show(&text("revisions.hint"))}</p>
