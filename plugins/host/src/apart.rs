@@ -1,14 +1,23 @@
 //! Calls apart from the threads of the flows. Those are few, and a call cannot be taken off its thread: some plugins that are
 //! stopped by force at every message would leave none for anybody else.
 
+use std::num::NonZeroUsize;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::sync::Semaphore;
 
 /// How long a node's calls run apart after one of them took long and was stopped by force.
 const STAYS: Duration = Duration::from_secs(60);
+
+/// The turns of calls that run apart. Half of the processors, so that flows keep the other half; and so many of them hold
+/// what a call may take in memory, however many nodes have to be stopped.
+static TURNS: LazyLock<Semaphore> = LazyLock::new(|| {
+    let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    Semaphore::new((processors / 2).max(1))
+});
 
 /// Whether a call of a node took long and was stopped by force lately.
 #[derive(Debug, Default)]
@@ -31,10 +40,15 @@ impl Distrust {
     }
 }
 
-/// Runs a call while another thread takes over what this one has to do for the flows.
+/// Runs a call when it has a turn, while another thread takes over what this one has to do for the flows.
 fn apart<T>(call: impl FnOnce() -> T) -> T {
-    let has_others = |handle: Handle| handle.runtime_flavor() == RuntimeFlavor::MultiThread;
-    if Handle::try_current().is_ok_and(has_others) { tokio::task::block_in_place(call) } else { call() }
+    let has_others = |handle: &Handle| handle.runtime_flavor() == RuntimeFlavor::MultiThread;
+    let Some(handle) = Handle::try_current().ok().filter(has_others) else { return call() };
+    tokio::task::block_in_place(|| {
+        // Never closed.
+        let _turn = handle.block_on(TURNS.acquire());
+        call()
+    })
 }
 
 /// Milliseconds since the first call of this, and one.

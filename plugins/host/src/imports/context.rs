@@ -35,9 +35,11 @@ impl Host for State {
             Ok(value) => value,
             Err(failure) => return Ok(Err(failure)),
         };
-        let set = self.note_written(scope, &key, weight).and_then(|()| self.key(&key)).and_then(|key| {
+        let weight = (!matches!(value, Value::Undefined)).then_some(weight);
+        let set = self.key(&key).and_then(|parsed| {
+            self.note_written(scope, &key, weight)?;
             let (contexts, info) = self.contexts()?;
-            contexts.set(own(scope), info, &key, value)
+            contexts.set(own(scope), info, &parsed, value)
         });
         Ok(set.map_err(|error| self.failure(&error)))
     }
@@ -57,20 +59,19 @@ impl State {
         Ok(contexts.get(own(scope), info, &key))
     }
 
-    /// Counts what the node keeps in contexts. It may keep as much as it may hand over in a call; what it takes the place of
-    /// is not counted any more, and neither is what others delete.
-    fn note_written(&self, scope: context::Scope, key: &str, weight: usize) -> Result<(), NodeError> {
+    /// Counts what the node keeps in contexts; no weight where it deletes. It may keep as much as it may hand over in a call;
+    /// what it takes the place of is not counted any more, and neither is what others delete.
+    fn note_written(&self, scope: context::Scope, key: &str, weight: Option<usize>) -> Result<(), NodeError> {
         let limit = self.shared.limits.output_bytes;
         let mut written = self.shared.written.lock().unwrap_or_else(PoisonError::into_inner);
         let name = format!("{} {key}", scope as u8);
-        let former = written.remove(&name).unwrap_or_default();
-        if weight == 0 && former > 0 {
+        let Some(weight) = weight else {
+            written.remove(&name);
             return Ok(());
-        }
-        let total: usize = written.values().sum();
+        };
         let weight = weight + name.len() + ENTRY;
-        if total + weight > limit {
-            written.insert(name, former);
+        let others = written.values().sum::<usize>() - written.get(&name).copied().unwrap_or_default();
+        if others + weight > limit {
             return Err(NodeError::key("plugin.context-full").with("limit", limit >> 20));
         }
         written.insert(name, weight);

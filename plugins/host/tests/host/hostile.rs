@@ -254,6 +254,40 @@ async fn contexts_are_not_a_way_to_fill_the_memory() {
 }
 
 #[tokio::test]
+async fn keys_of_contexts_count_with_small_values_too() {
+    let limits = Limits { output_bytes: 1 << 10, ..Limits::default() };
+    let host = Host::new(Options { limits, ..Options::default() }).unwrap();
+    // Sets a text, and a number in its place, under a key that is another each time.
+    let set = |kind: u8| {
+        format!(
+            "(call $set (i32.const 2) (i32.const 2048) (global.get $length) (i32.const {kind}) (i64.const 0) (i32.const 1) (i32.const 4096))
+            (if (i32.load8_u (i32.const 4096)) (then (return (call $failure (i32.load (i32.const 4100)) (i32.load (i32.const 4104))))))"
+        )
+    };
+    let body = format!(
+        "(memory.fill (i32.const 2048) (i32.const 97) (i32.const 64))
+        (global.set $length (i32.add (global.get $length) (i32.const 1)))
+        {} {} (global.get $ok)",
+        set(5),
+        set(3)
+    );
+    let writer = Guest {
+        items: "import context set $set (param i32 i32 i32 i32 i64 i32 i32)
+(global $length (mut i32) (i32.const 1))",
+        on_message: Box::leak(body.into_boxed_str()),
+        ..PASS
+    };
+    let rig = Rig::of(&[load_in(&host, &writer)]);
+    rig.node("pass").await;
+    let mut done = 0;
+    for _ in 0..30 {
+        done += usize::from(rig.send("n", 1).await.lock().unwrap()[..] != [Outcome::Failed]);
+    }
+    assert!((10..25).contains(&done), "{done} keys of 50 to 80 bytes fit into 1 KiB");
+    settle().await;
+}
+
+#[tokio::test]
 async fn what_is_not_granted_is_not_built() {
     let host = Host::new(Options::default()).unwrap();
     let guest = Guest {

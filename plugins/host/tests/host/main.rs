@@ -13,3 +13,7 @@ mod nodes;
 mod rig;
 mod seeds;
 mod siege;
+
+/// The server's, since what stays of an attack in memory is the allocator's to decide.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -2,7 +2,7 @@
 //!
 //! The second half measures: `cargo test --release -p wireloom-plugins --test host siege -- --ignored --nocapture`
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -146,6 +146,41 @@ async fn who_was_stopped_before_takes_no_thread_from_the_flows() {
         _ = told.recv() => {}
         () = again => panic!("the other flow waited for the end of the call"),
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn attackers_at_once_take_the_memory_of_a_few() {
+    const ATTACKERS: usize = 8;
+    let host = Host::new(Options::default()).unwrap();
+    let name = |at: usize| &*Box::leak(format!("glutton{at}").into_boxed_str());
+    let glutton = |at| Guest { name: name(at), on_message: GLUTTON, ..HARM };
+    let attackers: Vec<Guest> = (0..ATTACKERS).map(glutton).collect();
+    let rig = rig(&host, &attackers, |_| {}).await;
+    let gate = Gate::new(ATTACKERS);
+    for attacker in &attackers {
+        attack(&rig, &gate, attacker.name).await;
+    }
+    let before = memory().resident;
+    let most = Arc::new(AtomicUsize::new(before));
+    let (sampled, is_over) = (most.clone(), Arc::<AtomicBool>::default());
+    let over = is_over.clone();
+    let sampler = std::thread::spawn(move || {
+        while !over.load(Ordering::Relaxed) {
+            sampled.fetch_max(memory().resident, Ordering::Relaxed);
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    });
+    for _ in 0..4 {
+        futures_util::future::join_all(attackers.iter().map(|attacker| attack(&rig, &gate, attacker.name)))
+            .await;
+    }
+    is_over.store(true, Ordering::Relaxed);
+    sampler.join().unwrap();
+    assert_eq!(rig.heard.errors().len(), ATTACKERS * 5);
+    let turns = (std::thread::available_parallelism().unwrap().get() / 2).max(1);
+    let grown = most.load(Ordering::Relaxed).saturating_sub(before) >> 20;
+    // One at a time for each turn; one that was stopped may not have given back its memory when the next begins.
+    assert!(grown < 64 * (turns + 2), "{grown} MiB more");
 }
 
 /// Messages that the other flow is sent each millisecond.

@@ -21,6 +21,9 @@ const ROOM: usize = 1 << 20;
 /// What was changed is on disk after this, at the latest.
 const WRITE_AFTER: Duration = Duration::from_millis(250);
 
+/// After how long what could not be written is tried again.
+const WRITE_AGAIN_AFTER: Duration = Duration::from_secs(5);
+
 /// The values by plugin and key.
 #[derive(Default)]
 pub(super) struct Values {
@@ -29,6 +32,8 @@ pub(super) struct Values {
     known: Mutex<HashMap<String, BTreeMap<String, Bytes>>>,
     /// Plugins whose values are not on disk yet.
     unwritten: Mutex<BTreeSet<String>>,
+    /// Held while files are written, so that none is replaced by an older one.
+    writing: Mutex<()>,
 }
 
 impl Values {
@@ -42,15 +47,20 @@ impl Values {
         Arc::default()
     }
 
-    /// Writes what is not on disk yet.
-    pub(super) fn flush(&self) {
-        for plugin in std::mem::take(&mut *lock(&self.unwritten)) {
+    /// Writes what is not on disk yet; gives whether all of it is now.
+    pub(super) fn flush(&self) -> bool {
+        let _writing = lock(&self.writing);
+        let unwritten = std::mem::take(&mut *lock(&self.unwritten));
+        let mut is_all = true;
+        for plugin in unwritten {
             let values = lock(&self.known).get(&plugin).cloned().unwrap_or_default();
             if let Err(error) = self.write(&plugin, &values) {
                 tracing::error!("{}", crate::texts::render(&error.text));
                 lock(&self.unwritten).insert(plugin);
+                is_all = false;
             }
         }
+        is_all
     }
 
     /// Writes the values of a plugin soon, on a thread of its own: nodes never wait for a disk.
@@ -62,11 +72,13 @@ impl Values {
         let is_first = unwritten.is_empty();
         unwritten.insert(plugin.to_owned());
         if is_first {
-            let values = self.clone();
+            let values = Arc::downgrade(self);
             // Without a thread they are written at the stop.
             let _ = std::thread::Builder::new().name("wireloom-values".into()).spawn(move || {
                 std::thread::sleep(WRITE_AFTER);
-                values.flush();
+                while values.upgrade().is_some_and(|values| !values.flush()) {
+                    std::thread::sleep(WRITE_AGAIN_AFTER);
+                }
             });
         }
     }
@@ -192,6 +204,21 @@ mod tests {
         again.0.flush();
         assert_eq!(Lent(Values::of(folder.path())).keys("a b", "").unwrap(), ["x/1"]);
         assert_eq!(values.get("a_b", "x/1").unwrap().unwrap(), "other");
+    }
+
+    #[test]
+    fn what_could_not_be_written_is_written_later() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("values");
+        let values = Lent(Values::of(&place));
+        values.set("p", "k", Some("v".into())).unwrap();
+        // No folder can be made where a file is.
+        fs::write(&place, "").unwrap();
+        assert!(!values.0.flush());
+        values.set("p", "l", Some("w".into())).unwrap();
+        fs::remove_file(&place).unwrap();
+        assert!(values.0.flush());
+        assert_eq!(Lent(Values::of(&place)).keys("p", "").unwrap(), ["k", "l"]);
     }
 
     #[test]
