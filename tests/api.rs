@@ -2,6 +2,7 @@
 
 mod actions;
 mod comms;
+mod comms_rights;
 mod context;
 mod crash;
 mod credentials;

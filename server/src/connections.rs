@@ -22,6 +22,7 @@ use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1::{Builder, UpgradeableConnection};
 use hyper_util::rt::TokioIo;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep, timeout};
@@ -39,6 +40,12 @@ use socket::Socket;
 const REST: Duration = Duration::from_secs(1);
 /// How long to wait after the system gave no connection: its files may be used up for a while.
 const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(1);
+
+/// A client that was silent for this long is asked whether it is still there, so often and at such intervals: one that went
+/// without a word (out of reach, switched off) gives its place back after two minutes.
+const SILENT: Duration = Duration::from_secs(60);
+const ASK_AGAIN: Duration = Duration::from_secs(15);
+const ASKS: u32 = 4;
 
 /// Takes connections and serves them.
 pub(crate) struct Server {
@@ -73,8 +80,7 @@ async fn accept(
     while let Some(accepted) = ending.run_until_cancelled(listener.accept()).await {
         match accepted {
             Ok((stream, peer)) => {
-                // Answers are small and somebody waits for them.
-                let _ = stream.set_nodelay(true);
+                prepare(&stream);
                 open.spawn(serve(stream, peer, router.clone(), flows.clone(), ending.clone()));
             }
             // The client was faster.
@@ -85,6 +91,14 @@ async fn accept(
             }
         }
     }
+}
+
+/// What is refused here is done without.
+fn prepare(stream: &TcpStream) {
+    // Answers are small and somebody waits for them.
+    let _ = stream.set_nodelay(true);
+    let alive = TcpKeepalive::new().with_time(SILENT).with_interval(ASK_AGAIN).with_retries(ASKS);
+    let _ = SockRef::from(stream).set_tcp_keepalive(&alive);
 }
 
 fn is_of_client(error: &io::Error) -> bool {

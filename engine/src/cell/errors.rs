@@ -19,6 +19,7 @@ impl Core {
         let Self { slots, queue, .. } = self;
         let place = &slots[slot as usize];
         Counters::add(&place.handle.counters.errors, 1);
+        let is_of_message = !message.is_empty();
         let mut message =
             if message.is_empty() { Message::new().with_delivery_of(&message) } else { message };
         let count = times_caught(&message, &place.handle.info);
@@ -43,7 +44,9 @@ impl Core {
             handled_at = Some(catch.level);
         }
         if handled_at.is_none() {
-            place.handle.observer.failed(&place.handle.info, &error, &message);
+            if is_of_message {
+                place.handle.observer.failed(&place.handle.info, &error, &message);
+            }
             message.delivery().inspect(|delivery| delivery.fail_at(&place.handle.info, &error));
         }
         place.handle.observer.error(&place.handle.info, error, handled_at.is_some());

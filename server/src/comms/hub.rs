@@ -94,21 +94,21 @@ impl Hub {
     /// Tells of `topic`; `retain` repeats it to those who subscribe later.
     pub(crate) fn publish(&self, topic: &str, data: Value, retain: bool) {
         let item = Arc::new(Item::new(topic, Data::Json(data)));
+        let mut retained = lock(&self.retained);
         if retain {
-            lock(&self.retained).insert(topic.to_owned(), item.clone());
+            retained.insert(topic.to_owned(), item.clone());
         }
         self.send(&item);
     }
 
     /// Clears the statuses of nodes that `is_live` does not know.
     pub(crate) fn clear_statuses(&self, is_live: impl Fn(&str) -> bool) {
-        let gone: Vec<String> = lock(&self.retained)
-            .keys()
-            .filter(|topic| topic.strip_prefix("status/").is_some_and(|id| !is_live(id)))
-            .cloned()
-            .collect();
+        let mut retained = lock(&self.retained);
+        let is_gone = |topic: &String| topic.strip_prefix("status/").is_some_and(|id| !is_live(id));
+        let gone: Vec<String> = retained.keys().filter(|topic| is_gone(topic)).cloned().collect();
         for topic in gone {
-            lock(&self.retained).remove(&topic);
+            retained.remove(&topic);
+            // Under the lock, as a status that is set.
             self.send(&Arc::new(Item::new(topic, Data::Json(Value::Object(Default::default())))));
         }
     }
@@ -193,22 +193,19 @@ impl Hub {
 
     /// Subscribes a client and queues what is retained under the pattern.
     pub(super) fn subscribe(&self, client: &Client, pattern: &str) {
-        // In this order no status is missed: one that changes meanwhile is queued twice at worst, and replaces itself.
+        // Nothing that is retained changes meanwhile: what is queued last is what is so.
+        let retained = lock(&self.retained);
         let mut queue = client.queue();
         let heard_debug = queue.wants("debug");
         queue.subscribe(pattern);
         if !heard_debug && queue.wants("debug") {
             self.debug_listeners.fetch_add(1, Ordering::Relaxed);
         }
-        drop(queue);
-        let retained: Vec<Arc<Item>> = lock(&self.retained)
-            .values()
-            .filter(|item| super::topic::matches(pattern, &item.topic))
-            .cloned()
-            .collect();
-        let mut queue = client.queue();
-        retained.into_iter().for_each(|item| queue.push(item));
-        drop(queue);
+        let told =
+            |item: &&Arc<Item>| super::topic::matches(pattern, &item.topic) && queue.wants(&item.topic);
+        let items: Vec<Arc<Item>> = retained.values().filter(told).cloned().collect();
+        items.into_iter().for_each(|item| queue.push(item));
+        drop((queue, retained));
         client.wake.notify_one();
         if super::topic::matches(pattern, PRESENCE_TOPIC) {
             self.presences.tell([client]);

@@ -25,6 +25,8 @@ const PEEKS_WAITING: usize = 32;
 #[derive(Default)]
 pub(super) struct Queue {
     patterns: Vec<String>,
+    /// First parts of topics that its editor may not hear of, whatever it subscribed to.
+    withheld: Vec<&'static str>,
     /// No topic stands twice.
     statuses: VecDeque<Arc<Item>>,
     notices: VecDeque<Arc<Item>>,
@@ -38,7 +40,22 @@ pub(super) struct Queue {
 impl Queue {
     /// Whether its editor wants to hear of `topic`.
     pub(super) fn wants(&self, topic: &str) -> bool {
-        self.patterns.iter().any(|pattern| topic::matches(pattern, topic))
+        self.patterns.iter().any(|pattern| topic::matches(pattern, topic)) && self.may_hear(topic)
+    }
+
+    /// Withholds topics by their first parts; what waits of them is not sent any more.
+    pub(super) fn withhold(&mut self, withheld: Vec<&'static str>) {
+        self.withheld = withheld;
+        let withheld = &self.withheld;
+        for queue in
+            [&mut self.notices, &mut self.statuses, &mut self.metrics, &mut self.peeks, &mut self.debug]
+        {
+            queue.retain(|item| !withheld.contains(&topic::first(&item.topic)));
+        }
+    }
+
+    fn may_hear(&self, topic: &str) -> bool {
+        !self.withheld.contains(&topic::first(topic))
     }
 
     /// Adds a subscription; false where it was there.
@@ -64,13 +81,14 @@ impl Queue {
     /// Whether its editor wants to hear of anything below `prefix`, such as `metrics/`.
     pub(super) fn wants_below(&self, prefix: &str) -> bool {
         let first = prefix.trim_end_matches('/');
-        let mut firsts = self.patterns.iter().map(|pattern| pattern.split('/').next());
-        firsts.any(|part| part.is_some_and(|part| part == first || part == "+" || part == "#"))
+        let mut firsts = self.patterns.iter().map(|pattern| topic::first(pattern));
+        self.may_hear(first) && firsts.any(|part| part == first || part == "+" || part == "#")
     }
 
     /// What follows `prefix` in what was subscribed to.
     pub(super) fn patterns_below(&self, prefix: &str) -> Vec<String> {
-        self.patterns.iter().filter_map(|pattern| pattern.strip_prefix(prefix).map(str::to_owned)).collect()
+        let heard = self.patterns.iter().filter(|pattern| self.may_hear(pattern));
+        heard.filter_map(|pattern| pattern.strip_prefix(prefix).map(str::to_owned)).collect()
     }
 
     /// How many subscriptions there are.
@@ -199,6 +217,23 @@ mod tests {
         queue.unsubscribe("metrics/t");
         assert_eq!(queue.take(50).iter().map(|item| item.topic.as_str()).collect::<Vec<_>>(), ["metrics/u"]);
         assert!(!queue.wants("metrics/t") && queue.wants("metrics/u"));
+    }
+
+    #[test]
+    fn what_is_withheld_is_neither_wanted_nor_sent() {
+        let mut queue = Queue::default();
+        for pattern in ["#", "peek/n/0", "metrics/t"] {
+            queue.subscribe(pattern);
+        }
+        queue.push(item("peek/n/0", 1));
+        queue.push(item("notification/x", 1));
+        queue.withhold(vec!["peek", "metrics"]);
+        assert_eq!(queue.take(9).len(), 1);
+        assert!(!queue.wants("peek/n/0") && !queue.wants("metrics/t") && queue.wants("status/peek"));
+        assert!(!queue.wants_below(METRICS) && queue.wants_below("status/"));
+        assert!(queue.patterns_below(PEEK).is_empty());
+        queue.withhold(vec![]);
+        assert!(queue.wants("peek/n/0"));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ws::{Message, WebSocket};
-use model::api::DEBUG_TOPIC;
+use model::api::{DEBUG_TOPIC, Presence};
 use model::text::Text;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep_until, timeout};
@@ -24,29 +24,59 @@ const SEND_TIMEOUT: Duration = Duration::from_secs(30);
 /// Subscriptions of one editor at most; more are refused.
 const SUBSCRIPTIONS: usize = 100;
 
+/// Whether somebody may still listen is asked again after this time, before anything more is told.
+const CHECK_AFTER: Duration = Duration::from_secs(1);
+
 /// Somebody who may listen.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Admitted {
     /// What the others see as the name; none where an editor may say it itself.
     pub(crate) user: Option<String>,
+    /// First parts of topics that are not for them.
+    pub(crate) withheld: Vec<&'static str>,
+    /// Whether they may change flows, and so keep a form to themselves.
+    pub(crate) may_edit: bool,
 }
 
-/// Serves one editor until it goes. `admitted` is there where it came with a session; otherwise its first
-/// message must be `{"auth":"<token>"}` and `check` says whether that is good.
+/// Serves one editor until it goes. `check` says who has a token, or who opened the connection where there is none; if that
+/// was nobody who may listen, the first message must be `{"auth":"<token>"}`.
 pub(crate) async fn serve(
     mut socket: WebSocket,
     hub: Arc<Hub>,
-    admitted: Option<Admitted>,
-    check: impl Fn(&str) -> Option<Admitted> + Send,
+    check: impl Fn(Option<&str>) -> Option<Admitted> + Send,
 ) {
-    let admitted = match admitted {
-        Some(admitted) => Some(admitted),
+    let entered = match check(None) {
+        Some(admitted) => Some((None, admitted)),
         None => admit(&mut socket, &check).await,
     };
-    let Some(admitted) = admitted else { return };
+    let Some((token, admitted)) = entered else { return };
     let client = hub.connect();
-    run(&mut socket, &hub, &client, admitted, &check).await;
+    run(&mut socket, &hub, &client, Guest::new(token, admitted, &client), &check).await;
     hub.disconnect(&client);
+}
+
+/// Who listens, and by which token.
+struct Guest {
+    token: Option<String>,
+    admitted: Admitted,
+    checked: Instant,
+}
+
+impl Guest {
+    fn new(token: Option<String>, admitted: Admitted, client: &Client) -> Self {
+        client.queue().withhold(admitted.withheld.clone());
+        Self { token, admitted, checked: Instant::now() }
+    }
+
+    /// Whether they may still listen, and to what: a log-in ends, a user may do less than before.
+    fn stays(&mut self, client: &Client, check: &impl Fn(Option<&str>) -> Option<Admitted>) -> bool {
+        if self.checked.elapsed() < CHECK_AFTER {
+            return true;
+        }
+        let Some(admitted) = check(self.token.as_deref()) else { return false };
+        *self = Self::new(self.token.take(), admitted, client);
+        true
+    }
 }
 
 /// A listener that hears debug messages from now on, without asking: as every client of Node-RED does.
@@ -62,20 +92,22 @@ impl Listener {
     /// Tells what it hears until the other side goes.
     pub(crate) async fn serve(self, mut socket: WebSocket) {
         let Self(hub, client) = self;
-        run(&mut socket, &hub, &client, Admitted::default(), &|_| Some(Admitted::default())).await;
+        let guest = Guest::new(None, Admitted::default(), &client);
+        run(&mut socket, &hub, &client, guest, &|_| Some(Admitted::default())).await;
         hub.disconnect(&client);
     }
 }
 
 async fn admit(
     socket: &mut WebSocket,
-    check: &(impl Fn(&str) -> Option<Admitted> + Send),
-) -> Option<Admitted> {
+    check: &(impl Fn(Option<&str>) -> Option<Admitted> + Send),
+) -> Option<(Option<String>, Admitted)> {
     let first = timeout(HEARTBEAT, socket.recv()).await;
     let Ok(Some(Ok(Message::Text(text)))) = first else { return None };
-    let admitted = token_of(&text).and_then(|token| check(&token));
+    let token = token_of(&text);
+    let admitted = token.as_deref().and_then(|token| check(Some(token)));
     let _ = send(socket, auth_answer(admitted.is_some())).await;
-    admitted
+    Some((token, admitted?))
 }
 
 fn token_of(text: &str) -> Option<String> {
@@ -91,8 +123,8 @@ async fn run(
     socket: &mut WebSocket,
     hub: &Hub,
     client: &Client,
-    mut admitted: Admitted,
-    check: &(impl Fn(&str) -> Option<Admitted> + Send),
+    mut guest: Guest,
+    check: &(impl Fn(Option<&str>) -> Option<Admitted> + Send),
 ) {
     let mut next_batch = Instant::now();
     let mut next_heartbeat = Instant::now() + HEARTBEAT;
@@ -102,11 +134,13 @@ async fn run(
             received = socket.recv() => match received {
                 Some(Ok(Message::Text(text))) => {
                     if let Some(token) = token_of(&text) {
-                        let checked = check(&token);
+                        let checked = check(Some(&token));
                         if !send(socket, auth_answer(checked.is_some())).await { return }
-                        admitted = checked.unwrap_or(admitted);
+                        if let Some(admitted) = checked {
+                            guest = Guest::new(Some(token), admitted, client);
+                        }
                     } else {
-                        heard(&text, hub, client, &admitted);
+                        heard(&text, hub, client, &guest.admitted);
                     }
                 }
                 // Pings are answered by the library; nothing else is expected.
@@ -115,16 +149,23 @@ async fn run(
             },
             () = client.wake.notified(), if !has_items => next_batch = next_batch.max(Instant::now() + BATCH_TIME),
             () = sleep_until(next_batch), if has_items => {
+                if !guest.stays(client, check) { return leave(socket).await }
                 if !send(socket, batch(hub, client)).await { return }
                 next_batch = Instant::now() + BATCH_TIME;
                 next_heartbeat = Instant::now() + HEARTBEAT;
             }
             () = sleep_until(next_heartbeat) => {
+                if !guest.stays(client, check) { return leave(socket).await }
                 if !send(socket, json!([{ "topic": "hb", "data": now() }]).to_string()).await { return }
                 next_heartbeat = Instant::now() + HEARTBEAT;
             }
         }
     }
+}
+
+/// Tells whoever may not listen any more to log in again.
+async fn leave(socket: &mut WebSocket) {
+    let _ = send(socket, auth_answer(false)).await;
 }
 
 /// A message of an editor; what is not understood is passed over, as Node-RED does.
@@ -139,8 +180,9 @@ fn heard(text: &str, hub: &Hub, client: &Client, admitted: &Admitted) {
         hub.unsubscribe(client, pattern);
     }
     if let Some(said) = message.get_mut("presence")
-        && let Ok(said) = serde_json::from_value(said.take())
+        && let Ok(mut said) = serde_json::from_value::<Presence>(said.take())
     {
+        said.editing = said.editing.filter(|_| admitted.may_edit);
         hub.presences.said(client.number, admitted.user.as_deref(), said);
     }
 }

@@ -16,6 +16,11 @@ pub(super) fn matches(pattern: &str, topic: &str) -> bool {
     parts.next().is_none()
 }
 
+/// What stands before the first `/`.
+pub(super) fn first(topic: &str) -> &str {
+    topic.split('/').next().unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

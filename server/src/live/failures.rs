@@ -35,12 +35,14 @@ struct State {
     kept: VecDeque<Failure>,
 }
 
-struct Failure {
+/// A message that a node failed with.
+#[derive(Clone)]
+pub(crate) struct Failure {
     number: u64,
-    node: Arc<NodeInfo>,
+    pub(crate) node: Arc<NodeInfo>,
     error: Text,
     time: u64,
-    message: Value,
+    pub(crate) message: Value,
 }
 
 impl Failures {
@@ -61,7 +63,11 @@ impl Failures {
 
     /// All that are kept, oldest first; `render` puts errors into words.
     pub(crate) fn all(&self, render: impl Fn(&Text) -> EcoString) -> Failed {
-        let state = self.state();
+        // Written down without the lock, for which the flows' threads may wait.
+        let (kept, lost) = {
+            let state = self.state();
+            (state.kept.clone(), state.lost)
+        };
         let shown = |failure: &Failure| {
             let encoded = inspect::encode(&failure.message, inspect::DEFAULT_LIMIT);
             FailedMessage {
@@ -75,14 +81,30 @@ impl Failures {
                 format: encoded.format,
             }
         };
-        Failed { failed: state.kept.iter().map(shown).collect(), lost: state.lost }
+        Failed { failed: kept.iter().map(shown).collect(), lost }
     }
 
-    /// The node and the message of one.
-    pub(crate) fn get(&self, number: u64) -> Option<(EcoString, Value)> {
-        let state = self.state();
-        let failure = state.kept.iter().find(|failure| failure.number == number)?;
-        Some((failure.node.id.clone(), failure.message.clone()))
+    /// Takes one out, so that nobody else sends it.
+    pub(crate) fn take(&self, number: u64) -> Option<Failure> {
+        let mut state = self.state();
+        let at = state.kept.iter().position(|failure| failure.number == number)?;
+        let taken = state.kept.remove(at);
+        drop(state);
+        self.changed.notify_one();
+        taken
+    }
+
+    /// Puts one back that could not be sent.
+    pub(crate) fn put_back(&self, failure: Failure) {
+        let mut state = self.state();
+        if state.kept.len() == KEPT {
+            state.lost += 1;
+        } else {
+            let at = state.kept.partition_point(|other| other.number < failure.number);
+            state.kept.insert(at, failure);
+        }
+        drop(state);
+        self.changed.notify_one();
     }
 
     /// Lets go of one, or of all; whether there was any.

@@ -12,22 +12,34 @@ use crate::{comms, guard};
 /// The largest message of an editor; subscriptions are short.
 const MESSAGE_LIMIT: usize = 64 * 1024;
 
+/// Topics by their first part, and the permission that the route has which gives the same.
+const PERMISSIONS: [(&str, &str); 3] =
+    [("failed", "failed.read"), ("metrics", "metrics.read"), ("peek", "peek.read")];
+
 /// Opens the socket. Who has no session yet sends a token first.
 pub(super) async fn open(State(app): State<App>, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Response {
-    let admitted = admitted(&app, guard::asker(&app, &headers));
     upgrade.max_message_size(MESSAGE_LIMIT).on_upgrade(move |socket| async move {
         let hub = app.hub.clone();
-        let check = move |token: &str| match app.settings.users.is_empty() {
-            true => Some(Admitted::default()),
-            false => self::admitted(&app, guard::asker_of(&app, token)),
+        let check = move |token: Option<&str>| {
+            // Where there are no users, any token is as good as none.
+            let asker = match token.filter(|_| !app.settings.users.is_empty()) {
+                Some(token) => guard::asker_of(&app, token),
+                None => guard::asker(&app, &headers),
+            };
+            admitted(&app, asker)
         };
-        comms::serve(socket, hub, admitted, check).await;
+        comms::serve(socket, hub, check).await;
     })
 }
 
 /// Where there are users, nobody says their name themselves: it could be another's.
 fn admitted(app: &App, asker: Option<Asker>) -> Option<Admitted> {
     let asker = asker.filter(|asker| asker.may(guard::COMMS))?;
+    let withheld = PERMISSIONS.iter().filter(|(_, needed)| !asker.may(needed)).map(|(topic, _)| *topic);
     let has_users = !app.settings.users.is_empty();
-    Some(Admitted { user: has_users.then(|| asker.name.unwrap_or_default()) })
+    Some(Admitted {
+        withheld: withheld.collect(),
+        may_edit: asker.may("flows.write"),
+        user: has_users.then(|| asker.name.unwrap_or_default()),
+    })
 }

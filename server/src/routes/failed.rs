@@ -25,20 +25,24 @@ pub(super) async fn send(
     body: TextBody,
 ) -> ApiResult<StatusCode> {
     let wanted: SendFailed = body.parse()?;
+    let written = wanted.msg.as_ref().map(written).transpose()?;
+    let no_object = || ApiError::bad_request(Failure::key("replay.no-object"));
+    if written.as_ref().is_some_and(|message| message.as_object().is_none()) {
+        return Err(no_object());
+    }
     app.flows.in_force().await;
-    let missing = || ApiError::not_found("message", &number.to_string());
-    let (node, kept) = app.hub.failures().get(number).ok_or_else(missing)?;
-    let message = match &wanted.msg {
-        Some(message) => written(message)?,
-        None => kept,
+    let failures = app.hub.failures();
+    // Taken before it is sent: whoever asks at the same time finds it gone, and it is sent once.
+    let failure = failures.take(number).ok_or_else(|| ApiError::not_found("message", &number.to_string()))?;
+    let Value::Object(properties) = written.unwrap_or_else(|| failure.message.clone()) else {
+        failures.put_back(failure);
+        return Err(no_object());
     };
-    let Value::Object(properties) = message else {
-        return Err(ApiError::bad_request(Failure::key("replay.no-object")));
-    };
-    let engine = app.flows.engine();
-    let arrived = engine.receive(&node, Message::from_object(properties));
-    arrived.map_err(|_| ApiError::not_found("node", &node))?;
-    app.hub.failures().remove(Some(number));
+    if app.flows.engine().receive(&failure.node.id, Message::from_object(properties)).is_err() {
+        let error = ApiError::not_found("node", &failure.node.id);
+        failures.put_back(failure);
+        return Err(error);
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 
