@@ -115,8 +115,7 @@ impl Layers {
 
     /// In order.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&EcoString, &Value)> {
-        let newest = |(key, value)| (key, find(&self.changes, key).unwrap_or(value));
-        let of_base = self.base.iter().map(|(key, value)| (key, value)).map(newest);
+        let of_base = self.base.iter().map(|(key, value)| (key, find(&self.changes, key).unwrap_or(value)));
         of_base.chain(self.later().map(|(key, value)| (key, value)))
     }
 
