@@ -179,7 +179,8 @@ async fn waiting(kind: &Kind, setting: &Setting) -> anyhow::Result<Growth> {
             figure(Some(runtime.process.memory_megabytes()?)),
         ]);
     }
-    let curve = Curve { figure: "ns per message through split and join", by: "messages that wait in a join", points };
+    let curve =
+        Curve { figure: "ns per message through split and join", by: "messages that wait in a join", points };
     Ok((table(&rows), curve))
 }
 

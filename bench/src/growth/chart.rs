@@ -149,7 +149,10 @@ mod tests {
         };
         let drawn = svg(&[curve]);
         assert_eq!(drawn.matches("<circle").count(), 3);
-        assert!(drawn.contains(">10k<") && drawn.contains(">200<") && drawn.contains("ns per hop"), "{drawn}");
+        assert!(
+            drawn.contains(">10k<") && drawn.contains(">200<") && drawn.contains("ns per hop"),
+            "{drawn}"
+        );
         assert!(!drawn.contains("NaN") && !drawn.contains("inf"), "{drawn}");
     }
 

@@ -87,7 +87,9 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
     let mut problems = Vec::new();
     let status = match plain_text(&config.status_code).trim() {
         "" => None,
-        text => status_of(text).map_err(|error| problems.push(("statusCode".to_owned(), error.into_fault().text))).ok(),
+        text => status_of(text)
+            .map_err(|error| problems.push(("statusCode".to_owned(), error.into_fault().text)))
+            .ok(),
     };
     let mut headers = HeaderMap::new();
     for (name, value) in config.headers.as_object().into_iter().flat_map(|headers| headers.iter()) {
