@@ -13,25 +13,35 @@ use crate::report::figure;
 use crate::runtime::{Kind, Runtime, Start};
 use crate::statistics::median;
 
+mod chart;
+
+use chart::Curve;
+
 /// Hops of a round through a chain, however long that is.
 const HOPS: usize = 1_000_000;
 /// Bytes of a round of payloads, however large each is.
 const BYTES: usize = 64 << 20;
 const ROUND_LIMIT: Duration = Duration::from_secs(120);
 
-/// A table of its own for each.
-pub(crate) async fn run(setting: &Setting) -> anyhow::Result<String> {
+/// A table, and the figure in it that shows whether something grows too fast.
+type Growth = (String, Curve);
+
+/// A table of its own for each, and an SVG with a curve for each.
+pub(crate) async fn run(setting: &Setting) -> anyhow::Result<(String, String)> {
     let kind =
         setting.wireloom.clone().map(Kind::Wireloom).context("growth is measured of Wireloom alone")?;
-    let mut text = String::new();
-    text.push_str(&chains(&kind, setting).await?);
-    text.push_str(&tabs(&kind, setting).await?);
-    text.push_str(&payloads(&kind, setting).await?);
-    text.push_str(&waiting(&kind, setting).await?);
-    Ok(text)
+    let all = [
+        chains(&kind, setting).await?,
+        tabs(&kind, setting).await?,
+        payloads(&kind, setting).await?,
+        waiting(&kind, setting).await?,
+    ];
+    let (tables, curves): (Vec<_>, Vec<_>) = all.into_iter().unzip();
+    Ok((tables.concat(), chart::svg(&curves)))
 }
 
-async fn chains(kind: &Kind, setting: &Setting) -> anyhow::Result<String> {
+async fn chains(kind: &Kind, setting: &Setting) -> anyhow::Result<Growth> {
+    let mut points = Vec::new();
     let mut rows = vec![
         ["change nodes in a chain", "messages/s", "ns per hop", "start ms", "MB idle", "MB after"]
             .map(str::to_owned),
@@ -42,19 +52,23 @@ async fn chains(kind: &Kind, setting: &Setting) -> anyhow::Result<String> {
         let idle = runtime.process.memory_megabytes()?;
         let messages = (HOPS / (nodes + 2)).max(20);
         let seconds = rounds(setting, async || get(&runtime, &format!("/bench?n={messages}")).await).await?;
+        let nanoseconds = seconds * 1e9 / (messages * (nodes + 2)) as f64;
+        points.push((nodes as f64, nanoseconds));
         rows.push([
             nodes.to_string(),
             figure(Some(messages as f64 / seconds)),
-            figure(Some(seconds * 1e9 / (messages * (nodes + 2)) as f64)),
+            figure(Some(nanoseconds)),
             figure(Some(runtime.start_ms)),
             figure(Some(idle)),
             figure(Some(runtime.process.memory_megabytes()?)),
         ]);
     }
-    Ok(table(&rows))
+    let curve = Curve { figure: "ns per hop", by: "change nodes in a chain", points };
+    Ok((table(&rows), curve))
 }
 
-async fn tabs(kind: &Kind, setting: &Setting) -> anyhow::Result<String> {
+async fn tabs(kind: &Kind, setting: &Setting) -> anyhow::Result<Growth> {
+    let mut points = Vec::new();
     let mut rows = vec![
         [
             "tabs of ten nodes",
@@ -83,6 +97,7 @@ async fn tabs(kind: &Kind, setting: &Setting) -> anyhow::Result<String> {
                 deploys.push(taken);
             }
         }
+        points.extend(median(&deploys).map(|milliseconds| (tabs as f64, milliseconds)));
         rows.push([
             tabs.to_string(),
             figure(Some(messages as f64 / seconds)),
@@ -92,10 +107,12 @@ async fn tabs(kind: &Kind, setting: &Setting) -> anyhow::Result<String> {
             figure(Some(runtime.process.memory_megabytes()?)),
         ]);
     }
-    Ok(table(&rows))
+    let curve = Curve { figure: "ms for a deploy of one changed node", by: "tabs of ten nodes", points };
+    Ok((table(&rows), curve))
 }
 
-async fn payloads(kind: &Kind, setting: &Setting) -> anyhow::Result<String> {
+async fn payloads(kind: &Kind, setting: &Setting) -> anyhow::Result<Growth> {
+    let mut points = Vec::new();
     let mut rows = vec![
         ["bytes there and back over HTTP", "messages/s", "ns per byte", "", "MB idle", "MB after"]
             .map(str::to_owned),
@@ -118,19 +135,23 @@ async fn payloads(kind: &Kind, setting: &Setting) -> anyhow::Result<String> {
             Ok(begin.elapsed().as_secs_f64())
         })
         .await?;
+        let nanoseconds = seconds * 1e9 / (messages * bytes) as f64;
+        points.push((bytes as f64, nanoseconds));
         rows.push([
             bytes.to_string(),
             figure(Some(messages as f64 / seconds)),
-            figure(Some(seconds * 1e9 / (messages * bytes) as f64)),
+            figure(Some(nanoseconds)),
             String::new(),
             figure(Some(idle)),
             figure(Some(runtime.process.memory_megabytes()?)),
         ]);
     }
-    Ok(table(&rows))
+    let curve = Curve { figure: "ns per byte there and back over HTTP", by: "bytes of a message", points };
+    Ok((table(&rows), curve))
 }
 
-async fn waiting(kind: &Kind, setting: &Setting) -> anyhow::Result<String> {
+async fn waiting(kind: &Kind, setting: &Setting) -> anyhow::Result<Growth> {
+    let mut points = Vec::new();
     let mut rows = vec![
         ["messages that wait in a join", "messages/s", "ns per message", "", "MB idle", "MB after"]
             .map(str::to_owned),
@@ -147,16 +168,20 @@ async fn waiting(kind: &Kind, setting: &Setting) -> anyhow::Result<String> {
             Ok(seconds)
         })
         .await?;
+        let nanoseconds = seconds * 1e9 / (messages * times) as f64;
+        points.push((messages as f64, nanoseconds));
         rows.push([
             messages.to_string(),
             figure(Some((messages * times) as f64 / seconds)),
-            figure(Some(seconds * 1e9 / (messages * times) as f64)),
+            figure(Some(nanoseconds)),
             String::new(),
             figure(Some(idle)),
             figure(Some(runtime.process.memory_megabytes()?)),
         ]);
     }
-    Ok(table(&rows))
+    let curve =
+        Curve { figure: "ns per message through split and join", by: "messages that wait in a join", points };
+    Ok((table(&rows), curve))
 }
 
 async fn start(kind: &Kind, flow: &Value, ready: &str) -> anyhow::Result<Runtime> {

@@ -52,7 +52,7 @@ struct Args {
     /// Measures how the figures of Wireloom grow with nodes, tabs, payloads and waiting messages instead
     #[arg(long)]
     growth: bool,
-    /// Also draws the ratios to Node-RED, as SVG, into this file
+    /// Also draws the ratios to Node-RED, or how figures grow, as SVG into this file
     #[arg(long)]
     chart: Option<PathBuf>,
     /// Prints the names of the benchmarks and stops
@@ -105,7 +105,11 @@ fn run(args: Args) -> anyhow::Result<()> {
     // One thread makes the load: what is measured should have the other cores.
     let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     if args.growth {
-        println!("{}", tokio.block_on(growth::run(&setting))?);
+        let (tables, chart) = tokio.block_on(growth::run(&setting))?;
+        if let Some(path) = &args.chart {
+            std::fs::write(path, chart).with_context(|| format!("drawing {}", path.display()))?;
+        }
+        println!("{tables}");
         return Ok(());
     }
     let mut report = Report::new(&setting);

@@ -1,14 +1,22 @@
 //! What went wrong in a node: catchable by catch nodes.
 
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+
 use ecow::EcoString;
 use model::text::Text;
 
 use crate::value::Value;
 
 /// An error of a node. A catch node sees it as `msg.error`; unhandled, it is logged and shown at the node.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("{text}")]
-pub struct NodeError {
+///
+/// As small as a pointer: every call of a node may give one, and hardly any does.
+#[derive(Clone, Debug)]
+pub struct NodeError(Box<Fault>);
+
+/// What a [`NodeError`] tells.
+#[derive(Clone, Debug)]
+pub struct Fault {
     /// What is wrong and how to mend it.
     pub text: Text,
     /// A machine-readable code, such as `ECONNREFUSED`.
@@ -18,6 +26,28 @@ pub struct NodeError {
     /// What the error was made of, such as an answer's body or the object that a script threw.
     pub cause: Option<Value>,
 }
+
+impl Deref for NodeError {
+    type Target = Fault;
+
+    fn deref(&self) -> &Fault {
+        &self.0
+    }
+}
+
+impl DerefMut for NodeError {
+    fn deref_mut(&mut self) -> &mut Fault {
+        &mut self.0
+    }
+}
+
+impl fmt::Display for NodeError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.text.fmt(out)
+    }
+}
+
+impl std::error::Error for NodeError {}
 
 impl NodeError {
     /// An error with a text of the catalogue.
@@ -33,7 +63,7 @@ impl NodeError {
     /// The same error with a place of its text filled.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl std::fmt::Display) -> Self {
-        self.text = self.text.with(name, value);
+        self.text.add(name, value);
         self
     }
 
@@ -43,11 +73,24 @@ impl NodeError {
         self.code = Some(code.into());
         self
     }
+
+    /// The same error with what it was made of.
+    #[must_use]
+    pub fn caused_by(mut self, cause: impl Into<Value>) -> Self {
+        self.cause = Some(cause.into());
+        self
+    }
+
+    /// What it tells, on its own.
+    pub fn into_fault(self) -> Fault {
+        *self.0
+    }
 }
 
 impl From<Text> for NodeError {
+    #[cold]
     fn from(text: Text) -> Self {
-        Self { text, code: None, stack: None, cause: None }
+        Self(Box::new(Fault { text, code: None, stack: None, cause: None }))
     }
 }
 

@@ -19,6 +19,7 @@ pub(crate) use text::write_quoted;
 pub use text::{stringify, to_text};
 
 /// `Number(value)` (ECMA-262, ToNumber): NaN where there is no number in it.
+#[inline]
 pub fn to_number(value: &Value) -> f64 {
     match value {
         Value::Number(number) | Value::Date(number) => *number,
@@ -98,6 +99,7 @@ pub fn loose_equal(a: &Value, b: &Value) -> bool {
 
 /// How `a` and `b` compare with `<` and `>` (ECMA-262, IsLessThan): two texts by their UTF-16 units, all else
 /// as numbers. `None` when one of them is not a number: then `<`, `>`, `<=` and `>=` are all false.
+#[inline]
 pub fn compare(a: &Value, b: &Value) -> Option<Ordering> {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => a.partial_cmp(b),

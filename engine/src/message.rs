@@ -15,13 +15,9 @@ use crate::value::{Object, Value};
 /// makes a new message out of one it received must use it, or the source believes the work done too early.
 #[derive(Clone, Default)]
 pub struct Message {
-    /// None for no properties: every hop leaves an empty message behind, which must not ask for memory.
-    properties: Option<Arc<Object>>,
+    properties: Object,
     delivery: Option<Delivery>,
 }
-
-/// The properties of a message without any.
-static EMPTY: Object = Object::new();
 
 impl Message {
     /// A message with a fresh `_msgid` and no delivery: for sources.
@@ -37,21 +33,21 @@ impl Message {
     }
 
     /// A message of these properties and no delivery; gets a fresh `_msgid` if it has none.
-    pub fn from_object(properties: impl Into<Arc<Object>>) -> Self {
+    pub fn from_object(properties: impl Into<Object>) -> Self {
         let mut message = Self::bare(properties);
         message.ensure_id();
         message
     }
 
     /// A message of these properties as they are: without a `_msgid` if they have none.
-    pub fn bare(properties: impl Into<Arc<Object>>) -> Self {
-        Self { properties: Some(properties.into()), delivery: None }
+    pub fn bare(properties: impl Into<Object>) -> Self {
+        Self { properties: properties.into(), delivery: None }
     }
 
     /// A message of these properties which came of this one: shares its delivery, and its `_msgid` unless
     /// the properties have one of their own.
-    pub fn derive(&self, properties: impl Into<Arc<Object>>) -> Self {
-        let mut message = Self { properties: Some(properties.into()), delivery: self.delivery.clone() };
+    pub fn derive(&self, properties: impl Into<Object>) -> Self {
+        let mut message = Self { properties: properties.into(), delivery: self.delivery.clone() };
         if !message.properties().contains_key("_msgid") {
             match self.get("_msgid") {
                 Some(id) => message.set("_msgid", id.clone()),
@@ -78,51 +74,52 @@ impl Message {
 
     /// Sets the property `key`; in place when this message is the only holder.
     pub fn set(&mut self, key: impl Into<EcoString> + AsRef<str>, value: impl Into<Value>) {
-        self.properties_mut().insert(key, value);
+        self.properties.insert(key, value);
     }
 
     /// Removes the property `key`.
     pub fn remove(&mut self, key: &str) -> Option<Value> {
-        // A look first: removing what is not there must not copy a shared message.
-        self.properties().contains_key(key).then(|| self.properties_mut().remove(key)).flatten()
+        self.properties.remove(key)
     }
 
     /// All properties.
     #[inline]
     pub fn properties(&self) -> &Object {
-        self.properties.as_deref().unwrap_or(&EMPTY)
+        &self.properties
     }
 
     /// All properties, for writing.
     #[inline]
     pub fn properties_mut(&mut self) -> &mut Object {
-        Arc::make_mut(self.properties.get_or_insert_default())
+        &mut self.properties
     }
 
     /// The message as an object value; O(1).
     pub fn to_value(&self) -> Value {
-        Value::Object(self.properties.clone().unwrap_or_default())
+        Value::Object(Arc::new(self.properties.clone()))
     }
 
     /// Moves the message out and leaves an empty one without delivery: how a node passes on what it was lent.
     #[must_use]
+    #[inline]
     pub fn take(&mut self) -> Self {
         std::mem::take(self)
     }
 
-    /// Its properties and its delivery, neither of them shared with it any more.
-    pub fn into_parts(self) -> (Arc<Object>, Option<Delivery>) {
-        (self.properties.unwrap_or_default(), self.delivery)
+    /// Its properties and its delivery.
+    pub fn into_parts(self) -> (Object, Option<Delivery>) {
+        (self.properties, self.delivery)
     }
 
     /// Whether nothing is in it (it was taken).
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.properties().is_empty()
     }
 
-    /// Whether another message holds the same properties, so that a write copies them.
-    pub fn is_shared(&self) -> bool {
-        self.properties.as_ref().is_some_and(|properties| Arc::strong_count(properties) > 1)
+    /// Whether another message holds the same properties, so that a write may copy them.
+    pub fn is_shared(&mut self) -> bool {
+        self.properties.is_shared()
     }
 
     /// The delivery that it belongs to.

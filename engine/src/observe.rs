@@ -82,7 +82,7 @@ pub trait Observer: Send + Sync {
     /// A node failed. What no catch node heard is an entry in the log.
     fn error(&self, node: &Arc<NodeInfo>, error: NodeError, is_caught: bool) {
         if !is_caught {
-            self.event(Event::Log(Level::Error, Some(node.clone()), error.text));
+            self.event(Event::Log(Level::Error, Some(node.clone()), error.into_fault().text));
         }
     }
 

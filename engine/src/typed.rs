@@ -110,6 +110,17 @@ impl TypedValue {
         }
     }
 
+    /// The value, where it is there to be seen: it is always the same, or stands at the end of a plain way into the
+    /// message. `None` says nothing: [`TypedValue::read`] knows.
+    #[inline]
+    pub fn peek<'a>(&'a self, message: &'a Message) -> Option<&'a Value> {
+        match self {
+            Self::Constant(value) => Some(value),
+            Self::Message(path) => path.peek(message.properties()),
+            Self::Context(..) | Self::Env(_) | Self::Now(_) | Self::Expression(_) => None,
+        }
+    }
+
     /// The value for this message.
     ///
     /// # Errors

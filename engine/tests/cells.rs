@@ -134,6 +134,38 @@ async fn a_long_stream_lets_others_in_between() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_a_task_sent_is_not_held_for_those_who_hear_of_its_completion() {
+    let rig = Rig::of(json!([
+        { "id": "s", "type": "source", "wires": [["w"]] },
+        { "id": "w", "type": "wait", "wires": [["j"]] },
+        { "id": "j", "type": "junction", "wires": [[]] },
+        { "id": "complete", "type": "complete", "scope": ["w"], "wires": [["k"]] },
+        { "id": "k", "type": "junction", "wires": [[]] },
+    ]))
+    .await;
+    rig.press("s").await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(rig.diary.of("s"), ["started", "Delivered"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_an_answer_goes_before_what_comes_next_in_the_cell() {
+    let order = async |is_polite: bool| {
+        let rig = Rig::of(json!([
+            { "id": "answer", "type": "answer", "polite": is_polite, "wires": [["next"]] },
+            { "id": "next", "type": "note", "wires": [[]] },
+        ]))
+        .await;
+        rig.send("answer", 1).await;
+        let notes = rig.diary.0.lock().unwrap();
+        notes.iter().map(|(node, _)| node.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(order(true).await, ["answer", "next"]);
+    // So it is the giving way that does it.
+    assert_eq!(order(false).await, ["next", "answer"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn statuses_and_completions_are_heard() {
     let rig = Rig::of(json!([
         { "id": "w", "type": "wait", "wires": [[]] },

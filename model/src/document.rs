@@ -29,8 +29,8 @@ pub struct Document {
     nodes: Arc<Vec<Node>>,
     /// Position of the first entry with each id.
     index: Arc<Index>,
-    /// Worked out once it is asked for.
-    rev: OnceLock<String>,
+    /// Worked out once it is asked for; for all clones at once.
+    rev: Arc<OnceLock<String>>,
 }
 
 type Index = HashMap<EcoString, usize>;
@@ -201,7 +201,7 @@ impl Document {
 
     /// The entries, to change; the index then has to be built anew where ids or places changed.
     pub(crate) fn nodes_mut(&mut self) -> &mut Vec<Node> {
-        self.rev.take();
+        self.rev = Arc::default();
         Arc::make_mut(&mut self.nodes)
     }
 

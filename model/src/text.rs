@@ -40,8 +40,13 @@ impl Text {
     /// The same text with the place `name` filled.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl fmt::Display) -> Self {
-        self.args.insert(Cow::Borrowed(name), ecow::eco_format!("{value}"));
+        self.add(name, value);
         self
+    }
+
+    /// Fills the place `name`.
+    pub fn add(&mut self, name: &'static str, value: impl fmt::Display) {
+        self.args.insert(Cow::Borrowed(name), ecow::eco_format!("{value}"));
     }
 
     /// Fills `template`, or shows the key and arguments where there is none.

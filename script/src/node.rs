@@ -112,7 +112,7 @@ impl ScriptNode {
         let sandbox = self.sandbox(out)?;
         let (properties, delivery) = message.take().into_parts();
         let origin = Origin { call, id: properties.get("_msgid").cloned(), delivery };
-        let called = sandbox.call(call, properties);
+        let called = sandbox.call(call, Arc::new(properties));
         let told = self.act(&origin, out);
         self.renew_if_spent(out);
         let outputs = match (called, told.settled) {

@@ -140,16 +140,19 @@ impl Flows {
         let _turn = self.turn.lock().await;
         let stored = self.storage.load()?;
         let is_empty = stored.as_ref().is_none_or(|stored| stored.document.is_empty());
-        let stored = match given {
+        let in_force = match given {
             Some(path) if replace || is_empty => {
                 let (document, all) = read(path)?;
                 let stored = credentials::take(&document, &all.unwrap_or_default());
-                self.storage.save(&stored)?;
-                stored
+                let (storage, to_save) = (self.storage.clone(), stored.clone());
+                // At the same time: a large file takes as long to write as its flows to start.
+                let saving = blocking(move || storage.save(&to_save));
+                let (saved, in_force) = tokio::join!(saving, self.put_in_force(stored, DeployKind::Full));
+                saved?;
+                in_force
             }
-            _ => stored.unwrap_or_default(),
+            _ => self.put_in_force(stored.unwrap_or_default(), DeployKind::Full).await,
         };
-        let in_force = self.put_in_force(stored, DeployKind::Full).await;
         self.phase.send_replace(Phase::Running);
         self.tidy();
         Ok(in_force)

@@ -16,6 +16,7 @@ mod flows;
 mod guard;
 mod library;
 mod live;
+mod memory;
 mod node_auth;
 mod node_red;
 mod password;

@@ -36,7 +36,7 @@ use crate::plugin::{self, Place, Plugins};
 use crate::sessions::{Sessions, new_token};
 use crate::settings::{Resolved, Settings};
 use crate::storage::context_stores::{self, StoreKind, StoreSetting};
-use crate::{check, live, node_red, routes, storage, texts};
+use crate::{check, live, memory, node_red, routes, storage, texts};
 
 /// The texts of this module.
 pub(crate) const TEXTS: Catalogue = &[
@@ -91,6 +91,7 @@ pub(crate) async fn run(
         report(&app, &in_force);
         report_node_red(&app, &resolved, &in_force, &disabled);
         say_started(&app, &in_force);
+        memory::give_back_after_start().await;
         std::future::pending::<Result<()>>().await
     };
     let result = tokio::select! {

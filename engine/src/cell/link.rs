@@ -175,7 +175,7 @@ impl LinkCall {
 /// The error of a call without an answer. Its text is the one word that flows look for; the cause says more.
 fn timed_out(seconds: f64, registry: &Registry) -> NodeError {
     let cause = Text::key("engine.link-call.no-answer").with("seconds", seconds);
-    NodeError { cause: Some(registry.render(&cause).into()), ..NodeError::key("engine.link-call.timeout") }
+    NodeError::key("engine.link-call.timeout").caused_by(registry.render(&cause))
 }
 
 /// A link out in return mode: sends a message back to the link call that sent it.

@@ -99,7 +99,7 @@ impl Life {
                 pause = FIRST_PAUSE;
             }
             self.out.fail(error.clone(), None);
-            self.out.status(Status::new("red", "ring", error.text));
+            self.out.status(Status::new("red", "ring", error.into_fault().text));
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
                 () = self.stop.cancelled() => return,

@@ -107,11 +107,13 @@ impl PropertyPath {
         {
             return root.get(name).map(Cow::Borrowed);
         }
-        self.find(root).map(Cow::Borrowed).or_else(|| self.walk(root))
+        self.peek(root).map(Cow::Borrowed).or_else(|| self.walk(root))
     }
 
-    /// The value at the end of a plain way through objects and arrays, which most ways are.
-    fn find<'a>(&self, root: &'a Object) -> Option<&'a Value> {
+    /// The value at the end of a plain way through objects and arrays, which most ways are; `None` also where the way is
+    /// another one, which [`PropertyPath::get`] goes.
+    #[inline]
+    pub fn peek<'a>(&self, root: &'a Object) -> Option<&'a Value> {
         let Step::Key(name) = &self.first else { return None };
         self.rest.iter().try_fold(root.get(name)?, |here, step| match (here, step) {
             (Value::Object(object), Step::Key(name) | Step::Index(_, name)) => object.get(name),
@@ -159,10 +161,8 @@ impl PropertyPath {
         if let (Step::Key(name), true) = (&self.first, self.rest.is_empty()) {
             if matches!(value, Value::Undefined) {
                 root.remove(name);
-            } else if let Some(place) = root.get_mut(name) {
-                *place = value;
             } else {
-                root.insert(name.clone(), value);
+                root.insert(name, value);
             }
             return Ok(());
         }

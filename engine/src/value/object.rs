@@ -1,57 +1,47 @@
 //! An object: named values in insertion order.
 
 use std::fmt;
+use std::sync::Arc;
 
 use ecow::EcoString;
 use indexmap::IndexMap;
 
 use super::Value;
 
+mod layers;
+
+use layers::Layers;
+
 /// Up to this many entries are searched one by one, which beats hashing for the small objects that
 /// messages are made of.
 const SCAN_LIMIT: usize = 20;
 
 /// Named values in insertion order; setting an existing name keeps its place.
+///
+/// A clone is O(1): it shares the entries, and keeps what it changes apart from them.
 #[derive(Clone)]
 pub struct Object {
     entries: Entries,
 }
 
+#[derive(Clone)]
 enum Entries {
-    Few(Vec<(EcoString, Value)>),
-    /// In a box: most objects are small, and should be small in memory, too.
-    Many(Box<IndexMap<EcoString, Value>>),
-}
-
-/// A copy has places for so many more entries: it is made to be changed, and most changes add one.
-const ROOM_IN_COPIES: usize = 2;
-
-impl Clone for Entries {
-    fn clone(&self) -> Self {
-        match self {
-            Self::Few(entries) if entries.is_empty() => Self::Few(Vec::new()),
-            Self::Few(entries) => {
-                let mut copy = Vec::with_capacity(entries.len() + ROOM_IN_COPIES);
-                copy.extend_from_slice(entries);
-                Self::Few(copy)
-            }
-            Self::Many(entries) => Self::Many(entries.clone()),
-        }
-    }
+    Few(Layers),
+    Many(Arc<IndexMap<EcoString, Value>>),
 }
 
 impl Object {
     /// An empty object.
     pub const fn new() -> Self {
-        Self { entries: Entries::Few(Vec::new()) }
+        Self { entries: Entries::Few(Layers::new()) }
     }
 
     /// An empty object with room for `capacity` entries.
     pub fn with_capacity(capacity: usize) -> Self {
         if capacity <= SCAN_LIMIT {
-            Self { entries: Entries::Few(Vec::with_capacity(capacity)) }
+            Self { entries: Entries::Few(Layers::with_capacity(capacity)) }
         } else {
-            Self { entries: Entries::Many(Box::new(IndexMap::with_capacity(capacity))) }
+            Self { entries: Entries::Many(Arc::new(IndexMap::with_capacity(capacity))) }
         }
     }
 
@@ -64,23 +54,31 @@ impl Object {
     }
 
     /// Whether it has no entry.
+    #[inline]
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        match &self.entries {
+            Entries::Few(entries) => entries.is_empty(),
+            Entries::Many(entries) => entries.is_empty(),
+        }
     }
 
     /// The value of `key`.
+    #[inline]
     pub fn get(&self, key: &str) -> Option<&Value> {
         match &self.entries {
-            Entries::Few(entries) => entries.iter().find(|(name, _)| name == key).map(|(_, value)| value),
+            Entries::Few(entries) => entries.get(key),
             Entries::Many(entries) => entries.get(key),
         }
     }
 
     /// The value of `key`, for writing.
+    #[inline]
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Value> {
         match &mut self.entries {
-            Entries::Few(entries) => entries.iter_mut().find(|(name, _)| name == key).map(|(_, value)| value),
-            Entries::Many(entries) => entries.get_mut(key),
+            Entries::Few(entries) => entries.get_mut(key),
+            // A look first: what is not there must not make a copy.
+            Entries::Many(entries) if !entries.contains_key(key) => None,
+            Entries::Many(entries) => Arc::make_mut(entries).get_mut(key),
         }
     }
 
@@ -89,38 +87,52 @@ impl Object {
         self.get(key).is_some()
     }
 
+    /// Whether another object holds the same entries, so that a change may copy them.
+    pub fn is_shared(&mut self) -> bool {
+        match &mut self.entries {
+            Entries::Few(entries) => entries.is_shared(),
+            Entries::Many(entries) => Arc::strong_count(entries) > 1,
+        }
+    }
+
     /// Sets `key`, in place if it is there, else at the end; returns the former value.
+    #[inline]
     pub fn insert(
         &mut self,
         key: impl Into<EcoString> + AsRef<str>,
         value: impl Into<Value>,
     ) -> Option<Value> {
-        let value = value.into();
-        if let Some(slot) = self.get_mut(key.as_ref()) {
-            return Some(std::mem::replace(slot, value));
-        }
         match &mut self.entries {
-            Entries::Few(entries) if entries.len() < SCAN_LIMIT => entries.push((key.into(), value)),
-            Entries::Few(entries) => {
-                let mut many: IndexMap<_, _> = std::mem::take(entries).into_iter().collect();
-                many.insert(key.into(), value);
-                self.entries = Entries::Many(Box::new(many));
-            }
-            Entries::Many(entries) => {
-                entries.insert(key.into(), value);
-            }
+            Entries::Few(entries) => match entries.replace(key.as_ref(), value.into()) {
+                Ok(former) => Some(former),
+                Err(value) => {
+                    self.add(key.into(), value);
+                    None
+                }
+            },
+            Entries::Many(entries) => Arc::make_mut(entries).insert(key.into(), value.into()),
         }
-        None
+    }
+
+    /// Adds an entry of a name that it has none of.
+    fn add(&mut self, key: EcoString, value: Value) {
+        match &mut self.entries {
+            Entries::Few(entries) if entries.len() < SCAN_LIMIT => entries.push(key, value),
+            Entries::Few(entries) => {
+                let mut many: IndexMap<_, _> = std::mem::take(entries).into_entries().into_iter().collect();
+                many.insert(key, value);
+                self.entries = Entries::Many(Arc::new(many));
+            }
+            Entries::Many(entries) => drop(Arc::make_mut(entries).insert(key, value)),
+        }
     }
 
     /// Removes `key`, the others keep their order; returns its value.
     pub fn remove(&mut self, key: &str) -> Option<Value> {
         match &mut self.entries {
-            Entries::Few(entries) => {
-                let at = entries.iter().position(|(name, _)| name == key)?;
-                Some(entries.remove(at).1)
-            }
-            Entries::Many(entries) => entries.shift_remove(key),
+            Entries::Few(entries) => entries.remove(key),
+            Entries::Many(entries) if !entries.contains_key(key) => None,
+            Entries::Many(entries) => Arc::make_mut(entries).shift_remove(key),
         }
     }
 
@@ -130,10 +142,7 @@ impl Object {
             Entries::Few(entries) => (Some(entries), None),
             Entries::Many(entries) => (None, Some(entries)),
         };
-        few.into_iter()
-            .flatten()
-            .map(|(key, value)| (key, value))
-            .chain(many.into_iter().flat_map(|entries| entries.iter()))
+        few.into_iter().flat_map(Layers::iter).chain(many.into_iter().flat_map(|entries| entries.iter()))
     }
 
     /// Its names in order.
@@ -150,6 +159,12 @@ impl Object {
 impl Default for Object {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+impl From<Arc<Object>> for Object {
+    fn from(shared: Arc<Object>) -> Self {
+        Arc::unwrap_or_clone(shared)
     }
 }
 
@@ -183,8 +198,8 @@ impl IntoIterator for Object {
 
     fn into_iter(self) -> Self::IntoIter {
         match self.entries {
-            Entries::Few(entries) => Box::new(entries.into_iter()),
-            Entries::Many(entries) => Box::new((*entries).into_iter()),
+            Entries::Few(entries) => Box::new(entries.into_entries().into_iter()),
+            Entries::Many(entries) => Box::new(Arc::unwrap_or_clone(entries).into_iter()),
         }
     }
 }
@@ -206,5 +221,89 @@ mod tests {
         assert_eq!(keys, expected);
         assert_eq!(object.get("k3"), Some(&Value::from("three")));
         assert_eq!(object.get("k20"), None);
+    }
+
+    fn small() -> Object {
+        Object::from_iter([("a", Value::from(1)), ("b", "two".into()), ("c", vec![3.into()].into())])
+    }
+
+    fn shown(object: &Object) -> String {
+        serde_json::to_string(object).unwrap()
+    }
+
+    #[test]
+    fn copies_share_what_they_do_not_change() {
+        let first = small();
+        let mut second = first.clone();
+        assert_eq!(second.insert("a", 2), Some(1.into()));
+        assert_eq!(second.insert("d", 4), None);
+        assert_eq!(second.insert("d", 5), Some(4.into()));
+        let mut third = second.clone();
+        assert_eq!(third.insert("b", "three"), Some("two".into()));
+        *third.get_mut("d").unwrap() = 6.into();
+        assert_eq!(shown(&first), r#"{"a":1,"b":"two","c":[3]}"#);
+        assert_eq!(shown(&second), r#"{"a":2,"b":"two","c":[3],"d":5}"#);
+        assert_eq!(shown(&third), r#"{"a":2,"b":"three","c":[3],"d":6}"#);
+        assert_eq!((first.len(), second.len(), third.len()), (3, 4, 4));
+        assert_eq!(third.remove("a"), Some(2.into()));
+        assert_eq!(shown(&third), r#"{"b":"three","c":[3],"d":6}"#);
+        assert_eq!(shown(&third.into_iter().collect()), r#"{"b":"three","c":[3],"d":6}"#);
+        assert_eq!(shown(&second), r#"{"a":2,"b":"two","c":[3],"d":5}"#);
+    }
+
+    #[test]
+    fn what_an_object_no_longer_shows_it_does_not_keep() {
+        let large = Arc::new(vec![Value::Null]);
+        let first = Object::from_iter([("payload", Value::Array(large.clone()))]);
+        let mut second = first.clone();
+        second.insert("payload", 1);
+        drop(first);
+        assert_eq!(Arc::strong_count(&large), 1);
+        assert_eq!(second.get("payload"), Some(&1.into()));
+    }
+
+    #[test]
+    fn any_order_of_changes_gives_what_a_plain_object_has() {
+        // A small generator in place of a library: the same steps in every run.
+        let mut seed = 7_u32;
+        let mut random = move |below: u32| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 16) % below
+        };
+        for _ in 0..200 {
+            let mut copies = vec![(Object::new(), IndexMap::<EcoString, Value>::new())];
+            for step in 0..60 {
+                let at = random(copies.len() as u32) as usize;
+                let key = ecow::eco_format!("k{}", random(24));
+                match random(8) {
+                    0 if copies.len() < 6 => copies.push(copies[at].clone()),
+                    1 => {
+                        let (object, plain) = &mut copies[at];
+                        assert_eq!(object.remove(&key), plain.shift_remove(&key));
+                    }
+                    2 => {
+                        let (object, plain) = &mut copies[at];
+                        let (one, other) = (object.get_mut(&key), plain.get_mut(&key));
+                        assert_eq!(one, other);
+                        if let (Some(one), Some(other)) = (one, other) {
+                            (*one, *other) = (Value::Bool(true), Value::Bool(true));
+                        }
+                    }
+                    3 => {
+                        let (object, plain) = &mut copies[at];
+                        let list: Value = vec![step.into()].into();
+                        assert_eq!(object.insert(&key, list.clone()), plain.insert(key, list));
+                    }
+                    _ => {
+                        let (object, plain) = &mut copies[at];
+                        assert_eq!(object.insert(&key, step), plain.insert(key, step.into()));
+                    }
+                }
+                for (object, plain) in &copies {
+                    assert!(object.iter().eq(plain.iter()), "{object:?} is not {plain:?}");
+                    assert_eq!((object.len(), object.is_empty()), (plain.len(), plain.is_empty()));
+                }
+            }
+        }
     }
 }

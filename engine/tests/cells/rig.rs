@@ -104,6 +104,25 @@ impl FunctionNode for Note {
     }
 }
 
+/// Wakes somebody outside of the cell, who notes it, and gives way to them if it is polite.
+struct Answer {
+    id: String,
+    is_polite: bool,
+    diary: Arc<Diary>,
+}
+
+impl FunctionNode for Answer {
+    fn on_message(&mut self, message: &mut Message, out: &mut Out<'_>) -> Result<Progress, NodeError> {
+        let (id, diary) = (self.id.clone(), self.diary.clone());
+        tokio::spawn(async move { diary.note(&id, "heard") });
+        if self.is_polite {
+            out.give_way();
+        }
+        out.send(0, message.take());
+        Ok(Progress::Done)
+    }
+}
+
 /// Fails as `how` says.
 pub(crate) struct Bad(String);
 
@@ -264,13 +283,18 @@ pub(crate) fn registry(diary: &Arc<Diary>) -> Arc<Registry> {
     type Build = fn(&BuildContext<'_>, Arc<Diary>) -> Result<Built, BuildError>;
     let registry = Registry::of(&[]);
     let structure: Build = |_, _| Ok(Built::Structure);
-    let kinds: [(&str, Role, u8, Build); 17] = [
+    let kinds: [(&str, Role, u8, Build); 18] = [
         ("told", Role::Node, 1, told),
         ("shared", Role::Config, 0, |context, _| {
             let word = context.properties.get("word").map(|word| word.to_string());
             Built::config(Shared(word.unwrap_or_default()))
         }),
         ("note", Role::Node, 1, |context, diary| Built::function(Note(context.info.id.to_string(), diary))),
+        ("answer", Role::Node, 1, |context, diary| {
+            let is_polite = context.properties.get("polite").and_then(|polite| polite.as_bool());
+            let is_polite = is_polite.unwrap_or(false);
+            Built::function(Answer { id: context.info.id.to_string(), is_polite, diary })
+        }),
         ("bad", Role::Node, 1, |context, _| {
             let how = context.properties.get("how").and_then(|how| how.as_str()).unwrap_or("error");
             if how == "unbuildable" {

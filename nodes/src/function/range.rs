@@ -144,11 +144,18 @@ struct Range {
 
 impl FunctionNode for Range {
     fn on_message(&mut self, message: &mut Message, out: &mut Out<'_>) -> Result<Progress, NodeError> {
-        let value = self.path.read(message.properties())?;
-        if !matches!(*value, Value::Undefined) {
-            let number = js::to_number(&value);
+        let read;
+        let value = match self.path.peek(message.properties()) {
+            Some(value) => value,
+            None => {
+                read = self.path.read(message.properties())?;
+                &*read
+            }
+        };
+        if !matches!(value, Value::Undefined) {
+            let number = js::to_number(value);
             if number.is_nan() {
-                let text = Text::key("range.errors.notnumber").with("value", js::to_text(&value));
+                let text = Text::key("range.errors.notnumber").with("value", js::to_text(value));
                 out.log(Level::Info, text);
                 return Ok(Progress::Done);
             }

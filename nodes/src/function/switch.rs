@@ -224,8 +224,15 @@ impl Switch {
     #[inline]
     fn decide(&mut self, message: &Message, out: &Out<'_>) -> Result<(), NodeError> {
         self.matched.clear();
-        let value = self.property.look(out.node(), message)?;
-        let subject = Subject { value: &value, message, node: out.node(), previous: &self.previous };
+        let looked;
+        let value = match self.property.peek(message) {
+            Some(value) => value,
+            None => {
+                looked = self.property.look(out.node(), message)?;
+                &*looked
+            }
+        };
+        let subject = Subject { value, message, node: out.node(), previous: &self.previous };
         for (port, rule) in self.rules.iter_mut().enumerate() {
             if rule.matches(&subject, self.matched.is_empty())? {
                 self.matched.push(port);
@@ -235,7 +242,7 @@ impl Switch {
             }
         }
         if self.needs_previous {
-            self.previous = value.into_owned();
+            self.previous = value.clone();
         }
         Ok(())
     }

@@ -87,12 +87,14 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
     let mut problems = Vec::new();
     let status = match plain_text(&config.status_code).trim() {
         "" => None,
-        text => status_of(text).map_err(|error| problems.push(("statusCode".to_owned(), error.text))).ok(),
+        text => status_of(text)
+            .map_err(|error| problems.push(("statusCode".to_owned(), error.into_fault().text)))
+            .ok(),
     };
     let mut headers = HeaderMap::new();
     for (name, value) in config.headers.as_object().into_iter().flat_map(|headers| headers.iter()) {
         if let Err(error) = add_header(&mut headers, name, value) {
-            problems.push((format!("headers.{name}"), error.text));
+            problems.push((format!("headers.{name}"), error.into_fault().text));
         }
     }
     if !problems.is_empty() {

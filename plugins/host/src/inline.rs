@@ -77,7 +77,7 @@ impl InlineNode {
     /// arrived with the call, if one did.
     fn fail(&mut self, fault: &Fault, out: &mut Out<'_>) -> Option<Verdict> {
         let verdict = self.clear(fault, out);
-        let text = fault.error(&self.life.recipe.shared.plugin).text;
+        let text = fault.error(&self.life.recipe.shared.plugin).into_fault().text;
         out.status(Status::new("red", "ring", text));
         let handle = out.node().clone();
         self.life.discard(fault, &handle);

@@ -105,7 +105,7 @@ impl Life {
 impl Recipe {
     fn instance(&self) -> Result<Instance, BuildError> {
         let plugin = &self.shared.plugin;
-        let broken = |fault: Fault| BuildError::at("", fault.error(plugin).text);
+        let broken = |fault: Fault| BuildError::at("", fault.error(plugin).into_fault().text);
         let mut instance =
             Instance::new(&self.plugin.0.ready, self.shared.clone(), Phase::Configure).map_err(broken)?;
         let problems = instance.configure(self.settings.clone()).map_err(broken)?;

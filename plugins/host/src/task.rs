@@ -301,7 +301,7 @@ impl Worker {
     }
 
     async fn replace(&mut self, fault: &Fault) {
-        let text = fault.error(&self.life.recipe.shared.plugin).text;
+        let text = fault.error(&self.life.recipe.shared.plugin).into_fault().text;
         self.out.status(Status::new("red", "ring", text));
         let handle: Arc<NodeHandle> = self.out.node().clone();
         self.life.discard(fault, &handle);

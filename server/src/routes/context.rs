@@ -159,7 +159,7 @@ fn remove(app: &App, scope: &str, key: &str, options: &Options) -> ApiResult<Sta
     let contexts = app.flows.engine().contexts();
     let store = known_store(app, options)?.unwrap_or_else(|| contexts.default_name());
     let removed = contexts.store(Some(store)).set(scope, &path(key)?, Value::Undefined);
-    removed.map_err(|error| ApiError::bad_request(error.text.into()))?;
+    removed.map_err(|error| ApiError::bad_request(error.into_fault().text.into()))?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -166,7 +166,7 @@ impl Observer for Probe {
             return self.called(&node.id, "error", json!([words]));
         }
         if let Some(hub) = self.hub.get() {
-            hub.event(Event::Log(Level::Error, Some(node.clone()), error.text));
+            hub.event(Event::Log(Level::Error, Some(node.clone()), error.into_fault().text));
         }
         self.logged(Level::Error, node, &words);
     }

@@ -235,7 +235,7 @@ fn load(values: &MemoryStore, scope: &str, path: &Path) -> Result<()> {
         serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| broken(&error))?;
     for (key, value) in object.iter() {
         let set = values.set(scope, &PropertyPath::key(key.clone()), value.clone());
-        set.map_err(|error| broken(&Failure::from(error.text)))?;
+        set.map_err(|error| broken(&Failure::from(error.into_fault().text)))?;
     }
     Ok(())
 }

@@ -139,12 +139,12 @@ impl Rule {
         let a = subject.value;
         let ordered = |wanted: fn(Ordering) -> bool, b: &Value| js::compare(a, b).is_some_and(wanted);
         Ok(match &mut self.test {
-            Test::Equal => js::loose_equal(a, &*self.value.get(subject)?),
-            Test::NotEqual => !js::loose_equal(a, &*self.value.get(subject)?),
-            Test::Less => ordered(Ordering::is_lt, &*self.value.get(subject)?),
-            Test::LessOrEqual => ordered(Ordering::is_le, &*self.value.get(subject)?),
-            Test::Greater => ordered(Ordering::is_gt, &*self.value.get(subject)?),
-            Test::GreaterOrEqual => ordered(Ordering::is_ge, &*self.value.get(subject)?),
+            Test::Equal => self.value.is(subject, |b| js::loose_equal(a, b))?,
+            Test::NotEqual => !self.value.is(subject, |b| js::loose_equal(a, b))?,
+            Test::Less => self.value.is(subject, |b| ordered(Ordering::is_lt, b))?,
+            Test::LessOrEqual => self.value.is(subject, |b| ordered(Ordering::is_le, b))?,
+            Test::Greater => self.value.is(subject, |b| ordered(Ordering::is_gt, b))?,
+            Test::GreaterOrEqual => self.value.is(subject, |b| ordered(Ordering::is_ge, b))?,
             Test::Between => {
                 let (b, c) = (self.value.get(subject)?, self.second.get(subject)?);
                 (ordered(Ordering::is_ge, &b) && ordered(Ordering::is_le, &c))
@@ -220,7 +220,17 @@ impl Operand {
         }
     }
 
+    /// Whether the test holds of the value.
     #[inline]
+    fn is(&self, subject: &Subject<'_>, test: impl Fn(&Value) -> bool) -> Result<bool, NodeError> {
+        if let Self::Typed(value) = self
+            && let Some(value) = value.peek(subject.message)
+        {
+            return Ok(test(value));
+        }
+        Ok(test(&*self.get(subject)?))
+    }
+
     fn get<'a>(&'a self, subject: &Subject<'a>) -> Result<Cow<'a, Value>, NodeError> {
         match self {
             Self::Previous => Ok(Cow::Borrowed(subject.previous)),

@@ -330,7 +330,7 @@ mod tests {
             Err(failed) => {
                 let (error, message) = *failed;
                 assert_eq!(message.payload(), &Value::buffer(bytes.to_vec()));
-                Err(error.text.key.into_owned())
+                Err(error.into_fault().text.key.into_owned())
             }
         }
     }

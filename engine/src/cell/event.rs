@@ -1,0 +1,84 @@
+//! What reaches a cell from outside, and the way there.
+
+use std::any::Any;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::CellState;
+use crate::error::NodeError;
+use crate::message::Message;
+use crate::node::Command;
+use crate::observe::Status;
+
+/// Something that reaches a cell from outside.
+pub(crate) enum CellEvent {
+    /// A task node sends a message.
+    Emit { slot: u32, port: usize, message: Message },
+    /// A message for a node's input: a link call from another cell, a test.
+    Arrive { slot: u32, message: Message },
+    /// A task node is done with a message.
+    Done { slot: u32, message: Message },
+    /// A task node failed.
+    Fail { slot: u32, error: NodeError, message: Message },
+    /// A task node's status.
+    Status { slot: u32, status: Status },
+    /// Something asked of a node from outside its wires.
+    Command { slot: u32, command: Command },
+    /// Count what waits for the nodes, and let go of the sender.
+    Count(mpsc::Sender<()>),
+    /// Stop the nodes in these slots and hand over everything: a deploy rebuilds the cell.
+    Suspend { leave: Vec<u32>, reply: oneshot::Sender<Suspended> },
+}
+
+/// What suspending gives: the cell's state, and by slot what its leaving nodes parked.
+pub(crate) type Suspended = (CellState, Vec<(u32, Parked)>);
+
+/// Messages that a node parked, for its successor.
+pub(crate) type Parked = Box<dyn Any + Send>;
+
+impl CellEvent {
+    /// The message in it; empty where there is none.
+    pub(crate) fn into_message(self) -> Message {
+        match self {
+            Self::Emit { message, .. }
+            | Self::Arrive { message, .. }
+            | Self::Done { message, .. }
+            | Self::Fail { message, .. } => message,
+            Self::Status { .. } | Self::Command { .. } | Self::Count(_) | Self::Suspend { .. } => {
+                Message::default()
+            }
+        }
+    }
+
+    /// The slot that it concerns.
+    pub(crate) fn slot(&mut self) -> Option<&mut u32> {
+        match self {
+            Self::Emit { slot, .. }
+            | Self::Arrive { slot, .. }
+            | Self::Done { slot, .. }
+            | Self::Fail { slot, .. }
+            | Self::Status { slot, .. }
+            | Self::Command { slot, .. } => Some(slot),
+            Self::Count(_) | Self::Suspend { .. } => None,
+        }
+    }
+}
+
+/// How others reach a cell.
+#[derive(Clone)]
+pub(crate) struct CellPort {
+    /// New messages; bounded.
+    pub inbox: mpsc::Sender<CellEvent>,
+    /// Everything else; bounded by the messages under way.
+    pub side: mpsc::UnboundedSender<CellEvent>,
+    /// Whether it was asked to count and has not done so yet.
+    pub is_counting: Arc<AtomicBool>,
+}
+
+impl CellPort {
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.inbox.same_channel(&other.inbox)
+    }
+}

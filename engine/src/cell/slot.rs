@@ -1,0 +1,74 @@
+//! A node's place in a cell.
+
+use std::sync::Arc;
+
+use ecow::EcoString;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::LinkCall;
+use crate::error::NodeError;
+use crate::message::Message;
+use crate::node::{Built, FunctionNode, NodeHandle, NodeInfo, Outlet, Stopwatch, TaskInput};
+
+/// What runs in a slot.
+pub(crate) enum Body {
+    Function(Box<dyn FunctionNode>),
+    /// Its inbox, and whether it is being stopped.
+    Task(mpsc::UnboundedSender<TaskInput>, CancellationToken),
+    /// Junctions, links, and the receiving ends of catch, status and complete.
+    Pass,
+    LinkCall(LinkCall),
+    /// Where the answers to the link calls of the node in that slot come back.
+    LinkAnswer(u32),
+    /// A link out in return mode.
+    LinkReturn,
+    /// A subflow's status output: what arrives becomes the status of the instance of this id.
+    SubflowStatus(EcoString),
+    /// A node that could not be built: what reaches it is an error.
+    Broken,
+}
+
+/// A catch node that hears a node's errors.
+pub(crate) struct Catch {
+    /// Where the catch node is.
+    pub slot: u32,
+    /// Only if no other catch node handled it.
+    pub uncaught: bool,
+    /// How far out: 0 in the node's own flow, 1 in the flow around its subflow instance, and so on.
+    pub level: u8,
+    /// Who is named as the source: the node, or from outside its subflow instance.
+    pub source: Arc<NodeInfo>,
+}
+
+/// Who else hears of a node's status, and as whose.
+pub(crate) struct StatusWatch {
+    pub slot: u32,
+    pub source: Arc<NodeInfo>,
+}
+
+/// A node's place in a cell: everything that the cell needs besides the node itself.
+pub(crate) struct Slot {
+    pub handle: Arc<NodeHandle>,
+    pub ports: Vec<Port>,
+    pub catches: Vec<Catch>,
+    pub statuses: Vec<StatusWatch>,
+    pub completes: Vec<u32>,
+    /// Makes the node anew after a panic.
+    pub rebuild: Option<Arc<dyn Fn() -> Option<Built> + Send + Sync>>,
+    pub stopwatch: Stopwatch,
+}
+
+/// An output port.
+pub(crate) struct Port {
+    /// Who gets what is sent here.
+    pub targets: Box<[u32]>,
+    pub outlet: Arc<Outlet>,
+}
+
+/// Messages that a node gives one at a time.
+pub(crate) struct Stream {
+    pub slot: u32,
+    pub port: usize,
+    pub messages: Box<dyn Iterator<Item = Result<Message, NodeError>> + Send>,
+}

@@ -1,0 +1,78 @@
+//! All of a cell but the nodes themselves: where messages wait and where they go.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::{Directory, Slot, Stream, Timers};
+use crate::delivery::Gate;
+use crate::message::Message;
+
+/// All of a cell but the nodes themselves: what a node may touch while it is called.
+pub(crate) struct Core {
+    pub slots: Vec<Slot>,
+    pub queue: VecDeque<(u32, Message)>,
+    pub streams: VecDeque<Stream>,
+    pub timers: Timers,
+    pub gate: Arc<Gate>,
+    pub directory: Arc<Directory>,
+    /// Messages for task nodes that are being stopped, kept for their successors.
+    pub(super) held: Vec<(u32, Message)>,
+    /// Whether complete nodes listen to the node being called, so that what it sends is kept for them.
+    pub(super) keeps_sent: bool,
+    /// The message that it sent last.
+    last_sent: Option<Message>,
+    /// Whether somebody outside waits for what a node just did, and should have the thread next.
+    pub gives_way: bool,
+}
+
+impl Core {
+    pub(crate) fn new(slots: Vec<Slot>, gate: Arc<Gate>, directory: Arc<Directory>) -> Self {
+        Self {
+            slots,
+            queue: VecDeque::new(),
+            streams: VecDeque::new(),
+            timers: Timers::default(),
+            gate,
+            directory,
+            held: Vec::new(),
+            keeps_sent: false,
+            last_sent: None,
+            gives_way: false,
+        }
+    }
+
+    /// Whether there is a next hop.
+    pub(super) fn has_work(&self) -> bool {
+        !self.queue.is_empty() || !self.streams.is_empty()
+    }
+
+    /// Queues a message at every receiver of a port.
+    pub(crate) fn emit(&mut self, slot: u32, port: usize, message: Message) {
+        if self.keeps_sent {
+            self.last_sent = Some(message.clone());
+        }
+        let Self { slots, queue, .. } = self;
+        let from = &slots[slot as usize];
+        let Some(port) = from.ports.get(port) else { return };
+        let Some((last, others)) = port.targets.split_last() else { return };
+        port.outlet.pass(&message);
+        for target in others {
+            queue.push_back((*target, message.clone()));
+        }
+        queue.push_back((*last, message));
+    }
+
+    /// What the node that was called sent last; nothing is kept from now on.
+    pub(super) fn take_sent(&mut self) -> Option<Message> {
+        self.keeps_sent = false;
+        self.last_sent.take()
+    }
+
+    /// Tells the complete nodes that listen to a node.
+    pub(crate) fn complete(&mut self, slot: u32, message: Message) {
+        let Self { slots, queue, .. } = self;
+        for target in &slots[slot as usize].completes {
+            queue.push_back((*target, message.clone()));
+        }
+    }
+}
