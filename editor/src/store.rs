@@ -40,6 +40,7 @@ pub mod presence;
 pub mod problems;
 pub mod reach;
 pub mod revisions;
+pub mod rights;
 pub mod selection;
 pub mod sheet;
 pub mod shortcut;

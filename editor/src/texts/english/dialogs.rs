@@ -65,6 +65,7 @@ pub(super) const TEXTS: Catalogue = &[
     ("deploy.how", "How to deploy"),
     ("deploy.kind", "Deploys: {kind}"),
     ("deploy.log-in", "Your session ended. Log in, then deploy again: nothing is lost."),
+    ("deploy.look-only", "Read only"),
     (
         "deploy.lost",
         "Wireloom does not answer, so nothing can be deployed now. Your edits are kept; deploy when the connection is back.",
@@ -170,6 +171,7 @@ pub(super) const TEXTS: Catalogue = &[
     ("library.take", "Or take flows from the library"),
     ("library.up", "The folder above"),
     ("login.hint", "This Wireloom asks for a user name and password."),
+    ("login.later", "Not now"),
     ("login.name", "User name"),
     ("login.password", "Password"),
     ("login.submit", "Log in"),
@@ -249,6 +251,14 @@ pub(super) const TEXTS: Catalogue = &[
     ("revisions.restore", "Go back to this version"),
     ("revisions.restored", "The earlier version is here. Deploy to run it."),
     ("revisions.title", "Earlier versions"),
+    (
+        "rights.look-only",
+        "{name} may look at these flows, but not deploy. What you edit stays in this browser.",
+    ),
+    (
+        "rights.look-only.nobody",
+        "Without a log-in you may look at these flows, but not deploy. What you edit stays in this browser.",
+    ),
     ("settings.canvas", "Canvas"),
     ("settings.grid", "Show the grid"),
     ("settings.keys", "Change keyboard shortcuts..."),

@@ -68,6 +68,7 @@ pub(super) const TEXTS: Catalogue = &[
         "deploy.log-in",
         "Die Sitzung ist abgelaufen. Anmelden und noch einmal deployen: Es geht nichts verloren.",
     ),
+    ("deploy.look-only", "Nur lesen"),
     (
         "deploy.lost",
         "Wireloom antwortet nicht, deshalb ist gerade kein Deploy möglich. Ihre Änderungen bleiben erhalten; deployen Sie, sobald die Verbindung wieder da ist.",
@@ -188,6 +189,7 @@ pub(super) const TEXTS: Catalogue = &[
     ("library.take", "Oder Flows aus der Bibliothek nehmen"),
     ("library.up", "Übergeordneter Ordner"),
     ("login.hint", "Dieses Wireloom verlangt Benutzername und Passwort."),
+    ("login.later", "Jetzt nicht"),
     ("login.name", "Benutzername"),
     ("login.password", "Passwort"),
     ("login.submit", "Anmelden"),
@@ -270,6 +272,14 @@ pub(super) const TEXTS: Catalogue = &[
     ("revisions.restore", "Zu dieser Version zurückkehren"),
     ("revisions.restored", "Die frühere Version ist wieder da. Deployen, damit sie läuft."),
     ("revisions.title", "Frühere Versionen"),
+    (
+        "rights.look-only",
+        "{name} darf diese Flows ansehen, aber nicht deployen. Was Sie ändern, bleibt in diesem Browser.",
+    ),
+    (
+        "rights.look-only.nobody",
+        "Ohne Anmeldung dürfen Sie diese Flows ansehen, aber nicht deployen. Was Sie ändern, bleibt in diesem Browser.",
+    ),
     ("settings.canvas", "Arbeitsfläche"),
     ("settings.grid", "Raster anzeigen"),
     ("settings.keys", "Tastenkürzel ändern..."),
