@@ -247,6 +247,8 @@ async fn messages_that_failed_are_kept_and_sent_again() {
         ]))
         .await;
     let mut editor = subscribed(&server, "failed").await;
+    // That there are none is told, too: who was connected to the server before it was started again may show some.
+    assert_eq!(editor.data("failed").await, json!({ "count": 0 }));
     let failed = async || server.json("/failed").await["failed"].clone();
     assert_eq!(failed().await, json!([]));
     go(&server, 2).await;
