@@ -502,6 +502,7 @@ impl Editor {
                     inbox.debug.push((time_ms, message));
                 }
                 Event::Deployed(_)
+                | Event::Running(_)
                 | Event::NodeTypes
                 | Event::Plugins
                 | Event::Notice(_)

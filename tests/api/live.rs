@@ -68,6 +68,17 @@ async fn figures_of_nodes_are_told_while_they_change() {
     assert_eq!(instance["sent"], json!([8]));
     let parked = figures(&mut late, "t", "park", |node| node["waiting"] == 8).await;
     assert_eq!(parked["sent"], json!([]));
+
+    // What runs no more has no figures any more: a node that is gone, and all of them once the flows are stopped.
+    let mut fewer = flow();
+    fewer.as_array_mut().unwrap().retain(|node| node["id"] != "park");
+    server.deploy(fewer).await;
+    let is_nothing = |node: &Value| node.is_object() && node["received"] == 0 && node["waiting"] == 0;
+    figures(&mut editor, "t", "park", is_nothing).await;
+    go(&server, 1).await;
+    figures(&mut editor, "t", "f", |node| node["received"] == 1).await;
+    server.post("/flows/state").json(&json!({ "state": "stop" })).send().await.unwrap();
+    figures(&mut editor, "t", "f", is_nothing).await;
 }
 
 #[tokio::test]

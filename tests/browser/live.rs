@@ -165,3 +165,34 @@ async fn messages_that_failed_are_those_of_the_server_that_runs() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn figures_go_with_what_ran_and_stopped_flows_are_told() {
+    with_all_loaded(START, |browser, server| async move {
+        browser.click("[data-do='live']").await;
+        let keeps = "document.querySelector(\".node[data-id='w'] .figures text\")?.textContent.includes('waiting')";
+        browser.until(keeps).await;
+        assert_eq!(browser.count(".stopped-flows").await, 0);
+
+        let state = |state: &'static str| server.post("/flows/state").json(&json!({ "state": state })).send();
+        assert_eq!(state("stop").await.unwrap().status(), 200);
+        browser.until("document.querySelector('.bar .stopped-flows')?.textContent.includes('Flows are stopped')").await;
+        browser.until("!document.querySelector('.rate') && !document.querySelector('.node .figures text')?.textContent").await;
+        browser.save_pictures("stopped-flows").await;
+        browser.click("[data-do='start-flows']").await;
+        browser.until("!document.querySelector('.stopped-flows')").await;
+        browser.until(keeps).await;
+        assert_eq!(server.json("/flows/state").await["state"], "start");
+
+        // Somebody else deploys: what rests and still runs has its figures again, what was disabled has none.
+        let mut flows: Vec<serde_json::Value> = serde_json::from_str(START).unwrap();
+        flows.retain(|node| node["id"] != "r");
+        server.deploy(flows.clone().into()).await;
+        browser.until("!document.querySelector(\".node[data-id='r']\")").await;
+        browser.until(keeps).await;
+        flows.iter_mut().find(|node| node["id"] == "w").unwrap()["d"] = true.into();
+        server.deploy(flows.into()).await;
+        browser.until(&format!("!({keeps})")).await;
+    })
+    .await;
+}

@@ -98,6 +98,31 @@ pub fn restart(editor: Editor) {
     });
 }
 
+/// Starts the flows that somebody stopped.
+pub fn start(editor: Editor) {
+    spawn_local(async move {
+        if let Err(failure) = api::start(editor).await {
+            fail(editor, &failure);
+        }
+    });
+}
+
+/// The flows run from now on, or they are stopped.
+pub(super) fn heard_of_state(editor: Editor, is_running: bool) {
+    editor.clear_figures();
+    if editor.deploying.is_stopped.get_untracked() != is_running {
+        return;
+    }
+    editor.deploying.is_stopped.set(!is_running);
+    // What cannot be started is known only once it was to be.
+    spawn_local(async move {
+        match api::problems(editor).await {
+            Ok(problems) => show_problems(editor, problems),
+            Err(failure) => fail(editor, &failure),
+        }
+    });
+}
+
 /// Whether the user may deploy. Where not, says so, or asks for a log-in where there was none.
 fn may_deploy(editor: Editor) -> bool {
     let rights = editor.rights.get_untracked();

@@ -262,8 +262,11 @@ fn receive(editor: Editor, socket: &WebSocket, frame: &str) {
         match event {
             Event::Deployed(revision) => {
                 editor.deploying.news.update(|news| *news = news.wrapping_add(1));
+                // The server tells those of all that runs anew.
+                editor.clear_figures();
                 deploy::heard_of(editor, revision);
             }
+            Event::Running(is_running) => deploy::heard_of_state(editor, is_running),
             Event::NodeTypes => reload_types(editor),
             Event::Plugins => editor.plugin_news.update(|news| *news = news.wrapping_add(1)),
             Event::Notice(text) => notify_shortly(editor, Text::literal(text)),

@@ -148,6 +148,27 @@ fn look_only(rights: &Rights) -> String {
     })
 }
 
+/// Somebody stopped the flows: told as long as it is so.
+#[component]
+pub fn StoppedFlows() -> impl IntoView {
+    let editor = editor();
+    let may_start = move || editor.rights.with(|rights| rights.allow(DEPLOY));
+    view! {
+        <Show when=move || editor.deploying.is_stopped.get()>
+            <div class="stopped-flows" role="status" title=say("stopped.hint")>
+                <Icon name="circle-stop"/>
+                <span>{say("stopped.title")}</span>
+                <Show when=may_start>
+                    <button type="button" class="button small" data-do="start-flows" on:click=move |_| deploy::start(editor)>
+                        <Icon name="play" size=14.0/>
+                        {say("stopped.start")}
+                    </button>
+                </Show>
+            </div>
+        </Show>
+    }
+}
+
 /// How many problems there are, and the list of them.
 #[component]
 pub fn ProblemsButton() -> impl IntoView {
