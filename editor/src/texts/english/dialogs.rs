@@ -179,10 +179,7 @@ pub(super) const TEXTS: Catalogue = &[
     ("plugins.allow-install", "Allow and install"),
     ("plugins.allow-upgrade", "Allow and upgrade"),
     ("plugins.asks", "It asks an administrator to let it"),
-    (
-        "plugins.asks.nothing",
-        "It asks for nothing: it sees the messages that reach its nodes, and nothing else.",
-    ),
+    ("plugins.asks.nothing", "It asks for nothing."),
     (
         "plugins.built-in",
         "It brings the node type {type}, which is built in, so it cannot be installed. Its author has to give it another name.",
@@ -195,9 +192,13 @@ pub(super) const TEXTS: Catalogue = &[
         "plugins.file.hint",
         "A .wasm file; it can also be dropped anywhere on the page. You see what it asks for before anything is installed.",
     ),
+    (
+        "plugins.gets",
+        "Every plugin gets the messages that reach its nodes, and reads and writes the context of its node, of the flow and of all flows: also what other nodes keep there.",
+    ),
     ("plugins.give-up", "Do not install"),
     ("plugins.granted", "May {words}"),
-    ("plugins.granted.nothing", "May do nothing but work on its messages"),
+    ("plugins.granted.nothing", "May do nothing but work on its messages and on context"),
     ("plugins.hash", "SHA-256 {hash}…"),
     ("plugins.install", "Install"),
     ("plugins.installed", "Plugins"),
@@ -211,7 +212,7 @@ pub(super) const TEXTS: Catalogue = &[
     ("plugins.none", "No plugins yet"),
     (
         "plugins.none.hint",
-        "A plugin is a node type in one file. It runs in a sandbox: it reaches only what an administrator allows.",
+        "A plugin is a node type in one file. It runs in a sandbox: besides its messages and the context of flows it reaches only what an administrator allows.",
     ),
     ("plugins.remove", "Remove"),
     ("plugins.remove.ask", "Remove the plugin? What it was allowed is forgotten."),

@@ -197,10 +197,7 @@ pub(super) const TEXTS: Catalogue = &[
     ("plugins.allow-install", "Erlauben und installieren"),
     ("plugins.allow-upgrade", "Erlauben und aktualisieren"),
     ("plugins.asks", "Es bittet um diese Rechte"),
-    (
-        "plugins.asks.nothing",
-        "Es verlangt nichts: Es sieht die Nachrichten, die seine Knoten erreichen, und sonst nichts.",
-    ),
+    ("plugins.asks.nothing", "Es verlangt nichts."),
     (
         "plugins.built-in",
         "Es bringt den Knotentyp {type} mit, der schon eingebaut ist, und lässt sich deshalb nicht installieren. Wer es geschrieben hat, muss ihm einen anderen Namen geben.",
@@ -213,9 +210,13 @@ pub(super) const TEXTS: Catalogue = &[
         "plugins.file.hint",
         "Eine .wasm-Datei; sie kann auch irgendwo auf der Seite abgelegt werden. Vor dem Installieren ist zu sehen, was das Plugin verlangt.",
     ),
+    (
+        "plugins.gets",
+        "Jedes Plugin bekommt die Nachrichten, die seine Knoten erreichen, und liest und schreibt den Kontext seines Knotens, des Flows und aller Flows: auch, was andere Knoten dort ablegen.",
+    ),
     ("plugins.give-up", "Nicht installieren"),
     ("plugins.granted", "Erlaubt: {words}"),
-    ("plugins.granted.nothing", "Darf nur seine Nachrichten bearbeiten"),
+    ("plugins.granted.nothing", "Darf nur mit seinen Nachrichten und mit dem Kontext arbeiten"),
     ("plugins.hash", "SHA-256 {hash}…"),
     ("plugins.install", "Installieren"),
     ("plugins.installed", "Plugins"),
@@ -229,7 +230,7 @@ pub(super) const TEXTS: Catalogue = &[
     ("plugins.none", "Noch keine Plugins"),
     (
         "plugins.none.hint",
-        "Ein Plugin ist ein Knotentyp in einer Datei. Es läuft in einer Sandbox: Es erreicht nur, was die Administration erlaubt.",
+        "Ein Plugin ist ein Knotentyp in einer Datei. Es läuft in einer Sandbox: Außer seinen Nachrichten und dem Kontext der Flows erreicht es nur, was die Administration erlaubt.",
     ),
     ("plugins.remove", "Entfernen"),
     ("plugins.remove.ask", "Das Plugin entfernen? Seine Berechtigungen werden vergessen."),
