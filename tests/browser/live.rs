@@ -186,12 +186,16 @@ async fn figures_go_with_what_ran_and_stopped_flows_are_told() {
 
         // Somebody else deploys: what rests and still runs has its figures again, what was disabled has none.
         let mut flows: Vec<serde_json::Value> = serde_json::from_str(START).unwrap();
+        let deploy = async |flows: &[serde_json::Value]| {
+            let request = server.post("/flows").header("Node-RED-Deployment-Type", "nodes");
+            assert_eq!(request.json(flows).send().await.unwrap().status(), 204);
+        };
         flows.retain(|node| node["id"] != "r");
-        server.deploy(flows.clone().into()).await;
+        deploy(&flows).await;
         browser.until("!document.querySelector(\".node[data-id='r']\")").await;
         browser.until(keeps).await;
         flows.iter_mut().find(|node| node["id"] == "w").unwrap()["d"] = true.into();
-        server.deploy(flows.into()).await;
+        deploy(&flows).await;
         browser.until(&format!("!({keeps})")).await;
     })
     .await;

@@ -118,7 +118,9 @@ pub(super) fn heard_of_state(editor: Editor, is_running: bool) {
     spawn_local(async move {
         match api::problems(editor).await {
             Ok(problems) => show_problems(editor, problems),
-            Err(failure) => fail(editor, &failure),
+            Err(failure @ Failure::Refused(_)) => fail(editor, &failure),
+            // The connection itself notices these.
+            Err(Failure::LoginNeeded | Failure::Unreachable(_)) => {}
         }
     });
 }

@@ -84,11 +84,7 @@ pub fn save(editor: Editor) {
     let slot = match SLOT.get() {
         Slot::Own(slot) if slots::is_own(slot) => slot,
         Slot::Own(_) => return seek_another(editor),
-        Slot::Unknown | Slot::Sought => return,
-        Slot::None => {
-            let is_changed = |workspace: &Option<Workspace>| workspace.as_ref().is_some_and(Workspace::is_changed);
-            return IS_KEPT.set(!editor.workspace.with_untracked(is_changed));
-        }
+        Slot::Unknown | Slot::Sought | Slot::None => return IS_KEPT.set(!is_edited(editor)),
     };
     editor.workspace.with_untracked(|workspace| {
         let Some(workspace) = workspace else { return };
@@ -104,6 +100,10 @@ pub fn save(editor: Editor) {
         let is_kept = has_base && browser::keep(&edits_key(slot), &edits);
         IS_KEPT.set(is_kept && !lacks_passwords(workspace));
     });
+}
+
+fn is_edited(editor: Editor) -> bool {
+    editor.workspace.with_untracked(|workspace| workspace.as_ref().is_some_and(Workspace::is_changed))
 }
 
 /// What is edited goes to a slot that nobody left a draft in: the one that this page had is another's, or has a draft that
@@ -137,10 +137,7 @@ pub(super) fn open(editor: Editor, document: Document, revision: String) {
             editor.notify(&text("draft.unread"), true);
             return save(editor);
         };
-        let is_edited = editor
-            .workspace
-            .with_untracked(|workspace| workspace.as_ref().is_some_and(Workspace::is_changed));
-        if is_edited {
+        if is_edited(editor) {
             // Faster than the browser: what is edited now counts here.
             return seek_another(editor);
         }

@@ -52,9 +52,8 @@ pub fn editable(value: &Json) -> Json {
             Some("error") => object.get("data").map(editable).unwrap_or_default(),
             Some(_) => value.clone(),
             None => {
-                let stays = |value: &Json| {
-                    value.as_object().is_none_or(|object| kind_of(object) != Some("internal"))
-                };
+                let stays =
+                    |value: &Json| value.as_object().is_none_or(|object| kind_of(object) != Some("internal"));
                 let entries = object.iter().filter(|(_, value)| stays(value));
                 Json::Object(entries.map(|(key, value)| (key, editable(value))).collect())
             }
@@ -90,13 +89,17 @@ mod tests {
             r#"{"payload":{"data":[1],"__enc__":true,"type":"array","length":5000}}"#.to_owned(),
             r#"{"payload":[{"type":"Buffer","data":[1,2],"__enc__":true,"length":3}]}"#.to_owned(),
             format!(r#"{{"payload":"{}..."}}"#, "x".repeat(1_000)),
-            format!(r#"{{"e":{{"__enc__":true,"type":"error","data":{{"stack":"{}..."}}}}}}"#, "x".repeat(999) + "\u{1f600}"),
+            format!(
+                r#"{{"e":{{"__enc__":true,"type":"error","data":{{"stack":"{}..."}}}}}}"#,
+                "x".repeat(999) + "\u{1f600}"
+            ),
         ];
         cut.iter().for_each(|text| assert!(is_cut(&parse(text)), "{text}"));
         let whole = [
             r#"{"payload":["short..."]}"#.to_owned(),
             r#"{"payload":{"type":"Buffer","data":[1,2],"__enc__":true,"length":2}}"#.to_owned(),
-            r#"{"u":{"__enc__":true,"type":"undefined"},"n":{"__enc__":true,"type":"number","data":"NaN"}}"#.to_owned(),
+            r#"{"u":{"__enc__":true,"type":"undefined"},"n":{"__enc__":true,"type":"number","data":"NaN"}}"#
+                .to_owned(),
             // 1000 units in more bytes, as it was.
             format!(r#"{{"payload":"{}..."}}"#, "ü".repeat(997)),
         ];

@@ -117,7 +117,8 @@ fn answer_from_now_on() {
         return;
     }
     window_event_listener_untyped("storage", |event| {
-        let key = Reflect::get(&event, &"key".into()).ok().and_then(|key| key.as_string()).unwrap_or_default();
+        let key =
+            Reflect::get(&event, &"key".into()).ok().and_then(|key| key.as_string()).unwrap_or_default();
         let slot = key.strip_prefix(QUESTION).and_then(|slot| slot.parse().ok());
         let Some(slot) = slot else { return };
         let question = browser::remembered(&question_key(slot)).unwrap_or_default();

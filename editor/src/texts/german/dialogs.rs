@@ -297,7 +297,10 @@ pub(super) const TEXTS: Catalogue = &[
     ),
     ("settings.snap", "Am Raster einrasten"),
     ("settings.theme", "Farbschema"),
-    ("stopped.hint", "Es läuft nichts, bis die Flows gestartet werden. Auch ein Deploy wird gespeichert und läuft erst dann."),
+    (
+        "stopped.hint",
+        "Es läuft nichts, bis die Flows gestartet werden. Auch ein Deploy wird gespeichert und läuft erst dann.",
+    ),
     ("stopped.start", "Starten"),
     ("stopped.title", "Flows sind gestoppt"),
     ("theme.contrast", "Hoher Kontrast"),

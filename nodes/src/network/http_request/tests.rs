@@ -102,7 +102,8 @@ async fn ask(bench: &mut Bench, message: Value) -> Value {
 fn credentials_can_be_entered_for_every_authentication() {
     let shown = |kind: &str| {
         let credentials = super::describe().credentials.into_iter();
-        let has = credentials.filter(|one| one.show_if["authType"].as_array().unwrap().contains(&kind.into()));
+        let has =
+            credentials.filter(|one| one.show_if["authType"].as_array().unwrap().contains(&kind.into()));
         has.map(|one| one.name.to_string()).collect::<Vec<_>>()
     };
     assert_eq!(["basic", "digest"].map(shown), [["user", "password"]; 2]);
