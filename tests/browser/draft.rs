@@ -121,7 +121,10 @@ async fn pages_over_plain_http_keep_a_draft_each() {
     with_browser(1280, 720, |browser| async move {
         browser.open(&url).await;
         live(&browser).await;
-        assert_eq!(browser.run("return [isSecureContext, Boolean(navigator.locks)]", vec![]).await, json!([false, false]));
+        assert_eq!(
+            browser.run("return [isSecureContext, Boolean(navigator.locks)]", vec![]).await,
+            json!([false, false])
+        );
         let first = browser.tab().await;
         browser.until("localStorage['wireloom-draft-page-0']").await;
         drag_node(&browser, "a").await;

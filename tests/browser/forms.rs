@@ -130,7 +130,7 @@ async fn credentials_are_shown_as_they_are_kept_after_a_deploy() {
         // What was typed has left the flows; the server says that it has it.
         let is_kept = "document.querySelector('#credential-user').value === 'ann'
             && document.querySelector('#credential-password').value === ''
-            && document.querySelector('#credential-password').placeholder.startsWith('\u2022')";
+            && document.querySelector('#credential-password').placeholder.startsWith('\\u2022')";
         browser.until(is_kept).await;
         // Another user, and flows that are the same but for that.
         fill(&browser, "#credential-user", "bob").await;
