@@ -30,6 +30,7 @@ use crate::store::drawing::{Drawing, DrawnNode};
 use crate::store::history::Step;
 use crate::store::node_types::NodeTypes;
 use crate::store::problems::Problems;
+use crate::store::rights::Rights;
 use crate::store::selection::Selection;
 use crate::store::status::Status;
 use crate::store::tabs::{self, Tab};
@@ -45,6 +46,8 @@ pub struct Editor {
     pub needs_login: RwSignal<bool>,
     /// Shown in `Authorization`, after a log-in on this page.
     pub token: StoredValue<Option<String>>,
+    /// Who the user is for the server, and what it lets them do.
+    pub rights: RwSignal<Rights>,
     /// The node types that the server has.
     pub types: RwSignal<Arc<NodeTypes>>,
     /// The flows being edited and their history; none before the first answer.
@@ -204,6 +207,7 @@ impl Editor {
             connection: RwSignal::new(Connection::Connecting),
             needs_login: RwSignal::new(false),
             token: StoredValue::new(None),
+            rights: RwSignal::new(Rights::default()),
             types,
             workspace,
             document,
@@ -498,6 +502,7 @@ impl Editor {
                     inbox.debug.push((time_ms, message));
                 }
                 Event::Deployed(_)
+                | Event::Running(_)
                 | Event::NodeTypes
                 | Event::Plugins
                 | Event::Notice(_)

@@ -6,6 +6,7 @@ mod comms;
 mod failed;
 mod flow;
 mod live;
+mod permissions;
 mod plugins;
 mod presence;
 
@@ -27,6 +28,7 @@ pub use comms::{
 pub use failed::{FAILED_TOPIC, Failed, FailedCount, FailedMessage, SendFailed};
 pub use flow::{GLOBAL, add_flow, get_flow, remove_flow, update_flow};
 pub use live::{FlowMetrics, KeptMessage, NodeMetrics, Peek, PeekMessage, Replay, metrics_topic, peek_topic};
+pub use permissions::permits;
 pub use plugins::{
     About, GRANT_LISTS, InstalledPlugin, PluginCandidate, PluginProblem, PluginState, PluginWord,
     ReplacedPlugin, RunningPlugin,

@@ -244,6 +244,8 @@ impl Flows {
         let state = if is_stopped { STOP } else { START };
         self.hub.publish("notification/runtime-state", json!({ "state": state, "deploy": true }), true);
         self.hub.publish("notification/runtime-deploy", json!({ "revision": in_force.rev }), true);
+        // Whoever shows figures begins anew.
+        self.hub.live_changed();
         in_force
     }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use model::api::permits;
 use model::text::Catalogue;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -61,12 +62,7 @@ impl Permissions {
 
     /// Whether these are enough for `needed`, such as `flows.write`.
     pub(crate) fn allow(&self, needed: &str) -> bool {
-        self.0.iter().any(|own| match own.as_str() {
-            "*" => true,
-            "read" | "*.read" => needed.ends_with(".read"),
-            "write" | "*.write" => needed.ends_with(".write"),
-            own => own == needed,
-        })
+        self.0.iter().any(|own| permits(own, needed))
     }
 
     /// Whether these are enough for all that `others` allow.

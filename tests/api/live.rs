@@ -68,6 +68,17 @@ async fn figures_of_nodes_are_told_while_they_change() {
     assert_eq!(instance["sent"], json!([8]));
     let parked = figures(&mut late, "t", "park", |node| node["waiting"] == 8).await;
     assert_eq!(parked["sent"], json!([]));
+
+    // What runs no more has no figures any more: a node that is gone, and all of them once the flows are stopped.
+    let mut fewer = flow();
+    fewer.as_array_mut().unwrap().retain(|node| node["id"] != "park");
+    server.deploy(fewer).await;
+    let is_nothing = |node: &Value| node.is_object() && node["received"] == 0 && node["waiting"] == 0;
+    figures(&mut editor, "t", "park", is_nothing).await;
+    go(&server, 1).await;
+    figures(&mut editor, "t", "f", |node| node["received"] == 1).await;
+    server.post("/flows/state").json(&json!({ "state": "stop" })).send().await.unwrap();
+    figures(&mut editor, "t", "f", is_nothing).await;
 }
 
 #[tokio::test]
@@ -106,10 +117,8 @@ async fn messages_on_a_wire_are_told_to_those_who_watch_it() {
     go(&server, 1).await;
     let peek = editor.data("peek/f/0").await;
     let message = &peek["messages"][0];
-    assert_eq!(
-        (&message["source"], &message["number"], &message["format"]),
-        (&json!("f"), &json!(0), &json!("Object"))
-    );
+    assert_eq!((&message["source"], &message["format"]), (&json!("f"), &json!("Object")));
+    let old = message["number"].as_u64().unwrap();
     let shown: Value = serde_json::from_str(message["msg"].as_str().unwrap()).unwrap();
     assert_eq!(shown["payload"], "seen");
     assert_eq!(shown["req"]["method"], "POST");
@@ -127,7 +136,11 @@ async fn messages_on_a_wire_are_told_to_those_who_watch_it() {
     let kept: Value = server.get("/peek/f/0").send().await.unwrap().json().await.unwrap();
     let numbers: Vec<u64> =
         kept["messages"].as_array().unwrap().iter().map(|one| one["number"].as_u64().unwrap()).collect();
-    assert_eq!(numbers, (36..100).collect::<Vec<_>>());
+    assert_eq!(numbers, (numbers[0]..numbers[0] + 64).collect::<Vec<_>>());
+    // What was told before the deploy is not kept any more, and its number names no other message.
+    assert!(numbers[0] > old + 36, "{old}, then {numbers:?}");
+    let again = json!({ "to": ["f"], "messages": [{ "source": "f", "number": old }] });
+    assert_eq!(server.post("/peek/f/0").json(&again).send().await.unwrap().status(), 404);
 
     editor.send(json!({ "unsubscribe": "peek/f/0" })).await;
     editor.send(json!({ "auth": "" })).await;
@@ -188,8 +201,14 @@ async fn kept_messages_arrive_once_more() {
     }
     go(&server, 2).await;
     let replay = async |body: Value| server.post("/peek/f/0").json(&body).send().await.unwrap();
+    let first = loop {
+        let kept: Value = server.get("/peek/f/0").send().await.unwrap().json().await.unwrap();
+        if let Some([first, _]) = kept["messages"].as_array().map(Vec::as_slice) {
+            break first["number"].as_u64().unwrap();
+        }
+    };
     let answer = replay(
-        json!({ "to": ["n"], "messages": [{ "source": "f", "number": 1 }, { "source": "f", "number": 0 }] }),
+        json!({ "to": ["n"], "messages": [{ "source": "f", "number": first + 1 }, { "source": "f", "number": first }] }),
     )
     .await;
     assert_eq!(answer.json::<Value>().await.unwrap(), json!({ "sent": 2 }));
@@ -212,7 +231,7 @@ async fn kept_messages_arrive_once_more() {
     assert_eq!(payloads, [3, 3, 3, 3, 1]);
     assert_eq!(left[4]["topic"], "by hand");
     for (body, status) in [
-        (json!({ "to": ["n"], "messages": [{ "source": "f", "number": 9 }] }), 404),
+        (json!({ "to": ["n"], "messages": [{ "source": "f", "number": first + 9 }] }), 404),
         (json!({ "to": ["nobody"], "msg": {} }), 404),
         (json!({ "to": ["n"], "msg": 7 }), 400),
         (json!({ "too": [] }), 400),
@@ -242,6 +261,8 @@ async fn messages_that_failed_are_kept_and_sent_again() {
         ]))
         .await;
     let mut editor = subscribed(&server, "failed").await;
+    // That there are none is told, too: who was connected to the server before it was started again may show some.
+    assert_eq!(editor.data("failed").await, json!({ "count": 0 }));
     let failed = async || server.json("/failed").await["failed"].clone();
     assert_eq!(failed().await, json!([]));
     go(&server, 2).await;

@@ -110,3 +110,51 @@ async fn what_was_deployed_meanwhile_is_asked_about_where_it_contradicts() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn pages_over_plain_http_keep_a_draft_each() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path(), &["--allowed-hosts", "plain.test"]).await;
+    server.deploy(flows("Show")).await;
+    let url = server.url.replace("127.0.0.1", "plain.test");
+
+    with_browser(1280, 720, |browser| async move {
+        browser.open(&url).await;
+        live(&browser).await;
+        assert_eq!(
+            browser.run("return [isSecureContext, Boolean(navigator.locks)]", vec![]).await,
+            json!([false, false])
+        );
+        let first = browser.tab().await;
+        browser.until("localStorage['wireloom-draft-page-0']").await;
+        drag_node(&browser, "a").await;
+        browser.until("localStorage['wireloom-draft-0']").await;
+
+        // Another page begins with what is deployed, and its own edits are its own.
+        let second = browser.new_tab().await;
+        browser.open(&url).await;
+        live(&browser).await;
+        browser.until("localStorage['wireloom-draft-page-1']").await;
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        assert_eq!(browser.count("#draft-bar, .node.changed").await, 0);
+        browser.until("localStorage['wireloom-draft-0'] && !localStorage['wireloom-draft-1']").await;
+        drag_node(&browser, "b").await;
+        browser.until("localStorage['wireloom-draft-1']").await;
+
+        // Both go and come again, each with its own.
+        for tab in [&first, &second] {
+            browser.turn_to(tab).await;
+            browser.open("about:blank").await;
+        }
+        for (tab, edited) in [(&first, "a"), (&second, "b")] {
+            browser.turn_to(tab).await;
+            browser.open(&url).await;
+            live(&browser).await;
+            browser.element("#draft-bar").await;
+            browser.element(&format!(".node.changed[data-id='{edited}']")).await;
+            assert_eq!(browser.count(".node.changed").await, 1);
+        }
+    })
+    .await;
+    assert!(server.stop().await.success());
+}

@@ -119,6 +119,30 @@ async fn a_change_rule_is_typed() {
 }
 
 #[tokio::test]
+async fn credentials_are_shown_as_they_are_kept_after_a_deploy() {
+    let flows = r#"[{"id":"t","type":"tab","label":"One"},
+        {"id":"h","type":"http request","z":"t","x":150,"y":60,"method":"GET","url":"http://127.0.0.1:1/","authType":"digest","wires":[[]]}]"#;
+    with_flows(flows, |browser, server| async move {
+        select(&browser, "h").await;
+        fill(&browser, "#credential-user", "ann").await;
+        fill(&browser, "#credential-password", "first").await;
+        deployed(&browser, &server).await;
+        // What was typed has left the flows; the server says that it has it.
+        let is_kept = "document.querySelector('#credential-user').value === 'ann'
+            && document.querySelector('#credential-password').value === ''
+            && document.querySelector('#credential-password').placeholder.startsWith('\\u2022')";
+        browser.until(is_kept).await;
+        // Another user, and flows that are the same but for that.
+        fill(&browser, "#credential-user", "bob").await;
+        deployed(&browser, &server).await;
+        browser.until(&is_kept.replace("ann", "bob")).await;
+        let kept = server.json("/credentials/http%20request/h").await;
+        assert_eq!(kept, json!({ "user": "bob", "has_password": true }));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_broker_is_made_where_it_is_needed() {
     with_forms(|browser, server| async move {
         select(&browser, "in").await;

@@ -1,6 +1,8 @@
 //! What the editor shows of running flows: rates, heat, the messages of a wire, and what is done with them.
 
 use serde_json::json;
+use wireloom_tests::browser::with_browser;
+use wireloom_tests::server::Server;
 
 use super::start::with_all_loaded;
 
@@ -126,6 +128,75 @@ async fn a_message_that_failed_is_mended_and_sent_again() {
         browser.until("[...document.querySelectorAll('#debug .entry')].some(entry => entry.textContent.includes('mended'))").await;
         browser.until("!document.querySelector('#failed .seen') && !document.querySelector('[data-panel=failed] .badge')").await;
         assert_eq!(server.json("/failed").await["failed"], json!([]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn messages_that_failed_are_those_of_the_server_that_runs() {
+    let data = tempfile::tempdir().unwrap();
+    std::fs::write(data.path().join("flows.json"), START).unwrap();
+    let server = Server::start(data.path(), &[]).await;
+    let (url, path) = (server.url.clone(), data.path().to_owned());
+    let port = url.rsplit(':').next().unwrap().to_owned();
+
+    with_browser(1280, 720, |browser| async move {
+        browser.open(&url).await;
+        browser.element(".connection.live").await;
+        browser.click(".node[data-id='x'] [data-action]").await;
+        browser.until("document.querySelector('[data-panel=failed] .badge')?.textContent === '1'").await;
+        browser.click("[data-panel='failed']").await;
+        browser.element("#failed .seen").await;
+        // The notice of the button goes away by itself.
+        browser.until("!document.querySelector('.notice')").await;
+        server.kill().await;
+        browser.element("#lost-bar").await;
+        // The connection counts down; nobody is asked meanwhile, and no error told of it.
+        tokio::time::sleep(std::time::Duration::from_secs(4)).await;
+        assert_eq!(browser.texts(".notice").await, Vec::<String>::new());
+
+        let server = Server::start(&path, &["--port", &port]).await;
+        browser.until("!document.querySelector('#lost-bar') && document.querySelector('.connection.live')").await;
+        browser.until("!document.querySelector('#failed .seen') && !document.querySelector('[data-panel=failed] .badge')").await;
+        // The next one has the number of the former, and is another.
+        browser.click(".node[data-id='x'] [data-action]").await;
+        browser.until("document.querySelector('[data-panel=failed] .badge')?.textContent === '1' && document.querySelector('#failed .seen')").await;
+        assert!(server.stop().await.success());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn figures_go_with_what_ran_and_stopped_flows_are_told() {
+    with_all_loaded(START, |browser, server| async move {
+        browser.click("[data-do='live']").await;
+        let keeps = "document.querySelector(\".node[data-id='w'] .figures text\")?.textContent.includes('waiting')";
+        browser.until(keeps).await;
+        assert_eq!(browser.count(".stopped-flows").await, 0);
+
+        let state = |state: &'static str| server.post("/flows/state").json(&json!({ "state": state })).send();
+        assert_eq!(state("stop").await.unwrap().status(), 200);
+        browser.until("document.querySelector('.bar .stopped-flows')?.textContent.includes('Flows are stopped')").await;
+        browser.until("!document.querySelector('.rate') && !document.querySelector('.node .figures text')?.textContent").await;
+        browser.save_pictures("stopped-flows").await;
+        browser.click("[data-do='start-flows']").await;
+        browser.until("!document.querySelector('.stopped-flows')").await;
+        browser.until(keeps).await;
+        assert_eq!(server.json("/flows/state").await["state"], "start");
+
+        // Somebody else deploys: what rests and still runs has its figures again, what was disabled has none.
+        let mut flows: Vec<serde_json::Value> = serde_json::from_str(START).unwrap();
+        let deploy = async |flows: &[serde_json::Value]| {
+            let request = server.post("/flows").header("Node-RED-Deployment-Type", "nodes");
+            assert_eq!(request.json(flows).send().await.unwrap().status(), 204);
+        };
+        flows.retain(|node| node["id"] != "r");
+        deploy(&flows).await;
+        browser.until("!document.querySelector(\".node[data-id='r']\")").await;
+        browser.until(keeps).await;
+        flows.iter_mut().find(|node| node["id"] == "w").unwrap()["d"] = true.into();
+        deploy(&flows).await;
+        browser.until(&format!("!({keeps})")).await;
     })
     .await;
 }

@@ -105,6 +105,8 @@ async fn a_plugin_comes_is_used_is_upgraded_and_goes_while_messages_flow() {
         browser.element("#plugins-dialog [data-state='trouble']").await;
         upload(&browser, &first).await;
         let asks = browser.texts("#plugins-dialog .asks li").await;
+        let gets = browser.texts("#plugins-dialog .review .gets").await.join(" ");
+        assert!(gets.contains("reads and writes the context"), "{gets}");
         assert_eq!(asks, ["send requests to api.example.org"]);
         browser.save_screenshot("plugins-review").await;
         look(&browser).await;

@@ -7,7 +7,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use fantoccini::elements::Element;
-use fantoccini::wd::Capabilities;
+use fantoccini::wd::{Capabilities, WindowHandle};
 use fantoccini::{Client, ClientBuilder, Locator};
 use futures_util::FutureExt;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const ASK_AGAIN: Duration = Duration::from_millis(100);
 
 /// What Chromium is started with: no window, no profile of a user, English, nothing that it does of its own accord.
-const ARGUMENTS: [&str; 12] = [
+const ARGUMENTS: [&str; 13] = [
     "--headless",
     "--accept-lang=en-US",
     "--no-sandbox",
@@ -35,6 +35,8 @@ const ARGUMENTS: [&str; 12] = [
     "--disable-sync",
     "--force-prefers-reduced-motion",
     "--hide-scrollbars",
+    // A name that browsers take for another machine: pages of it over plain HTTP may do less than those of this one.
+    "--host-resolver-rules=MAP plain.test 127.0.0.1",
 ];
 
 /// An open browser.
@@ -109,6 +111,23 @@ impl Browser {
     /// Opens a page.
     pub async fn open(&self, url: &str) {
         self.client.goto(url).await.unwrap();
+    }
+
+    /// The tab that is driven; see [`Browser::turn_to`].
+    pub async fn tab(&self) -> WindowHandle {
+        self.client.window().await.unwrap()
+    }
+
+    /// Opens another tab, which is driven from now on.
+    pub async fn new_tab(&self) -> WindowHandle {
+        let handle = self.client.new_window(true).await.unwrap().handle;
+        self.turn_to(&handle).await;
+        handle
+    }
+
+    /// Drives this tab from now on.
+    pub async fn turn_to(&self, tab: &WindowHandle) {
+        self.client.switch_to_window(tab.clone()).await.unwrap();
     }
 
     /// Waits for the first element of a CSS selector.

@@ -23,6 +23,7 @@ use crate::state::Editor;
 use crate::store::deploy::{self, DeployKind};
 use crate::store::node_types::NodeTypes;
 use crate::store::problems::Problems;
+use crate::store::rights::Rights;
 use crate::texts::text;
 
 pub use kept::*;
@@ -79,6 +80,13 @@ pub async fn problems(editor: Editor) -> Result<Problems, Failure> {
     let what = text("error.problems");
     let answer = ask(editor, "GET", "flows/problems", None, &what).await?;
     Json::parse(&answer).map(|answer| Problems::read(&answer)).map_err(|error| unreadable(&what, &error))
+}
+
+/// Who the user is, and what the server lets them do.
+pub async fn rights(editor: Editor) -> Result<Rights, Failure> {
+    let what = text("error.settings");
+    let answer = ask(editor, "GET", "settings", None, &what).await?;
+    Json::parse(&answer).map(|answer| Rights::read(&answer)).map_err(|error| unreadable(&what, &error))
 }
 
 /// What came of a deploy.
@@ -155,7 +163,8 @@ pub async fn log_in(editor: Editor, name: &str, password: &str) -> Result<(), Fa
     for (key, value) in [
         ("client_id", "node-red-editor"),
         ("grant_type", "password"),
-        ("scope", "*"),
+        // All that the user may do.
+        ("scope", ""),
         ("username", name),
         ("password", password),
     ] {

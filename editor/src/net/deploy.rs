@@ -14,6 +14,7 @@ use crate::state::{Connection, Dialog, Editor, Theirs};
 use crate::store::conflict::Choices;
 use crate::store::deploy::{DeployKind, kind_named};
 use crate::store::problems::Problems;
+use crate::store::rights::DEPLOY;
 use crate::store::workspace::Workspace;
 use crate::texts::text;
 
@@ -33,6 +34,9 @@ pub fn recall_kind(editor: Editor) {
 
 /// Deploys what was edited; where that cannot be done yet, says why or asks.
 pub fn deploy(editor: Editor) {
+    if !may_deploy(editor) {
+        return;
+    }
     let errors = editor.problems.with_untracked(|problems| problems.counts().0);
     if editor.deploying.theirs.with_untracked(Option::is_some) {
         editor.dialog.set(Some(Dialog::Conflict { is_deploying: true }));
@@ -92,6 +96,48 @@ pub fn restart(editor: Editor) {
             Err(failure) => fail(editor, &failure),
         }
     });
+}
+
+/// Starts the flows that somebody stopped.
+pub fn start(editor: Editor) {
+    spawn_local(async move {
+        if let Err(failure) = api::start(editor).await {
+            fail(editor, &failure);
+        }
+    });
+}
+
+/// The flows run from now on, or they are stopped.
+pub(super) fn heard_of_state(editor: Editor, is_running: bool) {
+    editor.clear_figures();
+    if editor.deploying.is_stopped.get_untracked() != is_running {
+        return;
+    }
+    editor.deploying.is_stopped.set(!is_running);
+    // What cannot be started is known only once it was to be.
+    spawn_local(async move {
+        match api::problems(editor).await {
+            Ok(problems) => show_problems(editor, problems),
+            Err(failure @ Failure::Refused(_)) => fail(editor, &failure),
+            // The connection itself notices these.
+            Err(Failure::LoginNeeded | Failure::Unreachable(_)) => {}
+        }
+    });
+}
+
+/// Whether the user may deploy. Where not, says so, or asks for a log-in where there was none.
+fn may_deploy(editor: Editor) -> bool {
+    let rights = editor.rights.get_untracked();
+    if rights.allow(DEPLOY) {
+        return true;
+    }
+    match rights.name {
+        Some(name) => {
+            editor.notify(&text("rights.look-only").with("name", name), true);
+        }
+        None => editor.needs_login.set(true),
+    }
+    false
 }
 
 /// Whether there is something to deploy, and somebody to deploy it to.

@@ -1,19 +1,15 @@
 //! What was edited and not deployed outlives the page: kept in the browser a moment after each edit, and taken up
 //! again when the page is opened.
 //!
-//! Several pages of one browser keep a draft each: a page holds the first slot that no other page holds. The browser
-//! frees it when the page goes, however it goes.
+//! Several pages of one browser keep a draft each, in a slot that is theirs alone; see [`slots`].
+
+mod slots;
 
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
 
-use js_sys::{Function, Promise, Reflect};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::document::Document;
-use wasm_bindgen::closure::Closure;
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 
 use super::browser;
 use super::deploy;
@@ -24,12 +20,22 @@ use crate::texts::text;
 
 /// Kept so long after an edit, together with all that is edited meanwhile; in milliseconds.
 const SAVE_AFTER_MS: u64 = 300;
-/// Pages of one browser that keep drafts.
-const MOST_SLOTS: usize = 9;
+
+/// Which draft is this page's.
+#[derive(Clone, Copy, PartialEq)]
+enum Slot {
+    /// Not asked yet: the flows are not loaded.
+    Unknown,
+    /// It is being found out.
+    Sought,
+    /// This one.
+    Own(usize),
+    /// None: too many pages are open.
+    None,
+}
 
 thread_local! {
-    /// Which draft is this page's; none before the flows were loaded.
-    static SLOT: Cell<Option<usize>> = const { Cell::new(None) };
+    static SLOT: Cell<Slot> = const { Cell::new(Slot::Unknown) };
     /// The revision whose flows are kept.
     static KEPT_BASE: RefCell<String> = const { RefCell::new(String::new()) };
     /// What is edited is kept.
@@ -55,7 +61,14 @@ pub fn follow(editor: Editor) {
         let later = std::time::Duration::from_millis(SAVE_AFTER_MS);
         waiting.set_value(set_timeout_with_handle(move || save(editor), later).ok());
     });
-    window_event_listener(leptos::ev::pagehide, move |_| save(editor));
+    window_event_listener(leptos::ev::pagehide, move |_| {
+        save(editor);
+        if let Slot::Own(slot) = SLOT.get() {
+            slots::free(slot);
+        }
+    });
+    // Back from where the browser keeps pages that were left: the slot may be another's by now.
+    window_event_listener(leptos::ev::pageshow, move |_| save(editor));
     window_event_listener(leptos::ev::beforeunload, move |event| {
         save(editor);
         if !IS_KEPT.get() {
@@ -68,7 +81,11 @@ pub fn follow(editor: Editor) {
 
 /// Keeps what is edited now; forgets what is deployed.
 pub fn save(editor: Editor) {
-    let Some(slot) = SLOT.get() else { return };
+    let slot = match SLOT.get() {
+        Slot::Own(slot) if slots::is_own(slot) => slot,
+        Slot::Own(_) => return seek_another(editor),
+        Slot::Unknown | Slot::Sought | Slot::None => return IS_KEPT.set(!is_edited(editor)),
+    };
     editor.workspace.with_untracked(|workspace| {
         let Some(workspace) = workspace else { return };
         let Some(edits) = edits_text(workspace) else {
@@ -85,16 +102,34 @@ pub fn save(editor: Editor) {
     });
 }
 
+fn is_edited(editor: Editor) -> bool {
+    editor.workspace.with_untracked(|workspace| workspace.as_ref().is_some_and(Workspace::is_changed))
+}
+
+/// What is edited goes to a slot that nobody left a draft in: the one that this page had is another's, or has a draft that
+/// stays for the next page.
+fn seek_another(editor: Editor) {
+    SLOT.set(Slot::Sought);
+    KEPT_BASE.set(String::new());
+    spawn_local(async move {
+        let slot = slots::take(|slot| browser::remembered(&edits_key(slot)).is_none()).await;
+        SLOT.set(slot.map_or(Slot::None, Slot::Own));
+        save(editor);
+    });
+}
+
 /// Opens the deployed flows for the first time, with the edits of the page that was left, if any.
 pub(super) fn open(editor: Editor, document: Document, revision: String) {
     editor.open(document.clone(), revision.clone());
-    if SLOT.get().is_some() {
+    // The window of debug messages edits nothing.
+    if SLOT.get() != Slot::Unknown || editor.bench.is_apart.get_value() {
         return;
     }
+    SLOT.set(Slot::Sought);
     spawn_local(async move {
-        let slot = free_slot().await;
+        let Some(slot) = slots::take(|_| true).await else { return SLOT.set(Slot::None) };
         let (edits, base) = (browser::remembered(&edits_key(slot)), browser::remembered(&base_key(slot)));
-        SLOT.set(Some(slot));
+        SLOT.set(Slot::Own(slot));
         let Some(edits) = edits else { return save(editor) };
         let Some(kept) = read(&edits, base.as_deref(), (&document, &revision)) else {
             // Not thrown away: whoever wants it finds it in the storage of the page.
@@ -102,12 +137,9 @@ pub(super) fn open(editor: Editor, document: Document, revision: String) {
             editor.notify(&text("draft.unread"), true);
             return save(editor);
         };
-        let is_edited = editor
-            .workspace
-            .with_untracked(|workspace| workspace.as_ref().is_some_and(Workspace::is_changed));
-        if is_edited {
-            // Faster than the browser: what is edited now counts.
-            return save(editor);
+        if is_edited(editor) {
+            // Faster than the browser: what is edited now counts here.
+            return seek_another(editor);
         }
         let is_outdated = kept.revision != revision;
         editor.update(|workspace| {
@@ -130,48 +162,4 @@ pub fn throw_away(editor: Editor) {
     }
     editor.is_restored.set(false);
     save(editor);
-}
-
-/// The first slot that no other page holds; the first one where the browser has no locks (a page that is not
-/// served safely has none).
-async fn free_slot() -> usize {
-    let navigator = window().navigator();
-    let locks = Reflect::get(&navigator, &"locks".into()).unwrap_or(JsValue::UNDEFINED);
-    let Some(request) =
-        Reflect::get(&locks, &"request".into()).ok().and_then(|it| it.dyn_into::<Function>().ok())
-    else {
-        return 0;
-    };
-    for slot in 0..MOST_SLOTS {
-        if hold(&locks, &request, slot).await {
-            return slot;
-        }
-    }
-    0
-}
-
-/// Tries to hold the lock of a slot until the page goes; gives back whether it is held.
-async fn hold(locks: &JsValue, request: &Function, slot: usize) -> bool {
-    let is_held = Rc::new(Cell::new(false));
-    let answered = Promise::new(&mut |resolve, _| {
-        let is_held = is_held.clone();
-        let resolved = resolve.clone();
-        let given = Closure::once_into_js(move |lock: JsValue| -> JsValue {
-            is_held.set(lock.is_truthy());
-            let _ = resolve.call0(&JsValue::UNDEFINED);
-            match lock.is_truthy() {
-                // Never ends: the lock is held as long as the page is there.
-                true => Promise::new(&mut |_, _| {}).into(),
-                false => JsValue::UNDEFINED,
-            }
-        });
-        let options = js_sys::Object::new();
-        let _ = Reflect::set(&options, &"ifAvailable".into(), &JsValue::TRUE);
-        let name = JsValue::from_str(&edits_key(slot));
-        if request.call3(locks, &name, &options, &given).is_err() {
-            let _ = resolved.call0(&JsValue::UNDEFINED);
-        }
-    });
-    let _ = JsFuture::from(answered).await;
-    is_held.get()
 }

@@ -16,8 +16,23 @@ thread_local! {
 }
 
 /// This is the connection now.
-pub(super) fn connected(socket: Option<WebSocket>) {
-    SOCKET.with_borrow_mut(|kept| *kept = socket);
+pub(super) fn connected(socket: WebSocket) {
+    SOCKET.set(Some(socket));
+}
+
+/// This connection has ended; there may be another by now.
+pub(super) fn disconnected(socket: &WebSocket) {
+    SOCKET.with_borrow_mut(|kept| {
+        kept.take_if(|kept| kept == socket);
+    });
+}
+
+/// Ends the connection, if there is one.
+pub(super) fn close() {
+    if let Some(socket) = SOCKET.take() {
+        // One that is closed already has nothing to say.
+        let _ = socket.close();
+    }
 }
 
 /// Keeps what is subscribed to in step with what is shown. To be called once, by the app.

@@ -29,17 +29,33 @@ const LONGEST_SILENCE: Duration = Duration::from_secs(40);
 /// A notice that is no error goes away after this.
 const NOTICE_STAYS: Duration = Duration::from_secs(4);
 
-/// Connects and stays connected, until the server wants a log-in; then to be called again after it.
+thread_local! {
+    /// Counts the calls of [`connect`]: the last one alone goes on.
+    static ROUND: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Connects and stays connected, until the server wants a log-in; then to be called again after it. A connection that
+/// is open still, of somebody who may do less, ends.
 pub fn connect(editor: Editor) {
+    let round = ROUND.get().wrapping_add(1);
+    ROUND.set(round);
+    live::close();
     spawn_local(async move {
         let mut failures = 0;
         loop {
             editor.connection.set(Connection::Connecting);
-            match follow(editor).await {
+            let ended = follow(editor).await;
+            if ROUND.get() != round {
+                return;
+            }
+            match ended {
                 Ended::LoginNeeded => return editor.needs_login.set(true),
                 Ended::Lost { was_live } => failures = if was_live { 1 } else { failures + 1 },
             }
             wait(editor, backoff::wait_seconds(failures)).await;
+            if ROUND.get() != round {
+                return;
+            }
         }
     });
 }
@@ -148,7 +164,7 @@ async fn follow(editor: Editor) -> Ended {
                 let _ = socket.send_with_str(&frame);
             }
             editor.clear_statuses();
-            live::connected(Some(socket.clone()));
+            live::connected(socket.clone());
             editor.connection.set(Connection::Live);
             // Between the first request and now there may have been a deploy.
             reload_flows(editor);
@@ -169,7 +185,7 @@ async fn follow(editor: Editor) -> Ended {
     close_when_silent(socket.clone(), last_heard);
     let closed = Promise::new(&mut |resolve, _| socket.set_onclose(Some(&resolve)));
     let _ = JsFuture::from(closed).await;
-    live::connected(None);
+    live::disconnected(&socket);
     // Nobody tells of them any more.
     editor.show_others(Vec::new());
     socket.set_onopen(None);
@@ -196,6 +212,12 @@ async fn load(editor: Editor) -> Result<(), Failure> {
     let types = api::node_types(editor).await?;
     let (document, revision) = api::flows(editor).await?;
     let problems = api::problems(editor).await?;
+    match api::rights(editor).await {
+        Ok(rights) => editor.rights.set(rights),
+        Err(failure @ Failure::Unreachable(_)) => return Err(failure),
+        // Who may not even ask is refused by the server.
+        Err(Failure::LoginNeeded | Failure::Refused(_)) => editor.rights.set(Default::default()),
+    }
     if editor.types.with_untracked(|shown| **shown != types) {
         editor.types.set(types.into());
     }
@@ -238,7 +260,13 @@ fn receive(editor: Editor, socket: &WebSocket, frame: &str) {
     let time = browser::time_of_day_ms();
     for event in comms::read(frame) {
         match event {
-            Event::Deployed(revision) => deploy::heard_of(editor, revision),
+            Event::Deployed(revision) => {
+                editor.deploying.news.update(|news| *news = news.wrapping_add(1));
+                // The server tells those of all that runs anew.
+                editor.clear_figures();
+                deploy::heard_of(editor, revision);
+            }
+            Event::Running(is_running) => deploy::heard_of_state(editor, is_running),
             Event::NodeTypes => reload_types(editor),
             Event::Plugins => editor.plugin_news.update(|news| *news = news.wrapping_add(1)),
             Event::Notice(text) => notify_shortly(editor, Text::literal(text)),

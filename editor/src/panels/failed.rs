@@ -7,7 +7,7 @@ use super::Panel;
 use super::message::{EditButton, Written, parts, time_of};
 use crate::later::{Part, later};
 use crate::net::{api, session};
-use crate::state::Editor;
+use crate::state::{Connection, Editor};
 use crate::store::failed::{FailedList, FailedOne};
 use crate::texts::{say, show, text};
 use crate::views::app::editor;
@@ -22,9 +22,11 @@ pub(super) const PANEL: Panel =
 pub fn FailedPanel() -> impl IntoView {
     let editor = editor();
     let list = RwSignal::new(FailedList::default());
+    // A lost connection counts seconds; there is nobody to ask until it is back.
+    let is_live = Memo::new(move |_| editor.connection.get() == Connection::Live);
     Effect::new(move || {
-        let _ = (editor.live.failed.get(), editor.connection.get());
-        if editor.live.panel.get() == PANEL.key {
+        editor.live.failed.track();
+        if is_live.get() && editor.live.panel.get() == PANEL.key {
             load(editor, list);
         }
     });
@@ -46,7 +48,8 @@ pub fn FailedPanel() -> impl IntoView {
             {lost}
             <For
                 each=move || list.with(|list| list.failed.iter().rev().cloned().collect::<Vec<_>>())
-                key=|one| one.number
+                // A server that was started again counts from the beginning.
+                key=|one| (one.number, one.timestamp as u64)
                 children=move |one| view! { <FailedView one list/> }
             />
         </div>

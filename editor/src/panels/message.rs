@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use model::json::Json;
 
 use crate::store::debug_log::clock;
+use crate::store::encoded::editable;
 use crate::texts::say;
 use crate::views::icon::Icon;
 use crate::views::tree::ValueView;
@@ -40,7 +41,7 @@ pub fn EditButton(
 ) -> impl IntoView {
     let edit = move |_| {
         let is_open = edited.with_untracked(Option::is_some);
-        edited.set((!is_open).then(|| message.pretty(2)));
+        edited.set((!is_open).then(|| editable(&message).pretty(2)));
     };
     view! {
         <button

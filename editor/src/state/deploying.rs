@@ -16,6 +16,10 @@ pub struct Deploying {
     pub is_busy: RwSignal<bool>,
     /// Flows that somebody else deployed and that the edits contradict: to be decided on.
     pub theirs: RwSignal<Option<Theirs>>,
+    /// The server does not run the flows: somebody stopped them.
+    pub is_stopped: RwSignal<bool>,
+    /// Counts how often the server told of a deploy, whoever made it. Passwords alone make no other revision.
+    pub news: RwSignal<u32>,
     /// A revision that was told of while a deploy was under way.
     pub heard: StoredValue<Option<String>>,
     /// The user deploys flows with errors without being asked, until the page is left.
@@ -79,6 +83,8 @@ impl Default for Deploying {
             kind: RwSignal::new(KINDS[0]),
             is_busy: RwSignal::new(false),
             theirs: RwSignal::new(None),
+            is_stopped: RwSignal::new(false),
+            news: RwSignal::new(0),
             heard: StoredValue::new(None),
             accepts_errors: StoredValue::new(false),
         }

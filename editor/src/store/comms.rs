@@ -18,6 +18,8 @@ pub enum Event {
     Debug(Message),
     /// The flows were deployed; their revision.
     Deployed(String),
+    /// The flows run from now on, or they are stopped.
+    Running(bool),
     /// The server has other node types than before.
     NodeTypes,
     /// The server has other plugins than before, or it stands otherwise with one of them.
@@ -78,6 +80,7 @@ fn read_one(item: &Json) -> Option<Event> {
         "notification/runtime-deploy" => {
             Some(Event::Deployed(data.get("revision").and_then(Json::as_str).unwrap_or_default().to_owned()))
         }
+        "notification/runtime-state" => Some(Event::Running(data.get("state")?.as_str()? != "stop")),
         "notification/plugins" => Some(Event::Plugins),
         _ if topic.starts_with("notification/node/") => Some(Event::NodeTypes),
         _ if topic.starts_with("notification/") => {
@@ -109,19 +112,21 @@ mod tests {
                 {"topic":"status/c","data":{}},
                 {"topic":"hb","data":1},
                 {"topic":"notification/debug-lost","data":{"text":"3 lost"}},
-                {"topic":"notification/runtime-state","data":{"state":"start"}},
+                {"topic":"notification/runtime-state","data":{"state":"start","deploy":true}},
+                {"topic":"notification/runtime-state","data":{"state":"stop"}},
                 {"topic":"notification/runtime-deploy","data":{"revision":"r"}},
                 {"topic":"notification/plugins","data":{}},
                 {"topic":"notification/node/upgraded","data":{"module":"cbor","version":"1.1.0"}},
                 {"topic":"debug","data":{"id":"n","msg":"1","format":"number"}}]"#,
         );
-        assert_eq!(events.len(), 7);
+        assert_eq!(events.len(), 9);
         assert!(matches!(&events[0], Event::Status(id, Some(_)) if id.as_ref() == "a b"));
         assert_eq!(events[1], Event::Status("c".into(), None));
         assert_eq!(events[2], Event::Notice("3 lost".into()));
-        assert_eq!(events[3], Event::Deployed("r".into()));
-        assert_eq!(events[4..6], [Event::Plugins, Event::NodeTypes]);
-        assert!(matches!(&events[6], Event::Debug(message) if message.format == "number"));
+        assert_eq!(events[3..5], [Event::Running(true), Event::Running(false)]);
+        assert_eq!(events[5], Event::Deployed("r".into()));
+        assert_eq!(events[6..8], [Event::Plugins, Event::NodeTypes]);
+        assert!(matches!(&events[8], Event::Debug(message) if message.format == "number"));
     }
 
     #[test]

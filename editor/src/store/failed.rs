@@ -2,7 +2,7 @@
 
 use model::json::Json;
 
-use super::live::{is_cut, shown};
+use super::encoded::{is_cut, shown};
 
 /// All of them.
 #[derive(Clone, Debug, Default, PartialEq)]

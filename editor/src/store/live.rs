@@ -7,6 +7,7 @@ use model::api::{metrics_topic, peek_topic};
 use model::json::{Json, Object};
 
 use super::Id;
+use super::encoded::{is_cut, shown};
 use super::tree::path_of;
 
 /// Messages of a wire that are kept, as many as the server keeps.
@@ -166,26 +167,6 @@ impl Seen {
     }
 }
 
-/// A value that came as text.
-pub fn shown(text: &Json) -> Json {
-    match text.as_str() {
-        Some(text) => Json::parse(text).unwrap_or_else(|_| Json::from(text)),
-        None => text.clone(),
-    }
-}
-
-/// Whether the server left out some of a value, as the debug panel's encoding marks it.
-pub fn is_cut(value: &Json) -> bool {
-    match value {
-        Json::Array(items) => items.iter().any(is_cut),
-        Json::Object(object) => {
-            object.get("__enc__").is_some() || object.iter().any(|(_, value)| is_cut(value))
-        }
-        Json::String(text) => text.len() > 1_000 && text.ends_with("..."),
-        _ => false,
-    }
-}
-
 /// The last messages of a wire, oldest first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Log {
@@ -308,16 +289,6 @@ mod tests {
         let paths: Vec<&str> = shape.keys().map(String::as_str).collect();
         assert_eq!(paths, ["payload", "payload.at", "payload.at[0].x", "payload.lat", "payload.raw"]);
         assert!(shape["payload.raw"].contains("buffer") && shape["payload.lat"].contains("number"));
-    }
-
-    #[test]
-    fn what_was_cut_off_is_known() {
-        let cut = [
-            r#"{"payload":{"data":[1],"__enc__":true,"type":"array","length":5000}}"#.to_owned(),
-            format!(r#"{{"payload":"{}..."}}"#, "x".repeat(1_000)),
-        ];
-        assert!(cut.iter().all(|text| is_cut(&Json::parse(text).unwrap())));
-        assert!(!is_cut(&Json::parse(r#"{"payload":["short..."]}"#).unwrap()));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::net::{deploy, draft, session};
 use crate::state::{Connection, Dialog, Editor};
 use crate::store::conflict::called;
 use crate::store::deploy::KINDS;
+use crate::store::rights::{DEPLOY, Rights};
 use crate::store::workspace::Workspace;
 use crate::texts::{say, show, text};
 
@@ -27,16 +28,21 @@ pub fn DeployButton() -> impl IntoView {
     let is_changed = Memo::new(move |_| {
         editor.workspace.with(|workspace| workspace.as_ref().is_some_and(Workspace::is_changed))
     });
+    let may_deploy = Memo::new(move |_| editor.rights.with(|rights| rights.allow(DEPLOY)));
     let class = Signal::derive(move || {
         let mark = |is_set: bool, mark: &'static str| if is_set { mark } else { "" };
         format!("deploy{}{}", mark(is_changed.get(), " changed"), mark(is_busy.get(), " busy"))
     });
     let count = move || editor.dirty.with(|dirty| dirty.count);
-    let label = move || match is_busy.get() {
-        true => say("deploy.busy"),
-        false => say("deploy.do"),
+    let label = move || match (may_deploy.get(), is_busy.get()) {
+        (false, _) => say("deploy.look-only"),
+        (true, true) => say("deploy.busy"),
+        (true, false) => say("deploy.do"),
     };
     let title = move || {
+        if !may_deploy.get() {
+            return editor.rights.with(look_only);
+        }
         let kind = show(&text("deploy.kind").with("kind", say(editor.deploying.kind.get().title)));
         match (is_changed.get(), count()) {
             (false, _) => say("deploy.nothing"),
@@ -89,11 +95,11 @@ pub fn DeployButton() -> impl IntoView {
                 class="button primary deploy-now"
                 class:busy=is_busy
                 title=title
-                disabled=Signal::derive(move || !is_changed.get() || is_busy.get())
+                disabled=Signal::derive(move || !is_changed.get() || is_busy.get() || !may_deploy.get())
                 aria-busy=Signal::derive(move || if is_busy.get() { "true" } else { "false" })
                 on:click=move |_| deploy::deploy(editor)
             >
-                <Icon name="rocket"/>
+                <Icon name=Signal::derive(move || if may_deploy.get() { "rocket" } else { "lock" }.to_owned())/>
                 {label}
                 {move || (count() > 0).then(|| view! { <span class="count">{count()}</span> })}
             </button>
@@ -131,6 +137,35 @@ pub fn DeployButton() -> impl IntoView {
                 </button>
             </div>
         </Popover>
+    }
+}
+
+/// Tells a user who may not deploy so.
+fn look_only(rights: &Rights) -> String {
+    show(&match &rights.name {
+        Some(name) => text("rights.look-only").with("name", name),
+        None => text("rights.look-only.nobody"),
+    })
+}
+
+/// Somebody stopped the flows: told as long as it is so.
+#[component]
+pub fn StoppedFlows() -> impl IntoView {
+    let editor = editor();
+    let may_start = move || editor.rights.with(|rights| rights.allow(DEPLOY));
+    view! {
+        <Show when=move || editor.deploying.is_stopped.get()>
+            <div class="stopped-flows" role="status" title=say("stopped.hint")>
+                <Icon name="circle-stop"/>
+                <span>{say("stopped.title")}</span>
+                <Show when=may_start>
+                    <button type="button" class="button small" data-do="start-flows" on:click=move |_| deploy::start(editor)>
+                        <Icon name="play" size=14.0/>
+                        {say("stopped.start")}
+                    </button>
+                </Show>
+            </div>
+        </Show>
     }
 }
 
@@ -238,6 +273,7 @@ pub fn Bars() -> impl IntoView {
                 <button type="button" class="button small" on:click=move |_| session::try_now(editor)>{say("connection.now")}</button>
             </div>
         </Show>
+        <LookOnlyBar/>
         <Show when=contradicts>
             <div class="callout warning page-bar" role="alert" id="conflict-bar">
                 <Icon name="triangle-alert"/>
@@ -265,6 +301,31 @@ pub fn Bars() -> impl IntoView {
                     aria-label=say("notice.close")
                     on:click=move |_| editor.is_restored.set(false)
                 >
+                    <Icon name="x" size=14.0/>
+                </button>
+            </div>
+        </Show>
+    }
+}
+
+/// The user may not deploy: told until it is taken note of.
+#[component]
+fn LookOnlyBar() -> impl IntoView {
+    let editor = editor();
+    let is_noted = RwSignal::new(false);
+    let is_shown = move || !is_noted.get() && editor.rights.with(|rights| !rights.allow(DEPLOY));
+    let is_nobody = move || editor.rights.with(|rights| rights.name.is_none());
+    view! {
+        <Show when=is_shown>
+            <div class="callout note page-bar" role="status" id="look-bar">
+                <Icon name="lock"/>
+                <span>{move || editor.rights.with(look_only)}</span>
+                <Show when=is_nobody>
+                    <button type="button" class="button small" data-do="log-in" on:click=move |_| editor.needs_login.set(true)>
+                        {say("login.submit")}
+                    </button>
+                </Show>
+                <button type="button" class="button quiet square" aria-label=say("notice.close") on:click=move |_| is_noted.set(true)>
                     <Icon name="x" size=14.0/>
                 </button>
             </div>

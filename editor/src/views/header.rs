@@ -4,7 +4,7 @@ use leptos::ev;
 use leptos::prelude::*;
 
 use super::app::editor;
-use super::deploy::{DeployButton, ProblemsButton};
+use super::deploy::{DeployButton, ProblemsButton, StoppedFlows};
 use super::icon::Icon;
 use super::others::Badges;
 use crate::actions;
@@ -31,6 +31,7 @@ pub fn Header() -> impl IntoView {
             <TransferButtons/>
             <Badges/>
             <ConnectionState/>
+            <StoppedFlows/>
             <ProblemsButton/>
             <DeployButton/>
             <ThemeButton/>

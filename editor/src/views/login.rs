@@ -5,6 +5,7 @@ use leptos::task::spawn_local;
 
 use super::app::editor;
 use crate::net::{api, session};
+use crate::state::Connection;
 use crate::texts::{say, show};
 
 /// The form. Goes away when the server takes user name and password.
@@ -57,6 +58,12 @@ pub fn Login() -> impl IntoView {
                 </label>
                 <p class="problem" role="alert">{problem}</p>
                 <button class="primary" disabled=is_sent>{say("login.submit")}</button>
+                // Who may look without a log-in may go on to.
+                <Show when=move || editor.connection.get() == Connection::Live>
+                    <button type="button" data-do="not-now" on:click=move |_| editor.needs_login.set(false)>
+                        {say("login.later")}
+                    </button>
+                </Show>
             </form>
         </div>
     }

@@ -23,17 +23,26 @@ pub struct Outlet {
     kept: Mutex<Option<Box<Kept>>>,
 }
 
-#[derive(Default)]
+/// Above the number of every message that any port kept. A port that is watched anew, or made anew by a deploy, goes on
+/// from here: so a number names no other message later on.
+static NEXT_NUMBER: AtomicU64 = AtomicU64::new(0);
+
 struct Kept {
     /// The number of the next message.
     next: u64,
     messages: VecDeque<Seen>,
 }
 
+impl Default for Kept {
+    fn default() -> Self {
+        Self { next: NEXT_NUMBER.load(Ordering::Relaxed), messages: VecDeque::new() }
+    }
+}
+
 /// A message that left a port.
 #[derive(Clone, Debug)]
 pub struct Seen {
-    /// Counted from 0 since the port is watched.
+    /// Counts on by 1 while the port is watched. No other message of the port has it, as long as the process lives.
     pub number: u64,
     /// When it left, in milliseconds since 1970 (UTC).
     pub time: u64,
@@ -79,6 +88,7 @@ impl Outlet {
         }
         kept.messages.push_back(Seen { number: kept.next, time: now(), message });
         kept.next += 1;
+        NEXT_NUMBER.fetch_max(kept.next, Ordering::Relaxed);
     }
 
     fn kept(&self) -> std::sync::MutexGuard<'_, Option<Box<Kept>>> {
@@ -90,6 +100,12 @@ impl Watched {
     /// The port.
     pub fn outlet(&self) -> &Arc<Outlet> {
         &self.0
+    }
+
+    /// The number of the oldest message that is kept; that of the next one where none is.
+    pub fn first(&self) -> u64 {
+        let kept = self.0.kept();
+        kept.as_ref().map_or(0, |kept| kept.messages.front().map_or(kept.next, |seen| seen.number))
     }
 
     /// The messages from number `from` on as far as they are kept, in the order in which they left; and the number
@@ -167,16 +183,31 @@ mod tests {
         outlet.pass(&Message::with_payload(0));
         assert!(outlet.kept().is_none());
         let (one, other) = (outlet.watch(), outlet.watch());
+        let start = one.first();
         (0..100).for_each(|number| outlet.pass(&Message::with_payload(number)));
         let (seen, next) = one.since(0);
         assert_eq!(payloads(&seen), (36..100).map(f64::from).collect::<Vec<_>>());
-        assert_eq!(next, 100);
-        assert_eq!(payloads(&one.since(98).0), [98.0, 99.0]);
+        assert_eq!((next, one.first()), (start + 100, start + 36));
+        assert_eq!(payloads(&one.since(start + 98).0), [98.0, 99.0]);
         drop(one);
-        assert_eq!(other.since(99).0.len(), 1);
+        assert_eq!(other.since(start + 99).0.len(), 1);
         drop(other);
         assert!(outlet.kept().is_none());
         assert_eq!(outlet.sent(), 101);
+    }
+
+    #[test]
+    fn a_number_names_one_message_whoever_watches_and_after_a_deploy_too() {
+        let number = |outlet: &Arc<Outlet>| {
+            let watched = outlet.watch();
+            outlet.pass(&Message::with_payload(1));
+            watched.since(0).0[0].number
+        };
+        let outlet = Arc::<Outlet>::default();
+        let (first, again) = (number(&outlet), number(&outlet));
+        // The outlet of a node that was built anew.
+        let anew = number(&Arc::default());
+        assert!(first < again && again < anew, "{first} {again} {anew}");
     }
 
     #[test]

@@ -204,11 +204,11 @@ fn describe() -> NodeDescriptor {
         schema: schemars::schema_for!(Config).into(),
         credentials: vec![
             Credential {
-                show_if: serde_json::json!({ "authType": ["basic"] }),
+                show_if: serde_json::json!({ "authType": ["basic", "digest"] }),
                 ..Credential::text("user", "User")
             },
             Credential {
-                show_if: serde_json::json!({ "authType": ["basic", "bearer"] }),
+                show_if: serde_json::json!({ "authType": ["basic", "digest", "bearer"] }),
                 ..Credential::secret("password", "Password or token")
             },
         ],

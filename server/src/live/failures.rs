@@ -123,12 +123,13 @@ impl Failures {
     }
 }
 
-/// Tells those who subscribed how many there are, for ever.
+/// Tells those who subscribed how many there are, for ever. From the start on: an editor that was connected before may
+/// still show those of then.
 pub(crate) async fn run(app: App) {
     loop {
-        app.hub.failures().changed.notified().await;
         let count = FailedCount { count: app.hub.failures().state().kept.len() };
         app.hub.publish(FAILED_TOPIC, serde_json::to_value(count).unwrap_or_default(), true);
         sleep(PAUSE).await;
+        app.hub.failures().changed.notified().await;
     }
 }

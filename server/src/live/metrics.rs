@@ -20,6 +20,8 @@ pub(super) struct Metrics {
     told_at: Option<Instant>,
     tells_all: bool,
     nodes: HashMap<EcoString, Before>,
+    /// The flow of each node that was told of.
+    told: HashMap<EcoString, EcoString>,
 }
 
 /// What was told of a node before.
@@ -64,6 +66,9 @@ impl Metrics {
         let mut heard: HashMap<&str, bool> = HashMap::new();
         let mut frames: BTreeMap<EcoString, FlowMetrics> = BTreeMap::new();
         self.nodes.retain(|id, _| nodes.contains_key(id));
+        for (flow, id) in self.gone(&nodes) {
+            frames.entry(flow).or_default().nodes.insert(id, NodeMetrics::default());
+        }
         for (id, node) in &nodes {
             let flow = &node.info.flow;
             if !*heard.entry(flow).or_insert_with(|| app.hub.is_heard(&metrics_topic(flow))) {
@@ -74,12 +79,20 @@ impl Metrics {
             if let Some(mut metrics) = self.news(id, totals, span, tells_all) {
                 let p99 = node.counters.slowest_hundredth();
                 metrics.p99_us = p99.map(|time| time.as_secs_f64() * 1e6);
+                self.told.insert(id.clone(), flow.clone());
                 frames.entry(flow.clone()).or_default().nodes.insert(id.clone(), metrics);
             }
         }
         for (flow, frame) in frames {
             app.hub.tell_metrics(&metrics_topic(&flow), FlowMetrics { time: now(), ..frame });
         }
+    }
+
+    /// Nodes that were told of and do not run any more, each with its flow. They are told once more, with nothing:
+    /// whoever shows figures of them would show them for ever.
+    fn gone<T>(&mut self, nodes: &HashMap<EcoString, T>) -> Vec<(EcoString, EcoString)> {
+        let gone = self.told.extract_if(|id, _| !nodes.contains_key(id));
+        gone.map(|(id, flow)| (flow, id)).collect()
     }
 
     /// A node's figures if they are news.
@@ -189,6 +202,15 @@ mod tests {
         metrics.news(&id, totals(1000, &[1000]), SECOND, false);
         let anew = metrics.news(&id, totals(3, &[3]), SECOND, false).unwrap();
         assert_eq!((anew.received_per_second, anew.sent_per_second), (3.0, vec![3.0]));
+    }
+
+    #[test]
+    fn a_node_that_is_gone_is_told_of_once_more() {
+        let mut metrics = Metrics::default();
+        let running = HashMap::from([("n".into(), ())]);
+        metrics.told = HashMap::from([("n".into(), "t".into()), ("m".into(), "t".into())]);
+        assert_eq!(metrics.gone(&running), vec![(EcoString::from("t"), EcoString::from("m"))]);
+        assert!(metrics.gone(&running).is_empty());
     }
 
     #[test]

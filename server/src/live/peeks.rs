@@ -127,7 +127,10 @@ fn watches(app: &App, document: &Document, wire: &Wire, former: Vec<Watch>) -> V
         let same = former.iter().position(|watch| std::sync::Arc::ptr_eq(watch.watched.outlet(), &outlet));
         Some(match same {
             Some(at) => former.swap_remove(at),
-            None => Watch { source, watched: outlet.watch(), next: 0 },
+            None => {
+                let watched = outlet.watch();
+                Watch { source, next: watched.first(), watched }
+            }
         })
     });
     ports.collect()

@@ -80,5 +80,5 @@ pub(crate) const TEXTS: Catalogue = &[
     ("plugins.words.kv", "keep up to 1 MiB of values on disk"),
     ("plugins.words.clock", "read the time, to {ms} ms"),
     ("plugins.words.random", "draw random numbers"),
-    ("plugins.words.nothing", "nothing but its messages"),
+    ("plugins.words.nothing", "nothing but its messages and the context of flows"),
 ];

@@ -56,7 +56,7 @@ pub(super) async fn replay(
 /// A message that somebody wrote.
 pub(super) fn written(message: &model::json::Json) -> ApiResult<Value> {
     let read = serde_json::from_str::<Value>(&message.to_js_string());
-    Ok(with_bytes(read.map_err(|error| not_json(&error))?))
+    Ok(decoded(read.map_err(|error| not_json(&error))?))
 }
 
 /// Kept messages of a port, in the order in which they are named.
@@ -73,18 +73,21 @@ fn kept(app: &App, node: &str, port: usize, wanted: &[KeptMessage]) -> ApiResult
     wanted.iter().map(one).collect()
 }
 
-/// A value in which what JSON writes for bytes is bytes again.
-fn with_bytes(value: Value) -> Value {
+/// A value in which what stands for bytes, `undefined` and numbers that JSON lacks is that again.
+fn decoded(value: Value) -> Value {
     match value {
         Value::Object(object) => {
             if let Some(bytes) = bytes_of(&object) {
                 return Value::buffer(bytes);
             }
-            let entries = object.iter().map(|(key, value)| (key.clone(), with_bytes(value.clone())));
+            if let Some(value) = encoded(&object) {
+                return value;
+            }
+            let entries = object.iter().map(|(key, value)| (key.clone(), decoded(value.clone())));
             Value::Object(std::sync::Arc::new(entries.collect()))
         }
         Value::Array(items) => {
-            Value::Array(std::sync::Arc::new(items.iter().cloned().map(with_bytes).collect()))
+            Value::Array(std::sync::Arc::new(items.iter().cloned().map(decoded).collect()))
         }
         other => other,
     }
@@ -105,13 +108,52 @@ fn bytes_of(object: &engine::Object) -> Option<Vec<u8>> {
     items.iter().map(byte).collect()
 }
 
+/// What [`engine::inspect::encode`] wrote as an object with the mark `__enc__`, for JSON has nothing for it.
+fn encoded(object: &engine::Object) -> Option<Value> {
+    if !matches!(object.get("__enc__")?, Value::Bool(true)) {
+        return None;
+    }
+    let number = match (object.get("type")?.as_str()?, object.len()) {
+        ("undefined", 2) => return Some(Value::Undefined),
+        ("number", 3) => object.get("data")?.as_str()?,
+        _ => return None,
+    };
+    match number {
+        "NaN" => Some(f64::NAN.into()),
+        "Infinity" => Some(f64::INFINITY.into()),
+        "-Infinity" => Some(f64::NEG_INFINITY.into()),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
+    fn what_json_lacks_is_read_as_it_is_shown() {
+        let odd: [Value; 4] =
+            [Value::Undefined, f64::INFINITY.into(), f64::NEG_INFINITY.into(), Value::buffer(vec![7])];
+        let message = Value::from(engine::Object::from_iter([("payload", Value::from(odd.to_vec()))]));
+        // The editor takes the marks off a buffer's object: the others stay as they are shown.
+        let shown = engine::inspect::encode(&message, engine::inspect::DEFAULT_LIMIT).msg;
+        let written = shown.replace(r#","__enc__":true,"length":1"#, "");
+        let read = decoded(serde_json::from_str(&written).unwrap());
+        assert_eq!(format!("{read:?}"), format!("{message:?}"));
+        let nan = decoded(serde_json::from_str(r#"{"__enc__":true,"type":"number","data":"NaN"}"#).unwrap());
+        assert!(nan.as_f64().unwrap().is_nan());
+        for other in [
+            r#"{"__enc__":true,"type":"number","data":"7"}"#,
+            r#"{"__enc__":true,"type":"undefined","more":1}"#,
+            r#"{"__enc__":1,"type":"undefined"}"#,
+        ] {
+            assert!(decoded(serde_json::from_str(other).unwrap()).as_object().is_some(), "{other}");
+        }
+    }
+
+    #[test]
     fn bytes_are_read_as_node_js_writes_them() {
-        let read = |text: &str| with_bytes(serde_json::from_str(text).unwrap());
+        let read = |text: &str| decoded(serde_json::from_str(text).unwrap());
         let value = read(r#"{"payload":[{"type":"Buffer","data":[0,255]}],"type":"Buffer"}"#);
         let Value::Array(payload) = value.as_object().unwrap().get("payload").unwrap() else { panic!() };
         assert!(matches!(&payload[0], Value::Buffer(bytes) if bytes[..] == [0, 255]));

@@ -70,6 +70,12 @@ pub async fn restart(editor: Editor) -> Result<(), Failure> {
     }
 }
 
+/// Starts the flows that somebody stopped.
+pub async fn start(editor: Editor) -> Result<(), Failure> {
+    let body = Json::Object(Object::from_iter([("state", "start")]));
+    ask(editor, "POST", "flows/state", Some(body), &text("error.start")).await.map(drop)
+}
+
 /// What is in a folder of the library of flows.
 pub async fn library_folder(editor: Editor, path: &str) -> Result<Folder, Failure> {
     let what = text("error.library");

@@ -57,7 +57,7 @@ impl Workspace {
     }
 
     /// These flows were deployed from here. The server keeps passwords apart: they leave the flows here too, the
-    /// history included.
+    /// history included. Those that were typed since stay: they are yet to be deployed.
     pub fn was_deployed(&mut self, sent: Arc<Document>, revision: impl Into<String>) {
         let kept = without_credentials(&sent);
         if kept == *sent {
@@ -66,9 +66,13 @@ impl Workspace {
             return;
         }
         self.deployed = sent;
-        let is_credentials = |conflict: &Conflict| conflict.key.as_deref() == Some("credentials");
+        let now = self.document.clone();
+        let is_stale = |conflict: &Conflict| {
+            let typed = || now.get(&conflict.node)?.field("credentials");
+            conflict.key.as_deref() == Some("credentials") && conflict.mine.as_ref() != typed()
+        };
         self.take(Arc::new(kept), revision, &|conflict| {
-            if is_credentials(conflict) { Side::Theirs } else { Side::Mine }
+            if is_stale(conflict) { Side::Theirs } else { Side::Mine }
         });
     }
 
@@ -196,5 +200,36 @@ mod tests {
         }
         assert_eq!(workspace.document().get("a").unwrap().name(), "");
         assert!(workspace.document().get("a").unwrap().field("credentials").is_none());
+    }
+
+    #[test]
+    fn a_password_that_was_corrected_while_a_deploy_was_under_way_is_deployed_next() {
+        let mut workspace = Workspace::open((*flows("", "")).clone(), "r1");
+        let type_one = |workspace: &mut Workspace, id: &str, typed: &str| {
+            let value = Json::parse(&format!(r#"{{"password":"{typed}"}}"#)).unwrap();
+            let edit = |document: &Document| set_property(document, id, "credentials", Some(value));
+            workspace.edit(Text::literal("type"), edit).unwrap();
+        };
+        type_one(&mut workspace, "a", "sesma");
+        type_one(&mut workspace, "b", "other");
+        let sent = workspace.document().clone();
+        type_one(&mut workspace, "a", "sesam");
+        type_one(&mut workspace, "a", "sesame");
+        workspace.was_deployed(sent, "r2");
+        let password = |workspace: &Workspace, id: &str| {
+            let credentials = workspace.document().get(id)?.field("credentials")?;
+            Some(credentials.get("password")?.as_str()?.to_owned())
+        };
+        assert_eq!(password(&workspace, "a").as_deref(), Some("sesame"));
+        assert_eq!(password(&workspace, "b"), None, "this one was deployed");
+        assert!(workspace.is_changed());
+        // What was typed before leaves the history all the same.
+        workspace.undo().unwrap();
+        assert_eq!(password(&workspace, "a"), None);
+        assert!(workspace.to_undo().is_none() && !workspace.is_changed());
+        workspace.redo().unwrap();
+        let sent = workspace.document().clone();
+        workspace.was_deployed(sent, "r3");
+        assert!(!workspace.is_changed());
     }
 }

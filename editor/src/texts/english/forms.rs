@@ -60,6 +60,7 @@ pub(super) const TEXTS: Catalogue = &[
     ("error.revisions", "the request for earlier versions"),
     ("error.settings", "the request for your settings"),
     ("error.shape", "{what}: cannot read the answer: {reason}"),
+    ("error.start", "starting the flows"),
     ("errors.deploy", "Deploy anyway"),
     ("errors.no-more", "Do not ask again until this page is left"),
     ("errors.title", "Deploy with errors?"),

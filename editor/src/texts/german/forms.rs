@@ -60,6 +60,7 @@ pub(super) const TEXTS: Catalogue = &[
     ("error.revisions", "Abfrage früherer Versionen"),
     ("error.settings", "Zugriff auf Ihre Einstellungen"),
     ("error.shape", "{what}: Die Antwort ist nicht lesbar: {reason}"),
+    ("error.start", "Starten der Flows"),
     ("errors.deploy", "Trotzdem deployen"),
     ("errors.no-more", "Nicht mehr fragen, bis diese Seite verlassen wird"),
     ("errors.title", "Mit Fehlern deployen?"),

@@ -20,11 +20,18 @@ pub(super) fn credentials_scope(node: &Scope) -> Scope {
     let told = RwSignal::new(Object::new());
     let type_name =
         properties.with_untracked(|properties| properties.get("type").map(text_of).unwrap_or_default());
-    spawn_local(async move {
-        // A node that is not deployed has none; one that cannot be asked for shows none.
-        if let Ok(answer) = api::credentials(editor, &type_name, &id).await {
-            told.try_set(answer);
-        }
+    Effect::new(move || {
+        // What was typed leaves the flows with a deploy: from then on the server tells of it.
+        let asked_at = editor.deploying.news.get();
+        let (type_name, id) = (type_name.clone(), id.clone());
+        spawn_local(async move {
+            // A node that is not deployed has none; one that cannot be asked for shows none.
+            if let Ok(answer) = api::credentials(editor, &type_name, &id).await
+                && editor.deploying.news.get_untracked() == asked_at
+            {
+                told.try_set(answer);
+            }
+        });
     });
     let typed = Memo::new(move |_| {
         let typed =

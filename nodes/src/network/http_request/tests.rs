@@ -98,6 +98,19 @@ async fn ask(bench: &mut Bench, message: Value) -> Value {
     serde_json::to_value(message.to_value()).unwrap()
 }
 
+#[test]
+fn credentials_can_be_entered_for_every_authentication() {
+    let shown = |kind: &str| {
+        let credentials = super::describe().credentials.into_iter();
+        let has =
+            credentials.filter(|one| one.show_if["authType"].as_array().unwrap().contains(&kind.into()));
+        has.map(|one| one.name.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(["basic", "digest"].map(shown), [["user", "password"]; 2]);
+    assert_eq!(shown("bearer"), ["password"]);
+    assert!(shown("").is_empty());
+}
+
 #[tokio::test]
 async fn asks_as_the_node_and_the_message_say() {
     let server = Server::start().await;

@@ -40,6 +40,7 @@ pub(super) fn Review(manager: Manager, candidate: Candidate) -> impl IntoView {
                     {lists}
                 }.into_any()
             }}
+            <p class="hint gets">{say("plugins.gets")}</p>
             <Decision manager candidate grants/>
         </section>
     }
