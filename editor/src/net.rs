@@ -4,6 +4,7 @@ pub mod api;
 pub mod browser;
 pub mod deploy;
 pub mod draft;
+pub mod flow_tests;
 pub mod live;
 pub mod preferences;
 pub mod presence;

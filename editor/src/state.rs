@@ -4,6 +4,7 @@
 mod bench;
 mod canvas;
 mod deploying;
+mod flow_tests;
 mod live;
 mod presence;
 
@@ -18,6 +19,7 @@ use model::text::Text;
 pub use bench::{Bench, Menu};
 pub use canvas::{CanvasState, KeyWire, Placing, QuickAdd, Sketch};
 pub use deploying::{Deploying, Dialog, PluginFile, Source, Theirs};
+pub use flow_tests::Tested;
 pub use live::Live;
 pub use presence::Presence;
 
@@ -99,6 +101,8 @@ pub struct Editor {
     pub bench: Bench,
     /// What of the running flows is followed.
     pub live: Live,
+    /// The flow tests.
+    pub tested: Tested,
     /// Who else has the flows open.
     pub presence: Presence,
     chosen_tab: RwSignal<Option<Id>>,
@@ -231,6 +235,7 @@ impl Editor {
             notices: RwSignal::new(Vec::new()),
             bench: Bench::default(),
             live: Live::default(),
+            tested: Tested::new(document),
             presence: Presence::default(),
             chosen_tab,
             places: StoredValue::new(HashMap::new()),
@@ -504,6 +509,7 @@ impl Editor {
                 | Event::Figures(_)
                 | Event::Seen(..)
                 | Event::Failed(_)
+                | Event::FlowTests
                 | Event::Present(_)
                 | Event::LoggedIn(_) => {}
             }

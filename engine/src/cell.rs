@@ -239,7 +239,7 @@ impl Core {
             *last_sent = Some(message.clone());
         }
         let Some(port) = from.ports.get(port) else { return };
-        let Some((last, others)) = port.targets.split_last() else { return };
+        let Some((last, others)) = port.targets.split_last() else { return port.outlet.pass_by(&message) };
         port.outlet.pass(&message);
         for target in others {
             queue.push_back((*target, message.clone()));

@@ -5,6 +5,7 @@
 mod comms;
 mod failed;
 mod flow;
+mod flow_tests;
 mod live;
 mod plugins;
 mod presence;
@@ -26,6 +27,10 @@ pub use comms::{
 };
 pub use failed::{FAILED_TOPIC, Failed, FailedCount, FailedMessage, SendFailed};
 pub use flow::{GLOBAL, add_flow, get_flow, remove_flow, update_flow};
+pub use flow_tests::{
+    Difference, FLOW_TESTS_TOPIC, FlowTest, FlowTestResult, FlowTests, FromOutput, Mismatch, NewFlowTest, RunFlowTests,
+    TestMessage, TEXTS as FLOW_TEST_TEXTS,
+};
 pub use live::{FlowMetrics, KeptMessage, NodeMetrics, Peek, PeekMessage, Replay, metrics_topic, peek_topic};
 pub use plugins::{
     About, GRANT_LISTS, InstalledPlugin, PluginCandidate, PluginProblem, PluginState, PluginWord,

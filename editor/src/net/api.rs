@@ -1,5 +1,6 @@
 //! The server's admin API.
 
+mod flow_tests;
 mod kept;
 
 use std::collections::HashMap;
@@ -25,6 +26,7 @@ use crate::store::node_types::NodeTypes;
 use crate::store::problems::Problems;
 use crate::texts::text;
 
+pub use flow_tests::*;
 pub use kept::*;
 
 /// Why a request failed.

@@ -246,6 +246,7 @@ fn receive(editor: Editor, socket: &WebSocket, frame: &str) {
             Event::Present(others) => editor.show_others(others),
             Event::Seen(outlet, seen, skipped) => editor.show_seen(&outlet, seen, skipped),
             Event::Failed(count) => editor.live.failed.set(count),
+            Event::FlowTests => editor.tested.news.update(|news| *news = news.wrapping_add(1)),
             Event::LoggedIn(true) => {}
             Event::LoggedIn(false) => {
                 editor.needs_login.set(true);

@@ -7,6 +7,10 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::json::Json;
 
+mod save;
+
+use save::{SaveButton, SaveForm};
+
 use super::Panel;
 use super::message::{EditButton, Written, parts, time_of};
 use crate::later::{Part, later};
@@ -29,6 +33,7 @@ pub fn WirePanel() -> impl IntoView {
     follow_selection(editor);
     let live = editor.live;
     let is_empty = Memo::new(move |_| live.log.with(|log| log.messages().len() == 0));
+    let is_saved = RwSignal::new(false);
     let again = move |_| {
         let seen: Vec<_> = live.log.with_untracked(|log| log.messages().cloned().collect());
         send_again(editor, &seen);
@@ -48,11 +53,13 @@ pub fn WirePanel() -> impl IntoView {
                 <Icon name="repeat" size=14.0/>
                 {say("wire.replay")}
             </button>
+            <SaveButton is_empty is_open=is_saved/>
             <button class="button small" data-do="forget" disabled=is_empty on:click=move |_| live.log.set(Default::default())>
                 {say("wire.clear")}
             </button>
         </div>
         <div class="scroll wire-panel">
+            <SaveForm is_open=is_saved/>
             {move || match live.watched.get() {
                 None => view! { <p class="hint">{say("wire.none")}</p> }.into_any(),
                 Some(outlet) => view! { <Heading outlet/> }.into_any(),

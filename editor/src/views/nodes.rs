@@ -100,6 +100,7 @@ pub fn NodeView(
                 {card::view(&node)}
                 {marks::corner(editor, &node, state)}
                 {marks::status(&node, status.clone())}
+                {marks::tested(editor, &node)}
                 {marks::figures(editor, &node)}
             }
             .into_any(),

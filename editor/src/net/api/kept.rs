@@ -94,7 +94,7 @@ fn library_path(path: &str) -> String {
     format!("library/local/flows/{}", parts.join("/"))
 }
 
-fn encoded(text: &str) -> String {
+pub(super) fn encoded(text: &str) -> String {
     String::from(js_sys::encode_uri_component(text))
 }
 
@@ -107,10 +107,7 @@ pub async fn replay(
     messages: &[(String, u64)],
     written: Option<Json>,
 ) -> Result<u64, Failure> {
-    let kept = messages.iter().map(|(source, number)| {
-        let number = Json::from(*number as f64);
-        Json::Object(Object::from_iter([("source", Json::from(source.as_str())), ("number", number)]))
-    });
+    let kept = messages.iter().map(|(source, number)| Json::Object(reference(source, *number)));
     let to = to.iter().map(|id| Json::from(id.as_ref()));
     let mut body =
         Object::from_iter([("to", Json::Array(to.collect())), ("messages", Json::Array(kept.collect()))]);
@@ -122,6 +119,11 @@ pub async fn replay(
     let answer = ask(editor, "POST", &path, Some(Json::Object(body)), &what).await?;
     let answer = Json::parse(&answer).map_err(|error| unreadable(&what, &error))?;
     Ok(answer.get("sent").and_then(Json::as_f64).unwrap_or_default() as u64)
+}
+
+/// Names a message that the server keeps.
+pub(super) fn reference(source: &str, number: u64) -> Object {
+    Object::from_iter([("source", Json::from(source)), ("number", Json::from(number as f64))])
 }
 
 /// Messages that nodes failed with.

@@ -6,6 +6,7 @@ use model::check::Severity;
 use super::State;
 use crate::state::Editor;
 use crate::store::drawing::{DrawnNode, Shape};
+use crate::store::flow_tests::Standing;
 use crate::store::live::{Figures, Overlay, short, time_words};
 use crate::store::status::{Fill, Status};
 use crate::texts::{say, show, text};
@@ -48,6 +49,26 @@ pub(super) fn corner(editor: Editor, node: &DrawnNode, state: Memo<State>) -> im
             }
         });
         view! { {changed} {problem} }
+    }
+}
+
+/// At the lower right corner: how its flow tests stand. A hook for passed, a cross for failed, a line for not run.
+pub(super) fn tested(editor: Editor, node: &DrawnNode) -> impl IntoView + use<> {
+    let (id, place) = (node.id.clone(), format!("translate({} {})", node.width - 3.0, node.height));
+    move || {
+        let standing = editor.standing(&id)?;
+        let (sign, words) = match standing {
+            Standing::Passed => ("M-3 0.200L-0.800 2.400L3 -2.200", "tests.passed"),
+            Standing::Failed => ("M-2.400 -2.400L2.400 2.400M2.400 -2.400L-2.400 2.400", "tests.failed"),
+            Standing::Stale => ("M-2.600 0H2.600", "tests.stale"),
+        };
+        Some(view! {
+            <g class=format!("test-mark {}", standing.name()) transform=place.clone()>
+                <title>{say(words)}</title>
+                <circle class="plate" r="6.5"/>
+                <path class="sign" d=sign/>
+            </g>
+        })
     }
 }
 
