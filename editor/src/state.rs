@@ -506,7 +506,7 @@ impl Editor {
                 | Event::NodeTypes
                 | Event::Plugins
                 | Event::Notice(_)
-                | Event::Figures(_)
+                | Event::Figures(..)
                 | Event::Seen(..)
                 | Event::Failed(_)
                 | Event::FlowTests

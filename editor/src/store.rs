@@ -48,6 +48,7 @@ pub mod slicing;
 pub mod status;
 pub mod tabs;
 pub mod tree;
+pub mod uses;
 pub mod viewport;
 pub mod workspace;
 

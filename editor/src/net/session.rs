@@ -242,7 +242,7 @@ fn receive(editor: Editor, socket: &WebSocket, frame: &str) {
             Event::NodeTypes => reload_types(editor),
             Event::Plugins => editor.plugin_news.update(|news| *news = news.wrapping_add(1)),
             Event::Notice(text) => notify_shortly(editor, Text::literal(text)),
-            Event::Figures(figures) => editor.show_figures(figures),
+            Event::Figures(flow, figures) => editor.show_figures(&flow, figures),
             Event::Present(others) => editor.show_others(others),
             Event::Seen(outlet, seen, skipped) => editor.show_seen(&outlet, seen, skipped),
             Event::Failed(count) => editor.live.failed.set(count),

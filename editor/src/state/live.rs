@@ -13,6 +13,8 @@ use crate::store::live::{Figures, Log, Outlet, Overlay, Seen, Shape, add_shape, 
 pub struct Live {
     /// What is drawn over the flow.
     pub overlay: RwSignal<Overlay>,
+    /// On a subflow's own tab: the tab, and the running use whose figures are shown in place of those of all.
+    pub one_use: RwSignal<Option<(Id, Id)>>,
     /// The panel that is shown: what only it shows is asked for only then.
     pub panel: RwSignal<&'static str>,
     /// How many messages there are that nodes failed with.
@@ -32,6 +34,7 @@ impl Default for Live {
     fn default() -> Self {
         Self {
             overlay: RwSignal::new(Overlay::Nothing),
+            one_use: RwSignal::new(None),
             panel: RwSignal::new(""),
             failed: RwSignal::new(0),
             watched: RwSignal::new(None),
@@ -56,9 +59,18 @@ impl Editor {
         })
     }
 
-    /// Shows figures that arrived.
-    pub fn show_figures(self, figures: Vec<(Id, Figures)>) {
+    /// The use of the open subflow whose figures are shown; none for all of them together.
+    pub fn shown_use(self) -> Option<Id> {
+        let tab = self.open_tab.get()?;
+        self.live.one_use.get().filter(|(of, _)| *of == tab).map(|(_, running)| running)
+    }
+
+    /// Shows figures of a flow that arrived. Those of a use of a subflow are those of the nodes in its template.
+    pub fn show_figures(self, flow: &str, figures: Vec<(Id, Figures)>) {
+        let shown_use = untrack(|| self.shown_use()).filter(|shown| shown.as_ref() == flow);
         for (id, figures) in figures {
+            let inner = shown_use.as_ref().and_then(|shown| id.strip_prefix(shown.as_ref())?.strip_prefix('-'));
+            let id = inner.map_or(id.clone(), Id::from);
             let signal = self.figures(&id);
             if signal.with_untracked(|shown| *shown != figures) {
                 signal.set(figures);
@@ -118,7 +130,7 @@ impl Editor {
         if self.connection.get() != Connection::Live {
             return BTreeSet::new();
         }
-        let tab = self.open_tab.get();
+        let tab = self.shown_use().or_else(|| self.open_tab.get());
         let watched = (self.live.panel.get() == "wire").then(|| self.live.watched.get()).flatten();
         topics(self.live.overlay.get(), tab.as_deref(), watched.as_ref())
     }
@@ -158,7 +170,7 @@ mod tests {
         assert_eq!(editor.live.log.with_untracked(|log| log.messages().len()), 0);
 
         let figures = editor.figures(&"a".into());
-        editor.show_figures(vec![("a".into(), Figures { waiting: 2, ..Figures::default() })]);
+        editor.show_figures("t", vec![("a".into(), Figures { waiting: 2, ..Figures::default() })]);
         assert_eq!(figures.get_untracked().waiting, 2);
         editor.clear_figures();
         assert_eq!(figures.get_untracked(), Figures::default());

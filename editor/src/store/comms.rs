@@ -24,8 +24,8 @@ pub enum Event {
     Plugins,
     /// The server has something to say to its user.
     Notice(String),
-    /// Figures of running nodes.
-    Figures(Vec<(Id, Figures)>),
+    /// Figures of the nodes of a flow.
+    Figures(Id, Vec<(Id, Figures)>),
     /// Messages that left an output, and how many more did.
     Seen(Outlet, Vec<Seen>, u64),
     /// So many messages are kept that nodes failed with.
@@ -87,7 +87,9 @@ fn read_one(item: &Json) -> Option<Event> {
         _ if topic.starts_with("notification/") => {
             Some(Event::Notice(data.get("text")?.as_str()?.to_owned()))
         }
-        _ if topic.starts_with("metrics/") => Some(Event::Figures(Figures::read(data))),
+        _ if topic.starts_with("metrics/") => {
+            Some(Event::Figures(topic.strip_prefix("metrics/")?.into(), Figures::read(data)))
+        }
         _ if topic.starts_with("peek/") => {
             let (seen, skipped) = read_peek(data);
             Some(Event::Seen(outlet_of(topic.strip_prefix("peek/")?)?, seen, skipped))
@@ -138,7 +140,7 @@ mod tests {
         );
         assert!(matches!(&events[0], Event::Present(others) if others.len() == 1));
         assert_eq!(events.remove(1), Event::FlowTests);
-        assert!(matches!(&events[1], Event::Figures(figures) if figures[0].1.waiting == 2));
+        assert!(matches!(&events[1], Event::Figures(flow, figures) if &**flow == "t" && figures[0].1.waiting == 2));
         let Event::Seen(outlet, seen, 4) = &events[2] else { panic!("{events:?}") };
         assert_eq!((outlet.node.as_ref(), outlet.port, seen[0].number), ("a/b", 1, 3));
     }

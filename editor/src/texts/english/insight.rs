@@ -5,6 +5,8 @@ use model::text::Catalogue;
 pub(super) const TEXTS: Catalogue = &[
     ("error.test-add", "the new flow test"),
     ("error.tests", "the request for flow tests"),
+    ("live.all-uses", "All {count} uses together"),
+    ("live.use", "Figures of"),
     ("tests.accept", "Take what comes now as what is expected"),
     ("tests.count", "{passed} passed, {failed} failed, {stale} to run"),
     ("tests.delete", "Delete the test"),

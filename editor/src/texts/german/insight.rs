@@ -5,6 +5,8 @@ use model::text::Catalogue;
 pub(super) const TEXTS: Catalogue = &[
     ("error.test-add", "Neuer Flow-Test"),
     ("error.tests", "Abfrage der Flow-Tests"),
+    ("live.all-uses", "Alle {count} Verwendungen zusammen"),
+    ("live.use", "Zahlen von"),
     ("tests.accept", "Was jetzt kommt, wird künftig erwartet"),
     ("tests.count", "{passed} bestanden, {failed} gescheitert, {stale} noch auszuführen"),
     ("tests.delete", "Den Test löschen"),
