@@ -9,3 +9,4 @@ pub mod live;
 pub mod preferences;
 pub mod presence;
 pub mod session;
+pub mod trace;

@@ -1,12 +1,15 @@
 //! What of the running flows is followed: figures over the flow, and the messages of one wire.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use leptos::prelude::*;
 
 use super::{Connection, Editor};
 use crate::store::Id;
-use crate::store::live::{Figures, Log, Outlet, Overlay, Seen, Shape, add_shape, topics};
+use crate::store::live::{Figures, Known, Log, MOST_SEEN, Outlet, Overlay, Seen, Shape, add_shape, topics};
+use crate::store::reads::{ENOUGH, Unseen};
+use crate::store::trace::Trace;
 
 /// Signals of it. Handles only.
 #[derive(Clone, Copy)]
@@ -25,9 +28,17 @@ pub struct Live {
     pub log: RwSignal<Log>,
     /// The messages stay as they are: a clip to look at and to send again.
     pub is_held: RwSignal<bool>,
+    /// The message that is followed through the flow.
+    pub trace: RwSignal<Option<Trace>>,
     figures: StoredValue<HashMap<Id, ArcRwSignal<Figures>>>,
     /// What was seen on outputs since the page was opened: completes property paths.
-    shapes: StoredValue<HashMap<Outlet, Shape>>,
+    known: StoredValue<HashMap<Outlet, Known>>,
+    /// Counts how often that changed in a way that matters for `unseen`.
+    pub news: RwSignal<u32>,
+    /// Outputs that lead to the node whose form is shown, as long as it is to be found out what comes from there.
+    pub asked: RwSignal<BTreeSet<Outlet>>,
+    /// What nodes of the open flow read and never came. What finds it is loaded later, so it is no memo.
+    pub unseen: RwSignal<Arc<BTreeMap<Id, Vec<Unseen>>>>,
 }
 
 impl Default for Live {
@@ -40,8 +51,12 @@ impl Default for Live {
             watched: RwSignal::new(None),
             log: RwSignal::new(Log::default()),
             is_held: RwSignal::new(false),
+            trace: RwSignal::new(None),
             figures: StoredValue::new(HashMap::new()),
-            shapes: StoredValue::new(HashMap::new()),
+            known: StoredValue::new(HashMap::new()),
+            news: RwSignal::new(0),
+            asked: RwSignal::new(BTreeSet::new()),
+            unseen: RwSignal::new(Arc::default()),
         }
     }
 }
@@ -89,14 +104,52 @@ impl Editor {
     /// Shows messages that were seen on an output, where it is the one that is watched.
     pub fn show_seen(self, outlet: &Outlet, seen: Vec<Seen>, skipped: u64) {
         let is_watched = self.live.watched.with_untracked(|watched| watched.as_ref() == Some(outlet));
-        if !is_watched || self.live.is_held.get_untracked() {
+        let is_asked = self.live.asked.with_untracked(|asked| asked.contains(outlet));
+        let is_shown = is_watched && !self.live.is_held.get_untracked();
+        if is_asked || is_shown {
+            self.learn(outlet, &seen);
+        }
+        if !is_shown {
             return;
         }
-        self.live.shapes.update_value(|shapes| {
-            let shape = shapes.entry(outlet.clone()).or_default();
-            seen.iter().for_each(|seen| add_shape(shape, &seen.message));
-        });
         self.live.log.update(|log| log.extend(seen, skipped));
+    }
+
+    /// Takes note of what was in messages.
+    fn learn(self, outlet: &Outlet, seen: &[Seen]) {
+        let mut is_news = false;
+        self.live.known.update_value(|known| {
+            let known = known.entry(outlet.clone()).or_default();
+            let (paths, count) = (known.shape.len(), known.count);
+            seen.iter().for_each(|seen| add_shape(&mut known.shape, &seen.message));
+            known.count += seen.len();
+            // Those that are not seen completely often enough are all the same.
+            is_news = known.shape.len() > paths || count < MOST_SEEN;
+        });
+        if is_news {
+            self.live.news.update(|news| *news = news.wrapping_add(1));
+        }
+    }
+
+    /// What runs is other than it was: what never came so far may come now.
+    pub fn count_anew(self) {
+        self.live.known.update_value(|known| known.values_mut().for_each(|known| known.count = 0));
+        self.live.news.update(|news| *news = news.wrapping_add(1));
+    }
+
+    /// Whether enough messages of an output are known to say what never comes.
+    pub fn knows(self, outlet: &Outlet) -> bool {
+        self.live.known.with_value(|known| known.get(outlet).is_some_and(|known| known.count >= ENOUGH))
+    }
+
+    /// Whether that is so of any output.
+    pub fn knows_any(self) -> bool {
+        self.live.known.with_value(|known| known.values().any(|known| known.count >= ENOUGH))
+    }
+
+    /// What is known of the messages of an output.
+    pub fn known(self, outlet: &Outlet) -> Known {
+        self.live.known.with_value(|known| known.get(outlet).cloned().unwrap_or_default())
     }
 
     /// Watches another output, or none.
@@ -104,13 +157,14 @@ impl Editor {
         if self.live.watched.with_untracked(|watched| *watched != outlet) {
             self.live.log.set(Log::default());
             self.live.is_held.set(false);
+            self.live.trace.set(None);
             self.live.watched.set(outlet);
         }
     }
 
     /// What was seen on an output so far.
     pub fn shape(self, outlet: &Outlet) -> Shape {
-        self.live.shapes.with_value(|shapes| shapes.get(outlet).cloned().unwrap_or_default())
+        self.known(outlet).shape
     }
 
     /// Property paths that were seen on wires which lead to a node.
@@ -131,8 +185,12 @@ impl Editor {
             return BTreeSet::new();
         }
         let tab = self.shown_use().or_else(|| self.open_tab.get());
-        let watched = (self.live.panel.get() == "wire").then(|| self.live.watched.get()).flatten();
-        topics(self.live.overlay.get(), tab.as_deref(), watched.as_ref())
+        let watched: Vec<Outlet> = match self.live.panel.get() {
+            "wire" => self.live.watched.get().into_iter().collect(),
+            "node" => self.live.asked.get().into_iter().collect(),
+            _ => Vec::new(),
+        };
+        topics(self.live.overlay.get(), tab.as_deref(), &watched)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::store::Id;
 use crate::store::context_data::Scope;
 use crate::store::failed::FailedList;
 use crate::store::library::Folder;
-use crate::store::live::Outlet;
+use crate::store::live::{Outlet, Seen, read_peek};
 use crate::store::preferences::{NAME, Preferences};
 use crate::store::revisions::Revision;
 use crate::texts::text;
@@ -119,6 +119,14 @@ pub async fn replay(
     let answer = ask(editor, "POST", &path, Some(Json::Object(body)), &what).await?;
     let answer = Json::parse(&answer).map_err(|error| unreadable(&what, &error))?;
     Ok(answer.get("sent").and_then(Json::as_f64).unwrap_or_default() as u64)
+}
+
+/// The last messages of an output that the server keeps; from now on it does.
+pub async fn peek(editor: Editor, outlet: &Outlet) -> Result<Vec<Seen>, Failure> {
+    let what = text("error.peek");
+    let path = format!("peek/{}/{}", encoded(&outlet.node), outlet.port);
+    let answer = ask(editor, "GET", &path, None, &what).await?;
+    Json::parse(&answer).map(|answer| read_peek(&answer).0).map_err(|error| unreadable(&what, &error))
 }
 
 /// Names a message that the server keeps.

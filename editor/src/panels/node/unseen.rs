@@ -43,12 +43,20 @@ type Forms = StoredValue<BTreeMap<String, Arc<Form>>>;
 /// What nodes read in vain; none of those that something before them is not deployed of.
 fn found(editor: Editor, drawing: &Drawing, forms: Forms) -> BTreeMap<Id, Vec<Unseen>> {
     let mut found = BTreeMap::new();
-    for node in &drawing.nodes {
-        let wires: Vec<Known> = into(drawing, &node.id).iter().map(|outlet| editor.known(outlet)).collect();
-        // Most nodes nobody looked at: they are passed over before their forms are.
-        if wires.is_empty() || wires.iter().any(|wire| wire.count == 0) {
+    let mut inputs: BTreeMap<&Id, BTreeSet<Outlet>> = BTreeMap::new();
+    // Most of the time nobody looked at anything.
+    if editor.knows_any() {
+        for wire in &drawing.wires {
+            let outlet = Outlet { node: wire.from.clone(), port: wire.port };
+            inputs.entry(&wire.to).or_default().insert(outlet);
+        }
+    }
+    for (node, inputs) in inputs {
+        if !inputs.iter().all(|outlet| editor.knows(outlet)) {
             continue;
         }
+        let Some(node) = drawing.node(node) else { continue };
+        let wires: Vec<Known> = inputs.iter().map(|outlet| editor.known(outlet)).collect();
         let unseen = never_came(&reads_of(editor, &node.id, forms), &wires.iter().collect::<Vec<_>>());
         if !unseen.is_empty() && !is_changed_before(editor, drawing, &node.id) {
             found.insert(node.id.clone(), unseen);

@@ -3,6 +3,7 @@
 use model::text::Catalogue;
 
 pub(super) const TEXTS: Catalogue = &[
+    ("error.peek", "the request for the messages of a wire"),
     ("error.test-add", "the new flow test"),
     ("error.tests", "the request for flow tests"),
     ("live.all-uses", "All {count} uses together"),
@@ -26,6 +27,29 @@ pub(super) const TEXTS: Catalogue = &[
     ("tests.stale", "Its flow tests did not run since it was changed"),
     ("tests.title", "Flow tests"),
     ("tests.where", "Where"),
+    ("unseen.has", "{path} never came in {count} messages; {parent} has: {names}"),
+    ("unseen.is", "{path} never came in {count} messages; {parent} was: {kinds}"),
+    ("wire.step", "Step"),
+    ("wire.step.close", "Stop following the message"),
+    ("wire.step.end", "That was the last message of the clip."),
+    ("wire.step.gave", "Output {output} gave it with other values of: {names}"),
+    (
+        "wire.step.hint",
+        "Send the next of these messages, oldest first, and go through the flow with it, node by node",
+    ),
+    ("wire.step.next", "Next node"),
+    ("wire.step.no-id", "This message has no _msgid, so it cannot be told from others on its way."),
+    ("wire.step.nothing", "It went no further."),
+    ("wire.step.of", "Message #{number} on its way"),
+    ("wire.step.one", "Send this message again and follow it, node by node"),
+    (
+        "wire.step.others",
+        "It went no further under its id; {count} other {count|message|messages} left meanwhile.",
+    ),
+    ("wire.step.over", "It went no further than this."),
+    ("wire.step.place", "Node {at} of {count}"),
+    ("wire.step.same", "Output {output} gave it as it came."),
+    ("wire.step.waiting", "Waiting for what comes of it ..."),
     ("wire.test", "Save as test"),
     ("wire.test.about", "What {nodes} {count|makes|make} of these messages now is what is expected from now on."),
     (

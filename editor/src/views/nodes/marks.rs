@@ -72,6 +72,28 @@ pub(super) fn tested(editor: Editor, node: &DrawnNode) -> impl IntoView + use<> 
     }
 }
 
+/// At the upper left corner: a question about something that it reads and that never came.
+pub(super) fn unseen(editor: Editor, node: &DrawnNode) -> impl IntoView + use<> {
+    let id = node.id.clone();
+    let words = Memo::new(move |_| {
+        editor.live.unseen.with(|unseen| {
+            let unseen = unseen.get(&id)?;
+            Some(unseen.iter().map(|one| show(&one.text)).collect::<Vec<_>>().join("\n"))
+        })
+    });
+    move || {
+        words.get().map(|words| {
+            view! {
+                <g class="unseen-mark" transform="translate(3 0)">
+                    <title>{words}</title>
+                    <circle class="plate" r="6.500"/>
+                    <path class="sign" d="M-2 -1.600A2 2 0 1 1 0.600 0.300Q0 0.600 0 1.400M0 3.700V3.800"/>
+                </g>
+            }
+        })
+    }
+}
+
 /// Mark and words under the node.
 pub(super) fn status(node: &DrawnNode, status: ArcRwSignal<Option<Status>>) -> impl IntoView + use<> {
     let below = node.height + 13.0;
