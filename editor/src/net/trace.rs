@@ -36,13 +36,14 @@ pub async fn follow(editor: Editor, from: &Outlet, to: &[Id], sent: Arc<Seen>) -
             trace.was_there(&outlet, &kept);
         }
     }
+    let failed_before = api::failed(editor).await.unwrap_or_default();
+    let first = failed_before.failed.last().map_or(0, |one| one.number + 1);
     send(editor, from, to, &sent).await?;
-    let began = js_sys::Date::now();
     editor.live.trace.set(Some(trace.clone()));
     let mut quiet = 0;
     for pause in PAUSES_MS {
         browser::sleep(Duration::from_millis(pause)).await;
-        let is_news = look(editor, &document, &types, &mut trace).await | failed(editor, &mut trace, began).await;
+        let is_news = look(editor, &document, &types, &mut trace).await | failed(editor, &mut trace, first).await;
         quiet = if is_news { 0 } else { quiet + 1 };
         if !show(editor, &trace) || quiet >= QUIET_LOOKS {
             break;
@@ -81,14 +82,12 @@ async fn look(editor: Editor, document: &Document, types: &NodeTypes, trace: &mu
     is_news
 }
 
-/// Looks for nodes that failed with it.
-async fn failed(editor: Editor, trace: &mut Trace, began: f64) -> bool {
+/// Looks for nodes that failed with it, among the failures from number `first` on.
+async fn failed(editor: Editor, trace: &mut Trace, first: u64) -> bool {
     let Ok(list) = api::failed(editor).await else { return false };
     let mut is_news = false;
     let sent = id_of(&trace.sent.message).map(str::to_owned);
-    // The server's clock may be another.
-    let is_recent = |timestamp: f64| timestamp > began - 5_000.0;
-    for one in list.failed.iter().filter(|one| is_recent(one.timestamp)) {
+    for one in list.failed.iter().filter(|one| one.number >= first) {
         let is_it = id_of(&one.message) == sent.as_deref();
         if let Some(step) = trace.steps.iter_mut().find(|step| is_it && *step.node == *one.node) {
             is_news |= step.error.is_none();

@@ -120,11 +120,13 @@ impl Editor {
         let mut is_news = false;
         self.live.known.update_value(|known| {
             let known = known.entry(outlet.clone()).or_default();
-            let (paths, count) = (known.shape.len(), known.count);
-            seen.iter().for_each(|seen| add_shape(&mut known.shape, &seen.message));
+            let (paths, count) = (known.recent.len(), known.count);
+            for seen in seen {
+                add_shape(&mut known.shape, &seen.message);
+                add_shape(&mut known.recent, &seen.message);
+            }
             known.count += seen.len();
-            // Those that are not seen completely often enough are all the same.
-            is_news = known.shape.len() > paths || count < MOST_SEEN;
+            is_news = known.recent.len() > paths || count < MOST_SEEN;
         });
         if is_news {
             self.live.news.update(|news| *news = news.wrapping_add(1));
@@ -133,7 +135,11 @@ impl Editor {
 
     /// What runs is other than it was: what never came so far may come now.
     pub fn count_anew(self) {
-        self.live.known.update_value(|known| known.values_mut().for_each(|known| known.count = 0));
+        self.live.known.update_value(|known| {
+            for known in known.values_mut() {
+                (known.count, known.recent) = (0, Shape::new());
+            }
+        });
         self.live.news.update(|news| *news = news.wrapping_add(1));
     }
 

@@ -216,8 +216,10 @@ pub type Shape = BTreeMap<String, BTreeSet<&'static str>>;
 /// What is known of the messages of an output.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Known {
-    /// What was in them.
+    /// What was in them since the page was opened.
     pub shape: Shape,
+    /// What was in those since the flows were deployed.
+    pub recent: Shape,
     /// How many were seen since the flows were deployed.
     pub count: usize,
 }

@@ -44,10 +44,10 @@ pub fn never_came(reads: &[Read], wires: &[&Known]) -> Vec<Unseen> {
     let Some(count) = wires.iter().map(|wire| wire.count).min().filter(|count| *count >= ENOUGH) else {
         return Vec::new();
     };
-    let is_unseen = |read: &&Read| wires.iter().all(|wire| is_closed(&wire.shape, &read.path));
+    let is_unseen = |read: &&Read| wires.iter().all(|wire| is_closed(&wire.recent, &read.path));
     let unseen = reads.iter().filter(is_unseen);
     unseen
-        .map(|read| Unseen { field: read.field.clone(), text: instead(&read.path, count, &wires[0].shape) })
+        .map(|read| Unseen { field: read.field.clone(), text: instead(&read.path, count, &wires[0].recent) })
         .collect()
 }
 
@@ -263,7 +263,7 @@ mod tests {
 
     fn known(messages: &[&str], times: usize) -> Known {
         let mut known = Known { count: messages.len() * times, ..Known::default() };
-        messages.iter().for_each(|message| add_shape(&mut known.shape, &Json::parse(message).unwrap()));
+        messages.iter().for_each(|message| add_shape(&mut known.recent, &Json::parse(message).unwrap()));
         known
     }
 
