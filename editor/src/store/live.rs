@@ -353,7 +353,7 @@ mod tests {
         let outlet = Outlet { node: "a/b".into(), port: 1 };
         let all = topics(Overlay::Heat, Some("t"), Some(&outlet));
         assert_eq!(all.into_iter().collect::<Vec<_>>(), ["metrics/t", "peek/a/b/1"]);
-        assert!(topics(Overlay::Nothing, Some("t"), None).is_empty());
+        assert!(topics(Overlay::Nothing, Some("t"), []).is_empty());
         assert_eq!(outlet_of("a/b/1"), Some(outlet));
         assert_eq!([outlet_of("a"), outlet_of("a/x")], [None, None]);
     }

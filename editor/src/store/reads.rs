@@ -166,7 +166,7 @@ fn above(path: &str) -> impl Iterator<Item = &str> {
 fn is_closed(shape: &Shape, path: &str) -> bool {
     let has_no_more = |kind: &&'static str| ["object", "null", "undefined", "number", "boolean"].contains(kind);
     let mut seen = above(path).map_while(|prefix| shape.get(prefix));
-    !shape.contains_key(path) && seen.all(|kinds| kinds.iter().all(|kind| has_no_more(&kind)))
+    !shape.contains_key(path) && seen.all(|kinds| kinds.iter().all(has_no_more))
 }
 
 /// What to tell of a path that never came: what there is at the place where it ends.
