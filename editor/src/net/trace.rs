@@ -103,7 +103,7 @@ fn show(editor: Editor, trace: &Trace) -> bool {
     editor.live.trace.maybe_update(|shown| {
         let Some(shown) = shown.as_mut().filter(|shown| Arc::ptr_eq(&shown.sent, &trace.sent)) else { return false };
         is_shown = true;
-        let now = Trace { shown: shown.shown, ..trace.clone() };
+        let now = trace.clone().shown_to(shown.shown);
         let is_other = *shown != now;
         *shown = now;
         is_other

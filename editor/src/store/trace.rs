@@ -100,6 +100,12 @@ impl Trace {
         }
     }
 
+    /// The same with as many of its steps shown.
+    #[must_use]
+    pub fn shown_to(self, shown: usize) -> Self {
+        Self { shown, ..self }
+    }
+
     /// The node that is looked at.
     pub fn current(&self) -> Option<&Id> {
         Some(&self.steps.get(self.shown.checked_sub(1)?)?.node)
