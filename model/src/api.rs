@@ -28,8 +28,8 @@ pub use comms::{
 pub use failed::{FAILED_TOPIC, Failed, FailedCount, FailedMessage, SendFailed};
 pub use flow::{GLOBAL, add_flow, get_flow, remove_flow, update_flow};
 pub use flow_tests::{
-    Difference, FLOW_TESTS_TOPIC, FlowTest, FlowTestResult, FlowTests, FromOutput, Mismatch, NewFlowTest, RunFlowTests,
-    TestMessage, TEXTS as FLOW_TEST_TEXTS,
+    Difference, FLOW_TESTS_TOPIC, FlowTest, FlowTestResult, FlowTests, FromOutput, Mismatch, NewFlowTest,
+    RunFlowTests, TEXTS as FLOW_TEST_TEXTS, TestMessage,
 };
 pub use live::{FlowMetrics, KeptMessage, NodeMetrics, Peek, PeekMessage, Replay, metrics_topic, peek_topic};
 pub use plugins::{

@@ -177,15 +177,22 @@ mod tests {
 
     #[test]
     fn the_fingerprint_is_that_of_what_works() {
-        let print = |flows: &str| {
-            Excerpt::of(&Document::parse(flows).unwrap(), ["b", "c"]).unwrap().fingerprint()
-        };
+        let print =
+            |flows: &str| Excerpt::of(&Document::parse(flows).unwrap(), ["b", "c"]).unwrap().fingerprint();
         let here = print(FLOWS);
         for (is_same, from, to) in [
             (true, r#""g":"g","x":1"#, r#""g":"g","x":7"#),
             (true, r#"["d"],[]"#, r#"["a"],[]"#),
-            (true, r#""id":"other","type":"mqtt-broker","host":"h""#, r#""id":"other","type":"mqtt-broker","host":"i""#),
-            (false, r#""id":"k","type":"mqtt-broker","host":"h""#, r#""id":"k","type":"mqtt-broker","host":"i""#),
+            (
+                true,
+                r#""id":"other","type":"mqtt-broker","host":"h""#,
+                r#""id":"other","type":"mqtt-broker","host":"i""#,
+            ),
+            (
+                false,
+                r#""id":"k","type":"mqtt-broker","host":"h""#,
+                r#""id":"k","type":"mqtt-broker","host":"i""#,
+            ),
             (false, r#"[["c"],["d"],[]]"#, r#"[[],["d"],["c"]]"#),
             (false, r#""value":"1""#, r#""value":"2""#),
             (false, r#""id":"x","type":"change""#, r#""id":"x","type":"switch""#),

@@ -212,9 +212,9 @@ async fn read(app: &Parts) -> Result<Vec<Case>> {
     let text = blocking(move || storage.text(NAME)).await?;
     let cases = text.as_deref().map(parse).transpose();
     let file = format!("{NAME}.json");
-    cases.map(Option::unwrap_or_default).map_err(|error| {
-        Failure::key("flow-tests.broken").with("file", file).with("reason", error)
-    })
+    cases
+        .map(Option::unwrap_or_default)
+        .map_err(|error| Failure::key("flow-tests.broken").with("file", file).with("reason", error))
 }
 
 async fn write(app: &Parts, cases: Vec<Case>) -> Result<()> {

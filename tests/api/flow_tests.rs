@@ -77,7 +77,10 @@ async fn a_test_made_of_messages_passes_until_the_flow_gives_something_else() {
     // The flow file changes, so what comes is another: said with the place and both values.
     server.deploy(flow(2)).await;
     let (is_well, said) = by_command_line(data.path(), &[]).await;
-    assert!(!is_well && said.contains("failed  cars") && said.contains("payload: expected 6, got 7"), "{said}");
+    assert!(
+        !is_well && said.contains("failed  cars") && said.contains("payload: expected 6, got 7"),
+        "{said}"
+    );
     let (_, ran) = post(&server, "/flows/tests/run", &json!({})).await;
     let mismatch = &ran["tests"][0]["result"]["mismatch"];
     assert_eq!(mismatch["text"]["key"], "flow-test.differs", "{ran}");
@@ -112,7 +115,9 @@ async fn a_test_of_several_nodes_touches_nothing_that_runs() {
     let messages = seen(&server).await;
     let received = || async {
         let text = server.get("/metrics").send().await.unwrap().text().await.unwrap();
-        let line = text.lines().find(|line| line.starts_with("wireloom_node_received_total{") && line.contains("id=\"b\""));
+        let line = text
+            .lines()
+            .find(|line| line.starts_with("wireloom_node_received_total{") && line.contains("id=\"b\""));
         line.and_then(|line| line.rsplit_once(' ')?.1.parse::<f64>().ok())
     };
     let before = received().await;
@@ -140,9 +145,10 @@ async fn what_cannot_be_a_test_is_said() {
     let data = tempfile::tempdir().unwrap();
     let server = Server::start(data.path(), &[]).await;
     let mut flows = flow(1);
-    flows.as_array_mut().unwrap().push(
-        json!({ "id": "loop", "type": "junction", "z": "t", "x": 1, "y": 1, "wires": [["loop"]] }),
-    );
+    flows
+        .as_array_mut()
+        .unwrap()
+        .push(json!({ "id": "loop", "type": "junction", "z": "t", "x": 1, "y": 1, "wires": [["loop"]] }));
     server.deploy(flows).await;
     let messages = seen(&server).await;
     let new = |change: Value| {
@@ -166,7 +172,8 @@ async fn what_cannot_be_a_test_is_said() {
     let missing = json!({ "messages": [{ "source": "a", "number": 77 }] });
     assert_eq!(post(&server, "/flows/tests", &new(missing)).await.0, 404);
     // One that is not kept any more is taken as it was shown.
-    let shown = json!({ "messages": [{ "source": "a", "number": 77, "msg": { "_msgid": "m", "payload": 1 } }] });
+    let shown =
+        json!({ "messages": [{ "source": "a", "number": 77, "msg": { "_msgid": "m", "payload": 1 } }] });
     assert_eq!(post(&server, "/flows/tests", &new(shown)).await.0, 200);
     let request = server.client.delete(format!("{}/flows/tests?name=none", server.url));
     assert_eq!(request.send().await.unwrap().status(), 404);

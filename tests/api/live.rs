@@ -173,9 +173,9 @@ async fn figures_inside_a_subflow_are_those_of_all_its_uses() {
     let server = Server::start(data.path(), &[]).await;
     let mut flow = flow();
     // A second use, which gets what the first one sends.
-    flow.as_array_mut().unwrap().push(
-        json!({ "id": "j", "type": "subflow:sub", "z": "t", "x": 1, "y": 1, "wires": [[]] }),
-    );
+    flow.as_array_mut()
+        .unwrap()
+        .push(json!({ "id": "j", "type": "subflow:sub", "z": "t", "x": 1, "y": 1, "wires": [[]] }));
     let first = flow.as_array_mut().unwrap().iter_mut().find(|node| node["id"] == "i").unwrap();
     first["wires"] = json!([["park", "j"]]);
     server.deploy(flow).await;

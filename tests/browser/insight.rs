@@ -48,7 +48,8 @@ async fn hold_one(browser: &Browser, id: &str) {
 /// Puts a text into a field of the form and leaves it.
 async fn write(browser: &Browser, css: &str, text: &str) {
     browser.element(css).await;
-    let script = "const field = document.querySelector(arguments[0]); field.focus(); field.value = arguments[1];
+    let script =
+        "const field = document.querySelector(arguments[0]); field.focus(); field.value = arguments[1];
         field.dispatchEvent(new Event('input', { bubbles: true })); field.blur();";
     browser.run(script, vec![json!(css), json!(text)]).await;
 }
@@ -95,7 +96,9 @@ async fn a_clip_becomes_a_flow_test() {
         browser.click("#tests [data-do='run-test']").await;
         browser.element("#tests .test.failed").await;
         browser.click("#tests [data-do='delete-test']").await;
-        browser.until("!document.querySelector('#tests .test') && !document.querySelector('.test-mark')").await;
+        browser
+            .until("!document.querySelector('#tests .test') && !document.querySelector('.test-mark')")
+            .await;
         assert_eq!(server.json("/flows/tests").await, json!({ "tests": [] }));
     })
     .await;
@@ -117,7 +120,9 @@ async fn a_message_is_followed_node_by_node() {
         browser.element(".node[data-id='e'].traced").await;
         browser.click("[data-do='next-node']").await;
         browser.element(".node[data-id='g'].traced").await;
-        browser.until("document.querySelector('.trace li:last-child')?.textContent.includes('too far north')").await;
+        browser
+            .until("document.querySelector('.trace li:last-child')?.textContent.includes('too far north')")
+            .await;
         assert_eq!(browser.count(".trace li").await, 3);
         browser.save_pictures("trace").await;
         // It went through the runtime, with its id.
@@ -135,7 +140,10 @@ async fn what_is_read_and_never_comes_is_marked() {
         browser.click_at(browser.middle_of(".node[data-id='q'] .label").await).await;
         browser.element(".node[data-id='q'] .unseen-mark").await;
         let words = browser.texts("#node [data-key='to'] .field-problems .warning").await;
-        assert!(words.len() == 1 && words[0].contains("msg.payload.lon") && words[0].contains("lat"), "{words:?}");
+        assert!(
+            words.len() == 1 && words[0].contains("msg.payload.lon") && words[0].contains("lat"),
+            "{words:?}"
+        );
         browser.save_pictures("unseen").await;
         browser.click_at(browser.middle_of(".node[data-id='s'] .label").await).await;
         browser.element("#node [data-key='property']").await;

@@ -43,7 +43,8 @@ pub async fn follow(editor: Editor, from: &Outlet, to: &[Id], sent: Arc<Seen>) -
     let mut quiet = 0;
     for pause in PAUSES_MS {
         browser::sleep(Duration::from_millis(pause)).await;
-        let is_news = look(editor, &document, &types, &mut trace).await | failed(editor, &mut trace, first).await;
+        let is_news =
+            look(editor, &document, &types, &mut trace).await | failed(editor, &mut trace, first).await;
         quiet = if is_news { 0 } else { quiet + 1 };
         if !show(editor, &trace) || quiet >= QUIET_LOOKS {
             break;
@@ -101,7 +102,9 @@ async fn failed(editor: Editor, trace: &mut Trace, first: u64) -> bool {
 fn show(editor: Editor, trace: &Trace) -> bool {
     let mut is_shown = false;
     editor.live.trace.maybe_update(|shown| {
-        let Some(shown) = shown.as_mut().filter(|shown| Arc::ptr_eq(&shown.sent, &trace.sent)) else { return false };
+        let Some(shown) = shown.as_mut().filter(|shown| Arc::ptr_eq(&shown.sent, &trace.sent)) else {
+            return false;
+        };
         is_shown = true;
         let now = trace.clone().shown_to(shown.shown);
         let is_other = *shown != now;

@@ -84,7 +84,8 @@ impl Editor {
     pub fn show_figures(self, flow: &str, figures: Vec<(Id, Figures)>) {
         let shown_use = untrack(|| self.shown_use()).filter(|shown| shown.as_ref() == flow);
         for (id, figures) in figures {
-            let inner = shown_use.as_ref().and_then(|shown| id.strip_prefix(shown.as_ref())?.strip_prefix('-'));
+            let inner =
+                shown_use.as_ref().and_then(|shown| id.strip_prefix(shown.as_ref())?.strip_prefix('-'));
             let id = inner.map_or(id.clone(), Id::from);
             let signal = self.figures(&id);
             if signal.with_untracked(|shown| *shown != figures) {

@@ -140,7 +140,9 @@ mod tests {
         );
         assert!(matches!(&events[0], Event::Present(others) if others.len() == 1));
         assert_eq!(events.remove(1), Event::FlowTests);
-        assert!(matches!(&events[1], Event::Figures(flow, figures) if &**flow == "t" && figures[0].1.waiting == 2));
+        assert!(
+            matches!(&events[1], Event::Figures(flow, figures) if &**flow == "t" && figures[0].1.waiting == 2)
+        );
         let Event::Seen(outlet, seen, 4) = &events[2] else { panic!("{events:?}") };
         assert_eq!((outlet.node.as_ref(), outlet.port, seen[0].number), ("a/b", 1, 3));
     }

@@ -113,7 +113,8 @@ mod tests {
     #[test]
     fn a_result_counts_while_the_nodes_are_as_they_were() {
         let flows = |to: &str| {
-            let text = r#"[{"id":"a","type":"change","x":1,"y":1,"to":"TO"},{"id":"b","type":"json","x":1,"y":1}]"#;
+            let text =
+                r#"[{"id":"a","type":"change","x":1,"y":1,"to":"TO"},{"id":"b","type":"json","x":1,"y":1}]"#;
             Document::parse(&text.replace("TO", to)).unwrap()
         };
         let print = |ids: [&str; 1]| Excerpt::of(&flows("x"), ids).unwrap().fingerprint().into();

@@ -268,9 +268,9 @@ fn look(shape: &mut Shape, path: String, value: &Json, deepest: usize) {
                 |(key, value)| look(shape, path_of(&format!("{path}[0]"), key, false), value, deepest - 1),
             )
         }
-        Json::Object(object) => object
-            .iter()
-            .for_each(|(key, value)| look(shape, path_of(&path, key, false), value, deepest - 1)),
+        Json::Object(object) => {
+            object.iter().for_each(|(key, value)| look(shape, path_of(&path, key, false), value, deepest - 1))
+        }
         _ => {}
     }
 }

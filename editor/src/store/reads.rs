@@ -98,9 +98,10 @@ impl Found<'_> {
 
 /// Whether a field says what is read of a message, in a form over these properties.
 fn reads_now(field: &Field, form: &Form, properties: &Object) -> bool {
-    field.reads.as_ref().is_some_and(|conditions| {
-        conditions.iter().all(|condition| holds(condition, form, properties))
-    })
+    field
+        .reads
+        .as_ref()
+        .is_some_and(|conditions| conditions.iter().all(|condition| holds(condition, form, properties)))
 }
 
 /// `list[].key` is meant of every row of a list.
@@ -137,8 +138,7 @@ fn tags(template: &str) -> Vec<String> {
             Some(_) => {}
         }
     }
-    let is_elsewhere =
-        |path: &String| ["flow", "global", "env"].iter().any(|scope| is_below(path, scope));
+    let is_elsewhere = |path: &String| ["flow", "global", "env"].iter().any(|scope| is_below(path, scope));
     found.retain(|path| !is_elsewhere(path));
     found
 }
@@ -147,7 +147,9 @@ fn tags(template: &str) -> Vec<String> {
 fn is_plain(path: &str) -> bool {
     path.split('.').all(|name| {
         let is_letter = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '$';
-        !name.is_empty() && !name.starts_with(|first: char| first.is_ascii_digit()) && name.chars().all(is_letter)
+        !name.is_empty()
+            && !name.starts_with(|first: char| first.is_ascii_digit())
+            && name.chars().all(is_letter)
     })
 }
 
@@ -164,7 +166,8 @@ fn above(path: &str) -> impl Iterator<Item = &str> {
 /// Whether it is certain that a path was in none of the messages: it was not seen, and nothing above it is a value
 /// that has properties of its own, or that was shown in part.
 fn is_closed(shape: &Shape, path: &str) -> bool {
-    let has_no_more = |kind: &&'static str| ["object", "null", "undefined", "number", "boolean"].contains(kind);
+    let has_no_more =
+        |kind: &&'static str| ["object", "null", "undefined", "number", "boolean"].contains(kind);
     let mut seen = above(path).map_while(|prefix| shape.get(prefix));
     !shape.contains_key(path) && seen.all(|kinds| kinds.iter().all(has_no_more))
 }
@@ -255,7 +258,9 @@ mod tests {
         assert!(read(r#"{"property":"payload.a","rules":[{"t":"eq"},{"t":"null"}]}"#).is_empty());
         assert!(read(r#"{"property":"payload[0].a","rules":[]}"#).is_empty());
         assert_eq!(
-            read(r#"{"template":"{{a.b}} {{{ c }}}{{#list}}{{inner}}{{/list}}{{! note}}{{&d}}{{flow.x}}{{env.Y}}"}"#),
+            read(
+                r#"{"template":"{{a.b}} {{{ c }}}{{#list}}{{inner}}{{/list}}{{! note}}{{&d}}{{flow.x}}{{env.Y}}"}"#
+            ),
             ["template a.b", "template c", "template d"]
         );
         assert!(read(r#"{"template":"{{=<% %>=}}<% a %>{{b}}"}"#).is_empty());
@@ -275,10 +280,14 @@ mod tests {
 
     #[test]
     fn only_what_certainly_never_came_is_told() {
-        let car = known(&[r#"{"payload":{"lat":1,"name":"x","list":[{"a":1}]},"topic":"t","_msgid":"1"}"#], 16);
+        let car =
+            known(&[r#"{"payload":{"lat":1,"name":"x","list":[{"a":1}]},"topic":"t","_msgid":"1"}"#], 16);
         let told = unseen("payload.lon", &[&car]);
         assert_eq!(told.len(), 1);
-        assert!(told[0].contains("names: lat, list, name") && told[0].contains("parent: msg.payload"), "{told:?}");
+        assert!(
+            told[0].contains("names: lat, list, name") && told[0].contains("parent: msg.payload"),
+            "{told:?}"
+        );
         assert!(unseen("topics", &[&car])[0].contains("names: _msgid, payload, topic"));
         assert!(unseen("payload.lat.deep", &[&car])[0].contains("kinds: number"));
         for path in ["payload.lat", "payload.name.length", "payload.list.length", "payload"] {
@@ -290,7 +299,10 @@ mod tests {
         assert!(unseen("payload.lon", &[&car, &few]).is_empty());
         assert!(unseen("payload.lon", &[&car, &other]).is_empty());
         assert!(unseen("payload.lon", &[]).is_empty());
-        let cut = known(&[r#"{"req":{"__enc__":true,"type":"internal"},"n":{"__enc__":true,"type":"undefined"}}"#], 16);
+        let cut = known(
+            &[r#"{"req":{"__enc__":true,"type":"internal"},"n":{"__enc__":true,"type":"undefined"}}"#],
+            16,
+        );
         assert!(unseen("req.query", &[&cut]).is_empty());
         assert_eq!(unseen("n.x", &[&cut]).len(), 1);
     }

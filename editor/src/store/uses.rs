@@ -26,14 +26,7 @@ pub fn uses(document: &Document, subflow: &str) -> Vec<Use> {
     found
 }
 
-fn look(
-    document: &Document,
-    subflow: &str,
-    behind: &str,
-    inner: &[Id],
-    depth: usize,
-    found: &mut Vec<Use>,
-) {
+fn look(document: &Document, subflow: &str, behind: &str, inner: &[Id], depth: usize, found: &mut Vec<Use>) {
     let Some(depth) = depth.checked_sub(1) else { return };
     for id in instances(document, subflow) {
         if found.len() >= MOST {

@@ -74,9 +74,10 @@ pub fn NodeView(
                 .canvas
                 .wiring
                 .with(|wire| wire.as_ref().is_some_and(|wire| wire.to.as_ref() == Some(&id))),
-            is_traced: editor.live.trace.with(|trace| {
-                trace.as_ref().is_some_and(|trace| trace.current() == Some(&id))
-            }),
+            is_traced: editor
+                .live
+                .trace
+                .with(|trace| trace.as_ref().is_some_and(|trace| trace.current() == Some(&id))),
             is_changed: editor.dirty.with(|dirty| dirty.holds(&id)),
             is_failing: around.failing.with(|failing| failing.contains(&id))
                 || status.with(|status| status.as_ref().is_some_and(|status| status.fill == Fill::Red)),

@@ -114,7 +114,13 @@ mod tests {
         assert!(of(message.clone(), json!({ "topic": "x" })).is_empty());
         assert_eq!(
             of(message.clone(), json!({ "payload": { "cars": [1, 4], "on": true }, "topic": "y" })),
-            ["payload.cars[1] 4 2", "payload.cars[2] - 3", "payload.on true -", "payload.at - 5", "topic \"y\" \"x\""]
+            [
+                "payload.cars[1] 4 2",
+                "payload.cars[2] - 3",
+                "payload.on true -",
+                "payload.at - 5",
+                "topic \"y\" \"x\""
+            ]
         );
         assert_eq!(of(message.clone(), json!({ "$absent": ["topic", "parts"] })), ["topic - \"x\""]);
         let only = json!({ "$only": true, "$any": ["_msgid", "time"], "payload": message["payload"] });

@@ -74,7 +74,8 @@ fn outputs(node: &Node, flows: &Document, registry: &Registry) -> u16 {
         Kind::Junction => 1,
         Kind::SubflowInstance => {
             let template = node.subflow_id().and_then(|id| flows.get(id));
-            template.map_or(0, |template| u16::try_from(list(template.fields(), "out")).unwrap_or(MOST_OUTPUTS))
+            template
+                .map_or(0, |template| u16::try_from(list(template.fields(), "out")).unwrap_or(MOST_OUTPUTS))
         }
         _ => registry
             .get(node.type_name())

@@ -58,8 +58,7 @@ impl<'a> Trial<'a> {
             },
         );
         let trial = Self { case, engine, heard, registry };
-        let report =
-            trial.engine.deploy(&document(&case.flow)?, &case.credentials, DeployKind::Full).await;
+        let report = trial.engine.deploy(&document(&case.flow)?, &case.credentials, DeployKind::Full).await;
         trial.check_problems(&report)?;
         Ok(trial)
     }

@@ -15,7 +15,10 @@ pub const TEXTS: Catalogue = &[
     ("flow-test.debug", "other debug output than expected"),
     ("flow-test.differs", "{place} gave another message than expected, number {number} of this step"),
     ("flow-test.errors", "other errors than expected"),
-    ("flow-test.gone", "the flows have no node {id}, which this test is about: restore it, or delete the test"),
+    (
+        "flow-test.gone",
+        "the flows have no node {id}, which this test is about: restore it, or delete the test",
+    ),
     ("flow-test.message", "a message is an object of properties, such as {\"payload\": 1}"),
     ("flow-test.no-flows", "this test is about nodes of a flow file: name the file with --flows"),
     ("flow-test.not-flow", "the flow cannot be read: {reason}"),

@@ -86,7 +86,8 @@ fn reads_of(editor: Editor, id: &Id, forms: Forms) -> Vec<Read> {
         let node = document.as_ref()?.get(id)?;
         let known = forms.with_value(|forms| forms.get(node.type_name()).cloned());
         let form = known.or_else(|| {
-            let form = editor.types.with_untracked(|types| types.get(node.type_name()).map(|it| Form::of(it)))?;
+            let form =
+                editor.types.with_untracked(|types| types.get(node.type_name()).map(|it| Form::of(it)))?;
             let form = Arc::new(form);
             forms.update_value(|forms| {
                 forms.insert(node.type_name().to_owned(), form.clone());

@@ -99,9 +99,12 @@ pub fn TraceView() -> impl IntoView {
             (false, _) => None,
         };
         let heading = text("wire.step.of").with("number", shown.sent.number);
-        let place = text("wire.step.place").with("at", shown.shown.min(shown.steps.len())).with("count", shown.steps.len());
+        let place = text("wire.step.place")
+            .with("at", shown.shown.min(shown.steps.len()))
+            .with("count", shown.steps.len());
         let steps = shown.steps.iter().take(shown.shown).enumerate();
-        let steps = steps.map(|(at, step)| step_view(editor, &shown, step, at + 1 == shown.shown)).collect_view();
+        let steps =
+            steps.map(|(at, step)| step_view(editor, &shown, step, at + 1 == shown.shown)).collect_view();
         Some(view! {
             <section class="trace" aria-label=show(&heading)>
                 <header>

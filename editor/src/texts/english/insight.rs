@@ -51,7 +51,10 @@ pub(super) const TEXTS: Catalogue = &[
     ("wire.step.same", "Output {output} gave it as it came."),
     ("wire.step.waiting", "Waiting for what comes of it ..."),
     ("wire.test", "Save as test"),
-    ("wire.test.about", "What {nodes} {count|makes|make} of these messages now is what is expected from now on."),
+    (
+        "wire.test.about",
+        "What {nodes} {count|makes|make} of these messages now is what is expected from now on.",
+    ),
     (
         "wire.test.hint",
         "Keep these messages, and what the nodes behind the wire make of them, as a flow test",

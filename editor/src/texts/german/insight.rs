@@ -54,7 +54,10 @@ pub(super) const TEXTS: Catalogue = &[
     ("wire.step.same", "Ausgang {output} gab sie unverändert weiter."),
     ("wire.step.waiting", "Warten auf das, was aus ihr wird ..."),
     ("wire.test", "Als Test speichern"),
-    ("wire.test.about", "Was {nodes} jetzt aus diesen Nachrichten {count|macht|machen}, wird künftig erwartet."),
+    (
+        "wire.test.about",
+        "Was {nodes} jetzt aus diesen Nachrichten {count|macht|machen}, wird künftig erwartet.",
+    ),
     (
         "wire.test.hint",
         "Diese Nachrichten und das, was die Knoten hinter der Verbindung daraus machen, als Flow-Test behalten",
