@@ -17,7 +17,7 @@ use crate::store::trace::{Trace, downstream, id_of, linked, outlets, targets};
 /// The pauses between looks; all of them together is how long is waited for a node.
 const PAUSES_MS: [u64; 7] = [30, 70, 150, 300, 500, 1_000, 2_000];
 /// So many looks without news in a row are enough.
-const QUIET_LOOKS: usize = 3;
+const QUIET_LOOKS: usize = 5;
 
 /// Sends a message that was seen on `from` to nodes once more, and shows its way as it becomes known.
 ///
