@@ -8,6 +8,7 @@ mod crash;
 mod credentials;
 mod editor;
 mod flow;
+mod flow_tests;
 mod flows;
 mod http_nodes;
 mod library;

@@ -12,6 +12,7 @@ mod draft;
 mod first;
 mod forms;
 mod gestures;
+mod insight;
 mod large;
 mod live;
 mod login;

@@ -59,6 +59,8 @@ pub enum Part {
     Shortcuts,
     /// What can be done with the subflow that is open.
     SubflowBar,
+    /// Content of the panel of flow tests.
+    Tests,
     /// What an empty workspace offers.
     Welcome,
     /// Content of the panel of a wire's messages.
@@ -78,6 +80,7 @@ impl Part {
                 | Self::Look
                 | Self::Wire
                 | Self::Failed
+                | Self::Tests
         )
     }
 }

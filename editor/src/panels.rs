@@ -9,6 +9,7 @@ mod message;
 pub mod node;
 pub mod outline;
 mod palette;
+pub mod tests;
 pub mod wire;
 
 use leptos::prelude::*;
@@ -32,8 +33,16 @@ pub struct Panel {
 /// Left of the canvas: what flows are made of.
 pub const LEFT: &[Panel] = &[palette::PANEL];
 /// Right of the canvas: what happens, and what is selected.
-pub const RIGHT: &[Panel] =
-    &[debug::PANEL, node::PANEL, wire::PANEL, failed::PANEL, outline::PANEL, configs::PANEL, context::PANEL];
+pub const RIGHT: &[Panel] = &[
+    debug::PANEL,
+    node::PANEL,
+    wire::PANEL,
+    tests::PANEL,
+    failed::PANEL,
+    outline::PANEL,
+    configs::PANEL,
+    context::PANEL,
+];
 
 /// The panels left of the canvas.
 #[component]
@@ -126,7 +135,7 @@ struct Shown {
 
 /// Whether a panel stays when a node is selected.
 fn stays(panel: usize) -> bool {
-    matches!(RIGHT[panel].key, "outline" | "context" | "wire" | "failed")
+    matches!(RIGHT[panel].key, "outline" | "context" | "wire" | "failed" | "tests")
 }
 
 /// Place of the node panel in [`RIGHT`].

@@ -4,6 +4,7 @@
 mod bench;
 mod canvas;
 mod deploying;
+mod flow_tests;
 mod live;
 mod presence;
 
@@ -18,6 +19,7 @@ use model::text::Text;
 pub use bench::{Bench, Menu};
 pub use canvas::{CanvasState, KeyWire, Placing, QuickAdd, Sketch};
 pub use deploying::{Deploying, Dialog, PluginFile, Source, Theirs};
+pub use flow_tests::Tested;
 pub use live::Live;
 pub use presence::Presence;
 
@@ -27,6 +29,7 @@ use crate::store::conflict::called;
 use crate::store::debug_log::{DebugLog, MOST_ENTRIES, Message};
 use crate::store::deploy::Dirty;
 use crate::store::drawing::{Drawing, DrawnNode};
+use crate::store::geometry::Rect;
 use crate::store::history::Step;
 use crate::store::node_types::NodeTypes;
 use crate::store::problems::Problems;
@@ -102,6 +105,8 @@ pub struct Editor {
     pub bench: Bench,
     /// What of the running flows is followed.
     pub live: Live,
+    /// The flow tests.
+    pub tested: Tested,
     /// Who else has the flows open.
     pub presence: Presence,
     chosen_tab: RwSignal<Option<Id>>,
@@ -235,6 +240,7 @@ impl Editor {
             notices: RwSignal::new(Vec::new()),
             bench: Bench::default(),
             live: Live::default(),
+            tested: Tested::new(document),
             presence: Presence::default(),
             chosen_tab,
             places: StoredValue::new(HashMap::new()),
@@ -344,15 +350,24 @@ impl Editor {
             let drawn = ids.iter().filter_map(|id| Some((id.clone(), drawing.frame(id)?)));
             drawn.collect::<Vec<_>>()
         });
+        self.bring_into_view(frames.iter().map(|(_, frame)| *frame));
+        self.select(Selection::of(frames.into_iter().map(|(id, _)| id)));
+    }
+
+    /// Brings a node of the open tab into view; what is selected stays.
+    pub fn reveal(self, id: &str) {
+        self.bring_into_view(self.drawing.with_untracked(|drawing| drawing.frame(id)));
+    }
+
+    /// Shows the middle of these where none of them is seen.
+    fn bring_into_view(self, frames: impl IntoIterator<Item = Rect> + Clone) {
         let (viewport, size) = (self.viewport.get_untracked(), self.canvas_size.get_untracked());
         let seen = viewport.shown(size);
-        if let Some(all) = frames.iter().map(|(_, frame)| *frame).reduce(crate::store::geometry::Rect::with)
-            && !frames.iter().any(|(_, frame)| seen.holds(*frame))
-        {
+        let is_seen = frames.clone().into_iter().any(|frame| seen.holds(frame));
+        if let Some(all) = frames.into_iter().reduce(Rect::with).filter(|_| !is_seen) {
             let (x, y) = all.centre();
             self.viewport.set(viewport.centred_on(x, y, size));
         }
-        self.select(Selection::of(frames.into_iter().map(|(id, _)| id)));
     }
 
     /// Selects; the form follows.
@@ -506,9 +521,10 @@ impl Editor {
                 | Event::NodeTypes
                 | Event::Plugins
                 | Event::Notice(_)
-                | Event::Figures(_)
+                | Event::Figures(..)
                 | Event::Seen(..)
                 | Event::Failed(_)
+                | Event::FlowTests
                 | Event::Present(_)
                 | Event::LoggedIn(_) => {}
             }

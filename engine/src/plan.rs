@@ -6,8 +6,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use ecow::EcoString;
-use model::descriptor::Role;
+use model::descriptor::{Outputs, Role};
 use model::document::Document;
+use model::json::{Json, Object};
 use model::text::Text;
 
 use crate::env::Env;
@@ -25,6 +26,9 @@ use planner::Planner;
 pub(crate) use properties::Properties;
 pub(crate) use reach::{Reach, Strangers};
 pub(crate) use scopes::{Listeners, Watch};
+
+/// More outputs than a node has: what a mistyped number must not make.
+const MOST_OUTPUTS: usize = 256;
 
 /// One thing that runs.
 pub(crate) struct Planned {
@@ -152,6 +156,21 @@ impl Planned {
     pub(crate) fn is_source(&self, registry: &Registry) -> bool {
         let factory = registry.get(&self.info.type_name);
         self.role == Task::Is(Role::Node) && factory.is_some_and(|factory| factory.descriptor().inputs == 0)
+    }
+
+    /// How many output ports its type gives it; none where that is not known.
+    pub(crate) fn outputs(&self, registry: &Registry) -> usize {
+        let factory = registry.get(&self.info.type_name).filter(|_| matches!(self.role, Task::Is(_)));
+        let Some(factory) = factory else { return 0 };
+        let outputs = &factory.descriptor().outputs;
+        let fields = match outputs {
+            Outputs::Fixed(_) => Object::new(),
+            Outputs::Property { property, .. } => {
+                let value = self.properties.get(property).map(Json::from);
+                value.map(|value| (property.as_str(), value)).into_iter().collect()
+            }
+        };
+        usize::from(outputs.count(&fields)).min(MOST_OUTPUTS)
     }
 
     fn own_fingerprint(

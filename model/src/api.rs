@@ -5,6 +5,7 @@
 mod comms;
 mod failed;
 mod flow;
+mod flow_tests;
 mod live;
 mod permissions;
 mod plugins;
@@ -27,6 +28,10 @@ pub use comms::{
 };
 pub use failed::{FAILED_TOPIC, Failed, FailedCount, FailedMessage, SendFailed};
 pub use flow::{GLOBAL, add_flow, get_flow, remove_flow, update_flow};
+pub use flow_tests::{
+    Difference, FLOW_TESTS_TOPIC, FlowTest, FlowTestResult, FlowTests, FromOutput, Mismatch, NewFlowTest,
+    RunFlowTests, TEXTS as FLOW_TEST_TEXTS, TestMessage,
+};
 pub use live::{FlowMetrics, KeptMessage, NodeMetrics, Peek, PeekMessage, Replay, metrics_topic, peek_topic};
 pub use permissions::permits;
 pub use plugins::{

@@ -9,10 +9,11 @@ pub mod descriptor;
 pub mod diff;
 pub mod document;
 pub mod edit;
+pub mod excerpt;
 pub mod json;
 pub mod text;
 pub mod topic;
 
 /// Every table of texts in this crate.
 pub const CATALOGUES: &[text::Catalogue] =
-    &[json::TEXTS, document::TEXTS, diff::TEXTS, check::TEXTS, edit::TEXTS, api::TEXTS];
+    &[json::TEXTS, document::TEXTS, diff::TEXTS, check::TEXTS, edit::TEXTS, api::TEXTS, api::FLOW_TEST_TEXTS];

@@ -55,6 +55,8 @@ pub(crate) struct Parts {
     pub(crate) node_red: Option<UserFolder>,
     /// The wires that are watched.
     pub(crate) peeks: Peeks,
+    /// How the flow tests stand.
+    pub(crate) flow_tests: crate::flow_tests::Kept,
     /// The plugins of the data folder.
     pub(crate) plugins: Arc<Plugins>,
     /// The library.

@@ -48,11 +48,14 @@ pub(crate) enum Task {
         #[command(flatten)]
         settings: SettingFlags,
     },
-    /// Run the test cases of a file
+    /// Run flow tests: those of the data folder, which the editor made, or those of a file
     Test {
-        /// The file of test cases
+        /// A file of test cases [default: flow-tests.json of the data folder]
         #[arg(value_name = "CASES.json")]
-        cases: PathBuf,
+        cases: Option<PathBuf>,
+        /// The flow file whose nodes are tested [default: that of the data folder]
+        #[arg(long, value_name = "FLOWS.json")]
+        flows: Option<PathBuf>,
         #[command(flatten)]
         plugins: crate::plugin::Sources,
     },

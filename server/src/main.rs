@@ -12,6 +12,7 @@ mod editor_files;
 mod examples;
 mod export;
 mod failure;
+mod flow_tests;
 mod flows;
 mod guard;
 mod library;
@@ -76,7 +77,9 @@ fn execute(task: Task) -> Result<ExitCode> {
             println!("{}", export::run(&settings, &resolved, &target)?);
             Ok(ExitCode::SUCCESS)
         }
-        Task::Test { cases, plugins } => Ok(exit_code(test::run(&cases, &plugins)?)),
+        Task::Test { cases, flows, plugins } => {
+            Ok(exit_code(test::run(cases.as_deref(), flows.as_deref(), &plugins)?))
+        }
         Task::Plugin { task } => {
             let data = |flags: &SettingFlags| {
                 Ok(settings::resolve(&flags.0, &|name| std::env::var(name).ok())?.data)

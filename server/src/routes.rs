@@ -11,6 +11,7 @@ mod examples;
 mod failed;
 mod fallback;
 mod flow;
+mod flow_tests;
 mod flows;
 mod health;
 mod inject;
@@ -60,6 +61,9 @@ pub(crate) fn router(app: App) -> Router {
         .route("/flow/{id}", get(flow::get).put(flow::put).delete(flow::remove))
         .route("/flows", get(flows::get).post(flows::post))
         .route("/flows/problems", get(flows::problems)) // ours
+        .route("/flows/tests", get(flow_tests::list).post(flow_tests::add).delete(flow_tests::remove)) // ours
+        .route("/flows/tests/run", post(flow_tests::run)) // ours
+        .route("/flows/tests/accept", post(flow_tests::accept)) // ours
         .route("/flows/state", get(flows::state).post(flows::set_state))
         .route("/health", get(health::health)) // ours
         .route("/icons", get(nodes::icons))

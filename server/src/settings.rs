@@ -112,11 +112,7 @@ impl Settings {
         let mqtt_user: String = resolved.typed("mqtt-user")?;
         let mqtt_password: String = resolved.typed("mqtt-password")?;
         let workers: usize = resolved.typed("worker-threads")?;
-        let flow_file = resolved.some("flow-file");
-        let flow_file = match flow_file {
-            Some(name) => resolved.data.join(name),
-            None => find_flow_file(&resolved.data)?,
-        };
+        let flow_file = flow_file(resolved)?;
         let files_folder: String = resolved.typed("files-folder")?;
         Ok(Self {
             data: resolved.data.clone(),
@@ -164,6 +160,17 @@ impl Settings {
             credential_key: self.credential_key.clone(),
             node_red,
         }
+    }
+}
+
+/// The file of the flows.
+///
+/// # Errors
+/// The data folder is one of Node-RED's, and there are several that could be it.
+pub(crate) fn flow_file(resolved: &Resolved) -> Result<PathBuf> {
+    match resolved.some("flow-file") {
+        Some(name) => Ok(resolved.data.join(name)),
+        None => find_flow_file(&resolved.data),
     }
 }
 

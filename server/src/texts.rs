@@ -10,6 +10,7 @@ const OWN: &[Catalogue] = &[
     crate::comms::TEXTS,
     crate::credentials::TEXTS,
     crate::examples::TEXTS,
+    crate::flow_tests::TEXTS,
     crate::flows::TEXTS,
     crate::export::TEXTS,
     crate::guard::TEXTS,

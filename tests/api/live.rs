@@ -67,7 +67,7 @@ async fn figures_of_nodes_are_told_while_they_change() {
     let instance = figures(&mut late, "t", "i", |node| node["received"] == 4).await;
     assert_eq!(instance["sent"], json!([8]));
     let parked = figures(&mut late, "t", "park", |node| node["waiting"] == 8).await;
-    assert_eq!(parked["sent"], json!([]));
+    assert_eq!(parked["sent"], json!([0]));
 
     // What runs no more has no figures any more: a node that is gone, and all of them once the flows are stopped.
     let mut fewer = flow();
@@ -178,6 +178,61 @@ async fn messages_of_a_subflow_instance_come_from_inside_of_it() {
         assert_eq!(ask(missing).await.status(), 404, "{missing}");
     }
     assert_eq!(ask("/peek/f/x").await.status(), 400);
+}
+
+#[tokio::test]
+async fn figures_inside_a_subflow_are_those_of_all_its_uses() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path(), &[]).await;
+    let mut flow = flow();
+    // A second use, which gets what the first one sends.
+    flow.as_array_mut()
+        .unwrap()
+        .push(json!({ "id": "j", "type": "subflow:sub", "z": "t", "x": 1, "y": 1, "wires": [[]] }));
+    let first = flow.as_array_mut().unwrap().iter_mut().find(|node| node["id"] == "i").unwrap();
+    first["wires"] = json!([["park", "j"]]);
+    server.deploy(flow).await;
+    let mut editor = subscribed(&server, "metrics/sub").await;
+    go(&server, 3).await;
+    let inner = figures(&mut editor, "sub", "x", |node| node["received"] == 9).await;
+    assert_eq!(inner["sent"], json!([6]), "what ends at an output without a wire is not sent: {inner}");
+    let mut one = subscribed(&server, "metrics/j").await;
+    let inner = figures(&mut one, "j", "j-x", |node| node["received"] == 6).await;
+    assert_eq!(inner["sent"], json!([0]));
+}
+
+#[tokio::test]
+async fn messages_of_an_output_without_a_wire_are_kept_too() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path(), &[]).await;
+    server
+        .deploy(json!([
+            { "id": "t", "type": "tab", "label": "t" },
+            { "id": "in", "type": "http in", "z": "t", "x": 1, "y": 1, "method": "post", "url": "/go", "wires": [["f"]] },
+            { "id": "f", "type": "function", "z": "t", "x": 1, "y": 1, "outputs": 3, "wires": [["out"]],
+              "func": "return [msg, null, { payload: 'unwired' }];" },
+            { "id": "out", "type": "http response", "z": "t", "x": 1, "y": 1, "wires": [] },
+        ]))
+        .await;
+    for port in ["/peek/f/1", "/peek/f/2"] {
+        assert_eq!(server.json(port).await, json!({ "messages": [] }), "{port}");
+    }
+    go(&server, 2).await;
+    let kept = loop {
+        let kept = server.json("/peek/f/2").await;
+        if kept["messages"].as_array().unwrap().len() == 2 {
+            break kept;
+        }
+    };
+    assert!(kept["messages"][1]["msg"].as_str().unwrap().contains("unwired"), "{kept}");
+    assert_eq!(server.json("/peek/f/1").await, json!({ "messages": [] }));
+    for missing in ["/peek/f/3", "/peek/out/0"] {
+        assert_eq!(server.get(missing).send().await.unwrap().status(), 404, "{missing}");
+    }
+    // Figures count what a wire carried.
+    let mut editor = subscribed(&server, "metrics/t").await;
+    let counted = figures(&mut editor, "t", "f", |node| node["received"] == 2).await;
+    assert_eq!(counted["sent"], json!([2, 0, 0]));
 }
 
 #[tokio::test]

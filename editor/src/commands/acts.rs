@@ -118,7 +118,12 @@ pub const ACTS: &[Act] = &[
     ("panel.configs", |editor| editor.show_panel("configs")),
     ("panel.context", |editor| editor.show_panel("context")),
     ("panel.failed", |editor| editor.show_panel("failed")),
+    ("panel.tests", |editor| editor.show_panel("tests")),
     ("panel.wire", |editor| editor.show_panel("wire")),
+    ("tests.run", |editor| {
+        editor.show_panel("tests");
+        crate::net::flow_tests::run(editor, None);
+    }),
     ("view.navigator", |editor| editor.bench.shows_navigator.update(|shown| *shown = !*shown)),
     ("debug.window", |_| browser::open_window(DEBUG_ADDRESS)),
     ("grid.toggle", |editor| {

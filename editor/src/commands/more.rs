@@ -81,6 +81,8 @@ pub(super) const COMMANDS: &[Command] = &[
     page("panel.configs", "command.panel-configs", &[G.then("c")]),
     page("panel.context", "command.panel-context", &[G.then("x")]),
     page("panel.failed", "command.panel-failed", &[G.then("f")]),
+    page("panel.tests", "command.panel-tests", &[G.then("t")]),
+    page("tests.run", "command.tests-run", &[]),
     page("panel.wire", "command.panel-wire", &[G.then("m")]),
     page("view.navigator", "command.navigator", &[]),
     page("debug.window", "debug.window", &[]),

@@ -7,7 +7,7 @@ use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
 use super::{Part, Wanted};
 use crate::commands::acts;
-use crate::panels::{configs, context, debug, failed, node, outline, wire};
+use crate::panels::{configs, context, debug, failed, node, outline, tests, wire};
 use crate::views::canvas::{actions, navigator, subflow_bar};
 use crate::views::{dialogs, first, look, menu, shortcuts};
 
@@ -36,6 +36,7 @@ pub(super) fn make(wanted: Wanted) -> Result<AnyView, SplitLoaderError> {
         Part::SubflowBar => view! { <subflow_bar::SubflowBar/> }.into_any(),
         Part::Node => view! { <node::Inspector/> }.into_any(),
         Part::Shortcuts => view! { <shortcuts::List/> }.into_any(),
+        Part::Tests => view! { <tests::TestsPanel/> }.into_any(),
         Part::Welcome => view! { <first::Welcome/> }.into_any(),
         Part::Wire => view! { <wire::WirePanel/> }.into_any(),
     })

@@ -1,5 +1,6 @@
 //! The server's admin API.
 
+mod flow_tests;
 mod kept;
 
 use std::collections::HashMap;
@@ -26,6 +27,7 @@ use crate::store::problems::Problems;
 use crate::store::rights::Rights;
 use crate::texts::text;
 
+pub use flow_tests::*;
 pub use kept::*;
 
 /// Why a request failed.

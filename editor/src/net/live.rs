@@ -50,7 +50,7 @@ pub fn follow(editor: Editor) {
     });
     // Figures of a tab that is not shown, or not followed, are old.
     Effect::new(move || {
-        let _ = (editor.open_tab.get(), editor.connection.get());
+        let _ = (editor.open_tab.get(), editor.shown_use(), editor.connection.get());
         if editor.live.overlay.get() != Overlay::Nothing {
             editor.clear_figures();
         }

@@ -264,16 +264,18 @@ fn receive(editor: Editor, socket: &WebSocket, frame: &str) {
                 editor.deploying.news.update(|news| *news = news.wrapping_add(1));
                 // The server tells those of all that runs anew.
                 editor.clear_figures();
+                editor.count_anew();
                 deploy::heard_of(editor, revision);
             }
             Event::Running(is_running) => deploy::heard_of_state(editor, is_running),
             Event::NodeTypes => reload_types(editor),
             Event::Plugins => editor.plugin_news.update(|news| *news = news.wrapping_add(1)),
             Event::Notice(text) => notify_shortly(editor, Text::literal(text)),
-            Event::Figures(figures) => editor.show_figures(figures),
+            Event::Figures(flow, figures) => editor.show_figures(&flow, figures),
             Event::Present(others) => editor.show_others(others),
             Event::Seen(outlet, seen, skipped) => editor.show_seen(&outlet, seen, skipped),
             Event::Failed(count) => editor.live.failed.set(count),
+            Event::FlowTests => editor.tested.news.update(|news| *news = news.wrapping_add(1)),
             Event::LoggedIn(true) => {}
             Event::LoggedIn(false) => {
                 editor.needs_login.set(true);

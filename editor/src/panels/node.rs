@@ -11,6 +11,8 @@ use model::edit::{delete_nodes, enable_nodes};
 use model::text::Text;
 use wasm_bindgen::JsCast;
 
+mod unseen;
+
 use super::Panel;
 use crate::later::{Part, later};
 use crate::state::Editor;
@@ -78,6 +80,7 @@ impl Subject {
 pub fn Inspector() -> impl IntoView {
     let editor = editor();
     let subject = Memo::new(move |_| Subject::now(editor));
+    unseen::follow(editor);
     let panel = NodeRef::<Div>::new();
     Effect::new(move |before: Option<u32>| {
         let count = editor.form_focus.get();
@@ -263,6 +266,14 @@ fn problems_of(editor: Editor, id: Id) -> Memo<Arc<Vec<Problem>>> {
         let found =
             editor.document.with(|document| Some(check_node(document.as_ref()?, types.as_ref(), &id)));
         let mut found = found.unwrap_or_default();
+        editor.live.unseen.with(|unseen| {
+            found.extend(unseen.get(&id).into_iter().flatten().map(|one| Problem {
+                node: Some((*id).into()),
+                path: one.field.as_str().into(),
+                text: one.text.clone(),
+                severity: Severity::Warning,
+            }));
+        });
         let is_as_deployed = editor.workspace.with(|workspace| {
             let workspace = workspace.as_ref()?;
             Some(workspace.document().get(&id) == workspace.deployed().get(&id))

@@ -7,6 +7,12 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::json::Json;
 
+pub mod save;
+pub mod step;
+
+use save::{SaveButton, SaveForm};
+use step::{StepButton, TraceView};
+
 use super::Panel;
 use super::message::{EditButton, Written, parts, time_of};
 use crate::later::{Part, later};
@@ -29,6 +35,7 @@ pub fn WirePanel() -> impl IntoView {
     follow_selection(editor);
     let live = editor.live;
     let is_empty = Memo::new(move |_| live.log.with(|log| log.messages().len() == 0));
+    let is_saved = RwSignal::new(false);
     let again = move |_| {
         let seen: Vec<_> = live.log.with_untracked(|log| log.messages().cloned().collect());
         send_again(editor, &seen);
@@ -48,11 +55,15 @@ pub fn WirePanel() -> impl IntoView {
                 <Icon name="repeat" size=14.0/>
                 {say("wire.replay")}
             </button>
+            <StepButton is_empty/>
+            <SaveButton is_empty is_open=is_saved/>
             <button class="button small" data-do="forget" disabled=is_empty on:click=move |_| live.log.set(Default::default())>
                 {say("wire.clear")}
             </button>
         </div>
         <div class="scroll wire-panel">
+            <SaveForm is_open=is_saved/>
+            <TraceView/>
             {move || match live.watched.get() {
                 None => view! { <p class="hint">{say("wire.none")}</p> }.into_any(),
                 Some(outlet) => view! { <Heading outlet/> }.into_any(),
@@ -169,7 +180,7 @@ fn SeenView(
     let editor = editor();
     let edited = RwSignal::new(None::<String>);
     let parts = parts(&seen.message);
-    let again = seen.clone();
+    let (again, followed) = (seen.clone(), seen.clone());
     view! {
         <article class="entry seen">
             <header>
@@ -178,6 +189,9 @@ fn SeenView(
                 <time>{time_of(seen.timestamp)}</time>
                 <button class="quiet square" data-do="again" title=say("wire.again") aria-label=say("wire.again") on:click=move |_| send_again(editor, std::slice::from_ref(&again))>
                     <Icon name="send" size=13.0/>
+                </button>
+                <button class="quiet square" data-do="follow" title=say("wire.step.one") aria-label=say("wire.step.one") on:click=move |_| step::send(editor, followed.clone())>
+                    <Icon name="step-forward" size=13.0/>
                 </button>
                 <EditButton message=seen.message.clone() is_cut=seen.is_cut edited/>
             </header>

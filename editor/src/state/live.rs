@@ -1,18 +1,23 @@
 //! What of the running flows is followed: figures over the flow, and the messages of one wire.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use leptos::prelude::*;
 
 use super::{Connection, Editor};
 use crate::store::Id;
-use crate::store::live::{Figures, Log, Outlet, Overlay, Seen, Shape, add_shape, topics};
+use crate::store::live::{Figures, Known, Log, MOST_SEEN, Outlet, Overlay, Seen, Shape, add_shape, topics};
+use crate::store::reads::{ENOUGH, Unseen};
+use crate::store::trace::Trace;
 
 /// Signals of it. Handles only.
 #[derive(Clone, Copy)]
 pub struct Live {
     /// What is drawn over the flow.
     pub overlay: RwSignal<Overlay>,
+    /// On a subflow's own tab: the tab, and the running use whose figures are shown in place of those of all.
+    pub one_use: RwSignal<Option<(Id, Id)>>,
     /// The panel that is shown: what only it shows is asked for only then.
     pub panel: RwSignal<&'static str>,
     /// How many messages there are that nodes failed with.
@@ -23,22 +28,35 @@ pub struct Live {
     pub log: RwSignal<Log>,
     /// The messages stay as they are: a clip to look at and to send again.
     pub is_held: RwSignal<bool>,
+    /// The message that is followed through the flow.
+    pub trace: RwSignal<Option<Trace>>,
     figures: StoredValue<HashMap<Id, ArcRwSignal<Figures>>>,
     /// What was seen on outputs since the page was opened: completes property paths.
-    shapes: StoredValue<HashMap<Outlet, Shape>>,
+    known: StoredValue<HashMap<Outlet, Known>>,
+    /// Counts how often that changed in a way that matters for `unseen`.
+    pub news: RwSignal<u32>,
+    /// Outputs that lead to the node whose form is shown, as long as it is to be found out what comes from there.
+    pub asked: RwSignal<BTreeSet<Outlet>>,
+    /// What nodes of the open flow read and never came. What finds it is loaded later, so it is no memo.
+    pub unseen: RwSignal<Arc<BTreeMap<Id, Vec<Unseen>>>>,
 }
 
 impl Default for Live {
     fn default() -> Self {
         Self {
             overlay: RwSignal::new(Overlay::Nothing),
+            one_use: RwSignal::new(None),
             panel: RwSignal::new(""),
             failed: RwSignal::new(0),
             watched: RwSignal::new(None),
             log: RwSignal::new(Log::default()),
             is_held: RwSignal::new(false),
+            trace: RwSignal::new(None),
             figures: StoredValue::new(HashMap::new()),
-            shapes: StoredValue::new(HashMap::new()),
+            known: StoredValue::new(HashMap::new()),
+            news: RwSignal::new(0),
+            asked: RwSignal::new(BTreeSet::new()),
+            unseen: RwSignal::new(Arc::default()),
         }
     }
 }
@@ -56,9 +74,19 @@ impl Editor {
         })
     }
 
-    /// Shows figures that arrived.
-    pub fn show_figures(self, figures: Vec<(Id, Figures)>) {
+    /// The use of the open subflow whose figures are shown; none for all of them together.
+    pub fn shown_use(self) -> Option<Id> {
+        let tab = self.open_tab.get()?;
+        self.live.one_use.get().filter(|(of, _)| *of == tab).map(|(_, running)| running)
+    }
+
+    /// Shows figures of a flow that arrived. Those of a use of a subflow are those of the nodes in its template.
+    pub fn show_figures(self, flow: &str, figures: Vec<(Id, Figures)>) {
+        let shown_use = untrack(|| self.shown_use()).filter(|shown| shown.as_ref() == flow);
         for (id, figures) in figures {
+            let inner =
+                shown_use.as_ref().and_then(|shown| id.strip_prefix(shown.as_ref())?.strip_prefix('-'));
+            let id = inner.map_or(id.clone(), Id::from);
             let signal = self.figures(&id);
             if signal.with_untracked(|shown| *shown != figures) {
                 signal.set(figures);
@@ -77,14 +105,58 @@ impl Editor {
     /// Shows messages that were seen on an output, where it is the one that is watched.
     pub fn show_seen(self, outlet: &Outlet, seen: Vec<Seen>, skipped: u64) {
         let is_watched = self.live.watched.with_untracked(|watched| watched.as_ref() == Some(outlet));
-        if !is_watched || self.live.is_held.get_untracked() {
+        let is_asked = self.live.asked.with_untracked(|asked| asked.contains(outlet));
+        let is_shown = is_watched && !self.live.is_held.get_untracked();
+        if is_asked || is_shown {
+            self.learn(outlet, &seen);
+        }
+        if !is_shown {
             return;
         }
-        self.live.shapes.update_value(|shapes| {
-            let shape = shapes.entry(outlet.clone()).or_default();
-            seen.iter().for_each(|seen| add_shape(shape, &seen.message));
-        });
         self.live.log.update(|log| log.extend(seen, skipped));
+    }
+
+    /// Takes note of what was in messages.
+    fn learn(self, outlet: &Outlet, seen: &[Seen]) {
+        let mut is_news = false;
+        self.live.known.update_value(|known| {
+            let known = known.entry(outlet.clone()).or_default();
+            let (paths, count) = (known.recent.len(), known.count);
+            for seen in seen {
+                add_shape(&mut known.shape, &seen.message);
+                add_shape(&mut known.recent, &seen.message);
+            }
+            known.count += seen.len();
+            is_news = known.recent.len() > paths || count < MOST_SEEN;
+        });
+        if is_news {
+            self.live.news.update(|news| *news = news.wrapping_add(1));
+        }
+    }
+
+    /// What runs is other than it was: what never came so far may come now.
+    pub fn count_anew(self) {
+        self.live.known.update_value(|known| {
+            for known in known.values_mut() {
+                (known.count, known.recent) = (0, Shape::new());
+            }
+        });
+        self.live.news.update(|news| *news = news.wrapping_add(1));
+    }
+
+    /// Whether enough messages of an output are known to say what never comes.
+    pub fn knows(self, outlet: &Outlet) -> bool {
+        self.live.known.with_value(|known| known.get(outlet).is_some_and(|known| known.count >= ENOUGH))
+    }
+
+    /// Whether that is so of any output.
+    pub fn knows_any(self) -> bool {
+        self.live.known.with_value(|known| known.values().any(|known| known.count >= ENOUGH))
+    }
+
+    /// What is known of the messages of an output.
+    pub fn known(self, outlet: &Outlet) -> Known {
+        self.live.known.with_value(|known| known.get(outlet).cloned().unwrap_or_default())
     }
 
     /// Watches another output, or none.
@@ -92,13 +164,14 @@ impl Editor {
         if self.live.watched.with_untracked(|watched| *watched != outlet) {
             self.live.log.set(Log::default());
             self.live.is_held.set(false);
+            self.live.trace.set(None);
             self.live.watched.set(outlet);
         }
     }
 
     /// What was seen on an output so far.
     pub fn shape(self, outlet: &Outlet) -> Shape {
-        self.live.shapes.with_value(|shapes| shapes.get(outlet).cloned().unwrap_or_default())
+        self.known(outlet).shape
     }
 
     /// Property paths that were seen on wires which lead to a node.
@@ -118,9 +191,13 @@ impl Editor {
         if self.connection.get() != Connection::Live {
             return BTreeSet::new();
         }
-        let tab = self.open_tab.get();
-        let watched = (self.live.panel.get() == "wire").then(|| self.live.watched.get()).flatten();
-        topics(self.live.overlay.get(), tab.as_deref(), watched.as_ref())
+        let tab = self.shown_use().or_else(|| self.open_tab.get());
+        let watched: Vec<Outlet> = match self.live.panel.get() {
+            "wire" => self.live.watched.get().into_iter().collect(),
+            "node" => self.live.asked.get().into_iter().collect(),
+            _ => Vec::new(),
+        };
+        topics(self.live.overlay.get(), tab.as_deref(), &watched)
     }
 }
 
@@ -158,7 +235,7 @@ mod tests {
         assert_eq!(editor.live.log.with_untracked(|log| log.messages().len()), 0);
 
         let figures = editor.figures(&"a".into());
-        editor.show_figures(vec![("a".into(), Figures { waiting: 2, ..Figures::default() })]);
+        editor.show_figures("t", vec![("a".into(), Figures { waiting: 2, ..Figures::default() })]);
         assert_eq!(figures.get_untracked().waiting, 2);
         editor.clear_figures();
         assert_eq!(figures.get_untracked(), Figures::default());

@@ -1,6 +1,6 @@
 //! What the server sends over the live connection.
 
-use model::api::PRESENCE_TOPIC;
+use model::api::{FLOW_TESTS_TOPIC, PRESENCE_TOPIC};
 use model::json::{Json, Object};
 
 use super::Id;
@@ -26,12 +26,14 @@ pub enum Event {
     Plugins,
     /// The server has something to say to its user.
     Notice(String),
-    /// Figures of running nodes.
-    Figures(Vec<(Id, Figures)>),
+    /// Figures of the nodes of a flow.
+    Figures(Id, Vec<(Id, Figures)>),
     /// Messages that left an output, and how many more did.
     Seen(Outlet, Vec<Seen>, u64),
     /// So many messages are kept that nodes failed with.
     Failed(usize),
+    /// The flow tests, or how they stand, are others than before.
+    FlowTests,
     /// Who else has the flows open.
     Present(Vec<Other>),
     /// Whether the token was taken.
@@ -39,7 +41,8 @@ pub enum Event {
 }
 
 /// What the editor asks to be told.
-pub const TOPICS: [&str; 5] = ["status/#", "debug", "notification/#", "failed", PRESENCE_TOPIC];
+pub const TOPICS: [&str; 6] =
+    ["status/#", "debug", "notification/#", "failed", FLOW_TESTS_TOPIC, PRESENCE_TOPIC];
 
 /// The frame that asks for a topic.
 pub fn subscribe(topic: &str) -> String {
@@ -75,6 +78,7 @@ fn read_one(item: &Json) -> Option<Event> {
         "failed" => {
             Some(Event::Failed(data.get("count").and_then(Json::as_f64).unwrap_or_default() as usize))
         }
+        FLOW_TESTS_TOPIC => Some(Event::FlowTests),
         "debug" => Some(Event::Debug(Message::read(data)?)),
         PRESENCE_TOPIC => Some(Event::Present(presence::read(data))),
         "notification/runtime-deploy" => {
@@ -86,7 +90,9 @@ fn read_one(item: &Json) -> Option<Event> {
         _ if topic.starts_with("notification/") => {
             Some(Event::Notice(data.get("text")?.as_str()?.to_owned()))
         }
-        _ if topic.starts_with("metrics/") => Some(Event::Figures(Figures::read(data))),
+        _ if topic.starts_with("metrics/") => {
+            Some(Event::Figures(topic.strip_prefix("metrics/")?.into(), Figures::read(data)))
+        }
         _ if topic.starts_with("peek/") => {
             let (seen, skipped) = read_peek(data);
             Some(Event::Seen(outlet_of(topic.strip_prefix("peek/")?)?, seen, skipped))
@@ -131,13 +137,17 @@ mod tests {
 
     #[test]
     fn reads_what_runs() {
-        let events = read(
+        let mut events = read(
             r#"[{"topic":"presence","data":{"clients":[{"client":"1","you":false}]}},
+                {"topic":"flow-tests","data":{}},
                 {"topic":"metrics/t","data":{"nodes":{"n":{"waiting":2}}}},
                 {"topic":"peek/a/b/1","data":{"messages":[{"source":"a/b","number":3,"msg":"{}"}],"skipped":4}}]"#,
         );
         assert!(matches!(&events[0], Event::Present(others) if others.len() == 1));
-        assert!(matches!(&events[1], Event::Figures(figures) if figures[0].1.waiting == 2));
+        assert_eq!(events.remove(1), Event::FlowTests);
+        assert!(
+            matches!(&events[1], Event::Figures(flow, figures) if &**flow == "t" && figures[0].1.waiting == 2)
+        );
         let Event::Seen(outlet, seen, 4) = &events[2] else { panic!("{events:?}") };
         assert_eq!((outlet.node.as_ref(), outlet.port, seen[0].number), ("a/b", 1, 3));
     }

@@ -59,6 +59,9 @@ pub struct Field {
     pub show_if: Vec<Condition>,
     /// The heading of the foldable part of the form that it is in.
     pub section: Option<String>,
+    /// Its value names what is read of the message (a typed value of the message, the tags of a template), while each
+    /// of these properties has one of its values; `rules[].t` is that of every row.
+    pub reads: Option<Vec<Condition>>,
     /// Wires come and go with its value, so it is written when the user is done with it, not at each key.
     pub counts_outputs: bool,
 }
@@ -251,6 +254,7 @@ impl Field {
             is_default_left_out: false,
             show_if: Vec::new(),
             section: None,
+            reads: None,
             counts_outputs: false,
         }
     }

@@ -194,6 +194,17 @@ impl Log {
 /// Paths of properties that were seen, each with the kinds of value that stood there.
 pub type Shape = BTreeMap<String, BTreeSet<&'static str>>;
 
+/// What is known of the messages of an output.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Known {
+    /// What was in them since the page was opened.
+    pub shape: Shape,
+    /// What was in those since the flows were deployed.
+    pub recent: Shape,
+    /// How many were seen since the flows were deployed.
+    pub count: usize,
+}
+
 /// Adds what a message has to a shape.
 pub fn add_shape(shape: &mut Shape, message: &Json) {
     let Some(object) = message.as_object() else { return };
@@ -204,8 +215,16 @@ pub fn add_shape(shape: &mut Shape, message: &Json) {
 
 fn look(shape: &mut Shape, path: String, value: &Json, deepest: usize) {
     let is_bytes = value.get("type").and_then(Json::as_str) == Some("Buffer") && value.get("data").is_some();
+    let encoded = value.get("__enc__").and_then(|_| value.get("type")?.as_str());
     let kind = match value {
         _ if is_bytes => "buffer",
+        _ if encoded.is_some() => match encoded {
+            Some("array") => "array",
+            Some("number") => "number",
+            Some("undefined") => "undefined",
+            // What has properties that are not shown.
+            _ => "...",
+        },
         Json::Null => "null",
         Json::Bool(_) => "boolean",
         Json::Number(_) => "number",
@@ -217,6 +236,12 @@ fn look(shape: &mut Shape, path: String, value: &Json, deepest: usize) {
     if deepest == 0 || is_bytes {
         return;
     }
+    if encoded.is_some() {
+        if let Some(items) = value.get("data").filter(|_| kind == "array") {
+            look(shape, path, items, deepest);
+        }
+        return;
+    }
     match value {
         // One entry stands for all of the list.
         Json::Array(items) => {
@@ -224,19 +249,22 @@ fn look(shape: &mut Shape, path: String, value: &Json, deepest: usize) {
                 |(key, value)| look(shape, path_of(&format!("{path}[0]"), key, false), value, deepest - 1),
             )
         }
-        Json::Object(object) => object
-            .iter()
-            .filter(|(key, _)| *key != "__enc__")
-            .for_each(|(key, value)| look(shape, path_of(&path, key, false), value, deepest - 1)),
+        Json::Object(object) => {
+            object.iter().for_each(|(key, value)| look(shape, path_of(&path, key, false), value, deepest - 1))
+        }
         _ => {}
     }
 }
 
-/// The topics of `/comms` for what is shown: the figures of a tab, the messages of an output.
-pub fn topics(overlay: Overlay, tab: Option<&str>, watched: Option<&Outlet>) -> BTreeSet<String> {
+/// The topics of `/comms` for what is shown: the figures of a tab, the messages of outputs.
+pub fn topics<'a>(
+    overlay: Overlay,
+    tab: Option<&str>,
+    watched: impl IntoIterator<Item = &'a Outlet>,
+) -> BTreeSet<String> {
     let figures = tab.filter(|_| overlay != Overlay::Nothing).map(metrics_topic);
-    let peek = watched.map(|outlet| peek_topic(&outlet.node, outlet.port.into()));
-    figures.into_iter().chain(peek).map(Into::into).collect()
+    let peeks = watched.into_iter().map(|outlet| peek_topic(&outlet.node, outlet.port.into()));
+    figures.into_iter().chain(peeks).map(Into::into).collect()
 }
 
 /// The output in the rest of a topic `peek/<node>/<port>`.
@@ -296,7 +324,7 @@ mod tests {
         let outlet = Outlet { node: "a/b".into(), port: 1 };
         let all = topics(Overlay::Heat, Some("t"), Some(&outlet));
         assert_eq!(all.into_iter().collect::<Vec<_>>(), ["metrics/t", "peek/a/b/1"]);
-        assert!(topics(Overlay::Nothing, Some("t"), None).is_empty());
+        assert!(topics(Overlay::Nothing, Some("t"), []).is_empty());
         assert_eq!(outlet_of("a/b/1"), Some(outlet));
         assert_eq!([outlet_of("a"), outlet_of("a/x")], [None, None]);
     }

@@ -13,6 +13,7 @@ mod canvas;
 mod commands;
 mod dialogs;
 mod forms;
+mod insight;
 mod model;
 mod nodes;
 mod words;
@@ -20,7 +21,8 @@ mod words;
 use ::model::text::Catalogue;
 
 /// The editor's own, with the keys of the English ones; each table is sorted by key.
-pub(super) const CATALOGUES: &[Catalogue] = &[canvas::TEXTS, commands::TEXTS, dialogs::TEXTS, forms::TEXTS];
+pub(super) const CATALOGUES: &[Catalogue] =
+    &[canvas::TEXTS, commands::TEXTS, dialogs::TEXTS, forms::TEXTS, insight::TEXTS];
 
 /// Those of the model.
 pub(super) const MODEL: Catalogue = model::TEXTS;

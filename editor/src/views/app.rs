@@ -13,7 +13,7 @@ use super::notices::Notices;
 use super::placing::PlacingView;
 use super::shortcuts::Shortcuts;
 use crate::later::{self, Part, later};
-use crate::net::{draft, live, preferences, presence, session};
+use crate::net::{draft, flow_tests, live, preferences, presence, session};
 use crate::panels::{LeftPanels, RightPanels};
 use crate::state::Editor;
 
@@ -28,6 +28,7 @@ pub fn App() -> impl IntoView {
     dialogs::accept_files(editor);
     draft::follow(editor);
     live::follow(editor);
+    flow_tests::follow(editor);
     presence::follow(editor);
     later::fetch(Some(editor));
     session::connect(editor);

@@ -10,6 +10,7 @@ mod pointer;
 mod quick_add;
 pub mod sketch;
 pub mod subflow_bar;
+pub mod use_picker;
 
 use std::hash::Hash;
 use std::time::Duration;

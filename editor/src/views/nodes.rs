@@ -41,6 +41,8 @@ struct State {
     is_selected: bool,
     /// A wire that is being drawn would arrive here.
     is_target: bool,
+    /// A message is followed that has come to it.
+    is_traced: bool,
     is_changed: bool,
     is_failing: bool,
     severity: Option<Severity>,
@@ -72,6 +74,10 @@ pub fn NodeView(
                 .canvas
                 .wiring
                 .with(|wire| wire.as_ref().is_some_and(|wire| wire.to.as_ref() == Some(&id))),
+            is_traced: editor
+                .live
+                .trace
+                .with(|trace| trace.as_ref().is_some_and(|trace| trace.current() == Some(&id))),
             is_changed: editor.dirty.with(|dirty| dirty.holds(&id)),
             is_failing: around.failing.with(|failing| failing.contains(&id))
                 || status.with(|status| status.as_ref().is_some_and(|status| status.fill == Fill::Red)),
@@ -100,6 +106,8 @@ pub fn NodeView(
                 {card::view(&node)}
                 {marks::corner(editor, &node, state)}
                 {marks::status(&node, status.clone())}
+                {marks::tested(editor, &node)}
+                {marks::unseen(editor, &node)}
                 {marks::figures(editor, &node)}
             }
             .into_any(),
@@ -128,6 +136,7 @@ impl State {
             (self.is_changed, " changed"),
             (self.is_failing, " failing"),
             (self.is_target, " target"),
+            (self.is_traced, " traced"),
             (self.severity == Some(Severity::Error), " invalid"),
             (self.severity == Some(Severity::Warning), " doubtful"),
         ];

@@ -54,7 +54,7 @@ impl Core {
         let Self { slots, queue, .. } = self;
         let from = &slots[slot as usize];
         let Some(port) = from.ports.get(port) else { return };
-        let Some((last, others)) = port.targets.split_last() else { return };
+        let Some((last, others)) = port.targets.split_last() else { return port.outlet.pass_by(&message) };
         port.outlet.pass(&message);
         for target in others {
             queue.push_back((*target, message.clone()));

@@ -215,10 +215,14 @@ impl Engine {
                 handle: node.handle.clone(),
                 ports: node
                     .handle
-                    .first_outlets(links.wires.len())
+                    .first_outlets(links.wires.len().max(planned.outputs(&self.registry)))
                     .into_iter()
-                    .zip(&links.wires)
-                    .map(|(outlet, targets)| Port { targets: targets.iter().map(place).collect(), outlet })
+                    .enumerate()
+                    .map(|(at, outlet)| {
+                        // A port without a wire can be watched, too.
+                        let targets = links.wires.get(at).map_or(&[][..], Vec::as_slice);
+                        Port { targets: targets.iter().map(place).collect(), outlet }
+                    })
                     .collect(),
                 catches: links
                     .catches

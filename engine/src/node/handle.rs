@@ -31,7 +31,7 @@ pub struct NodeHandle {
     pub(crate) observer: Arc<dyn Observer>,
     /// Whether a complete node listens to it.
     pub(crate) completes: AtomicBool,
-    /// Its output ports, as many as ever had a wire.
+    /// Its output ports: those that its type has, and as many more as ever had a wire.
     pub(crate) outlets: RwLock<Vec<Arc<Outlet>>>,
     /// Where it is.
     pub(crate) place: Whereabouts,

@@ -72,6 +72,12 @@ impl Outlet {
     #[inline]
     pub(crate) fn pass(&self, message: &Message) {
         Counters::add(&self.sent, 1);
+        self.pass_by(message);
+    }
+
+    /// A message ends here, for the port has no wire: it is not counted, and kept for those who watch.
+    #[inline]
+    pub(crate) fn pass_by(&self, message: &Message) {
         if self.watchers.load(Ordering::Relaxed) > 0 {
             // A copy: by reference, no message could stay in registers on its way to the queue.
             self.keep(message.clone());

@@ -55,7 +55,7 @@ struct Config {
     /// A property of the message, all of it, or what a JSONata expression makes of it.
     #[serde(deserialize_with = "text")]
     #[schemars(extend("x-widget" = "typed", "x-type-property" = "targetType",
-        "x-types" = ["msg", {"type": "full", "title": "the whole message", "value": "true"}, "jsonata"],
+        "x-types" = ["msg", {"type": "full", "title": "the whole message", "value": "true"}, "jsonata"], "x-reads" = true,
         "x-read-as" = {"false": ["msg", "payload"], "true": ["full", "true"]}))]
     complete: String,
     #[serde(rename = "targetType", deserialize_with = "text")]

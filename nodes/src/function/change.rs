@@ -68,13 +68,14 @@ struct RuleConfig {
     t: String,
     /// # Property
     #[serde(deserialize_with = "text")]
-    #[schemars(extend("x-widget" = "typed", "x-type-property" = "pt", "x-types" = ["msg", "flow", "global"]))]
+    #[schemars(extend("x-widget" = "typed", "x-type-property" = "pt", "x-types" = ["msg", "flow", "global"],
+        "x-reads" = {"t": ["change", "move"]}))]
     p: String,
     #[schemars(extend("x-widget" = "hidden"))]
     pt: String,
     /// # Search for
     #[schemars(extend("x-widget" = "typed", "x-type-property" = "fromt",
-        "x-types" = ["msg", "flow", "global", "str", "re", "num", "bool", "env"],
+        "x-types" = ["msg", "flow", "global", "str", "re", "num", "bool", "env"], "x-reads" = true,
         "x-show-if" = {"t": ["change"]}))]
     from: Option<Json>,
     #[schemars(extend("x-widget" = "hidden"))]
@@ -82,7 +83,7 @@ struct RuleConfig {
     /// # To
     #[schemars(extend("x-widget" = "typed", "x-type-property" = "tot",
         "x-types" = ["msg", "flow", "global", "str", "num", "bool", "json", "bin", "date", "jsonata", "env"],
-        "x-show-if" = {"t": ["set", "change", "move"]}))]
+        "x-reads" = {"t": ["set", "change"]}, "x-show-if" = {"t": ["set", "change", "move"]}))]
     to: Option<Json>,
     #[schemars(extend("x-widget" = "hidden"))]
     tot: String,

@@ -47,7 +47,7 @@ struct Config {
     round: bool,
     /// # Property
     /// Of the message, such as `payload`.
-    #[schemars(extend("x-widget" = "typed", "x-types" = ["msg"]))]
+    #[schemars(extend("x-widget" = "typed", "x-types" = ["msg"], "x-reads" = true))]
     property: String,
 }
 

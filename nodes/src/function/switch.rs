@@ -45,7 +45,9 @@ struct Config {
     /// What the rules look at.
     #[serde(deserialize_with = "text")]
     #[schemars(extend("x-widget" = "typed", "x-type-property" = "propertyType",
-        "x-types" = ["msg", "flow", "global", "jsonata", "env"]))]
+        "x-types" = ["msg", "flow", "global", "jsonata", "env"],
+        "x-reads" = {"rules[].t": ["eq", "neq", "lt", "lte", "gt", "gte", "btwn", "cont", "regex", "true", "false", "head",
+            "index", "tail", "else"]}))]
     property: String,
     #[serde(rename = "propertyType", deserialize_with = "text")]
     #[schemars(extend("x-widget" = "hidden"))]
@@ -81,7 +83,7 @@ struct RuleConfig {
     t: String,
     /// # Value
     #[schemars(extend("x-widget" = "typed", "x-type-property" = "vt",
-        "x-types" = ["msg", "flow", "global", "str", "num", "jsonata", "env", "prev"],
+        "x-types" = ["msg", "flow", "global", "str", "num", "jsonata", "env", "prev"], "x-reads" = true,
         "x-show-if" = {"t": ["eq", "neq", "lt", "lte", "gt", "gte", "hask", "btwn", "cont", "regex", "istype", "head",
             "index", "tail", "jsonata_exp"]}))]
     v: Option<Json>,
@@ -89,7 +91,7 @@ struct RuleConfig {
     vt: String,
     /// # And
     #[schemars(extend("x-widget" = "typed", "x-type-property" = "v2t",
-        "x-types" = ["msg", "flow", "global", "str", "num", "jsonata", "env", "prev"],
+        "x-types" = ["msg", "flow", "global", "str", "num", "jsonata", "env", "prev"], "x-reads" = true,
         "x-show-if" = {"t": ["btwn", "index"]}))]
     v2: Option<Json>,
     #[schemars(extend("x-widget" = "hidden"))]

@@ -28,7 +28,8 @@ struct Config {
     field_type: String,
     /// # Template
     /// `{{payload.name}}` stands for a property of the message. When it is empty, `msg.template` is used.
-    #[schemars(extend("x-widget" = "code", "x-language" = "mustache"))]
+    #[schemars(extend("x-widget" = "code", "x-language" = "mustache",
+        "x-reads" = {"syntax": ["mustache"]}))]
     template: String,
     /// # Syntax
     #[schemars(extend("x-widget" = "choice", "enum" = ["mustache", "plain"],

@@ -75,7 +75,7 @@ struct Config {
     /// # Property
     /// Where the position is; empty looks in `msg.location`, `msg` and `msg.payload`.
     #[serde(deserialize_with = "text")]
-    #[schemars(extend("x-widget" = "typed", "x-types" = ["msg"]))]
+    #[schemars(extend("x-widget" = "typed", "x-types" = ["msg"], "x-reads" = true))]
     property: String,
 }
 

@@ -46,7 +46,7 @@ struct Config {
     /// # Property
     /// Of the message, such as `payload`.
     #[serde(deserialize_with = "text")]
-    #[schemars(extend("x-widget" = "typed", "x-types" = ["msg"]))]
+    #[schemars(extend("x-widget" = "typed", "x-types" = ["msg"], "x-reads" = true))]
     property: String,
 }
 

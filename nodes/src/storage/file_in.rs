@@ -48,7 +48,7 @@ struct Config {
     /// # File
     #[serde(deserialize_with = "text")]
     #[schemars(extend("x-widget" = "typed", "x-type-property" = "filenameType",
-        "x-types" = ["str", "msg", "flow", "global", "jsonata", "env"]))]
+        "x-types" = ["str", "msg", "flow", "global", "jsonata", "env"], "x-reads" = true))]
     filename: String,
     #[serde(deserialize_with = "text")]
     #[schemars(extend("x-widget" = "hidden"))]

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use ecow::EcoString;
-use engine::node::NodeHandle;
+use engine::node::{NodeHandle, NodeInfo};
 use model::api::{FlowMetrics, NodeMetrics, metrics_topic};
 use model::document::Document;
 
@@ -63,25 +63,38 @@ impl Metrics {
         let tells_all = std::mem::take(&mut self.tells_all);
         let in_force = app.flows.now_in_force();
         let nodes = by_id(&app.flows.engine().nodes());
+        let document = &in_force.document;
         let mut heard: HashMap<&str, bool> = HashMap::new();
+        let mut is_heard =
+            |flow| *heard.entry(flow).or_insert_with(|| app.hub.is_heard(&metrics_topic(flow)));
         let mut frames: BTreeMap<EcoString, FlowMetrics> = BTreeMap::new();
+        let mut inside: BTreeMap<(&str, &str), Sum> = BTreeMap::new();
         self.nodes.retain(|id, _| nodes.contains_key(id));
         for (flow, id) in self.gone(&nodes) {
             frames.entry(flow).or_default().nodes.insert(id, NodeMetrics::default());
         }
         for (id, node) in &nodes {
             let flow = &node.info.flow;
-            if !*heard.entry(flow).or_insert_with(|| app.hub.is_heard(&metrics_topic(flow))) {
+            let in_subflow = template_of(document, &node.info).filter(|(subflow, _)| is_heard(subflow));
+            let is_told = is_heard(flow);
+            if !is_told && in_subflow.is_none() {
                 self.nodes.remove(id);
                 continue;
             }
-            let totals = totals_of(node, &nodes, &in_force.document);
-            if let Some(mut metrics) = self.news(id, totals, span, tells_all) {
-                let p99 = node.counters.slowest_hundredth();
-                metrics.p99_us = p99.map(|time| time.as_secs_f64() * 1e6);
+            let totals = totals_of(node, &nodes, document);
+            let (mut metrics, is_news) = self.news(id, totals, span, tells_all);
+            let p99 = node.counters.slowest_hundredth();
+            metrics.p99_us = p99.map(|time| time.as_secs_f64() * 1e6);
+            if let Some(place) = in_subflow {
+                inside.entry(place).or_default().add(&metrics, is_news);
+            }
+            if is_told && is_news {
                 self.told.insert(id.clone(), flow.clone());
                 frames.entry(flow.clone()).or_default().nodes.insert(id.clone(), metrics);
             }
+        }
+        for ((subflow, id), sum) in inside.into_iter().filter(|(_, sum)| sum.is_news) {
+            frames.entry(subflow.into()).or_default().nodes.insert(id.into(), sum.metrics);
         }
         for (flow, frame) in frames {
             app.hub.tell_metrics(&metrics_topic(&flow), FlowMetrics { time: now(), ..frame });
@@ -95,22 +108,22 @@ impl Metrics {
         gone.map(|(id, flow)| (flow, id)).collect()
     }
 
-    /// A node's figures if they are news.
+    /// A node's figures, and whether they are news.
     fn news(
         &mut self,
         id: &EcoString,
         totals: Totals,
         span: Duration,
         tells_all: bool,
-    ) -> Option<NodeMetrics> {
+    ) -> (NodeMetrics, bool) {
         let before = self.nodes.get(id);
         let is_moving = before.is_some_and(|before| before.totals != totals);
         let was_moving = before.is_some_and(|before| before.was_moving);
         let is_first = before.is_none() || tells_all;
         let is_news = is_moving || was_moving || is_first && totals.has_any();
-        let metrics = is_news.then(|| totals.since(before.map(|before| &before.totals), span));
+        let metrics = totals.since(before.map(|before| &before.totals), span);
         self.nodes.insert(id.clone(), Before { totals, was_moving: is_moving });
-        metrics
+        (metrics, is_news)
     }
 }
 
@@ -143,6 +156,38 @@ impl Totals {
             p99_us: None,
         }
     }
+}
+
+/// The figures of a node of a subflow, over all uses of the subflow.
+#[derive(Default)]
+struct Sum {
+    metrics: NodeMetrics,
+    is_news: bool,
+}
+
+impl Sum {
+    /// Adds those of one use. Shares of the time and times of calls are those of the busiest and slowest use.
+    fn add(&mut self, one: &NodeMetrics, is_news: bool) {
+        let sum = &mut self.metrics;
+        sum.received += one.received;
+        sum.errors += one.errors;
+        sum.dropped += one.dropped;
+        sum.waiting += one.waiting;
+        sum.received_per_second += one.received_per_second;
+        sum.sent.resize(sum.sent.len().max(one.sent.len()), 0);
+        sum.sent.iter_mut().zip(&one.sent).for_each(|(sum, one)| *sum += one);
+        sum.sent_per_second.resize(sum.sent.len(), 0.0);
+        sum.sent_per_second.iter_mut().zip(&one.sent_per_second).for_each(|(sum, one)| *sum += one);
+        sum.busy = sum.busy.max(one.busy);
+        sum.p99_us = sum.p99_us.into_iter().chain(one.p99_us).reduce(f64::max);
+        self.is_news |= is_news;
+    }
+}
+
+/// The subflow that a running node belongs to, and its id there.
+fn template_of<'a>(document: &'a Document, info: &NodeInfo) -> Option<(&'a str, &'a str)> {
+    let node = document.get(info.alias.as_ref()?)?;
+    Some((node.z()?, node.id()))
 }
 
 fn totals_of(node: &NodeHandle, nodes: &Nodes, document: &Document) -> Totals {
@@ -185,14 +230,18 @@ mod tests {
     fn a_node_is_told_of_while_it_moves_and_once_more() {
         let mut metrics = Metrics::default();
         let id = EcoString::from("n");
-        assert_eq!(metrics.news(&id, totals(0, &[0]), Duration::ZERO, true), None);
-        let first = metrics.news(&id, totals(10, &[4, 6]), 2 * SECOND, false).unwrap();
+        let mut news = |totals, span, tells_all| {
+            let (metrics, is_news) = metrics.news(&id, totals, span, tells_all);
+            is_news.then_some(metrics)
+        };
+        assert_eq!(news(totals(0, &[0]), Duration::ZERO, true), None);
+        let first = news(totals(10, &[4, 6]), 2 * SECOND, false).unwrap();
         assert_eq!((first.received_per_second, first.sent_per_second), (5.0, vec![2.0, 3.0]));
-        let last = metrics.news(&id, totals(10, &[4, 6]), SECOND, false).unwrap();
+        let last = news(totals(10, &[4, 6]), SECOND, false).unwrap();
         assert_eq!((last.received, last.received_per_second), (10, 0.0));
-        assert_eq!(metrics.news(&id, totals(10, &[4, 6]), SECOND, false), None);
+        assert_eq!(news(totals(10, &[4, 6]), SECOND, false), None);
         // Somebody new is told of it all the same.
-        assert!(metrics.news(&id, totals(10, &[4, 6]), SECOND, true).is_some());
+        assert!(news(totals(10, &[4, 6]), SECOND, true).is_some());
     }
 
     #[test]
@@ -200,7 +249,7 @@ mod tests {
         let mut metrics = Metrics::default();
         let id = EcoString::from("n");
         metrics.news(&id, totals(1000, &[1000]), SECOND, false);
-        let anew = metrics.news(&id, totals(3, &[3]), SECOND, false).unwrap();
+        let (anew, _) = metrics.news(&id, totals(3, &[3]), SECOND, false);
         assert_eq!((anew.received_per_second, anew.sent_per_second), (3.0, vec![3.0]));
     }
 
@@ -211,6 +260,23 @@ mod tests {
         metrics.told = HashMap::from([("n".into(), "t".into()), ("m".into(), "t".into())]);
         assert_eq!(metrics.gone(&running), vec![(EcoString::from("t"), EcoString::from("m"))]);
         assert!(metrics.gone(&running).is_empty());
+    }
+
+    #[test]
+    fn uses_of_a_subflow_are_summed() {
+        let one = |sent: &[u64], busy: f64, p99_us| NodeMetrics {
+            received: 5,
+            sent: sent.to_vec(),
+            sent_per_second: sent.iter().map(|sent| *sent as f64).collect(),
+            busy,
+            p99_us,
+            ..NodeMetrics::default()
+        };
+        let mut sum = Sum::default();
+        sum.add(&one(&[1], 0.5, None), false);
+        sum.add(&one(&[2, 3], 0.25, Some(7.0)), true);
+        let expected = NodeMetrics { received: 10, ..one(&[3, 3], 0.5, Some(7.0)) };
+        assert_eq!((sum.metrics, sum.is_news), (expected, true));
     }
 
     #[test]

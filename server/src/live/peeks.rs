@@ -10,7 +10,7 @@ use model::api::peek_topic;
 use model::document::Document;
 
 use super::sources::{self, Source};
-use crate::app::App;
+use crate::app::Parts;
 use crate::comms::{Hub, Sighting};
 
 /// Ports that are watched at once at most; more are not watched.
@@ -42,7 +42,7 @@ struct Watch {
 
 impl Peeks {
     /// Watches what is asked for and nothing else; whether anything is.
-    pub(super) fn watch(&self, app: &App) -> bool {
+    pub(super) fn watch(&self, app: &Parts) -> bool {
         let mut state = self.state();
         let now = Instant::now();
         state.leases.retain(|_, end| *end > now);
@@ -82,7 +82,7 @@ impl Peeks {
     }
 
     /// What is kept of a wire, the oldest first; from now on something is. `None` where no such node runs.
-    pub(crate) fn ask(&self, app: &App, node: &str, port: usize) -> Option<Vec<Sighting>> {
+    pub(crate) fn ask(&self, app: &Parts, node: &str, port: usize) -> Option<Vec<Sighting>> {
         app.flows.engine().node(node)?;
         let wire = (EcoString::from(node), port);
         self.state().leases.insert(wire.clone(), Instant::now() + LEASE);
@@ -118,7 +118,7 @@ fn keep_last(sightings: &mut Vec<Sighting>) -> u64 {
 }
 
 /// The ports behind a wire as they run now; those that were watched before go on.
-fn watches(app: &App, document: &Document, wire: &Wire, former: Vec<Watch>) -> Vec<Watch> {
+fn watches(app: &Parts, document: &Document, wire: &Wire, former: Vec<Watch>) -> Vec<Watch> {
     let Some(node) = app.flows.engine().node(&wire.0) else { return Vec::new() };
     let mut former = former;
     let ports = sources::of(document, &node.info, wire.1).into_iter().filter_map(|source| {

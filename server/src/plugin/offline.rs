@@ -19,12 +19,23 @@ use crate::texts;
 /// Where plugins come from.
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct Sources {
-    /// Folder whose approved plugins count, as for `wireloom run` [default: ~/.wireloom]
+    /// The data folder, as for `wireloom run`: its approved plugins count [default: ~/.wireloom]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// A component or a folder of them: they count whatever they ask for, before those of the data folder
     #[arg(long = "plugins", value_name = "PATH")]
     components: Vec<PathBuf>,
+}
+
+impl Sources {
+    /// The data folder.
+    ///
+    /// # Errors
+    /// Nobody says where it is, and there is no home.
+    pub(crate) fn data_folder(&self) -> Result<PathBuf> {
+        let (data, _) = settings::data_folder(self.data.as_deref(), &|name| std::env::var(name).ok())?;
+        Ok(data)
+    }
 }
 
 /// Adds the node types of plugins to a registry. They keep values for as long as the process runs, and reach neither hosts nor
@@ -35,7 +46,7 @@ pub(crate) struct Sources {
 pub(crate) fn add(sources: &Sources, registry: &Registry) -> Result<()> {
     let host = Host::new(Options { services: Lent::for_tests(), ..Options::default() })?;
     // Without a home there is no folder, which is no fault of the flows.
-    if let Ok((data, _)) = settings::data_folder(sources.data.as_deref(), &|name| std::env::var(name).ok()) {
+    if let Ok(data) = sources.data_folder() {
         for problem in add_approved(&Place::of(&data), &host, registry)? {
             eprintln!("wireloom: {}", texts::render(&problem));
         }

@@ -7,7 +7,7 @@ use model::api::{KeptMessage, Peek, Replay};
 
 use super::body::{TextBody, not_json};
 use crate::api_error::{ApiError, ApiResult};
-use crate::app::App;
+use crate::app::{App, Parts};
 use crate::comms::peek_of;
 use crate::failure::Failure;
 
@@ -60,7 +60,7 @@ pub(super) fn written(message: &model::json::Json) -> ApiResult<Value> {
 }
 
 /// Kept messages of a port, in the order in which they are named.
-fn kept(app: &App, node: &str, port: usize, wanted: &[KeptMessage]) -> ApiResult<Vec<Value>> {
+pub(super) fn kept(app: &Parts, node: &str, port: usize, wanted: &[KeptMessage]) -> ApiResult<Vec<Value>> {
     let sightings = app.peeks.ask(app, node, port);
     let sightings = sightings.ok_or_else(|| ApiError::not_found("output", &format!("{node}/{port}")))?;
     let one = |wanted: &KeptMessage| {

@@ -9,7 +9,7 @@ use crate::store::Id;
 use crate::store::context_data::Scope;
 use crate::store::failed::FailedList;
 use crate::store::library::Folder;
-use crate::store::live::Outlet;
+use crate::store::live::{Outlet, Seen, read_peek};
 use crate::store::preferences::{NAME, Preferences};
 use crate::store::revisions::Revision;
 use crate::texts::text;
@@ -100,7 +100,7 @@ fn library_path(path: &str) -> String {
     format!("library/local/flows/{}", parts.join("/"))
 }
 
-fn encoded(text: &str) -> String {
+pub(super) fn encoded(text: &str) -> String {
     String::from(js_sys::encode_uri_component(text))
 }
 
@@ -113,10 +113,7 @@ pub async fn replay(
     messages: &[(String, u64)],
     written: Option<Json>,
 ) -> Result<u64, Failure> {
-    let kept = messages.iter().map(|(source, number)| {
-        let number = Json::from(*number as f64);
-        Json::Object(Object::from_iter([("source", Json::from(source.as_str())), ("number", number)]))
-    });
+    let kept = messages.iter().map(|(source, number)| Json::Object(reference(source, *number)));
     let to = to.iter().map(|id| Json::from(id.as_ref()));
     let mut body =
         Object::from_iter([("to", Json::Array(to.collect())), ("messages", Json::Array(kept.collect()))]);
@@ -128,6 +125,19 @@ pub async fn replay(
     let answer = ask(editor, "POST", &path, Some(Json::Object(body)), &what).await?;
     let answer = Json::parse(&answer).map_err(|error| unreadable(&what, &error))?;
     Ok(answer.get("sent").and_then(Json::as_f64).unwrap_or_default() as u64)
+}
+
+/// The last messages of an output that the server keeps; from now on it does.
+pub async fn peek(editor: Editor, outlet: &Outlet) -> Result<Vec<Seen>, Failure> {
+    let what = text("error.peek");
+    let path = format!("peek/{}/{}", encoded(&outlet.node), outlet.port);
+    let answer = ask(editor, "GET", &path, None, &what).await?;
+    Json::parse(&answer).map(|answer| read_peek(&answer).0).map_err(|error| unreadable(&what, &error))
+}
+
+/// Names a message that the server keeps.
+pub(super) fn reference(source: &str, number: u64) -> Object {
+    Object::from_iter([("source", Json::from(source)), ("number", Json::from(number as f64))])
 }
 
 /// Messages that nodes failed with.

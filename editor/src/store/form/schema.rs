@@ -20,13 +20,14 @@ pub struct UnknownHint {
 }
 
 /// Every hint that a property may have; see `docs/widgets.md`.
-const HINTS: [&str; 13] = [
+const HINTS: [&str; 14] = [
     "x-config-type",
     "x-enum-titles",
     "x-inherit-property",
     "x-language",
     "x-node-types",
     "x-read-as",
+    "x-reads",
     "x-repeat-property",
     "x-section",
     "x-show-if",
@@ -119,6 +120,7 @@ impl Reader<'_> {
             default: default(schema),
             show_if: conditions(schema.get("x-show-if").unwrap_or(&Value::Null)),
             section: text(schema, "x-section").map(str::to_owned),
+            reads: schema.get("x-reads").map(conditions),
             counts_outputs: matches!(outputs, Some(Outputs::Property { property, .. }) if property == key),
             ..Field::new(key, title, kind)
         }

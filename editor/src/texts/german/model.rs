@@ -125,6 +125,32 @@ pub(super) const TEXTS: Catalogue = &[
         "{from} und {to} sind auf verschiedenen Flows: stattdessen ein Paar Link-Knoten verwenden",
     ),
     ("edit.taken-id", "die ID {id} ist vergeben: eine andere verwenden"),
+    ("flow-test.count", "{place} gab {got} {got|Nachricht|Nachrichten} ab, erwartet: {expected}"),
+    ("flow-test.debug", "andere Debug-Ausgaben als erwartet"),
+    (
+        "flow-test.differs",
+        "{place} gab eine andere Nachricht ab als erwartet, Nummer {number} dieses Schritts",
+    ),
+    ("flow-test.errors", "andere Fehler als erwartet"),
+    (
+        "flow-test.gone",
+        "in den Flows gibt es den Knoten {id} nicht, um den es in diesem Test geht: ihn wiederherstellen oder den Test löschen",
+    ),
+    ("flow-test.message", "eine Nachricht ist ein Objekt mit Eigenschaften, zum Beispiel {\"payload\": 1}"),
+    ("flow-test.no-flows", "in diesem Test geht es um Knoten einer Flow-Datei: die Datei mit --flows nennen"),
+    ("flow-test.not-flow", "der Flow ist nicht lesbar: {reason}"),
+    ("flow-test.problems", "andere Probleme beim Deploy als erwartet"),
+    ("flow-test.send", "{place} kann keine Nachricht bekommen: {reason}"),
+    ("flow-test.status", "{place} zeigt einen anderen Status als erwartet"),
+    (
+        "flow-test.time",
+        "der Test kam in {seconds} s nicht zu Ende: etwas darin läuft endlos im Kreis oder wartet auf etwas, das nicht kommt",
+    ),
+    ("flow-test.unexpected", "{place} gab {got} {got|Nachricht|Nachrichten} ab, die kein Schritt erwartet"),
+    (
+        "flow-test.unsteady",
+        "{place} gibt in einem Lauf {first} {first|Nachricht|Nachrichten} ab und im nächsten {second}: davon lässt sich nichts erwarten",
+    ),
     ("invariant.group", "führt {member} auf, das nach eigener Angabe anderswo ist"),
     ("invariant.member", "gibt an, in der Gruppe {group} zu sein, die es nicht aufführt"),
     (

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use model::json::Json;
 
+use super::use_picker::UsePicker;
 use crate::actions;
 use crate::commands;
 use crate::state::Editor;
@@ -89,6 +90,7 @@ pub fn SubflowBar() -> impl IntoView {
                 {say("subflow.status")}
             </button>
             <span class="hint">{move || show(&text("subflow.instances").with("count", counts().instances))}</span>
+            <UsePicker/>
             <button type="button" class="quiet" data-do="dissolve" title=say("command.subflow-dissolve") on:click=move |_| commands::run(editor, "subflow.dissolve")>
                 <Icon name="ungroup" size=14.0/>
                 {say("subflow.dissolve")}

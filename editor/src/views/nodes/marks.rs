@@ -6,6 +6,7 @@ use model::check::Severity;
 use super::State;
 use crate::state::Editor;
 use crate::store::drawing::{DrawnNode, Shape};
+use crate::store::flow_tests::Standing;
 use crate::store::live::{Figures, Overlay, short, time_words};
 use crate::store::status::{Fill, Status};
 use crate::texts::{say, show, text};
@@ -48,6 +49,48 @@ pub(super) fn corner(editor: Editor, node: &DrawnNode, state: Memo<State>) -> im
             }
         });
         view! { {changed} {problem} }
+    }
+}
+
+/// At the lower right corner: how its flow tests stand. A hook for passed, a cross for failed, a line for not run.
+pub(super) fn tested(editor: Editor, node: &DrawnNode) -> impl IntoView + use<> {
+    let (id, place) = (node.id.clone(), format!("translate({} {})", node.width - 3.0, node.height));
+    move || {
+        let standing = editor.standing(&id)?;
+        let (sign, words) = match standing {
+            Standing::Passed => ("M-3 0.200L-0.800 2.400L3 -2.200", "tests.passed"),
+            Standing::Failed => ("M-2.400 -2.400L2.400 2.400M2.400 -2.400L-2.400 2.400", "tests.failed"),
+            Standing::Stale => ("M-2.600 0H2.600", "tests.stale"),
+        };
+        Some(view! {
+            <g class=format!("test-mark {}", standing.name()) transform=place.clone()>
+                <title>{say(words)}</title>
+                <circle class="plate" r="6.5"/>
+                <path class="sign" d=sign/>
+            </g>
+        })
+    }
+}
+
+/// At the upper left corner: a question about something that it reads and that never came.
+pub(super) fn unseen(editor: Editor, node: &DrawnNode) -> impl IntoView + use<> {
+    let id = node.id.clone();
+    let words = Memo::new(move |_| {
+        editor.live.unseen.with(|unseen| {
+            let unseen = unseen.get(&id)?;
+            Some(unseen.iter().map(|one| show(&one.text)).collect::<Vec<_>>().join("\n"))
+        })
+    });
+    move || {
+        words.get().map(|words| {
+            view! {
+                <g class="unseen-mark" transform="translate(3 0)">
+                    <title>{words}</title>
+                    <circle class="plate" r="6.500"/>
+                    <path class="sign" d="M-2 -1.600A2 2 0 1 1 0.600 0.300Q0 0.600 0 1.400M0 3.700V3.800"/>
+                </g>
+            }
+        })
     }
 }
 

@@ -1,0 +1,68 @@
+//! Insight into what runs: flow tests, messages followed step by step, what is read and never comes.
+
+use model::text::Catalogue;
+
+pub(super) const TEXTS: Catalogue = &[
+    ("error.peek", "Abfrage der Nachrichten einer Verbindung"),
+    ("error.test-add", "Neuer Flow-Test"),
+    ("error.tests", "Abfrage der Flow-Tests"),
+    ("live.all-uses", "Alle {count} Verwendungen zusammen"),
+    ("live.use", "Zahlen von"),
+    ("tests.accept", "Was jetzt kommt, wird künftig erwartet"),
+    ("tests.count", "{passed} bestanden, {failed} gescheitert, {stale} noch auszuführen"),
+    ("tests.delete", "Den Test löschen"),
+    ("tests.deleted", "Der Test {name} ist gelöscht"),
+    ("tests.expected", "Erwartet"),
+    ("tests.failed", "Flow-Tests dieses Knotens scheitern"),
+    ("tests.got", "Gekommen"),
+    ("tests.messages", "{count} {count|Nachricht|Nachrichten}"),
+    (
+        "tests.none",
+        "Noch keine Flow-Tests. Eine Verbindung auswählen, ihre Nachrichten im Bereich „Nachrichten“ ansehen und „Als Test speichern“ drücken: Was die Knoten dahinter daraus machen, wird von da an erwartet.",
+    ),
+    ("tests.nothing", "nichts"),
+    ("tests.passed", "Die Flow-Tests dieses Knotens bestehen"),
+    ("tests.run", "Den Test ausführen"),
+    ("tests.run-all", "Alle ausführen"),
+    ("tests.stale", "Seit der letzten Änderung sind die Flow-Tests dieses Knotens nicht gelaufen"),
+    ("tests.title", "Flow-Tests"),
+    ("tests.where", "Wo"),
+    ("unseen.has", "{path} kam in {count} Nachrichten nie vor; in {parent} gibt es: {names}"),
+    ("unseen.is", "{path} kam in {count} Nachrichten nie vor; {parent} war: {kinds}"),
+    ("wire.step", "Schritt"),
+    ("wire.step.close", "Der Nachricht nicht weiter folgen"),
+    ("wire.step.end", "Das war die letzte der festgehaltenen Nachrichten."),
+    ("wire.step.gave", "Ausgang {output} gab sie weiter; anders sind: {names}"),
+    (
+        "wire.step.hint",
+        "Die nächste dieser Nachrichten senden, die älteste zuerst, und ihr Knoten für Knoten durch den Flow folgen",
+    ),
+    ("wire.step.next", "Nächster Knoten"),
+    (
+        "wire.step.no-id",
+        "Diese Nachricht hat keine _msgid und ist unterwegs nicht von anderen zu unterscheiden.",
+    ),
+    ("wire.step.nothing", "Sie ging nicht weiter."),
+    ("wire.step.of", "Nachricht #{number} unterwegs"),
+    ("wire.step.one", "Diese Nachricht noch einmal senden und ihr Knoten für Knoten folgen"),
+    (
+        "wire.step.others",
+        "Unter ihrer ID ging sie nicht weiter; unterdessen {count|verließ|verließen} {count} andere {count|Nachricht|Nachrichten} den Knoten.",
+    ),
+    ("wire.step.over", "Weiter ging sie nicht."),
+    ("wire.step.place", "Knoten {at} von {count}"),
+    ("wire.step.same", "Ausgang {output} gab sie unverändert weiter."),
+    ("wire.step.waiting", "Warten auf das, was aus ihr wird ..."),
+    ("wire.test", "Als Test speichern"),
+    (
+        "wire.test.about",
+        "Was {nodes} jetzt aus diesen Nachrichten {count|macht|machen}, wird künftig erwartet.",
+    ),
+    (
+        "wire.test.hint",
+        "Diese Nachrichten und das, was die Knoten hinter der Verbindung daraus machen, als Flow-Test behalten",
+    ),
+    ("wire.test.name", "Name"),
+    ("wire.test.save", "Speichern"),
+    ("wire.test.saved", "Der Flow-Test {name} ist gespeichert"),
+];
