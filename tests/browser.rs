@@ -20,4 +20,5 @@ mod panels;
 mod plugins;
 mod start;
 mod together;
+mod touch;
 mod transfer;

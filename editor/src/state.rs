@@ -15,7 +15,7 @@ use model::document::Document;
 use model::edit::Edit;
 use model::text::Text;
 
-pub use bench::{Bench, Menu};
+pub use bench::{Bench, Menu, Sheet};
 pub use canvas::{CanvasState, KeyWire, Placing, QuickAdd, Sketch};
 pub use deploying::{Deploying, Dialog, PluginFile, Source, Theirs};
 pub use live::Live;
@@ -368,6 +368,7 @@ impl Editor {
 
     /// Shows the form of a config node, on top of the form it was opened from.
     pub fn inspect(self, id: &str) {
+        self.open_sheet(Sheet::Panel);
         self.inspected_path.update(|path| path.push(id.into()));
     }
 
@@ -380,6 +381,7 @@ impl Editor {
 
     /// Moves the keyboard focus into the form.
     pub fn focus_form(self) {
+        self.open_sheet(Sheet::Panel);
         self.form_focus.update(|count| *count = count.wrapping_add(1));
     }
 

@@ -15,6 +15,7 @@ pub mod edits;
 pub mod export;
 pub mod failed;
 pub mod find;
+pub mod fingers;
 pub mod form;
 pub mod geometry;
 pub mod gestures;

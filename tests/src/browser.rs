@@ -7,7 +7,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use fantoccini::elements::Element;
-use fantoccini::wd::Capabilities;
+use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
 use fantoccini::{Client, ClientBuilder, Locator};
 use futures_util::FutureExt;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -106,6 +106,12 @@ impl Browser {
         self.client.execute(script, arguments).await.unwrap_or_else(|error| panic!("{script}: {error}"))
     }
 
+    /// Gives a command of the browser's own protocol, the one that its developer tools speak.
+    pub async fn devtools(&self, command: &'static str, parameters: Value) -> Value {
+        let given = self.client.issue_cmd(Devtools(command, parameters)).await;
+        given.unwrap_or_else(|error| panic!("{command}: {error}"))
+    }
+
     /// Opens a page.
     pub async fn open(&self, url: &str) {
         self.client.goto(url).await.unwrap();
@@ -184,5 +190,19 @@ impl Browser {
         let missing = |wanted: u32, at: usize| wanted.saturating_sub(inner[at].as_u64().unwrap_or(0) as u32);
         let (more_width, more_height) = (missing(width, 0), missing(height, 1));
         self.client.set_window_size(width + more_width, height + more_height).await.unwrap();
+    }
+}
+
+/// `POST /session/:id/goog/cdp/execute` of chromedriver.
+#[derive(Debug)]
+struct Devtools(&'static str, Value);
+
+impl WebDriverCompatibleCommand for Devtools {
+    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(json!({ "cmd": self.0, "params": self.1 }).to_string()))
     }
 }

@@ -153,24 +153,9 @@ fn place_of(value: &Value) -> Place {
     (number(0), number(1))
 }
 
-/// A command of the browser's own protocol (`POST /session/:id/goog/cdp/execute`, chromedriver).
-#[derive(Debug)]
-struct Insert(String);
-
-impl fantoccini::wd::WebDriverCompatibleCommand for Insert {
-    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
-        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
-    }
-
-    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
-        let body = json!({ "cmd": "Input.insertText", "params": { "text": self.0 } });
-        (http::Method::POST, Some(body.to_string()))
-    }
-}
-
 impl Browser {
     /// Puts a text in where the keyboard focus is, all at once: what pasting does.
     pub async fn insert_text(&self, text: &str) {
-        self.client().issue_cmd(Insert(text.to_owned())).await.unwrap();
+        self.devtools("Input.insertText", json!({ "text": text })).await;
     }
 }

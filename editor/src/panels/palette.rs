@@ -9,7 +9,7 @@ use wasm_bindgen::JsCast;
 
 use super::Panel;
 use crate::actions;
-use crate::state::{Dialog, Editor, Placing};
+use crate::state::{Dialog, Editor, Placing, Sheet};
 use crate::store::colour;
 use crate::store::node_types::{Group, category_title, type_label};
 use crate::store::palette;
@@ -192,6 +192,10 @@ fn Item(one: Arc<NodeDescriptor>) -> impl IntoView {
 }
 
 fn add(editor: Editor, type_name: StoredValue<String>) {
+    // Its sheet would lie over what was added.
+    if editor.bench.sheet.get_untracked() == Sheet::Palette {
+        editor.open_sheet(Sheet::Closed);
+    }
     actions::insert(editor, &type_name.get_value(), None);
     canvas::focus();
 }

@@ -191,6 +191,18 @@ impl DrawnNode {
         *self == Self { x: self.x, y: self.y, ..other.clone() }
     }
 
+    /// The frame of its button, and what the button does: `inject` or `toggle`.
+    pub fn button(&self) -> Option<(Rect, &'static str)> {
+        let frame = self.frame();
+        let size = 2.0 * geometry::BUTTON_RADIUS;
+        if self.has_button {
+            let start = Rect::around(frame.left - geometry::BUTTON_OUT, self.y, size, size);
+            return Some((start, "inject"));
+        }
+        let switch = Rect::around(frame.right + geometry::SWITCH_OUT, self.y, geometry::SWITCH_WIDTH, size);
+        self.switch.map(|_| (switch, "toggle"))
+    }
+
     /// Where wires leave from output `port`.
     pub fn output(&self, port: u16) -> (f64, f64) {
         match self.shape {
