@@ -4,6 +4,7 @@ pub mod configs;
 pub mod context;
 pub mod debug;
 mod edge;
+pub mod events;
 pub mod failed;
 mod message;
 pub mod node;
@@ -34,8 +35,16 @@ pub struct Panel {
 /// Left of the canvas: what flows are made of.
 pub const LEFT: &[Panel] = &[palette::PANEL];
 /// Right of the canvas: what happens, and what is selected.
-pub const RIGHT: &[Panel] =
-    &[debug::PANEL, node::PANEL, wire::PANEL, failed::PANEL, outline::PANEL, configs::PANEL, context::PANEL];
+pub const RIGHT: &[Panel] = &[
+    debug::PANEL,
+    node::PANEL,
+    wire::PANEL,
+    failed::PANEL,
+    events::PANEL,
+    outline::PANEL,
+    configs::PANEL,
+    context::PANEL,
+];
 
 /// Shows the form of what is selected; a panel in which one follows what is selected stays.
 pub fn show_form(editor: Editor) {
@@ -149,7 +158,7 @@ struct Shown {
 
 /// Whether a panel stays when a node is selected.
 fn stays(panel: &str) -> bool {
-    matches!(panel, "outline" | "context" | "wire" | "failed")
+    matches!(panel, "outline" | "context" | "wire" | "failed" | "events")
 }
 
 /// Place of the node panel in [`RIGHT`].

@@ -24,7 +24,8 @@ pub use presence::Presence;
 use crate::store::Id;
 use crate::store::comms::Event;
 use crate::store::conflict::called;
-use crate::store::debug_log::{DebugLog, MOST_ENTRIES, Message};
+use crate::store::debug_log::{DebugLog, Level, MOST_ENTRIES, Message};
+use crate::store::event_log::Happening;
 use crate::store::deploy::Dirty;
 use crate::store::drawing::{Drawing, DrawnNode};
 use crate::store::history::Step;
@@ -139,6 +140,8 @@ pub struct Notice {
 struct Inbox {
     statuses: HashMap<Id, Option<Status>>,
     debug: Vec<(u32, Message)>,
+    /// What nodes log among it: not held back while the debug panel pauses.
+    logged: Vec<(u32, Message)>,
     is_timed: bool,
 }
 
@@ -497,6 +500,9 @@ impl Editor {
                     if inbox.debug.len() >= 2 * MOST_ENTRIES {
                         inbox.debug.drain(..MOST_ENTRIES);
                     }
+                    if message.level != Level::Debug && inbox.logged.len() < 2 * MOST_ENTRIES {
+                        inbox.logged.push((time_ms, message.clone()));
+                    }
                     inbox.debug.push((time_ms, message));
                 }
                 Event::Deployed(_)
@@ -518,9 +524,11 @@ impl Editor {
     pub fn show_arrived(self) {
         let is_paused = self.is_paused.get_untracked();
         let (mut statuses, mut debug, mut waiting) = (HashMap::new(), Vec::new(), 0);
+        let mut logged = Vec::new();
         self.inbox.update_value(|inbox| {
             inbox.is_timed = false;
             statuses = std::mem::take(&mut inbox.statuses);
+            logged = std::mem::take(&mut inbox.logged);
             match is_paused {
                 true => waiting = inbox.debug.len().min(MOST_ENTRIES),
                 false => debug = std::mem::take(&mut inbox.debug),
@@ -531,6 +539,15 @@ impl Editor {
             if signal.with_untracked(|shown| *shown != status) {
                 signal.set(status);
             }
+        }
+        if !logged.is_empty() {
+            self.name_sources(&mut logged);
+            self.live.events.update(|log| {
+                for (time_ms, message) in &logged {
+                    let what = Happening::of_message(message, message.name.clone());
+                    what.into_iter().for_each(|what| log.add(*time_ms, what));
+                }
+            });
         }
         if self.waiting.get_untracked() != waiting {
             self.waiting.set(waiting);

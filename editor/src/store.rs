@@ -12,6 +12,7 @@ pub mod deploy;
 pub mod draft;
 pub mod drawing;
 pub mod edits;
+pub mod event_log;
 pub mod export;
 pub mod failed;
 pub mod find;

@@ -6,13 +6,15 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::diff::{Merge, Side};
 use model::document::Document;
+use model::text::Text;
 
 use super::api::{self, Deploy, Failure};
 use super::session::{fail, notify_shortly, reload_flows};
 use super::{browser, draft};
 use crate::state::{Connection, Dialog, Editor, Theirs};
-use crate::store::conflict::Choices;
+use crate::store::conflict::{Choices, called};
 use crate::store::deploy::{DeployKind, kind_named};
+use crate::store::event_log::{Happening, Kind};
 use crate::store::problems::Problems;
 use crate::store::workspace::Workspace;
 use crate::texts::text;
@@ -105,6 +107,16 @@ fn is_ready(editor: Editor) -> bool {
         editor.notify(&text("deploy.lost"), true);
     }
     !is_lost
+}
+
+/// Who deployed flows of this revision, in words: this page, or somebody else.
+pub(super) fn told(editor: Editor, revision: &str) -> Text {
+    let is_known = editor.workspace.with_untracked(|workspace| {
+        workspace.as_ref().is_some_and(|workspace| workspace.revision() == revision)
+    });
+    let is_ours = is_known || editor.deploying.is_busy.get_untracked();
+    let short: String = revision.chars().take(8).collect();
+    text(if is_ours { "events.deployed" } else { "events.deployed-elsewhere" }).with("revision", short)
 }
 
 /// Somebody deployed flows of this revision; it may have been us.
@@ -201,6 +213,24 @@ pub fn decide(editor: Editor, choices: &Choices, is_deploying: bool) {
 
 pub(super) fn show_problems(editor: Editor, problems: Problems) {
     if editor.started.with_untracked(|shown| **shown != problems) {
+        log_problems(editor, &problems);
         editor.started.set(problems.into());
     }
+}
+
+/// Nodes that could not be started are told of once, in the event log too.
+fn log_problems(editor: Editor, problems: &Problems) {
+    let document = editor.document.get_untracked().unwrap_or_default();
+    let time = browser::time_of_day_ms();
+    let known = editor.started.get_untracked();
+    editor.live.events.update(|log| {
+        for (id, problem) in problems.listed(&document) {
+            if known.of(&id).contains(&problem) {
+                continue;
+            }
+            let name = document.get(&id).map(|node| editor.types.with_untracked(|types| called(node, types)));
+            let node = Some((id.as_str().into(), name.unwrap_or_else(|| id.clone())));
+            log.add(time, Happening { kind: Kind::Error, words: Text::literal(problem.words()), node });
+        }
+    });
 }

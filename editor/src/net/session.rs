@@ -20,6 +20,7 @@ use crate::state::{Connection, Editor};
 use crate::store::Id;
 use crate::store::backoff;
 use crate::store::comms::{self, Event};
+use crate::store::event_log::{Happening, Kind};
 use crate::texts::text;
 
 /// What arrives is shown this long after, together with all that arrives meanwhile.
@@ -37,7 +38,11 @@ pub fn connect(editor: Editor) {
             editor.connection.set(Connection::Connecting);
             match follow(editor).await {
                 Ended::LoginNeeded => return editor.needs_login.set(true),
-                Ended::Lost { was_live } => failures = if was_live { 1 } else { failures + 1 },
+                Ended::Lost { was_live: true } => {
+                    log(editor, Kind::Lost, text("events.lost"));
+                    failures = 1;
+                }
+                Ended::Lost { was_live: false } => failures += 1,
             }
             wait(editor, backoff::wait_seconds(failures)).await;
         }
@@ -108,6 +113,12 @@ pub fn inject(editor: Editor, id: Id, name: String) {
     });
 }
 
+/// Puts something that happened now into the event log.
+pub(super) fn log(editor: Editor, kind: Kind, words: Text) {
+    let time = browser::time_of_day_ms();
+    editor.live.events.update(|log| log.add(time, Happening::new(kind, words)));
+}
+
 /// Tells the user something that goes away by itself.
 pub fn notify_shortly(editor: Editor, text: Text) {
     let notice = editor.notify(&text, false);
@@ -150,6 +161,7 @@ async fn follow(editor: Editor) -> Ended {
             editor.clear_statuses();
             live::connected(Some(socket.clone()));
             editor.connection.set(Connection::Live);
+            log(editor, Kind::Connected, text("events.connected"));
             // Between the first request and now there may have been a deploy.
             reload_flows(editor);
         })
@@ -238,10 +250,17 @@ fn receive(editor: Editor, socket: &WebSocket, frame: &str) {
     let time = browser::time_of_day_ms();
     for event in comms::read(frame) {
         match event {
-            Event::Deployed(revision) => deploy::heard_of(editor, revision),
+            Event::Deployed(revision) => {
+                log(editor, Kind::Deploy, deploy::told(editor, &revision));
+                deploy::heard_of(editor, revision);
+            }
             Event::NodeTypes => reload_types(editor),
             Event::Plugins => editor.plugin_news.update(|news| *news = news.wrapping_add(1)),
-            Event::Notice(text) => notify_shortly(editor, Text::literal(text)),
+            Event::Notice(text) => {
+                let text = Text::literal(text);
+                log(editor, Kind::Notice, text.clone());
+                notify_shortly(editor, text);
+            }
             Event::Figures(figures) => editor.show_figures(figures),
             Event::Present(others) => editor.show_others(others),
             Event::Seen(outlet, seen, skipped) => editor.show_seen(&outlet, seen, skipped),

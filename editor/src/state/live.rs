@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::{Connection, Editor};
 use crate::store::Id;
+use crate::store::event_log::EventLog;
 use crate::store::live::{Figures, Log, Outlet, Overlay, Seen, Shape, add_shape, topics};
 
 /// Signals of it. Handles only.
@@ -17,6 +18,8 @@ pub struct Live {
     pub panel: RwSignal<&'static str>,
     /// How many messages there are that nodes failed with.
     pub failed: RwSignal<usize>,
+    /// What happened to the flows as a whole.
+    pub events: RwSignal<EventLog>,
     /// The output whose messages are shown.
     pub watched: RwSignal<Option<Outlet>>,
     /// What was seen of them.
@@ -34,6 +37,7 @@ impl Default for Live {
             overlay: RwSignal::new(Overlay::Nothing),
             panel: RwSignal::new(""),
             failed: RwSignal::new(0),
+            events: RwSignal::new(EventLog::default()),
             watched: RwSignal::new(None),
             log: RwSignal::new(Log::default()),
             is_held: RwSignal::new(false),
