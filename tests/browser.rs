@@ -17,6 +17,7 @@ mod live;
 mod login;
 mod look;
 mod panels;
+mod pictures;
 mod plugins;
 mod start;
 mod together;

@@ -183,6 +183,12 @@ impl Browser {
         self.run("delete document.documentElement.dataset.theme", vec![]).await;
     }
 
+    /// The page gets this size, whatever the window's is.
+    pub async fn set_size(&self, width: u32, height: u32) {
+        let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
+    }
+
     /// The page itself, not the window, gets this size.
     async fn set_page_size(&self, width: u32, height: u32) {
         self.client.set_window_size(width, height).await.unwrap();

@@ -135,7 +135,11 @@ pub fn Canvas() -> impl IntoView {
                 on:dblclick=move |event| pointer.double_click(&event)
                 on:contextmenu=move |event| pointer.menu(&event)
                 on:keydown=key
-                on:keyup=move |event| if event.key() == " " { pointer.is_panning.set(false) }
+                on:keyup=move |event| match event.key().as_str() {
+                    " " => pointer.is_panning.set(false),
+                    "Control" | "Meta" if pointer.is_chaining() => drop(pointer.cancel()),
+                    _ => {}
+                }
                 on:blur=move |_| pointer.is_panning.set(false)
             >
                 <div class="sheet" style:width=move || size.get().0 style:height=move || size.get().1 style:transform=place>

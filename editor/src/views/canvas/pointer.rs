@@ -68,6 +68,7 @@ impl Pointer {
         let press = Press {
             pans: event.button() == 1 || self.is_panning.get_untracked(),
             adds: event.shift_key() || event.ctrl_key() || event.meta_key(),
+            chains: goes_on(event),
             slices: slice_of(event).filter(|_| event.button() == 2 || target == Target::Canvas),
         };
         let at = self.place(event);
@@ -93,6 +94,11 @@ impl Pointer {
         if pointer != event.pointer_id() {
             return;
         }
+        // The key went up where nobody heard of it.
+        if self.is_chaining() && event.buttons() == 0 && !goes_on(event) {
+            self.cancel();
+            return;
+        }
         let effect = self.with_scene(|scene| gesture.drag(scene, at, is_free)).flatten();
         self.going_on.set_value(Some((pointer, gesture)));
         self.take(effect);
@@ -108,6 +114,12 @@ impl Pointer {
             return;
         }
         let (at, is_free) = (self.place(event), self.is_free(event));
+        let chained = goes_on(event).then(|| self.with_scene(|scene| gesture.chained(scene, at))).flatten();
+        if let Some((effect, next)) = chained.flatten() {
+            self.end();
+            self.going_on.set_value(next.map(|next| (pointer, next)));
+            return self.take(effect);
+        }
         let effect = self.with_scene(|scene| gesture.release(scene, at, is_free)).flatten();
         self.end();
         self.take(effect);
@@ -126,6 +138,11 @@ impl Pointer {
         let was_going_on = self.going_on.with_value(Option::is_some);
         self.end();
         was_going_on
+    }
+
+    /// Whether a wire is drawn that goes on from node to node.
+    pub(super) fn is_chaining(self) -> bool {
+        self.going_on.with_value(|going_on| matches!(going_on, Some((_, Gesture::Chain { .. }))))
     }
 
     /// A button on a node.
@@ -307,6 +324,11 @@ impl Pointer {
         let (left, top) = corner.map_or((0.0, 0.0), |corner| (corner.left(), corner.top()));
         (f64::from(event.client_x()) - left, f64::from(event.client_y()) - top)
     }
+}
+
+/// Whether a wire that arrives goes on to the next node.
+fn goes_on(event: &ev::PointerEvent) -> bool {
+    (event.ctrl_key() || event.meta_key()) && !event.alt_key()
 }
 
 /// With Alt a stroke is drawn that puts junctions into wires, with Ctrl too one that takes them away; with the right
