@@ -56,6 +56,8 @@ pub struct Editor {
     pub started: RwSignal<Arc<Problems>>,
     /// What is wrong with the edited flows.
     pub problems: Memo<Arc<Problems>>,
+    /// The checks wait until the first flows are drawn: they may take as long as drawing.
+    pub are_checks_late: RwSignal<bool>,
     /// What differs from what is deployed.
     pub dirty: Memo<Arc<Dirty>>,
     /// What goes on between edited and deployed flows.
@@ -181,15 +183,18 @@ impl Editor {
         let started = RwSignal::new(Arc::<Problems>::default());
         let deployed =
             Memo::new(move |_| workspace.with(|workspace| Some(workspace.as_ref()?.deployed().clone())));
-        let found = move |document: Memo<Option<Arc<Document>>>| {
-            Memo::new(move |_| {
-                let found = document.with(|document| {
-                    types.with(|types| document.as_ref().map(|document| Problems::found(document, types)))
-                });
-                Arc::new(found.unwrap_or_default())
-            })
+        let are_checks_late = RwSignal::new(false);
+        let found = move |document: Option<Arc<Document>>| {
+            let document = document.filter(|_| !are_checks_late.get());
+            let found = types.with(|types| Some(Problems::found(document.as_deref()?, types)));
+            Arc::new(found.unwrap_or_default())
         };
-        let (in_deployed, now) = (found(deployed), found(document));
+        let now = Memo::new(move |_| found(document.get()));
+        let in_deployed = Memo::new(move |_| {
+            let (deployed, document) = (deployed.get(), document.get());
+            let is_same = deployed.as_ref().zip(document.as_ref()).is_some_and(|(a, b)| Arc::ptr_eq(a, b));
+            if is_same { now.get() } else { found(deployed) }
+        });
         let problems = Memo::new(move |_| {
             let changes =
                 workspace.with(|workspace| workspace.as_ref().map(Workspace::changes)).unwrap_or_default();
@@ -212,6 +217,7 @@ impl Editor {
             document,
             started,
             problems,
+            are_checks_late,
             dirty,
             deploying: Deploying::default(),
             is_restored: RwSignal::new(false),
@@ -482,7 +488,8 @@ impl Editor {
     pub fn clear_statuses(self) {
         self.inbox.update_value(|inbox| inbox.statuses.clear());
         let signals: Vec<_> = self.statuses.with_value(|statuses| statuses.values().cloned().collect());
-        for signal in signals {
+        // A node is drawn anew for each that is written.
+        for signal in signals.iter().filter(|signal| signal.with_untracked(Option::is_some)) {
             signal.set(None);
         }
     }

@@ -7,7 +7,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use fantoccini::elements::Element;
-use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
+use fantoccini::wd::{Capabilities, TimeoutConfiguration, WebDriverCompatibleCommand};
 use fantoccini::{Client, ClientBuilder, Locator};
 use futures_util::FutureExt;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -110,6 +110,12 @@ impl Browser {
     pub async fn devtools(&self, command: &'static str, parameters: Value) -> Value {
         let given = self.client.issue_cmd(Devtools(command, parameters)).await;
         given.unwrap_or_else(|error| panic!("{command}: {error}"))
+    }
+
+    /// Lets a script, and a page that is opened, take this long: what is measured may be slower than any test.
+    pub async fn allow(&self, time: Duration) {
+        let limits = TimeoutConfiguration::new(Some(time), Some(time), None);
+        self.client.update_timeouts(limits).await.unwrap();
     }
 
     /// Opens a page.

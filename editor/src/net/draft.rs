@@ -6,6 +6,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::time::Duration;
 
 use js_sys::{Function, Promise, Reflect};
 use leptos::prelude::*;
@@ -24,6 +25,8 @@ use crate::texts::text;
 
 /// Kept so long after an edit, together with all that is edited meanwhile; in milliseconds.
 const SAVE_AFTER_MS: u64 = 300;
+/// The checks begin so long after the first flows are painted.
+const CHECKS_WAIT: Duration = Duration::from_millis(60);
 /// Pages of one browser that keep drafts.
 const MOST_SLOTS: usize = 9;
 
@@ -87,7 +90,13 @@ pub fn save(editor: Editor) {
 
 /// Opens the deployed flows for the first time, with the edits of the page that was left, if any.
 pub(super) fn open(editor: Editor, document: Document, revision: String) {
+    editor.are_checks_late.set(true);
     editor.open(document.clone(), revision.clone());
+    spawn_local(async move {
+        browser::painted().await;
+        browser::sleep(CHECKS_WAIT).await;
+        editor.are_checks_late.set(false);
+    });
     if SLOT.get().is_some() {
         return;
     }

@@ -163,7 +163,7 @@ async fn follow(editor: Editor) -> Ended {
             editor.connection.set(Connection::Live);
             log(editor, Kind::Connected, text("events.connected"));
             // Between the first request and now there may have been a deploy.
-            reload_flows(editor);
+            reload_if_others(editor);
         })
     };
     let last_heard = Rc::new(Cell::new(Date::now()));
@@ -214,6 +214,26 @@ async fn load(editor: Editor) -> Result<(), Failure> {
     deploy::take(editor, document, revision, problems);
     preferences::load(editor).await;
     Ok(())
+}
+
+/// Asks for the flows where others than these are deployed by now.
+fn reload_if_others(editor: Editor) {
+    spawn_local(async move {
+        match api::problems_of_revision(editor).await {
+            Ok((problems, revision)) => {
+                let is_known = editor.workspace.with_untracked(|workspace| {
+                    workspace.as_ref().is_some_and(|workspace| workspace.revision() == revision)
+                });
+                match is_known {
+                    true => deploy::show_problems(editor, problems),
+                    false => reload_flows(editor),
+                }
+            }
+            Err(failure @ Failure::Refused(_)) => fail(editor, &failure),
+            // The connection itself notices these.
+            Err(Failure::LoginNeeded | Failure::Unreachable(_)) => {}
+        }
+    });
 }
 
 /// Asks for the flows and takes them in.

@@ -120,7 +120,10 @@ fn write_hint(row: &mut Object, hint: &str, value: Json) {
             }
             ui.insert("type", sort);
         }
-        "label" => set(&mut ui, "label", labelled(ui.get("label"), &text_of(&value))),
+        "label" => {
+            let label = labelled(ui.get("label"), &text_of(&value));
+            set(&mut ui, "label", label);
+        }
         "types" => set(&mut options, "types", (!value.semantic_eq(&all_types())).then_some(value)),
         "choices" => {
             let before = options.get("opts").and_then(Json::as_array).unwrap_or_default().to_vec();

@@ -128,7 +128,9 @@ impl Pointer {
     /// The browser took the finger away.
     pub(super) fn finger_lost(self, event: &ev::PointerEvent) {
         self.stop_long_press();
-        self.touch.update_value(|touch| drop(touch.fingers.lift(event.pointer_id(), f64::NEG_INFINITY)));
+        self.touch.update_value(|touch| {
+            touch.fingers.lift(event.pointer_id(), f64::NEG_INFINITY);
+        });
     }
 
     /// Whether an event of the mouse is what the browser makes of a finger.
