@@ -9,6 +9,7 @@ mod connection;
 mod debug;
 mod deploy;
 mod draft;
+mod events;
 mod first;
 mod forms;
 mod gestures;

@@ -75,6 +75,15 @@ impl Browser {
         self.release(held).await;
     }
 
+    /// Clicks at places, one after the other, while keys are held down from the first to the last.
+    pub async fn click_all_with(&self, held: &[Key], places: &[Place]) {
+        self.hold(held).await;
+        for place in places {
+            self.click_at(*place).await;
+        }
+        self.release(held).await;
+    }
+
     async fn hold(&self, keys: &[Key]) {
         let held = keys.iter().fold(KeyActions::new("keyboard".into()), |actions, key| {
             actions.then(KeyAction::Down { value: (*key).into() })
