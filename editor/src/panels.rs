@@ -84,7 +84,9 @@ pub fn RightPanels() -> impl IntoView {
             Some(before) if before.asked != now.asked => asked().unwrap_or(before.panel),
             // Trees and lists of nodes stay while one goes through them.
             Some(before)
-                if stays(RIGHT[before.panel].key) && before.focus == now.focus && before.chosen == now.chosen =>
+                if stays(RIGHT[before.panel].key)
+                    && before.focus == now.focus
+                    && before.chosen == now.chosen =>
             {
                 before.panel
             }

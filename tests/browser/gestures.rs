@@ -231,7 +231,10 @@ async fn a_wire_goes_on_from_node_to_node_while_ctrl_is_held() {
         browser.element("[data-wire='1:d:0:c']").await;
         browser.until("!document.querySelector('.wire.sketch')").await;
         let flows = deployed(&browser, &server).await;
-        assert_eq!((&node(&flows, "a")["wires"], &node(&flows, "d")["wires"]), (&json!([["b", "d"]]), &json!([["c"]])));
+        assert_eq!(
+            (&node(&flows, "a")["wires"], &node(&flows, "d")["wires"]),
+            (&json!([["b", "d"]]), &json!([["c"]]))
+        );
         runs(&browser, "x").await;
         undone(&browser, &server, 2).await;
         // The key goes up before the wire arrives: there is none.

@@ -260,12 +260,17 @@ async fn categories_of_the_palette_stay_folded() {
     with_all_loaded(START, |browser, server| async move {
         browser.element(".palette [data-type='mqtt in']").await;
         browser.click(".palette [data-category='network']").await;
-        let is_hidden = "document.querySelector(\".palette [data-type='mqtt in']\").getClientRects().length === 0";
+        let is_hidden =
+            "document.querySelector(\".palette [data-type='mqtt in']\").getClientRects().length === 0";
         browser.until(is_hidden).await;
-        browser.until("document.querySelector(\".palette [data-type='inject']\").getClientRects().length > 0").await;
+        browser
+            .until("document.querySelector(\".palette [data-type='inject']\").getClientRects().length > 0")
+            .await;
         // What is searched for is there in any case.
         browser.type_into(".palette input", "mqtt in").await;
-        browser.until("document.querySelector(\".palette [data-type='mqtt in']\")?.getClientRects().length > 0").await;
+        browser
+            .until("document.querySelector(\".palette [data-type='mqtt in']\")?.getClientRects().length > 0")
+            .await;
         let kept = async || server.json("/settings/user").await["wireloom"]["foldedCategories"].clone();
         while kept().await != json!(["network"]) {
             tokio::time::sleep(std::time::Duration::from_millis(100)).await;

@@ -40,19 +40,47 @@ const PICTURES: &[Picture] = &[
     Picture("panel-wire", &[Find("tick", "tick"), Panel("wire")], "#wire .seen"),
     Picture("panel-failed", &[Panel("failed")], "#failed .seen"),
     Picture("panel-events", &[Panel("events")], "#events .event[data-event='error']"),
-    Picture("panel-outline", &[Panel("outline"), Click("#outline .fold-button")], "#outline [data-goto='fn']"),
+    Picture(
+        "panel-outline",
+        &[Panel("outline"), Click("#outline .fold-button")],
+        "#outline [data-goto='fn']",
+    ),
     Picture("panel-configs", &[Panel("configs")], "#configs .config"),
-    Picture("panel-context", &[Panel("context"), Click("[data-scope='flow'] [data-do='refresh']")], "[data-scope='flow'] [data-key='count']"),
+    Picture(
+        "panel-context",
+        &[Panel("context"), Click("[data-scope='flow'] [data-do='refresh']")],
+        "[data-scope='flow'] [data-key='count']",
+    ),
     Picture("form-inject", &[Find("press me", "in"), Panel("node")], "#node .inspector [data-key='props']"),
     Picture("form-function", &[Find("remember", "fn"), Panel("node")], "#node .cm-editor"),
     Picture("form-switch", &[Find("which way", "sw"), Panel("node")], "#node .inspector [data-key='rules']"),
-    Picture("form-http", &[Find("ask the weather", "http"), Panel("node")], "#node .inspector [data-key='url']"),
-    Picture("form-config", &[Find("campus broker", "broker")], "#node:not([hidden]) .inspector [data-key='broker']"),
-    Picture("form-subflow-use", &[Find("measure here", "use"), Panel("node")], "#node .inspector [data-key='LIMIT']"),
+    Picture(
+        "form-http",
+        &[Find("ask the weather", "http"), Panel("node")],
+        "#node .inspector [data-key='url']",
+    ),
+    Picture(
+        "form-config",
+        &[Find("campus broker", "broker")],
+        "#node:not([hidden]) .inspector [data-key='broker']",
+    ),
+    Picture(
+        "form-subflow-use",
+        &[Find("measure here", "use"), Panel("node")],
+        "#node .inspector [data-key='LIMIT']",
+    ),
     Picture("form-tab", &[Command("edit the flow"), Panel("node")], "#node .inspector [data-key='env']"),
-    Picture("form-group", &[Find("Garden shed", "gr"), Panel("node")], "#node .inspector [data-key='label-position']"),
+    Picture(
+        "form-group",
+        &[Find("Garden shed", "gr"), Panel("node")],
+        "#node .inspector [data-key='label-position']",
+    ),
     Picture("form-several", &[Command("select all"), Panel("node")], "#node .subject .actions"),
-    Picture("subflow", &[Find("measure here", "use"), Command("open the subflow"), Panel("node")], "#node .inspector [data-key='ui:type']"),
+    Picture(
+        "subflow",
+        &[Find("measure here", "use"), Command("open the subflow"), Panel("node")],
+        "#node .inspector [data-key='ui:type']",
+    ),
     Picture("dialog-settings", &[Command("settings")], "#settings-dialog[open]"),
     Picture("dialog-keys", &[Command("keyboard shortcuts")], "#shortcuts[open]"),
     Picture("dialog-import", &[Command("import flows")], "#import-dialog[open]"),
@@ -124,7 +152,11 @@ async fn prepare(browser: &Browser, url: &str) {
         take(browser, &Find(if id == "in" { "press me" } else { "spoil" }, id)).await;
         browser.press(' ').await;
     }
-    browser.until("document.querySelector('#debug .entry') && document.querySelector('[data-panel=failed] .badge')").await;
+    browser
+        .until(
+            "document.querySelector('#debug .entry') && document.querySelector('[data-panel=failed] .badge')",
+        )
+        .await;
     // A change that is not deployed, of a node with an error.
     take(browser, &Find("loose", "loose")).await;
     browser.press(Key::Right).await;

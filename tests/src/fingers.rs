@@ -36,7 +36,8 @@ pub const PHONE: Device = Device { name: "phone", width: 390, height: 844 };
 impl Browser {
     /// Becomes a device: its size, and fingers in place of a mouse. Before a page is opened.
     pub async fn become_device(&self, device: Device) {
-        let metrics = json!({ "width": device.width, "height": device.height, "deviceScaleFactor": 1, "mobile": true });
+        let metrics =
+            json!({ "width": device.width, "height": device.height, "deviceScaleFactor": 1, "mobile": true });
         self.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
         let touch = json!({ "enabled": true, "maxTouchPoints": 5 });
         self.devtools("Emulation.setTouchEmulationEnabled", touch).await;
@@ -90,7 +91,8 @@ impl Browser {
 
     /// All fingers that are down, and where.
     async fn touch(&self, kind: &str, places: &[Place]) {
-        let point = |(id, (x, y)): (usize, &Place)| json!({ "x": x, "y": y, "id": id, "radiusX": 8, "radiusY": 8 });
+        let point =
+            |(id, (x, y)): (usize, &Place)| json!({ "x": x, "y": y, "id": id, "radiusX": 8, "radiusY": 8 });
         let points: Vec<Value> = places.iter().enumerate().map(point).collect();
         self.devtools("Input.dispatchTouchEvent", json!({ "type": kind, "touchPoints": points })).await;
     }

@@ -24,7 +24,8 @@ pub fn Events() -> impl IntoView {
     let shown = RwSignal::new(Shown::All);
     let entries = move || editor.live.events.with(|log| log.newest(shown.get()));
     let is_empty = move || editor.live.events.with(|log| log.newest(shown.get()).is_empty());
-    let chosen = move || Shown::ALL.iter().find(|(one, ..)| *one == shown.get()).map_or("", |(_, name, _)| *name);
+    let chosen =
+        move || Shown::ALL.iter().find(|(one, ..)| *one == shown.get()).map_or("", |(_, name, _)| *name);
     let options = Shown::ALL.map(|(_, name, title)| view! { <option value=name>{say(title)}</option> });
     view! {
         <div class="tools">

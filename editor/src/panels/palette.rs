@@ -106,9 +106,10 @@ fn key(group: &Group) -> Vec<Arc<str>> {
 fn group_view(editor: Editor, filter: RwSignal<String>, group: Group) -> impl IntoView {
     let category = StoredValue::new(group.category.clone());
     let is_open = Memo::new(move |_| {
-        let is_folded = editor.bench.preferences.with(|now| {
-            category.with_value(|category| now.folded_categories.contains(category))
-        });
+        let is_folded = editor
+            .bench
+            .preferences
+            .with(|now| category.with_value(|category| now.folded_categories.contains(category)));
         !is_folded || filter.with(|filter| !filter.trim().is_empty())
     });
     let fold = move |_| {
@@ -236,7 +237,9 @@ fn cancel_by_key(editor: Editor, pressed_at: StoredValue<Option<(f64, f64)>>) {
 /// Moves the keyboard focus to the next item, or the one before; before the first comes the filter.
 fn step(event: &ev::KeyboardEvent, step: i32) {
     event.prevent_default();
-    let Ok(items) = document().query_selector_all(".palette ul:not([hidden]) .item, .palette input") else { return };
+    let Ok(items) = document().query_selector_all(".palette ul:not([hidden]) .item, .palette input") else {
+        return;
+    };
     let focused = document().active_element();
     let item = |at: u32| items.get(at).and_then(|item| item.dyn_into::<web_sys::HtmlElement>().ok());
     let place = (0..items.length()).find(|at| item(*at).map(Into::into) == focused);

@@ -116,7 +116,11 @@ impl Shown {
 
     /// The one of a name.
     pub fn named(name: &str) -> Self {
-        Self::ALL.into_iter().find(|(_, known, _)| *known == name).map(|(shown, ..)| shown).unwrap_or_default()
+        Self::ALL
+            .into_iter()
+            .find(|(_, known, _)| *known == name)
+            .map(|(shown, ..)| shown)
+            .unwrap_or_default()
     }
 
     fn holds(self, kind: Kind) -> bool {
@@ -133,7 +137,8 @@ impl EventLog {
     pub fn add(&mut self, time_ms: u32, what: Happening) {
         let mut count = 1;
         // A connection that was made twice was lost between.
-        let repeats = |last: &&Arc<Entry>| last.what == what && matches!(what.kind, Kind::Error | Kind::Warning);
+        let repeats =
+            |last: &&Arc<Entry>| last.what == what && matches!(what.kind, Kind::Error | Kind::Warning);
         if let Some(last) = self.entries.back().filter(repeats) {
             count = last.count.saturating_add(1);
             self.entries.pop_back();
@@ -184,9 +189,8 @@ mod tests {
         ] {
             log.add(time, what);
         }
-        let seen = |shown| {
-            log.newest(shown).iter().map(|entry| (entry.time_ms, entry.count)).collect::<Vec<_>>()
-        };
+        let seen =
+            |shown| log.newest(shown).iter().map(|entry| (entry.time_ms, entry.count)).collect::<Vec<_>>();
         assert_eq!(seen(Shown::All), [(6, 1), (5, 1), (4, 1), (3, 2), (1, 1)]);
         assert_eq!(seen(Shown::Trouble), [(6, 1), (3, 2)]);
         assert_eq!(seen(Shown::Deploys), [(5, 1), (4, 1)]);

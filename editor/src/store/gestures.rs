@@ -3,8 +3,8 @@
 //! A [`Gesture`] is what is going on between press and release. It knows nothing of the page: places are those
 //! of the screen (canvas pixels) and of the flow, what is under the pointer is told as a [`Target`].
 
-pub mod finger;
 mod finding;
+pub mod finger;
 
 use std::collections::BTreeSet;
 

@@ -84,9 +84,9 @@ fn TabsButton() -> impl IntoView {
     let is_open = editor.bench.lists_tabs;
     let name = move || {
         let open = editor.open_tab.get();
-        let name = editor.tabs.with(|tabs| {
-            tabs.iter().find(|tab| Some(&tab.id) == open.as_ref()).map(|tab| tab.name.clone())
-        });
+        let name = editor
+            .tabs
+            .with(|tabs| tabs.iter().find(|tab| Some(&tab.id) == open.as_ref()).map(|tab| tab.name.clone()));
         name.filter(|name| !name.is_empty()).unwrap_or_else(|| say("tabs.unnamed"))
     };
     view! {

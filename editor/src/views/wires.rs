@@ -53,7 +53,9 @@ pub fn WireView(
         format!("wire{marks}")
     };
     // From afar a wire is its line alone: there may be thousands.
-    let near = move || (!around.is_far.get()).then(|| view! { {figure(from, to, port, rate)} <path class="hit" d=path/> });
+    let near = move || {
+        (!around.is_far.get()).then(|| view! { {figure(from, to, port, rate)} <path class="hit" d=path/> })
+    };
     view! {
         <g class=class style=style data-wire=name>
             <path class="line" d=path/>

@@ -41,9 +41,7 @@ pub fn with_hints(field: &Field) -> Field {
 fn fields() -> Vec<Arc<Field>> {
     let section = say("field.hints");
     let (sorts, titles) = (SORTS.map(|(sort, _)| sort), SORTS.map(|(_, title)| say(title)));
-    let limit = |title: &'static str, sort: &str| {
-        json!({ "type": "number", "title": say(title), "x-section": section, "x-show-if": { "ui:type": sort } })
-    };
+    let limit = |title: &'static str, sort: &str| json!({ "type": "number", "title": say(title), "x-section": section, "x-show-if": { "ui:type": sort } });
     let mut fields = schema::own_form(&json!({ "properties": {
         "ui:label": { "type": "string", "title": say("field.hints.label"), "x-section": section },
         "ui:type": {
@@ -63,7 +61,11 @@ fn fields() -> Vec<Arc<Field>> {
         section: Some(section),
         default: Some(all_types()),
         show_if: vec![Condition { key: "ui:type".into(), values: vec![INPUT.into()] }],
-        ..Field::new("ui:types", say("field.hints.types"), Kind::Several(TYPES.iter().map(|name| choice(name)).collect()))
+        ..Field::new(
+            "ui:types",
+            say("field.hints.types"),
+            Kind::Several(TYPES.iter().map(|name| choice(name)).collect()),
+        )
     };
     fields.insert(2, Arc::new(types));
     fields
@@ -86,11 +88,14 @@ pub fn read(row: &Object) -> Object {
     put("min", option("min"));
     put("max", option("max"));
     let choices = option("opts");
-    put("choices", choices.as_ref().and_then(Json::as_array).map(|choices| {
-        let title = |one: &Json| words(one.get("l")).unwrap_or_default();
-        let pair = |one: &Json| (one.get("v").map(text_of).unwrap_or_default(), Json::from(title(one)));
-        Json::Object(choices.iter().map(pair).collect())
-    }));
+    put(
+        "choices",
+        choices.as_ref().and_then(Json::as_array).map(|choices| {
+            let title = |one: &Json| words(one.get("l")).unwrap_or_default();
+            let pair = |one: &Json| (one.get("v").map(text_of).unwrap_or_default(), Json::from(title(one)));
+            Json::Object(choices.iter().map(pair).collect())
+        }),
+    );
     flat
 }
 
@@ -128,7 +133,8 @@ fn write_hint(row: &mut Object, hint: &str, value: Json) {
         "choices" => {
             let before = options.get("opts").and_then(Json::as_array).unwrap_or_default().to_vec();
             let choices = value.as_object().into_iter().flat_map(Object::iter);
-            let choices: Vec<Json> = choices.map(|(value, title)| choice(&before, value, &text_of(title))).collect();
+            let choices: Vec<Json> =
+                choices.map(|(value, title)| choice(&before, value, &text_of(title))).collect();
             set(&mut options, "opts", (!choices.is_empty()).then_some(Json::Array(choices)));
         }
         limit => set(&mut options, limit, Some(value).filter(|value| !text_of(value).is_empty())),
@@ -208,18 +214,38 @@ mod tests {
             r#"{"name":"M","ui":{"type":"select","opts":{"opts":[{"l":{"en-US":"First"},"v":"a"},{"v":"b"}]}}}"#
         );
         assert_eq!(
-            after(r#"{"name":"N"}"#, &[("ui:type", "spinner".into()), ("ui:min", 1.into()), ("ui:max", 9.into()), ("ui:max", "".into())]),
+            after(
+                r#"{"name":"N"}"#,
+                &[
+                    ("ui:type", "spinner".into()),
+                    ("ui:min", 1.into()),
+                    ("ui:max", 9.into()),
+                    ("ui:max", "".into())
+                ]
+            ),
             r#"{"name":"N","ui":{"type":"spinner","opts":{"min":1}}}"#
         );
         let few = Json::Array(vec!["str".into()]);
-        assert_eq!(after(r#"{"name":"I"}"#, &[("ui:types", few)]), r#"{"name":"I","ui":{"opts":{"types":["str"]}}}"#);
+        assert_eq!(
+            after(r#"{"name":"I"}"#, &[("ui:types", few)]),
+            r#"{"name":"I","ui":{"opts":{"types":["str"]}}}"#
+        );
         assert_eq!(after(r#"{"name":"I"}"#, &[("ui:types", all_types())]), r#"{"name":"I"}"#);
         // With another sort the options of the first are gone; the label is not.
         assert_eq!(
-            after(r#"{"ui":{"type":"spinner","label":{"de":"Zahl"},"opts":{"min":1}}}"#, &[("ui:type", "checkbox".into()), ("ui:label", "An".into())]),
+            after(
+                r#"{"ui":{"type":"spinner","label":{"de":"Zahl"},"opts":{"min":1}}}"#,
+                &[("ui:type", "checkbox".into()), ("ui:label", "An".into())]
+            ),
             r#"{"ui":{"type":"checkbox","label":{"de":"An"}}}"#
         );
-        assert_eq!(after(r#"{"name":"L"}"#, &[("ui:label", "x".into()), ("ui:label", "".into()), ("value", "1".into())]), r#"{"name":"L","value":"1"}"#);
+        assert_eq!(
+            after(
+                r#"{"name":"L"}"#,
+                &[("ui:label", "x".into()), ("ui:label", "".into()), ("value", "1".into())]
+            ),
+            r#"{"name":"L","value":"1"}"#
+        );
     }
 
     #[test]

@@ -116,7 +116,11 @@ mod tests {
         for scale in [0.5, 1.0, 2.0] {
             let near = 19.0 / scale;
             assert_eq!(at((200.0 + near, 100.0 - near), scale), port("a", Some(0)), "{scale}");
-            assert_eq!(at((78.0 - near, 100.0 + near), scale), Touched::Button("a".into(), "inject"), "{scale}");
+            assert_eq!(
+                at((78.0 - near, 100.0 + near), scale),
+                Touched::Button("a".into(), "inject"),
+                "{scale}"
+            );
             assert_eq!(at((400.0 - near, 100.0), scale), port("b", None), "{scale}");
             // The nearest of two.
             assert_eq!(at((500.0, 100.0 - near), scale), port("b", Some(0)), "{scale}");

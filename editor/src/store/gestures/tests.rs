@@ -154,7 +154,8 @@ fn the_marks_in_the_page_are_read_back() {
 #[test]
 fn a_wire_goes_on_from_node_to_node() {
     let canvas = Canvas::new();
-    let (chains, output) = (Press { chains: true, ..ADDS }, |node: &str| Port { node: node.into(), output: Some(0) });
+    let (chains, output) =
+        (Press { chains: true, ..ADDS }, |node: &str| Port { node: node.into(), output: Some(0) });
     let press = |port: Port| Gesture::press(canvas.scene(), Target::Port(port), (160.0, 100.0), chains).0;
     let first = press(output("a"));
     // Clicked: it stays with the pointer. Let go over nothing: it ends as any other.
@@ -166,5 +167,8 @@ fn a_wire_goes_on_from_node_to_node() {
     assert_eq!(next, Some(Gesture::Chain { port: output("b") }));
     // Against the way of messages it ends where there is no input.
     let back = press(Port { node: "b".into(), output: None });
-    assert_eq!(back.chained(canvas.scene(), (160.0, 100.0)), Some((Some(Effect::Connect(wire("a", "b"))), None)));
+    assert_eq!(
+        back.chained(canvas.scene(), (160.0, 100.0)),
+        Some((Some(Effect::Connect(wire("a", "b"))), None))
+    );
 }

@@ -12,9 +12,9 @@ use wasm_bindgen::JsCast;
 use web_sys::Element;
 
 use super::{Part, Scope, descriptor, field_view, fold};
-use crate::store::form::{RowsKind, variable};
 use crate::store::form::rows::NumberedRows;
 use crate::store::form::value::Writes;
+use crate::store::form::{RowsKind, variable};
 use crate::texts::{say, show, text};
 use crate::views::icon::Icon;
 

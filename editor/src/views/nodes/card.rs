@@ -4,7 +4,10 @@ use leptos::prelude::*;
 
 use crate::icons;
 use crate::store::drawing::{DrawnNode, Shape};
-use crate::store::geometry::{self, BUTTON_OUT, BUTTON_RADIUS, ICON_WIDTH, LINE_HEIGHT, PORT_DISTANCE, SWITCH_OUT, SWITCH_WIDTH, output_offset};
+use crate::store::geometry::{
+    self, BUTTON_OUT, BUTTON_RADIUS, ICON_WIDTH, LINE_HEIGHT, PORT_DISTANCE, SWITCH_OUT, SWITCH_WIDTH,
+    output_offset,
+};
 use crate::texts::{show, text};
 
 /// Roundness of a card's corners.
