@@ -13,7 +13,7 @@ use crate::state::QuickAdd;
 use crate::store::Id;
 use crate::store::fingers::{Fingers, LONG_PRESS_MS, Lifted, Moved};
 use crate::store::gestures::finger::{Touched, touched};
-use crate::store::gestures::{Effect, Gesture, Press, Target};
+use crate::store::gestures::{Effect, Gesture, Port, Press, Target};
 use crate::store::selection::Selection;
 use crate::store::viewport::FAR;
 
@@ -142,12 +142,11 @@ impl Pointer {
     fn tapped(self, target: Target) {
         let editor = self.editor;
         match target {
-            Target::Item(id) => {
+            Target::Item(id) | Target::Port(Port { node: id, .. }) => {
                 editor.select(Selection::one(id));
                 panels::show_form(editor);
             }
             Target::Wire(wire) => editor.select(Selection::wire(wire)),
-            Target::Port(port) => editor.select(Selection::one(port.node)),
             Target::Canvas => editor.deselect(),
             Target::End(..) => {}
         }
