@@ -96,7 +96,7 @@ const PICTURES: &[Picture] = &[
     Picture("list-add", &[Step::Key('a')], ".picker .item"),
     Picture("list-find", &[Step::Key('f')], ".picker input"),
     Picture("navigator", &[Command("navigator")], ".navigator"),
-    Picture("live", &[Click("[data-do='live']")], ".rate"),
+    Picture("live", &[Click("[data-do='live']")], "[data-do='live'][aria-pressed='true']"),
 ];
 
 /// What is wider than its place, and words that are cut without saying so.
@@ -218,9 +218,11 @@ async fn put_away(browser: &Browser) {
     browser.until("!document.querySelector('dialog[open], .picker, .context-menu')").await;
     let back = "document.querySelector(\".bar .tab[data-tab='t']\")?.click();
         if (document.querySelector('.navigator')) document.querySelector(\"[data-do='navigator']\").click();
-        while (document.querySelector(\"[data-do='live']\").getAttribute('aria-pressed') === 'true') document.querySelector(\"[data-do='live']\").click();
         if (document.querySelector('.app').dataset.sheet !== 'closed') document.querySelector(\".side.right [data-do='sheet-close']\").click();
         document.getElementById('surface').focus();";
-    browser.run(&format!("return (async () => {{ {back} }})()"), vec![]).await;
+    browser.run(back, vec![]).await;
+    while browser.count("[data-do='live'][aria-pressed='true']").await > 0 {
+        browser.run("document.querySelector(\"[data-do='live']\").click()", vec![]).await;
+    }
     browser.press(Key::Escape).await;
 }

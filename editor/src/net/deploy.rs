@@ -9,7 +9,7 @@ use model::document::Document;
 use model::text::Text;
 
 use super::api::{self, Deploy, Failure};
-use super::session::{fail, notify_shortly, reload_flows};
+use super::session::{fail, log, notify_shortly, reload_flows};
 use super::{browser, draft};
 use crate::state::{Connection, Dialog, Editor, Theirs};
 use crate::store::conflict::{Choices, called};
@@ -59,6 +59,7 @@ pub fn deploy_now(editor: Editor) {
         let answer = api::deploy(editor, &sent, workspace.revision(), kind).await;
         match answer {
             Ok(Deploy::Done(revision)) => {
+                log_deploy(editor, "events.deployed", &revision);
                 editor.update(|workspace| workspace.was_deployed(sent, revision));
                 draft::save(editor);
                 match api::problems(editor).await {
@@ -90,7 +91,10 @@ pub fn deploy_now(editor: Editor) {
 pub fn restart(editor: Editor) {
     spawn_local(async move {
         match api::restart(editor).await {
-            Ok(()) => notify_shortly(editor, text("deploy.restarted")),
+            Ok(()) => {
+                log(editor, Kind::Deploy, text("deploy.restarted"));
+                notify_shortly(editor, text("deploy.restarted"));
+            }
             Err(failure) => fail(editor, &failure),
         }
     });
@@ -109,16 +113,6 @@ fn is_ready(editor: Editor) -> bool {
     !is_lost
 }
 
-/// Who deployed flows of this revision, in words: this page, or somebody else.
-pub(super) fn told(editor: Editor, revision: &str) -> Text {
-    let is_known = editor.workspace.with_untracked(|workspace| {
-        workspace.as_ref().is_some_and(|workspace| workspace.revision() == revision)
-    });
-    let is_ours = is_known || editor.deploying.is_busy.get_untracked();
-    let short: String = revision.chars().take(8).collect();
-    text(if is_ours { "events.deployed" } else { "events.deployed-elsewhere" }).with("revision", short)
-}
-
 /// Somebody deployed flows of this revision; it may have been us.
 pub(super) fn heard_of(editor: Editor, revision: String) {
     if editor.deploying.is_busy.get_untracked() {
@@ -128,6 +122,7 @@ pub(super) fn heard_of(editor: Editor, revision: String) {
         workspace.as_ref().is_some_and(|workspace| workspace.revision() == revision)
     });
     if !is_known {
+        log_deploy(editor, "events.deployed-elsewhere", &revision);
         reload_flows(editor);
     }
 }
@@ -216,6 +211,11 @@ pub(super) fn show_problems(editor: Editor, problems: Problems) {
         log_problems(editor, &problems);
         editor.started.set(problems.into());
     }
+}
+
+fn log_deploy(editor: Editor, key: &'static str, revision: &str) {
+    let short: String = revision.chars().take(8).collect();
+    log(editor, Kind::Deploy, text(key).with("revision", short));
 }
 
 /// Nodes that could not be started are told of once, in the event log too.

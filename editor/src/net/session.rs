@@ -270,10 +270,7 @@ fn receive(editor: Editor, socket: &WebSocket, frame: &str) {
     let time = browser::time_of_day_ms();
     for event in comms::read(frame) {
         match event {
-            Event::Deployed(revision) => {
-                log(editor, Kind::Deploy, deploy::told(editor, &revision));
-                deploy::heard_of(editor, revision);
-            }
+            Event::Deployed(revision) => deploy::heard_of(editor, revision),
             Event::NodeTypes => reload_types(editor),
             Event::Plugins => editor.plugin_news.update(|news| *news = news.wrapping_add(1)),
             Event::Notice(text) => {

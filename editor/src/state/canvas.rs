@@ -44,6 +44,9 @@ impl Default for CanvasState {
     }
 }
 
+/// What is kept in view stands this far inside the canvas, in pixels.
+const ROOM: f64 = 16.0;
+
 impl Editor {
     /// The canvas had another size: what is selected alone, and was seen, is brought into view again.
     pub fn keep_selected_seen(self, before: Size) {
@@ -51,7 +54,7 @@ impl Editor {
         let frame = single.and_then(|id| self.drawing.with_untracked(|drawing| drawing.frame(&id)));
         let (viewport, now) = (self.viewport.get_untracked(), self.canvas_size.get_untracked());
         let Some(frame) = frame.filter(|frame| viewport.shown(before).meets(*frame)) else { return };
-        if !viewport.shown(now).holds(frame) {
+        if !viewport.shown(now).holds(frame.grown(ROOM / viewport.scale)) {
             let (x, y) = frame.centre();
             self.viewport.set(viewport.centred_on(x, y, now));
         }

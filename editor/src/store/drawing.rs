@@ -157,7 +157,10 @@ impl Drawing {
 
     /// The rectangle around everything; none where there is nothing.
     pub fn bounds(&self) -> Option<Rect> {
-        let nodes = self.nodes.iter().map(|node| node.frame());
+        let nodes = self.nodes.iter().map(|node| {
+            let frame = node.frame();
+            node.button().map_or(frame, |(button, _)| frame.with(button))
+        });
         let ports = self.ports.iter().map(|port| port.frame());
         nodes.chain(ports).chain(self.groups.iter().map(|group| group.frame)).reduce(Rect::with)
     }

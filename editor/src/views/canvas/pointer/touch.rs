@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use leptos::ev;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 
-use super::{Pointer, focus, target};
+use super::{Pointer, target};
 use crate::net::session;
 use crate::panels;
 use crate::state::QuickAdd;
@@ -44,8 +45,8 @@ impl Pointer {
     pub(super) fn finger_down(self, event: &ev::PointerEvent) {
         // The browser's mouse events would take the focus from what a tap opens.
         event.prevent_default();
+        leave_focus();
         if let Some(surface) = super::surface_of(event) {
-            focus(&surface);
             let _ = surface.set_pointer_capture(event.pointer_id());
         }
         let (finger, at) = (event.pointer_id(), self.place(event));
@@ -176,7 +177,12 @@ impl Pointer {
         }
         self.cancel();
         let on = self.touch.try_update_value(|touch| touch.on.take()).flatten();
-        self.open_menu(&on.map_or(Target::Canvas, item_of), at);
+        let target = on.map_or(Target::Canvas, item_of);
+        // Beside everything, it is not about what is selected.
+        if target == Target::Canvas {
+            self.editor.deselect();
+        }
+        self.open_menu(&target, at);
     }
 
     fn stop_long_press(self) {
@@ -185,6 +191,15 @@ impl Pointer {
                 timer.clear();
             }
         });
+    }
+}
+
+/// Whatever has the keyboard focus loses it, as it would to a mouse: menus close, keyboards on the screen go.
+fn leave_focus() {
+    let focused = document().active_element().and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok());
+    if let Some(focused) = focused {
+        // One that keeps it is no trouble.
+        let _ = focused.blur();
     }
 }
 
