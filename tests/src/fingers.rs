@@ -15,6 +15,9 @@ const FRAME: Duration = Duration::from_millis(16);
 /// Longer than a finger rests before it means something else.
 const LONG: Duration = Duration::from_millis(900);
 
+/// What a person lets pass before a tap: one that follows sooner is half of a double tap to the browser.
+const PAUSE: Duration = Duration::from_millis(400);
+
 /// A device that is touched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Device {
@@ -45,6 +48,11 @@ impl Browser {
 
     /// Taps.
     pub async fn tap(&self, at: Place) {
+        sleep(PAUSE).await;
+        self.down_and_up(at).await;
+    }
+
+    async fn down_and_up(&self, at: Place) {
         self.touch("touchStart", &[at]).await;
         self.touch("touchEnd", &[]).await;
     }
@@ -57,7 +65,7 @@ impl Browser {
     /// Taps twice.
     pub async fn double_tap(&self, at: Place) {
         self.tap(at).await;
-        self.tap(at).await;
+        self.down_and_up(at).await;
     }
 
     /// Puts a finger down and leaves it there for long.
