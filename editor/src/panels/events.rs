@@ -65,7 +65,7 @@ fn EventView(entry: Arc<Entry>) -> impl IntoView {
     });
     view! {
         <article
-            class="entry event"
+            class="event"
             class:warning=matches!(what.kind, Kind::Warning)
             class:error=matches!(what.kind, Kind::Error | Kind::Lost)
             data-event=format!("{:?}", what.kind).to_lowercase()
