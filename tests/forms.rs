@@ -181,6 +181,7 @@ fn rewritten(field: &Field, properties: &Object) -> Vec<(String, Option<Json>)> 
         | Kind::Point
         | Kind::Corners
         | Kind::List
+        | Kind::Several(_)
         | Kind::Names => write(field, now),
         Kind::Secret { .. } => panic!("a secret is no property"),
     }

@@ -41,6 +41,8 @@ pub enum Part {
     Debug,
     /// An open dialog.
     Dialog(Dialog),
+    /// Content of the event log.
+    Events,
     /// Content of the panel of messages that nodes failed with.
     Failed,
     /// The steps of the guided first flow.
@@ -75,6 +77,7 @@ impl Part {
             Self::Configs
                 | Self::Context
                 | Self::Debug
+                | Self::Events
                 | Self::Node
                 | Self::Outline
                 | Self::Look

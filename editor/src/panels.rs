@@ -4,16 +4,19 @@ pub mod configs;
 pub mod context;
 pub mod debug;
 mod edge;
+pub mod events;
 pub mod failed;
 mod message;
 pub mod node;
 pub mod outline;
 mod palette;
+mod sheet;
 pub mod tests;
 pub mod wire;
 
 use leptos::prelude::*;
 
+use crate::state::{Editor, Sheet};
 use crate::texts::say;
 use crate::views::app::editor;
 use crate::views::icon::Icon;
@@ -39,15 +42,29 @@ pub const RIGHT: &[Panel] = &[
     wire::PANEL,
     tests::PANEL,
     failed::PANEL,
+    events::PANEL,
     outline::PANEL,
     configs::PANEL,
     context::PANEL,
 ];
 
+/// Shows the form of what is selected; a panel in which one follows what is selected stays.
+pub fn show_form(editor: Editor) {
+    let is_open = editor.bench.sheet.get_untracked() == Sheet::Panel;
+    if !(is_open && stays(editor.live.panel.get_untracked())) {
+        editor.show_panel(node::PANEL.key);
+    }
+}
+
 /// The panels left of the canvas.
 #[component]
 pub fn LeftPanels() -> impl IntoView {
-    view! { <aside class="side left">{LEFT.iter().map(|panel| (panel.view)()).collect_view()}</aside> }
+    view! {
+        <aside class="side left">
+            <sheet::Head title=Signal::stored(palette::PANEL.title)/>
+            {LEFT.iter().map(|panel| (panel.view)()).collect_view()}
+        </aside>
+    }
 }
 
 /// The panels right of the canvas, one at a time. All are kept, so that a list stays where it was.
@@ -69,7 +86,9 @@ pub fn RightPanels() -> impl IntoView {
             Some(before) if before.asked != now.asked => asked().unwrap_or(before.panel),
             // Trees and lists of nodes stay while one goes through them.
             Some(before)
-                if stays(before.panel) && before.focus == now.focus && before.chosen == now.chosen =>
+                if stays(RIGHT[before.panel].key)
+                    && before.focus == now.focus
+                    && before.chosen == now.chosen =>
             {
                 before.panel
             }
@@ -84,8 +103,12 @@ pub fn RightPanels() -> impl IntoView {
     let width = RwSignal::new(edge::remembered());
     let is_shown = move |at: usize| last.with(|last| last.panel == at);
     // A click on the panel that was chosen before counts too: every choice is a new number.
-    let choose =
-        move |at: usize| chosen.update(|chosen| *chosen = (*chosen / RIGHT.len() + 1) * RIGHT.len() + at);
+    let choose = move |at: usize| {
+        let is_open = editor.bench.sheet.get_untracked() == Sheet::Panel;
+        let closes = is_open && last.with_untracked(|last| last.panel == at);
+        editor.open_sheet(if closes { Sheet::Closed } else { Sheet::Panel });
+        chosen.update(|chosen| *chosen = (*chosen / RIGHT.len() + 1) * RIGHT.len() + at);
+    };
     let buttons = RIGHT.iter().enumerate().map(|(at, panel)| {
         view! {
             <button
@@ -109,14 +132,18 @@ pub fn RightPanels() -> impl IntoView {
     view! {
         <aside class="side right" style=Signal::derive(move || format!("--right-width: {}px", width.get()))>
             <edge::Edge width/>
-            <div class="tabs" role="tablist">{buttons.collect_view()}</div>
+            <div class="panel-bar">
+                <sheet::PaletteButton/>
+                <div class="tabs" role="tablist">{buttons.collect_view()}</div>
+            </div>
+            <sheet::Head title=Signal::derive(move || last.with(|last| RIGHT[last.panel].title))/>
             {panels.collect_view()}
         </aside>
     }
 }
 
 /// How many messages there are that nodes failed with, where there are any.
-fn how_many(editor: crate::state::Editor) -> impl IntoView {
+fn how_many(editor: Editor) -> impl IntoView {
     move || {
         let count = editor.live.failed.get();
         (count > 0).then(|| view! { <span class="badge red">{count}</span> })
@@ -134,8 +161,8 @@ struct Shown {
 }
 
 /// Whether a panel stays when a node is selected.
-fn stays(panel: usize) -> bool {
-    matches!(RIGHT[panel].key, "outline" | "context" | "wire" | "failed" | "tests")
+fn stays(panel: &str) -> bool {
+    matches!(panel, "outline" | "context" | "wire" | "failed" | "tests" | "events")
 }
 
 /// Place of the node panel in [`RIGHT`].

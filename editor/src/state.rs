@@ -16,7 +16,7 @@ use model::document::Document;
 use model::edit::Edit;
 use model::text::Text;
 
-pub use bench::{Bench, Menu};
+pub use bench::{Bench, Menu, Sheet};
 pub use canvas::{CanvasState, KeyWire, Placing, QuickAdd, Sketch};
 pub use deploying::{Deploying, Dialog, PluginFile, Source, Theirs};
 pub use flow_tests::Tested;
@@ -26,10 +26,11 @@ pub use presence::Presence;
 use crate::store::Id;
 use crate::store::comms::Event;
 use crate::store::conflict::called;
-use crate::store::debug_log::{DebugLog, MOST_ENTRIES, Message};
+use crate::store::debug_log::{DebugLog, Level, MOST_ENTRIES, Message};
 use crate::store::deploy::Dirty;
 use crate::store::drawing::{Drawing, DrawnNode};
 use crate::store::geometry::Rect;
+use crate::store::event_log::Happening;
 use crate::store::history::Step;
 use crate::store::node_types::NodeTypes;
 use crate::store::problems::Problems;
@@ -61,6 +62,8 @@ pub struct Editor {
     pub started: RwSignal<Arc<Problems>>,
     /// What is wrong with the edited flows.
     pub problems: Memo<Arc<Problems>>,
+    /// The checks wait until the first flows are drawn: they may take as long as drawing.
+    pub are_checks_late: RwSignal<bool>,
     /// What differs from what is deployed.
     pub dirty: Memo<Arc<Dirty>>,
     /// What goes on between edited and deployed flows.
@@ -147,6 +150,8 @@ pub struct Notice {
 struct Inbox {
     statuses: HashMap<Id, Option<Status>>,
     debug: Vec<(u32, Message)>,
+    /// What nodes log among it: not held back while the debug panel pauses.
+    logged: Vec<(u32, Message)>,
     is_timed: bool,
 }
 
@@ -186,15 +191,18 @@ impl Editor {
         let started = RwSignal::new(Arc::<Problems>::default());
         let deployed =
             Memo::new(move |_| workspace.with(|workspace| Some(workspace.as_ref()?.deployed().clone())));
-        let found = move |document: Memo<Option<Arc<Document>>>| {
-            Memo::new(move |_| {
-                let found = document.with(|document| {
-                    types.with(|types| document.as_ref().map(|document| Problems::found(document, types)))
-                });
-                Arc::new(found.unwrap_or_default())
-            })
+        let are_checks_late = RwSignal::new(false);
+        let found = move |document: Option<Arc<Document>>| {
+            let document = document.filter(|_| !are_checks_late.get());
+            let found = types.with(|types| Some(Problems::found(document.as_deref()?, types)));
+            Arc::new(found.unwrap_or_default())
         };
-        let (in_deployed, now) = (found(deployed), found(document));
+        let now = Memo::new(move |_| found(document.get()));
+        let in_deployed = Memo::new(move |_| {
+            let (deployed, document) = (deployed.get(), document.get());
+            let is_same = deployed.as_ref().zip(document.as_ref()).is_some_and(|(a, b)| Arc::ptr_eq(a, b));
+            if is_same { now.get() } else { found(deployed) }
+        });
         let problems = Memo::new(move |_| {
             let changes =
                 workspace.with(|workspace| workspace.as_ref().map(Workspace::changes)).unwrap_or_default();
@@ -218,6 +226,7 @@ impl Editor {
             document,
             started,
             problems,
+            are_checks_late,
             dirty,
             deploying: Deploying::default(),
             is_restored: RwSignal::new(false),
@@ -387,6 +396,7 @@ impl Editor {
 
     /// Shows the form of a config node, on top of the form it was opened from.
     pub fn inspect(self, id: &str) {
+        self.open_sheet(Sheet::Panel);
         self.inspected_path.update(|path| path.push(id.into()));
     }
 
@@ -399,6 +409,7 @@ impl Editor {
 
     /// Moves the keyboard focus into the form.
     pub fn focus_form(self) {
+        self.open_sheet(Sheet::Panel);
         self.form_focus.update(|count| *count = count.wrapping_add(1));
     }
 
@@ -496,7 +507,8 @@ impl Editor {
     pub fn clear_statuses(self) {
         self.inbox.update_value(|inbox| inbox.statuses.clear());
         let signals: Vec<_> = self.statuses.with_value(|statuses| statuses.values().cloned().collect());
-        for signal in signals {
+        // A node is drawn anew for each that is written.
+        for signal in signals.iter().filter(|signal| signal.with_untracked(Option::is_some)) {
             signal.set(None);
         }
     }
@@ -513,6 +525,9 @@ impl Editor {
                 Event::Debug(message) => {
                     if inbox.debug.len() >= 2 * MOST_ENTRIES {
                         inbox.debug.drain(..MOST_ENTRIES);
+                    }
+                    if message.level != Level::Debug && inbox.logged.len() < 2 * MOST_ENTRIES {
+                        inbox.logged.push((time_ms, message.clone()));
                     }
                     inbox.debug.push((time_ms, message));
                 }
@@ -537,9 +552,11 @@ impl Editor {
     pub fn show_arrived(self) {
         let is_paused = self.is_paused.get_untracked();
         let (mut statuses, mut debug, mut waiting) = (HashMap::new(), Vec::new(), 0);
+        let mut logged = Vec::new();
         self.inbox.update_value(|inbox| {
             inbox.is_timed = false;
             statuses = std::mem::take(&mut inbox.statuses);
+            logged = std::mem::take(&mut inbox.logged);
             match is_paused {
                 true => waiting = inbox.debug.len().min(MOST_ENTRIES),
                 false => debug = std::mem::take(&mut inbox.debug),
@@ -550,6 +567,15 @@ impl Editor {
             if signal.with_untracked(|shown| *shown != status) {
                 signal.set(status);
             }
+        }
+        if !logged.is_empty() {
+            self.name_sources(&mut logged);
+            self.live.events.update(|log| {
+                for (time_ms, message) in &logged {
+                    let what = Happening::of_message(message, message.name.clone());
+                    what.into_iter().for_each(|what| log.add(*time_ms, what));
+                }
+            });
         }
         if self.waiting.get_untracked() != waiting {
             self.waiting.set(waiting);

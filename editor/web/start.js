@@ -1,6 +1,13 @@
 // Loads the editor's WebAssembly and starts it; says so in the page where that fails.
 import init from "./{glue}";
 
+// What the program asks for first is on its way while it is loaded; it takes up the answers.
+const first = ["nodes/descriptors", "flows", "flows/problems"];
+const headers = { "Accept": "application/json", "Node-RED-API-Version": "v2" };
+globalThis.wireloomFirst = new Map(first.map((path) => [path, fetch(path, { headers })]));
+// Where one fails, the program asks again and tells of it.
+for (const answer of globalThis.wireloomFirst.values()) answer.catch(() => {});
+
 // The code editor, when a form first shows code.
 globalThis.wireloomCode = () => import("./{code}");
 

@@ -247,3 +247,41 @@ async fn what_is_typed_is_one_step_to_undo() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_subflow_says_how_its_variables_are_asked_for() {
+    let flows = r#"[{"id":"t","type":"tab","label":"One"},
+        {"id":"s","type":"subflow","name":"Measure","in":[{"x":60,"y":80,"wires":[{"id":"i"}]}],"out":[{"x":400,"y":80,"wires":[{"id":"i","port":0}]}],
+         "env":[{"name":"LIMIT","type":"num","value":"30"}]},
+        {"id":"i","type":"change","z":"s","x":220,"y":80,"rules":[{"t":"set","p":"payload","pt":"msg","to":"LIMIT","tot":"env"}],"wires":[[]]},
+        {"id":"a","type":"inject","z":"t","x":150,"y":100,"props":[],"wires":[["u"]]},
+        {"id":"u","type":"subflow:s","z":"t","x":350,"y":100,"name":"here","env":[],"wires":[["d"]]},
+        {"id":"d","type":"debug","z":"t","x":550,"y":100,"active":true,"tosidebar":true,"complete":"payload","targetType":"msg","wires":[]}]"#;
+    with_flows(flows, |browser, server| async move {
+        browser.element("#debug .entries").await;
+        select(&browser, "u").await;
+        browser.press_with(&[Key::Control, Key::Shift], 'p').await;
+        browser.element(".picker input:focus").await;
+        browser.type_text("open the subflow\n").await;
+        browser.element(".inspector .type[title='s']").await;
+        browser.click(".inspector [data-key='env'] .fold summary").await;
+        fill(&browser, "[data-key='ui:label'] input", "Most degrees").await;
+        choose(&browser, "[data-key='ui:type'] select", "a number").await;
+        fill(&browser, "[data-key='ui:max'] input", "50").await;
+        browser.until("document.querySelector(\"[data-key='ui:types']\").getClientRects().length === 0").await;
+        let flows = deployed(&browser, &server).await;
+        let ui = json!({ "type": "spinner", "label": { "en-US": "Most degrees" }, "opts": { "max": 50 } });
+        assert_eq!(node(&flows, "s")["env"], json!([{ "name": "LIMIT", "type": "num", "value": "30", "ui": ui }]));
+
+        // The form of its use asks so, and what is said there is what runs.
+        browser.click(".bar .tab[data-tab='t']").await;
+        select(&browser, "u").await;
+        browser.until("document.querySelector(\".inspector [data-key='LIMIT'] .label\")?.textContent === 'Most degrees'").await;
+        fill(&browser, ".inspector [data-key='LIMIT'] input", "41").await;
+        let flows = deployed(&browser, &server).await;
+        assert_eq!(node(&flows, "u")["env"][0]["value"], "41");
+        browser.click(".node[data-id='a'] [data-action]").await;
+        browser.until("document.querySelector('#debug .entry')?.textContent.includes('41')").await;
+    })
+    .await;
+}

@@ -218,3 +218,31 @@ async fn nodes_are_lined_up_spread_and_wired_in_a_row() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_wire_goes_on_from_node_to_node_while_ctrl_is_held() {
+    with_all_loaded(START, |browser, server| async move {
+        let start = browser.middle_of("[data-id='a'] [data-port='out:0']").await;
+        let (through, end) = (
+            browser.middle_of(".node[data-id='d'] .label").await,
+            browser.middle_of("[data-id='c'] [data-port='in']").await,
+        );
+        browser.click_all_with(&[Key::Control], &[start, through, end]).await;
+        browser.element("[data-wire='1:d:0:c']").await;
+        browser.until("!document.querySelector('.wire.sketch')").await;
+        let flows = deployed(&browser, &server).await;
+        assert_eq!(
+            (&node(&flows, "a")["wires"], &node(&flows, "d")["wires"]),
+            (&json!([["b", "d"]]), &json!([["c"]]))
+        );
+        runs(&browser, "x").await;
+        undone(&browser, &server, 2).await;
+        // The key goes up before the wire arrives: there is none.
+        browser.click_all_with(&[Key::Control], &[start]).await;
+        browser.point_at(through).await;
+        browser.until("!document.querySelector('.wire.sketch')").await;
+        browser.click_at(browser.place_in_flow((150.0, 400.0)).await).await;
+        assert_eq!(browser.count(".picker, .deploy.changed").await, 0);
+    })
+    .await;
+}

@@ -1,6 +1,7 @@
 //! Large tabs: `cargo xtask bench editor` measures them here. Measuring is no test: run by name only.
 
 use std::fmt::Write;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use wireloom_tests::browser::{Browser, with_browser};
@@ -9,6 +10,9 @@ use wireloom_tests::server::Server;
 
 /// Nodes in a row of the made-up tab.
 const COLUMNS: usize = 20;
+
+/// What an editor may take for one step of it: Node-RED needs minutes for thousands of nodes.
+const SLOWEST: Duration = Duration::from_secs(600);
 
 /// What differs between the editors.
 struct Kind {
@@ -125,6 +129,7 @@ fn flows(count: usize) -> Value {
 
 async fn measure(kind: &Kind, url: &str, count: usize) -> String {
     let row = with_browser(1280, 720, |browser| async move {
+        browser.allow(SLOWEST).await;
         let mut opened = Vec::new();
         for _ in 0..3 {
             browser.open("about:blank").await;

@@ -254,3 +254,32 @@ async fn tabs_are_moved_hidden_disabled_and_locked_by_their_menu() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn categories_of_the_palette_stay_folded() {
+    with_all_loaded(START, |browser, server| async move {
+        browser.element(".palette [data-type='mqtt in']").await;
+        browser.click(".palette [data-category='network']").await;
+        let is_hidden =
+            "document.querySelector(\".palette [data-type='mqtt in']\").getClientRects().length === 0";
+        browser.until(is_hidden).await;
+        browser
+            .until("document.querySelector(\".palette [data-type='inject']\").getClientRects().length > 0")
+            .await;
+        // What is searched for is there in any case.
+        browser.type_into(".palette input", "mqtt in").await;
+        browser
+            .until("document.querySelector(\".palette [data-type='mqtt in']\")?.getClientRects().length > 0")
+            .await;
+        let kept = async || server.json("/settings/user").await["wireloom"]["foldedCategories"].clone();
+        while kept().await != json!(["network"]) {
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        open(&browser, &server.url).await;
+        browser.element(".palette [data-category='network'][aria-expanded='false']").await;
+        browser.until(is_hidden).await;
+        browser.click(".palette [data-category='network']").await;
+        browser.until(&format!("!({is_hidden})")).await;
+    })
+    .await;
+}

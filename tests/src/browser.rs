@@ -7,7 +7,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use fantoccini::elements::Element;
-use fantoccini::wd::{Capabilities, WindowHandle};
+use fantoccini::wd::{Capabilities, TimeoutConfiguration, WebDriverCompatibleCommand, WindowHandle};
 use fantoccini::{Client, ClientBuilder, Locator};
 use futures_util::FutureExt;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -108,6 +108,18 @@ impl Browser {
         self.client.execute(script, arguments).await.unwrap_or_else(|error| panic!("{script}: {error}"))
     }
 
+    /// Gives a command of the browser's own protocol, the one that its developer tools speak.
+    pub async fn devtools(&self, command: &'static str, parameters: Value) -> Value {
+        let given = self.client.issue_cmd(Devtools(command, parameters)).await;
+        given.unwrap_or_else(|error| panic!("{command}: {error}"))
+    }
+
+    /// Lets a script, and a page that is opened, take this long: what is measured may be slower than any test.
+    pub async fn allow(&self, time: Duration) {
+        let limits = TimeoutConfiguration::new(Some(time), Some(time), None);
+        self.client.update_timeouts(limits).await.unwrap();
+    }
+
     /// Opens a page.
     pub async fn open(&self, url: &str) {
         self.client.goto(url).await.unwrap();
@@ -196,6 +208,12 @@ impl Browser {
         self.run("delete document.documentElement.dataset.theme", vec![]).await;
     }
 
+    /// The page gets this size, whatever the window's is.
+    pub async fn set_size(&self, width: u32, height: u32) {
+        let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
+    }
+
     /// The page itself, not the window, gets this size.
     async fn set_page_size(&self, width: u32, height: u32) {
         self.client.set_window_size(width, height).await.unwrap();
@@ -203,5 +221,19 @@ impl Browser {
         let missing = |wanted: u32, at: usize| wanted.saturating_sub(inner[at].as_u64().unwrap_or(0) as u32);
         let (more_width, more_height) = (missing(width, 0), missing(height, 1));
         self.client.set_window_size(width + more_width, height + more_height).await.unwrap();
+    }
+}
+
+/// `POST /session/:id/goog/cdp/execute` of chromedriver.
+#[derive(Debug)]
+struct Devtools(&'static str, Value);
+
+impl WebDriverCompatibleCommand for Devtools {
+    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(json!({ "cmd": self.0, "params": self.1 }).to_string()))
     }
 }

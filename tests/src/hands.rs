@@ -75,6 +75,15 @@ impl Browser {
         self.release(held).await;
     }
 
+    /// Clicks at places, one after the other, while keys are held down from the first to the last.
+    pub async fn click_all_with(&self, held: &[Key], places: &[Place]) {
+        self.hold(held).await;
+        for place in places {
+            self.click_at(*place).await;
+        }
+        self.release(held).await;
+    }
+
     async fn hold(&self, keys: &[Key]) {
         let held = keys.iter().fold(KeyActions::new("keyboard".into()), |actions, key| {
             actions.then(KeyAction::Down { value: (*key).into() })
@@ -153,24 +162,9 @@ fn place_of(value: &Value) -> Place {
     (number(0), number(1))
 }
 
-/// A command of the browser's own protocol (`POST /session/:id/goog/cdp/execute`, chromedriver).
-#[derive(Debug)]
-struct Insert(String);
-
-impl fantoccini::wd::WebDriverCompatibleCommand for Insert {
-    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
-        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
-    }
-
-    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
-        let body = json!({ "cmd": "Input.insertText", "params": { "text": self.0 } });
-        (http::Method::POST, Some(body.to_string()))
-    }
-}
-
 impl Browser {
     /// Puts a text in where the keyboard focus is, all at once: what pasting does.
     pub async fn insert_text(&self, text: &str) {
-        self.client().issue_cmd(Insert(text.to_owned())).await.unwrap();
+        self.devtools("Input.insertText", json!({ "text": text })).await;
     }
 }

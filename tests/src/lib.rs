@@ -5,6 +5,7 @@
 
 pub mod browser;
 pub mod cipher;
+pub mod fingers;
 pub mod hands;
 pub mod packages;
 pub mod plugin;

@@ -117,6 +117,7 @@ pub const ACTS: &[Act] = &[
     ("panel.outline", |editor| editor.show_panel("outline")),
     ("panel.configs", |editor| editor.show_panel("configs")),
     ("panel.context", |editor| editor.show_panel("context")),
+    ("panel.events", |editor| editor.show_panel("events")),
     ("panel.failed", |editor| editor.show_panel("failed")),
     ("panel.tests", |editor| editor.show_panel("tests")),
     ("panel.wire", |editor| editor.show_panel("wire")),

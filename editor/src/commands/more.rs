@@ -80,6 +80,7 @@ pub(super) const COMMANDS: &[Command] = &[
     page("panel.outline", "command.panel-outline", &[G.then("o")]),
     page("panel.configs", "command.panel-configs", &[G.then("c")]),
     page("panel.context", "command.panel-context", &[G.then("x")]),
+    page("panel.events", "command.panel-events", &[G.then("e")]),
     page("panel.failed", "command.panel-failed", &[G.then("f")]),
     page("panel.tests", "command.panel-tests", &[G.then("t")]),
     page("tests.run", "command.tests-run", &[]),

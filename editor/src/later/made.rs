@@ -7,7 +7,7 @@ use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
 use super::{Part, Wanted};
 use crate::commands::acts;
-use crate::panels::{configs, context, debug, failed, node, outline, tests, wire};
+use crate::panels::{configs, context, debug, events, failed, node, outline, tests, wire};
 use crate::views::canvas::{actions, navigator, subflow_bar};
 use crate::views::{dialogs, first, look, menu, shortcuts};
 
@@ -27,6 +27,7 @@ pub(super) fn make(wanted: Wanted) -> Result<AnyView, SplitLoaderError> {
         Part::Context => view! { <context::ContextData/> }.into_any(),
         Part::Debug => view! { <debug::Debug/> }.into_any(),
         Part::Dialog(dialog) => dialogs::open(dialog),
+        Part::Events => view! { <events::Events/> }.into_any(),
         Part::Failed => view! { <failed::FailedPanel/> }.into_any(),
         Part::Guide => view! { <first::GuideSteps/> }.into_any(),
         Part::Look => view! { <look::Look/> }.into_any(),

@@ -79,9 +79,16 @@ pub async fn flows(editor: Editor) -> Result<(Document, String), Failure> {
 
 /// What of the deployed flows could not be started.
 pub async fn problems(editor: Editor) -> Result<Problems, Failure> {
+    Ok(problems_of_revision(editor).await?.0)
+}
+
+/// What of the deployed flows could not be started, and the revision of these flows.
+pub async fn problems_of_revision(editor: Editor) -> Result<(Problems, String), Failure> {
     let what = text("error.problems");
     let answer = ask(editor, "GET", "flows/problems", None, &what).await?;
-    Json::parse(&answer).map(|answer| Problems::read(&answer)).map_err(|error| unreadable(&what, &error))
+    let answer = Json::parse(&answer).map_err(|error| unreadable(&what, &error))?;
+    let revision = answer.get("rev").and_then(Json::as_str).unwrap_or_default().to_owned();
+    Ok((Problems::read(&answer), revision))
 }
 
 /// Who the user is, and what the server lets them do.
@@ -227,6 +234,7 @@ async fn send_body(
     body: Option<(&str, JsValue)>,
     more_headers: &[(&str, &str)],
 ) -> Result<(u16, String), Failure> {
+    let plain = method == "GET" && token.is_none() && body.is_none() && more_headers.is_empty();
     let request = async {
         let headers = Headers::new()?;
         headers.set("Accept", "application/json")?;
@@ -244,13 +252,31 @@ async fn send_body(
             init.set_body(&body);
         }
         init.set_headers(&headers);
-        let request = Request::new_with_str_and_init(path, &init)?;
-        let response = JsFuture::from(leptos::prelude::window().fetch_with_request(&request)).await?;
+        let early = match plain {
+            true => early_answer(path).await,
+            false => None,
+        };
+        let response = match early {
+            Some(response) => response,
+            None => {
+                let request = Request::new_with_str_and_init(path, &init)?;
+                JsFuture::from(leptos::prelude::window().fetch_with_request(&request)).await?
+            }
+        };
         let response: Response = response.dyn_into()?;
         let answer = JsFuture::from(response.text()?).await?;
         Ok::<_, JsValue>((response.status(), answer.as_string().unwrap_or_default()))
     };
     request.await.map_err(|error| Failure::Unreachable(text("error.network").with("reason", reason(&error))))
+}
+
+/// The answer to what the page asked for while this program was loaded; once.
+async fn early_answer(path: &str) -> Option<JsValue> {
+    let first = js_sys::Reflect::get(&leptos::prelude::window(), &"wireloomFirst".into()).ok()?;
+    let first = first.dyn_into::<js_sys::Map>().ok()?;
+    let answer = first.get(&path.into()).dyn_into::<js_sys::Promise>().ok()?;
+    first.delete(&path.into());
+    JsFuture::from(answer).await.ok()
 }
 
 fn reason(error: &JsValue) -> String {

@@ -6,13 +6,15 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::diff::{Merge, Side};
 use model::document::Document;
+use model::text::Text;
 
 use super::api::{self, Deploy, Failure};
-use super::session::{fail, notify_shortly, reload_flows};
+use super::session::{fail, log, notify_shortly, reload_flows};
 use super::{browser, draft};
 use crate::state::{Connection, Dialog, Editor, Theirs};
-use crate::store::conflict::Choices;
+use crate::store::conflict::{Choices, called};
 use crate::store::deploy::{DeployKind, kind_named};
+use crate::store::event_log::{Happening, Kind};
 use crate::store::problems::Problems;
 use crate::store::rights::DEPLOY;
 use crate::store::workspace::Workspace;
@@ -61,6 +63,7 @@ pub fn deploy_now(editor: Editor) {
         let answer = api::deploy(editor, &sent, workspace.revision(), kind).await;
         match answer {
             Ok(Deploy::Done(revision)) => {
+                log_deploy(editor, "events.deployed", &revision);
                 editor.update(|workspace| workspace.was_deployed(sent, revision));
                 draft::save(editor);
                 match api::problems(editor).await {
@@ -92,7 +95,10 @@ pub fn deploy_now(editor: Editor) {
 pub fn restart(editor: Editor) {
     spawn_local(async move {
         match api::restart(editor).await {
-            Ok(()) => notify_shortly(editor, text("deploy.restarted")),
+            Ok(()) => {
+                log(editor, Kind::Deploy, text("deploy.restarted"));
+                notify_shortly(editor, text("deploy.restarted"));
+            }
             Err(failure) => fail(editor, &failure),
         }
     });
@@ -162,6 +168,7 @@ pub(super) fn heard_of(editor: Editor, revision: String) {
         workspace.as_ref().is_some_and(|workspace| workspace.revision() == revision)
     });
     if !is_known {
+        log_deploy(editor, "events.deployed-elsewhere", &revision);
         reload_flows(editor);
     }
 }
@@ -247,6 +254,29 @@ pub fn decide(editor: Editor, choices: &Choices, is_deploying: bool) {
 
 pub(super) fn show_problems(editor: Editor, problems: Problems) {
     if editor.started.with_untracked(|shown| **shown != problems) {
+        log_problems(editor, &problems);
         editor.started.set(problems.into());
     }
+}
+
+fn log_deploy(editor: Editor, key: &'static str, revision: &str) {
+    let short: String = revision.chars().take(8).collect();
+    log(editor, Kind::Deploy, text(key).with("revision", short));
+}
+
+/// Nodes that could not be started are told of once, in the event log too.
+fn log_problems(editor: Editor, problems: &Problems) {
+    let document = editor.document.get_untracked().unwrap_or_default();
+    let time = browser::time_of_day_ms();
+    let known = editor.started.get_untracked();
+    editor.live.events.update(|log| {
+        for (id, problem) in problems.listed(&document) {
+            if known.of(&id).contains(&problem) {
+                continue;
+            }
+            let name = document.get(&id).map(|node| editor.types.with_untracked(|types| called(node, types)));
+            let node = Some((id.as_str().into(), name.unwrap_or_else(|| id.clone())));
+            log.add(time, Happening { kind: Kind::Error, words: Text::literal(problem.words()), node });
+        }
+    });
 }

@@ -6,6 +6,7 @@
 mod slots;
 
 use std::cell::{Cell, RefCell};
+use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -20,6 +21,8 @@ use crate::texts::text;
 
 /// Kept so long after an edit, together with all that is edited meanwhile; in milliseconds.
 const SAVE_AFTER_MS: u64 = 300;
+/// The checks begin so long after the first flows are painted.
+const CHECKS_WAIT: Duration = Duration::from_millis(60);
 
 /// Which draft is this page's.
 #[derive(Clone, Copy, PartialEq)]
@@ -58,7 +61,7 @@ pub fn follow(editor: Editor) {
         if let Some(timer) = waiting.get_value() {
             timer.clear();
         }
-        let later = std::time::Duration::from_millis(SAVE_AFTER_MS);
+        let later = Duration::from_millis(SAVE_AFTER_MS);
         waiting.set_value(set_timeout_with_handle(move || save(editor), later).ok());
     });
     window_event_listener(leptos::ev::pagehide, move |_| {
@@ -120,7 +123,13 @@ fn seek_another(editor: Editor) {
 
 /// Opens the deployed flows for the first time, with the edits of the page that was left, if any.
 pub(super) fn open(editor: Editor, document: Document, revision: String) {
+    editor.are_checks_late.set(true);
     editor.open(document.clone(), revision.clone());
+    spawn_local(async move {
+        browser::painted().await;
+        browser::sleep(CHECKS_WAIT).await;
+        editor.are_checks_late.set(false);
+    });
     // The window of debug messages edits nothing.
     if SLOT.get() != Slot::Unknown || editor.bench.is_apart.get_value() {
         return;

@@ -20,6 +20,7 @@ use crate::state::{Connection, Editor};
 use crate::store::Id;
 use crate::store::backoff;
 use crate::store::comms::{self, Event};
+use crate::store::event_log::{Happening, Kind};
 use crate::texts::text;
 
 /// What arrives is shown this long after, together with all that arrives meanwhile.
@@ -50,7 +51,11 @@ pub fn connect(editor: Editor) {
             }
             match ended {
                 Ended::LoginNeeded => return editor.needs_login.set(true),
-                Ended::Lost { was_live } => failures = if was_live { 1 } else { failures + 1 },
+                Ended::Lost { was_live: true } => {
+                    log(editor, Kind::Lost, text("events.lost"));
+                    failures = 1;
+                }
+                Ended::Lost { was_live: false } => failures += 1,
             }
             wait(editor, backoff::wait_seconds(failures)).await;
             if ROUND.get() != round {
@@ -124,6 +129,12 @@ pub fn inject(editor: Editor, id: Id, name: String) {
     });
 }
 
+/// Puts something that happened now into the event log.
+pub(super) fn log(editor: Editor, kind: Kind, words: Text) {
+    let time = browser::time_of_day_ms();
+    editor.live.events.update(|log| log.add(time, Happening::new(kind, words)));
+}
+
 /// Tells the user something that goes away by itself.
 pub fn notify_shortly(editor: Editor, text: Text) {
     let notice = editor.notify(&text, false);
@@ -166,8 +177,9 @@ async fn follow(editor: Editor) -> Ended {
             editor.clear_statuses();
             live::connected(socket.clone());
             editor.connection.set(Connection::Live);
+            log(editor, Kind::Connected, text("events.connected"));
             // Between the first request and now there may have been a deploy.
-            reload_flows(editor);
+            reload_if_others(editor);
         })
     };
     let last_heard = Rc::new(Cell::new(Date::now()));
@@ -226,6 +238,26 @@ async fn load(editor: Editor) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Asks for the flows where others than these are deployed by now.
+fn reload_if_others(editor: Editor) {
+    spawn_local(async move {
+        match api::problems_of_revision(editor).await {
+            Ok((problems, revision)) => {
+                let is_known = editor.workspace.with_untracked(|workspace| {
+                    workspace.as_ref().is_some_and(|workspace| workspace.revision() == revision)
+                });
+                match is_known {
+                    true => deploy::show_problems(editor, problems),
+                    false => reload_flows(editor),
+                }
+            }
+            Err(failure @ Failure::Refused(_)) => fail(editor, &failure),
+            // The connection itself notices these.
+            Err(Failure::LoginNeeded | Failure::Unreachable(_)) => {}
+        }
+    });
+}
+
 /// Asks for the flows and takes them in.
 pub(super) fn reload_flows(editor: Editor) {
     spawn_local(async move {
@@ -270,7 +302,11 @@ fn receive(editor: Editor, socket: &WebSocket, frame: &str) {
             Event::Running(is_running) => deploy::heard_of_state(editor, is_running),
             Event::NodeTypes => reload_types(editor),
             Event::Plugins => editor.plugin_news.update(|news| *news = news.wrapping_add(1)),
-            Event::Notice(text) => notify_shortly(editor, Text::literal(text)),
+            Event::Notice(text) => {
+                let text = Text::literal(text);
+                log(editor, Kind::Notice, text.clone());
+                notify_shortly(editor, text);
+            }
             Event::Figures(flow, figures) => editor.show_figures(&flow, figures),
             Event::Present(others) => editor.show_others(others),
             Event::Seen(outlet, seen, skipped) => editor.show_seen(&outlet, seen, skipped),

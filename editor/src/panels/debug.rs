@@ -179,7 +179,7 @@ fn EntryView(entry: Arc<Entry>) -> impl IntoView {
 }
 
 /// Shows the node, or says that it is gone; what it said stays.
-fn go_to(editor: crate::state::Editor, id: &str) {
+pub(super) fn go_to(editor: crate::state::Editor, id: &str) {
     let is_there = editor
         .document
         .with_untracked(|document| document.as_ref().is_some_and(|document| document.get(id).is_some()));

@@ -337,6 +337,9 @@ fn properties_of(editor: Editor, id: &Id) -> Option<AnyView> {
         let fields = node.fields().iter().filter(|(key, _)| !COMMON.contains(key));
         Some(fields.map(|(key, value)| (key.to_owned(), value.clone())).collect::<Vec<_>>())
     })?;
+    if rows.is_empty() {
+        return None;
+    }
     let rows = rows.into_iter().map(|(key, value)| view! { <dt>{key}</dt><dd><ValueView value/></dd> });
     Some(view! { <h3>{say("info.config")}</h3><dl>{rows.collect_view()}</dl> }.into_any())
 }

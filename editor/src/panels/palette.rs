@@ -9,7 +9,8 @@ use wasm_bindgen::JsCast;
 
 use super::Panel;
 use crate::actions;
-use crate::state::{Dialog, Editor, Placing};
+use crate::net::preferences;
+use crate::state::{Dialog, Editor, Placing, Sheet};
 use crate::store::colour;
 use crate::store::node_types::{Group, category_title, type_label};
 use crate::store::palette;
@@ -73,7 +74,7 @@ fn Palette() -> impl IntoView {
                 />
             </label>
             <div class="scroll">
-                <For each=move || groups.get() key=key children=group_view/>
+                <For each=move || groups.get() key=key children=move |group| group_view(editor, filter, group)/>
                 {nothing}
             </div>
             <footer class="hint">
@@ -101,12 +102,39 @@ fn key(group: &Group) -> Vec<Arc<str>> {
         .collect()
 }
 
-fn group_view(group: Group) -> impl IntoView {
+/// A category: its title folds it. What is searched for is shown in any case.
+fn group_view(editor: Editor, filter: RwSignal<String>, group: Group) -> impl IntoView {
+    let category = StoredValue::new(group.category.clone());
+    let is_open = Memo::new(move |_| {
+        let is_folded = editor
+            .bench
+            .preferences
+            .with(|now| category.with_value(|category| now.folded_categories.contains(category)));
+        !is_folded || filter.with(|filter| !filter.trim().is_empty())
+    });
+    let fold = move |_| {
+        preferences::change(editor, |now| {
+            let category = category.get_value();
+            if !now.folded_categories.remove(&category) {
+                now.folded_categories.insert(category);
+            }
+        });
+    };
     let items = group.types.into_iter().map(|one| view! { <Item one/> });
     view! {
         <section class="category">
-            <h2>{category_title(&group.category)}</h2>
-            <ul>{items.collect_view()}</ul>
+            <h2>
+                <button
+                    type="button"
+                    data-category=category.get_value()
+                    aria-expanded=Signal::derive(move || if is_open.get() { "true" } else { "false" })
+                    on:click=fold
+                >
+                    <Icon name="chevron-right" size=12.0/>
+                    {category_title(&group.category)}
+                </button>
+            </h2>
+            <ul hidden=Signal::derive(move || !is_open.get())>{items.collect_view()}</ul>
         </section>
     }
 }
@@ -192,6 +220,10 @@ fn Item(one: Arc<NodeDescriptor>) -> impl IntoView {
 }
 
 fn add(editor: Editor, type_name: StoredValue<String>) {
+    // Its sheet would lie over what was added.
+    if editor.bench.sheet.get_untracked() == Sheet::Palette {
+        editor.open_sheet(Sheet::Closed);
+    }
     actions::insert(editor, &type_name.get_value(), None);
     canvas::focus();
 }
@@ -205,7 +237,9 @@ fn cancel_by_key(editor: Editor, pressed_at: StoredValue<Option<(f64, f64)>>) {
 /// Moves the keyboard focus to the next item, or the one before; before the first comes the filter.
 fn step(event: &ev::KeyboardEvent, step: i32) {
     event.prevent_default();
-    let Ok(items) = document().query_selector_all(".palette .item, .palette input") else { return };
+    let Ok(items) = document().query_selector_all(".palette ul:not([hidden]) .item, .palette input") else {
+        return;
+    };
     let focused = document().active_element();
     let item = |at: u32| items.get(at).and_then(|item| item.dyn_into::<web_sys::HtmlElement>().ok());
     let place = (0..items.length()).find(|at| item(*at).map(Into::into) == focused);

@@ -35,9 +35,37 @@ pub struct Bench {
     pub is_apart: StoredValue<bool>,
     /// Paths in debug messages that are unfolded from the start.
     pub pinned: RwSignal<BTreeSet<String>>,
+    /// Where there is no room beside the canvas: what is open under it.
+    pub sheet: RwSignal<Sheet>,
+    /// It is open as high as there is room.
+    pub is_sheet_tall: RwSignal<bool>,
+    /// The list of all tabs is open, where there is no room for them side by side.
+    pub lists_tabs: RwSignal<bool>,
     /// A menu is open, at this place of the window, with these commands.
     pub menu: RwSignal<Option<Menu>>,
     jumps: StoredValue<Jumps>,
+}
+
+/// What is open under the canvas of a narrow page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sheet {
+    /// Nothing.
+    Closed,
+    /// The panel that is chosen.
+    Panel,
+    /// The node types.
+    Palette,
+}
+
+impl Sheet {
+    /// How it is named in the page.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Panel => "panel",
+            Self::Palette => "palette",
+        }
+    }
 }
 
 /// A menu over the page.
@@ -61,6 +89,9 @@ impl Default for Bench {
             shows_navigator: RwSignal::new(false),
             is_apart: StoredValue::new(false),
             pinned: RwSignal::new(BTreeSet::new()),
+            sheet: RwSignal::new(Sheet::Closed),
+            is_sheet_tall: RwSignal::new(false),
+            lists_tabs: RwSignal::new(false),
             menu: RwSignal::new(None),
             jumps: StoredValue::new(Jumps::default()),
         }
@@ -80,10 +111,18 @@ impl Editor {
 
     /// Shows a panel.
     pub fn show_panel(self, key: &'static str) {
+        self.open_sheet(Sheet::Panel);
         self.bench.panel.update(|(panel, count)| {
             *panel = key;
             *count = count.wrapping_add(1);
         });
+    }
+
+    /// Opens a sheet, or closes it.
+    pub fn open_sheet(self, sheet: Sheet) {
+        if self.bench.sheet.get_untracked() != sheet {
+            self.bench.sheet.set(sheet);
+        }
     }
 
     /// Where the user is.

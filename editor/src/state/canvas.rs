@@ -2,9 +2,11 @@
 
 use leptos::prelude::*;
 
+use super::Editor;
 use crate::store::Id;
 use crate::store::geometry::Rect;
 use crate::store::gestures::Port;
+use crate::store::viewport::Size;
 
 /// Signals of the canvas. Handles only.
 #[derive(Clone, Copy)]
@@ -38,6 +40,23 @@ impl Default for CanvasState {
             pointer: StoredValue::new(None),
             announcement: RwSignal::new(String::new()),
             shows_shortcuts: RwSignal::new(false),
+        }
+    }
+}
+
+/// What is kept in view stands this far inside the canvas, in pixels.
+const ROOM: f64 = 16.0;
+
+impl Editor {
+    /// The canvas had another size: what is selected alone, and was seen, is brought into view again.
+    pub fn keep_selected_seen(self, before: Size) {
+        let single = self.selection.with_untracked(|selection| selection.single().cloned());
+        let frame = single.and_then(|id| self.drawing.with_untracked(|drawing| drawing.frame(&id)));
+        let (viewport, now) = (self.viewport.get_untracked(), self.canvas_size.get_untracked());
+        let Some(frame) = frame.filter(|frame| viewport.shown(before).meets(*frame)) else { return };
+        if !viewport.shown(now).holds(frame.grown(ROOM / viewport.scale)) {
+            let (x, y) = frame.centre();
+            self.viewport.set(viewport.centred_on(x, y, now));
         }
     }
 }

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use super::{Connection, Editor};
 use crate::store::Id;
+use crate::store::event_log::EventLog;
 use crate::store::live::{Figures, Known, Log, MOST_SEEN, Outlet, Overlay, Seen, Shape, add_shape, topics};
 use crate::store::reads::{ENOUGH, Unseen};
 use crate::store::trace::Trace;
@@ -22,6 +23,8 @@ pub struct Live {
     pub panel: RwSignal<&'static str>,
     /// How many messages there are that nodes failed with.
     pub failed: RwSignal<usize>,
+    /// What happened to the flows as a whole.
+    pub events: RwSignal<EventLog>,
     /// The output whose messages are shown.
     pub watched: RwSignal<Option<Outlet>>,
     /// What was seen of them.
@@ -48,6 +51,7 @@ impl Default for Live {
             one_use: RwSignal::new(None),
             panel: RwSignal::new(""),
             failed: RwSignal::new(0),
+            events: RwSignal::new(EventLog::default()),
             watched: RwSignal::new(None),
             log: RwSignal::new(Log::default()),
             is_held: RwSignal::new(false),

@@ -157,7 +157,10 @@ impl Drawing {
 
     /// The rectangle around everything; none where there is nothing.
     pub fn bounds(&self) -> Option<Rect> {
-        let nodes = self.nodes.iter().map(|node| node.frame());
+        let nodes = self.nodes.iter().map(|node| {
+            let frame = node.frame();
+            node.button().map_or(frame, |(button, _)| frame.with(button))
+        });
         let ports = self.ports.iter().map(|port| port.frame());
         nodes.chain(ports).chain(self.groups.iter().map(|group| group.frame)).reduce(Rect::with)
     }
@@ -189,6 +192,18 @@ impl DrawnNode {
     /// Whether it is drawn like `other`, wherever the two are.
     pub fn looks_like(&self, other: &Self) -> bool {
         *self == Self { x: self.x, y: self.y, ..other.clone() }
+    }
+
+    /// The frame of its button, and what the button does: `inject` or `toggle`.
+    pub fn button(&self) -> Option<(Rect, &'static str)> {
+        let frame = self.frame();
+        let size = 2.0 * geometry::BUTTON_RADIUS;
+        if self.has_button {
+            let start = Rect::around(frame.left - geometry::BUTTON_OUT, self.y, size, size);
+            return Some((start, "inject"));
+        }
+        let switch = Rect::around(frame.right + geometry::SWITCH_OUT, self.y, geometry::SWITCH_WIDTH, size);
+        self.switch.map(|_| (switch, "toggle"))
     }
 
     /// Where wires leave from output `port`.

@@ -12,6 +12,7 @@ pub mod rows;
 pub mod schedule;
 pub mod typed;
 pub mod value;
+pub mod variable;
 
 mod schema;
 
@@ -89,6 +90,8 @@ pub enum Kind {
     },
     /// One of some values.
     Choice(Vec<Choice>),
+    /// Some of these values, as a list.
+    Several(Vec<Choice>),
     /// A value with a type beside it.
     Typed(ValueTypes),
     /// The id of a config node.
@@ -179,6 +182,8 @@ pub struct RowsKind {
     pub form: Form,
     /// A row as it is added.
     pub new_row: Json,
+    /// Its rows are variables of a subflow, with fields for what [`variable`] reads and writes.
+    pub has_hints: bool,
 }
 
 /// What code is written in.

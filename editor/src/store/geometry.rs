@@ -19,6 +19,15 @@ pub const PORT_DISTANCE: f64 = 13.0;
 /// Room that a node needs for each of its outputs.
 const HEIGHT_EACH_OUTPUT: f64 = 15.0;
 
+/// How far the middle of a node's button is from the node.
+pub const BUTTON_OUT: f64 = 22.0;
+/// Half of the width of a node's button.
+pub const BUTTON_RADIUS: f64 = 11.0;
+/// How far the middle of a node's switch is from the node.
+pub const SWITCH_OUT: f64 = 14.0;
+/// Width of a node's switch.
+pub const SWITCH_WIDTH: f64 = 14.0;
+
 /// A rectangle with its edges along the axes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rect {

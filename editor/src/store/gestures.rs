@@ -4,6 +4,7 @@
 //! of the screen (canvas pixels) and of the flow, what is under the pointer is told as a [`Target`].
 
 mod finding;
+pub mod finger;
 
 use std::collections::BTreeSet;
 
@@ -16,7 +17,7 @@ use super::geometry::Rect;
 use super::moving::carried;
 use super::selection::Selection;
 use super::viewport::Viewport;
-use finding::{end_at, other_end, port_for, same_side, touched, way, wires_of};
+use finding::{end_at, is_at, next_end, onward, other_end, port_for, same_side, touched, way, wires_of};
 
 pub use finding::rewired;
 
@@ -67,6 +68,8 @@ pub struct Press {
     pub pans: bool,
     /// Shift, Ctrl or Cmd: adds to the selection, or takes away from it.
     pub adds: bool,
+    /// Ctrl or Cmd: a wire goes on from where it arrives.
+    pub chains: bool,
     /// Draws a stroke across wires.
     pub slices: Option<Slice>,
 }
@@ -128,6 +131,11 @@ pub enum Gesture {
     },
     /// A wire is drawn.
     Wire {
+        /// Its fixed end.
+        port: Port,
+    },
+    /// A wire is drawn that goes on from node to node while Ctrl is held; the button may be up.
+    Chain {
         /// Its fixed end.
         port: Port,
     },
@@ -235,6 +243,7 @@ impl Gesture {
             Target::Port(port) if scene.drawing.is_locked => {
                 Self::press(scene, Target::Item(port.node), at, press)
             }
+            Target::Port(port) if press.chains => (Self::Chain { port }, None),
             Target::Port(port) if press.adds => {
                 let wires = wires_of(scene.drawing, &port);
                 match wires.is_empty() {
@@ -282,6 +291,10 @@ impl Gesture {
                 let (dx, dy) = way(*frame, *from, flow, is_free);
                 Some(Effect::Moving(ids.clone(), dx, dy))
             }
+            Self::Chain { port } => {
+                let found = next_end(scene, port, flow);
+                Some(Effect::Wiring(port.clone(), flow, found))
+            }
             Self::Wire { port } => {
                 let found = other_end(scene, port, flow);
                 Some(Effect::Wiring(port.clone(), flow, found))
@@ -321,7 +334,7 @@ impl Gesture {
                 let (dx, dy) = way(frame, from, flow, is_free);
                 Some(Effect::Moved(ids, dx, dy))
             }
-            Self::Wire { port } => Some(match other_end(scene, &port, flow) {
+            Self::Chain { port } | Self::Wire { port } => Some(match other_end(scene, &port, flow) {
                 Some(other) => Effect::Connect(wire_between(&port, &other)?),
                 None => match end_at(scene, &port, flow) {
                     Some(end) => Effect::EndConnect(end, port),
@@ -347,6 +360,21 @@ impl Gesture {
                 None => Effect::Clear,
             }),
         }
+    }
+}
+
+impl Gesture {
+    /// The button went up while Ctrl is held: what happens to a wire that goes on, and the wire that begins where
+    /// this one arrived, if that has an end for it. None where it is no such wire, or was let go over nothing.
+    pub fn chained(&self, scene: Scene<'_>, at: (f64, f64)) -> Option<(Option<Effect>, Option<Self>)> {
+        let Self::Chain { port } = self else { return None };
+        let flow = scene.viewport.to_flow(at.0, at.1);
+        let Some(found) = next_end(scene, port, flow) else {
+            // A click on the port itself: the wire goes on without the button.
+            return is_at(scene, port, flow).then(|| (None, Some(self.clone())));
+        };
+        let effect = wire_between(port, &found).map(Effect::Connect);
+        Some((effect, onward(scene.drawing, &found).map(|port| Self::Chain { port })))
     }
 }
 

@@ -27,6 +27,8 @@ pub struct Preferences {
     pub keys: BTreeMap<String, Option<Shortcut>>,
     /// Tabs that are left out of the bar.
     pub hidden_tabs: BTreeSet<Id>,
+    /// Categories of the palette that show their title alone.
+    pub folded_categories: BTreeSet<String>,
     /// What another version kept.
     rest: Object,
 }
@@ -74,6 +76,7 @@ impl Default for Preferences {
             snaps: true,
             keys: BTreeMap::new(),
             hidden_tabs: BTreeSet::new(),
+            folded_categories: BTreeSet::new(),
             rest: Object::new(),
         }
     }
@@ -81,6 +84,7 @@ impl Default for Preferences {
 
 const KEYS: &str = "keys";
 const HIDDEN: &str = "hiddenTabs";
+const FOLDED: &str = "foldedCategories";
 
 impl Preferences {
     /// Reads what the server kept; what is malformed counts as not set.
@@ -93,14 +97,18 @@ impl Preferences {
             let shortcut = Shortcut::parse(text);
             (text.is_empty() || shortcut.is_some()).then(|| (command.to_owned(), shortcut))
         };
-        let hidden = kept.get(HIDDEN).and_then(Json::as_array).unwrap_or_default();
+        let texts = |key: &str| {
+            let list = kept.get(key).and_then(Json::as_array).unwrap_or_default();
+            list.iter().filter_map(Json::as_str)
+        };
         Self {
             theme: Theme::named(kept.get("theme").and_then(Json::as_str).unwrap_or_default()),
             language: kept.get("language").and_then(Json::as_str).and_then(Language::from_code),
             shows_grid: flag("grid", usual.shows_grid),
             snaps: flag("snap", usual.snaps),
             keys: keys.filter_map(key).collect(),
-            hidden_tabs: hidden.iter().filter_map(Json::as_str).map(Id::from).collect(),
+            hidden_tabs: texts(HIDDEN).map(Id::from).collect(),
+            folded_categories: texts(FOLDED).map(str::to_owned).collect(),
             rest: kept.as_object().cloned().unwrap_or_default(),
         }
     }
@@ -118,6 +126,8 @@ impl Preferences {
         }
         kept.insert(KEYS, Json::Object(keys));
         kept.insert(HIDDEN, Json::Array(self.hidden_tabs.iter().map(|id| Json::from(id.as_ref())).collect()));
+        let folded = self.folded_categories.iter().map(|category| Json::from(category.as_str()));
+        kept.insert(FOLDED, Json::Array(folded.collect()));
         Json::Object(kept)
     }
 
@@ -137,7 +147,7 @@ mod tests {
     #[test]
     fn kept_as_they_were_with_what_is_not_known() {
         let text = r#"{"theme":"dark","language":"de","grid":false,"snap":true,"keys":{"edit.undo":"mod+shift+u","tab.add":"","x":7,"y":"mod+"},
-            "hiddenTabs":["a",3],"later":{"b":1}}"#;
+            "hiddenTabs":["a",3],"foldedCategories":["network"],"later":{"b":1}}"#;
         let read = Preferences::read(&Json::parse(text).unwrap());
         assert_eq!((read.theme, read.shows_grid, read.hidden_tabs.len()), (Theme::Dark, false, 1));
         assert_eq!(read.keys.len(), 2);
@@ -146,6 +156,7 @@ mod tests {
         assert_eq!(read.shortcuts("edit.redo", &[Shortcut::plain("r")]), [Shortcut::plain("r")]);
         let again = Preferences::read(&read.to_json());
         assert_eq!((again.keys, again.hidden_tabs), (read.keys.clone(), read.hidden_tabs.clone()));
+        assert!(again.folded_categories.contains("network"));
         assert_eq!((read.language, again.language), (Some(Language::German), Some(Language::German)));
         assert_eq!(read.to_json().get("later").map(Json::to_js_string).as_deref(), Some(r#"{"b":1}"#));
         assert_eq!(Preferences::read(&Json::Null), Preferences::default());

@@ -52,6 +52,19 @@ pub fn wire_under(drawing: &Drawing, frame: Rect, except: &str) -> Option<Wire> 
     near.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, wire)| wire)
 }
 
+/// The wire that is nearest to a place, at most `reach` away.
+pub fn wire_near(drawing: &Drawing, place: (f64, f64), reach: f64) -> Option<Wire> {
+    let frame = Rect::around(place.0, place.1, 2.0 * reach, 2.0 * reach);
+    let far = |wire: &Wire| {
+        let line = line_of(drawing, wire)?;
+        bounds(&line).filter(|bounds| bounds.meets(frame))?;
+        let far =
+            line.windows(2).map(|piece| distance(place, piece[0], piece[1])).fold(f64::INFINITY, f64::min);
+        (far <= reach).then(|| (far, wire.clone()))
+    };
+    drawing.wires.iter().filter_map(far).min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, wire)| wire)
+}
+
 /// The smallest group, but none of `except`, that the middle of a frame is in.
 pub fn group_under(drawing: &Drawing, frame: Rect, except: impl Fn(&Id) -> bool) -> Option<Id> {
     let middle = Rect::between(frame.centre(), frame.centre());

@@ -26,6 +26,8 @@ pub struct Size {
 pub const SMALLEST_SCALE: f64 = 0.1;
 /// Bounds of the scale.
 pub const LARGEST_SCALE: f64 = 3.0;
+/// Below this scale nodes are too small to be read.
+pub const FAR: f64 = 0.4;
 /// One step of a zoom button or key.
 pub const ZOOM_STEP: f64 = 1.2;
 /// Room left around a flow that is fitted into the canvas, in pixels.

@@ -33,7 +33,12 @@ pub fn App() -> impl IntoView {
     later::fetch(Some(editor));
     session::connect(editor);
     view! {
-        <div class="app" data-guide=first::pointed_at(editor)>
+        <div
+            class="app"
+            data-guide=first::pointed_at(editor)
+            data-sheet=move || editor.bench.sheet.get().name()
+            data-sheet-tall=move || editor.bench.is_sheet_tall.get().then_some("")
+        >
             <Header/>
             <Bars/>
             <div class="work">

@@ -42,13 +42,11 @@ use crate::store::live::Overlay;
 use crate::store::mounted::{Mounted, Wanted};
 use crate::store::moving::GRID;
 use crate::store::sheet;
-use crate::store::viewport::{Size, ZOOM_STEP};
+use crate::store::viewport::{FAR, Size, ZOOM_STEP};
 use crate::texts::{say, show, text};
 
 /// How far outside the view things are drawn, in pixels on screen: what is panned in is there already.
 const MARGIN: f64 = 200.0;
-/// Below this scale what is too small to be read is not drawn.
-const FAR: f64 = 0.4;
 /// Below this scale icons and ports are not drawn.
 const OFF: f64 = 0.6;
 /// What one line of a wheel that counts in lines moves, in pixels.
@@ -65,8 +63,8 @@ pub fn Canvas() -> impl IntoView {
     let editor = editor();
     let area = NodeRef::<Main>::new();
     area.on_load(move |area| follow_size(editor, &area));
-    let pointer = Pointer::new(editor, area);
     let zooming = Zooming::new();
+    let pointer = Pointer::new(editor, area, zooming);
 
     let wheel = move |event: ev::WheelEvent| {
         event.prevent_default();
@@ -132,16 +130,17 @@ pub fn Canvas() -> impl IntoView {
                 on:pointerdown=move |event| pointer.press(&event)
                 on:pointermove=move |event| pointer.drag(&event)
                 on:pointerup=move |event| pointer.release(&event)
-                on:pointercancel=move |event| {
-                    pointer.lifted(event.pointer_id());
-                    pointer.cancel();
-                }
+                on:pointercancel=move |event| pointer.lose(&event)
                 on:pointerleave=move |_| editor.canvas.pointer.set_value(None)
                 on:click=move |event| pointer.click(&event)
                 on:dblclick=move |event| pointer.double_click(&event)
                 on:contextmenu=move |event| pointer.menu(&event)
                 on:keydown=key
-                on:keyup=move |event| if event.key() == " " { pointer.is_panning.set(false) }
+                on:keyup=move |event| match event.key().as_str() {
+                    " " => pointer.is_panning.set(false),
+                    "Control" | "Meta" if pointer.is_chaining() => drop(pointer.cancel()),
+                    _ => {}
+                }
                 on:blur=move |_| pointer.is_panning.set(false)
             >
                 <div class="sheet" style:width=move || size.get().0 style:height=move || size.get().1 style:transform=place>
@@ -410,8 +409,9 @@ fn follow_size(editor: Editor, area: &web_sys::Element) {
         let before = editor.canvas_size.get_untracked();
         if size != before {
             editor.canvas_size.set(size);
-            if before.width == 0.0 {
-                editor.fit();
+            match before.width == 0.0 {
+                true => editor.fit(),
+                false => editor.keep_selected_seen(before),
             }
         }
     };

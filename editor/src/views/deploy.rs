@@ -345,6 +345,15 @@ fn Popover(
     children: Children,
 ) -> impl IntoView {
     let whole = NodeRef::<Div>::new();
+    // A finger does not give a button the focus everywhere, and so takes none away.
+    let pressed = window_event_listener(ev::pointerdown, move |event| {
+        let on = event.target().and_then(|on| on.dyn_into::<web_sys::Node>().ok());
+        let is_inside = whole.get_untracked().is_some_and(|whole| whole.contains(on.as_ref()));
+        if is_open.get_untracked() && !is_inside {
+            is_open.set(false);
+        }
+    });
+    on_cleanup(move || pressed.remove());
     let left = move |event: ev::FocusEvent| {
         let to = event.related_target().and_then(|to| to.dyn_into::<web_sys::Node>().ok());
         let stays = whole.get_untracked().is_some_and(|whole| whole.contains(to.as_ref()) && to.is_some());

@@ -219,6 +219,7 @@ fn field_view(scope: &Scope, field: &Arc<Field>) -> AnyView {
         Kind::Rows(_)
         | Kind::Corners
         | Kind::Names
+        | Kind::Several(_)
         | Kind::Nodes(_)
         | Kind::Schedule { .. }
         | Kind::Point => Some(
@@ -271,6 +272,7 @@ fn control(part: &Part) -> AnyView {
             input::duration(part, unit_key.clone(), units.clone(), default_unit.clone(), *number)
         }
         Kind::Secret { has_lines } => credentials::secret(part, *has_lines),
+        Kind::Several(choices) => lists::several(part, choices.clone()),
         Kind::Typed(types) => typed::typed(part, types.clone()),
         Kind::ConfigNode { type_name } => config::config_node(part, type_name.clone()),
         Kind::Nodes(kind) => nodes::nodes(part, kind.clone()),

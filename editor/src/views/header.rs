@@ -26,6 +26,7 @@ pub fn Header() -> impl IntoView {
                 <Mark/>
                 <span>{say("app.name")}</span>
             </h1>
+            <TabsButton/>
             <Tabs/>
             <HistoryButtons/>
             <TransferButtons/>
@@ -35,6 +36,7 @@ pub fn Header() -> impl IntoView {
             <ProblemsButton/>
             <DeployButton/>
             <ThemeButton/>
+            <MoreButton/>
         </header>
     }
 }
@@ -63,18 +65,84 @@ fn Tabs() -> impl IntoView {
         })
     };
     view! {
-        <nav class="tabs" role="tablist" aria-label=say("tabs.label")>
+        <nav class="tabs" class:listed=editor.bench.lists_tabs role="tablist" aria-label=say("tabs.label")>
             <For
                 each=shown
                 key=Tab::clone
                 children=move |tab| view! { <TabButton tab/> }
             />
         </nav>
-        <button class="quiet square" data-command="tab.add" title=say("tabs.add") aria-label=say("tabs.add") on:click=move |_| actions::add_tab(editor)>
+        <button class="quiet square wide-only" data-command="tab.add" title=say("tabs.add") aria-label=say("tabs.add") on:click=move |_| actions::add_tab(editor)>
             <Icon name="plus"/>
         </button>
     }
 }
+
+/// Where there is no room for all tabs: the open one, and the way to the list of all.
+#[component]
+fn TabsButton() -> impl IntoView {
+    let editor = editor();
+    let is_open = editor.bench.lists_tabs;
+    let name = move || {
+        let open = editor.open_tab.get();
+        let name = editor
+            .tabs
+            .with(|tabs| tabs.iter().find(|tab| Some(&tab.id) == open.as_ref()).map(|tab| tab.name.clone()));
+        name.filter(|name| !name.is_empty()).unwrap_or_else(|| say("tabs.unnamed"))
+    };
+    view! {
+        <button
+            type="button"
+            class="tabs-button"
+            aria-haspopup="true"
+            aria-label=move || show(&text("tabs.open").with("name", name()))
+            aria-expanded=Signal::derive(move || if is_open.get() { "true" } else { "false" })
+            on:click=move |_| is_open.update(|open| *open = !*open)
+        >
+            <span>{name}</span>
+            <Icon name="chevron-down" size=14.0/>
+        </button>
+    }
+}
+
+/// What the bar has no room for.
+#[component]
+fn MoreButton() -> impl IntoView {
+    let editor = editor();
+    let open = move |event: ev::MouseEvent| {
+        editor.bench.menu.set(Some(Menu { at: (event.client_x(), event.client_y()), commands: MORE_MENU }));
+    };
+    view! {
+        <button
+            type="button"
+            class="quiet square narrow-only"
+            data-do="more"
+            aria-haspopup="menu"
+            title=say("header.more")
+            aria-label=say("header.more")
+            on:click=open
+        >
+            <Icon name="ellipsis-vertical"/>
+        </button>
+    }
+}
+
+/// What stands in the bar where there is room, and what one has no keys for without a keyboard.
+const MORE_MENU: &[&str] = &[
+    "edit.undo",
+    "edit.redo",
+    "",
+    "node.find",
+    "actions.list",
+    "",
+    "tab.edit",
+    "tab.add",
+    "",
+    "flows.import",
+    "flows.export",
+    "flows.revisions",
+    "settings.open",
+];
 
 /// Import and export.
 #[component]
@@ -85,7 +153,7 @@ fn TransferButtons() -> impl IntoView {
             let label = command(key).map(|command| say(command.title)).unwrap_or_default();
             view! {
                 <button
-                    class="quiet square"
+                    class="quiet square wide-only"
                     data-command=key
                     title=label.clone()
                     aria-label=label
@@ -115,7 +183,7 @@ fn HistoryButtons() -> impl IntoView {
         };
         view! {
             <button
-                class="quiet square"
+                class="quiet square wide-only"
                 title=label
                 aria-label=label
                 disabled=Signal::derive(move || what.with(Option::is_none))
@@ -203,7 +271,10 @@ fn TabButton(tab: Tab) -> impl IntoView {
             aria-selected=Signal::derive(move || if is_open() { "true" } else { "false" })
             draggable="true"
             data-tab=tab_id
-            on:click=move |_| editor.show_tab(&id)
+            on:click=move |_| {
+                editor.bench.lists_tabs.set(false);
+                editor.show_tab(&id);
+            }
             on:dblclick=move |_| commands::run(editor, "tab.edit")
             on:contextmenu=menu
             on:dragstart=drag
@@ -278,7 +349,7 @@ fn ThemeButton() -> impl IntoView {
     };
     let label = move || show(&text("theme.title").with("theme", show(&text(THEMES[chosen.get()].1))));
     view! {
-        <button class="quiet square theme-button" title=label aria-label=label on:click=next>
+        <button class="quiet square theme-button wide-only" title=label aria-label=label on:click=next>
             <Icon name=Signal::derive(move || THEMES[chosen.get()].2.to_owned())/>
         </button>
     }

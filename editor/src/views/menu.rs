@@ -14,9 +14,8 @@ use crate::net::browser;
 use crate::state::{Editor, Menu};
 use crate::texts::say;
 
-/// Most of what a menu takes, in pixels: it stays inside the window.
-const WIDTH: i32 = 280;
-const ROW: i32 = 28;
+/// What stays free between a menu and the window's edge, in pixels.
+const ROOM: f64 = 4.0;
 
 /// The menu.
 #[component]
@@ -27,7 +26,10 @@ pub fn MenuView(
     let editor = editor();
     let whole = NodeRef::<Div>::new();
     whole.on_load(move |whole| {
-        request_animation_frame(move || focus(&whole, 0));
+        request_animation_frame(move || {
+            keep_inside(&whole);
+            focus(&whole, 0);
+        });
     });
     let close = move |takes_focus: bool| {
         editor.bench.menu.set(None);
@@ -69,12 +71,7 @@ pub fn MenuView(
             .into_any()
         }
     };
-    let inside = |size: Result<wasm_bindgen::JsValue, wasm_bindgen::JsValue>| {
-        size.ok().and_then(|size| size.as_f64()).unwrap_or(f64::MAX / 4.0) as i32
-    };
-    let rows = i32::try_from(menu.commands.len()).unwrap_or(i32::MAX / ROW);
-    let x = menu.at.0.min(inside(window().inner_width()).saturating_sub(WIDTH)).max(0);
-    let y = menu.at.1.min(inside(window().inner_height()).saturating_sub(rows.saturating_mul(ROW))).max(0);
+    let (x, y) = menu.at;
     view! {
         <div
             class="menu context-menu"
@@ -107,6 +104,19 @@ fn run(editor: Editor, command: &'static Command) {
         }),
         _ => command.run(editor),
     }
+}
+
+/// Moves the menu to where all of it is seen.
+fn keep_inside(whole: &web_sys::HtmlElement) {
+    let frame = whole.get_bounding_client_rect();
+    let length = |length: Result<wasm_bindgen::JsValue, wasm_bindgen::JsValue>| {
+        length.ok().and_then(|length| length.as_f64()).unwrap_or(f64::INFINITY)
+    };
+    let (width, height) = (length(window().inner_width()), length(window().inner_height()));
+    let x = frame.left().min(width - frame.width() - ROOM).max(0.0);
+    let y = frame.top().min(height - frame.height() - ROOM).max(0.0);
+    // Attributes of this name are never refused.
+    let _ = whole.set_attribute("style", &format!("left:{x:.0}px;top:{y:.0}px"));
 }
 
 fn focus(whole: &web_sys::HtmlElement, at: u32) {

@@ -48,7 +48,7 @@ struct State {
     severity: Option<Severity>,
 }
 
-/// The node `id` of the open tab. Follows itself alone; a move writes nothing but its place.
+/// The node `id` of the open tab. Follows itself alone.
 #[component]
 pub fn NodeView(
     /// Its id.
@@ -57,6 +57,59 @@ pub fn NodeView(
     let editor = editor();
     let around = expect_context::<Surroundings>();
     let node = editor.node(id.clone());
+    let state = state_of(editor, around, id.clone());
+    // From afar there may be thousands, and what follows something costs more than what it draws: one thing follows all.
+    move || match around.is_far.get() {
+        true => node.get().map(|node| state.with(|state| far(&node, state)).into_any()),
+        false => Some(near(editor, &id, node, state).into_any()),
+    }
+}
+
+/// How it stands with a node, now and later.
+fn state_of(editor: Editor, around: Surroundings, id: Id) -> Memo<State> {
+    let status = editor.status(&id);
+    Memo::new(move |_| State {
+        is_selected: editor.selection.with(|selection| selection.holds(&id)),
+        is_target: editor
+            .canvas
+            .wiring
+            .with(|wire| wire.as_ref().is_some_and(|wire| wire.to.as_ref() == Some(&id))),
+        is_traced: editor
+            .live
+            .trace
+            .with(|trace| trace.as_ref().is_some_and(|trace| trace.current() == Some(&id))),
+        is_changed: editor.dirty.with(|dirty| dirty.holds(&id)),
+        is_failing: around.failing.with(|failing| failing.contains(&id))
+            || status.with(|status| status.as_ref().is_some_and(|status| status.fill == Fill::Red)),
+        severity: editor.problems.with(|problems| problems.severity(&id)),
+    })
+}
+
+/// A node that is too small to be read: a block of its colour.
+fn far(node: &DrawnNode, state: &State) -> impl IntoView + use<> {
+    view! {
+        <g
+            class=format!("{}{}", class_of(node), state.classes())
+            data-id=node.id.to_string()
+            data-type=node.type_name.clone()
+            style=colour::style(&node.colour)
+            transform=node.place()
+            tabindex="-1"
+            role="group"
+            aria-label=label(node, state)
+        >
+            {card::far(node)}
+        </g>
+    }
+}
+
+/// A node that can be read. A move writes nothing but its place.
+fn near(
+    editor: Editor,
+    id: &Id,
+    node: Memo<Option<Arc<DrawnNode>>>,
+    state: Memo<State>,
+) -> impl IntoView + use<> {
     let look = Memo::new_with_compare(
         move |_| node.get(),
         |before, now| match (before.and_then(Option::as_deref), now.and_then(Option::as_deref)) {
@@ -65,25 +118,7 @@ pub fn NodeView(
         },
     );
     let place = move || node.with(|node| node.as_deref().map(DrawnNode::place));
-    let status = editor.status(&id);
-    let state = {
-        let (id, status) = (id.clone(), status.clone());
-        Memo::new(move |_| State {
-            is_selected: editor.selection.with(|selection| selection.holds(&id)),
-            is_target: editor
-                .canvas
-                .wiring
-                .with(|wire| wire.as_ref().is_some_and(|wire| wire.to.as_ref() == Some(&id))),
-            is_traced: editor
-                .live
-                .trace
-                .with(|trace| trace.as_ref().is_some_and(|trace| trace.current() == Some(&id))),
-            is_changed: editor.dirty.with(|dirty| dirty.holds(&id)),
-            is_failing: around.failing.with(|failing| failing.contains(&id))
-                || status.with(|status| status.as_ref().is_some_and(|status| status.fill == Fill::Red)),
-            severity: editor.problems.with(|problems| problems.severity(&id)),
-        })
-    };
+    let status = editor.status(id);
     let beat = {
         let status = status.clone();
         Memo::new(move |before: Option<&usize>| {
@@ -93,29 +128,16 @@ pub fn NodeView(
     };
     move || {
         let node = look.get()?;
-        let is_far = around.is_far.get();
         let shape = class_of(&node);
         let class = move || format!("{shape}{}{}", state.with(State::classes), beat_class(beat.get()));
         let label = {
             let node = node.clone();
             move || state.with(|state| label(&node, state))
         };
-        let inside = match is_far {
-            true => card::far(&node).into_any(),
-            false => view! {
-                {card::view(&node)}
-                {marks::corner(editor, &node, state)}
-                {marks::status(&node, status.clone())}
-                {marks::tested(editor, &node)}
-                {marks::unseen(editor, &node)}
-                {marks::figures(editor, &node)}
-            }
-            .into_any(),
-        };
         Some(view! {
             <g
                 class=class
-                data-id=id.to_string()
+                data-id=node.id.to_string()
                 data-type=node.type_name.clone()
                 style=colour::style(&node.colour)
                 transform=place
@@ -123,7 +145,12 @@ pub fn NodeView(
                 role="group"
                 aria-label=label
             >
-                {inside}
+                {card::view(&node)}
+                {marks::corner(editor, &node, state)}
+                {marks::status(&node, status.clone())}
+                {marks::tested(editor, &node)}
+                {marks::unseen(editor, &node)}
+                {marks::figures(editor, &node)}
             </g>
         })
     }

@@ -7,7 +7,7 @@ use model::document::{Document, Kind as EntryKind, Node};
 use model::json::Json;
 use serde_json::json;
 
-use super::{Field, Form, Kind, Language, NumberKind, instance, schema};
+use super::{Field, Form, Kind, Language, NumberKind, instance, schema, variable};
 use crate::texts::say;
 
 /// The name.
@@ -84,7 +84,14 @@ pub fn of_entry(document: &Document, node: &Node) -> Form {
         _ => form.more.push(Arc::new(enabled("d"))),
     }
     if has_environment {
-        form.fields.extend(own(json!({ "env": environment() })).fields);
+        let environment = own(json!({ "env": environment() })).fields;
+        match node.kind() {
+            EntryKind::Subflow => {
+                let with_hints = |field: &Arc<Field>| Arc::new(variable::with_hints(field));
+                form.fields.extend(environment.iter().map(with_hints));
+            }
+            _ => form.fields.extend(environment),
+        }
     }
     if node.kind() != EntryKind::Junction {
         form.more.push(Arc::new(info()));

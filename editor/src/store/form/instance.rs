@@ -15,7 +15,7 @@ pub const ENV: &str = "env";
 /// What stands behind a variable's name for its type.
 const TYPE: &str = ":type";
 /// Types that a variable can have where its template does not say which.
-const TYPES: [&str; 7] = ["str", "num", "bool", "json", "bin", "env", "jsonata"];
+pub(super) const TYPES: [&str; 7] = ["str", "num", "bool", "json", "bin", "env", "jsonata"];
 
 /// A field for each variable of a template that is not hidden.
 pub fn fields(template: &Node) -> Vec<Arc<Field>> {
@@ -128,7 +128,7 @@ fn text<'a>(value: &'a Json, key: &str) -> Option<&'a str> {
 }
 
 /// Words in some languages: English, else the first.
-fn words(label: Option<&Json>) -> Option<String> {
+pub(super) fn words(label: Option<&Json>) -> Option<String> {
     let label = label?;
     let english = label.get("en-US").and_then(Json::as_str);
     let first = || label.as_object()?.iter().find_map(|(_, words)| words.as_str());

@@ -204,7 +204,7 @@ impl Reader<'_> {
                 form.fields.iter().filter_map(|field| Some((field.key.as_str(), field.default.clone()?)));
             Json::Object(values.collect::<Object>())
         });
-        Kind::Rows(Arc::new(RowsKind { form, new_row }))
+        Kind::Rows(Arc::new(RowsKind { form, new_row, has_hints: false }))
     }
 }
 

@@ -83,7 +83,8 @@ pub const TYPES: [(&str, &str, Input); 16] = [
 ];
 
 impl ValueType {
-    fn known(name: &str) -> Self {
+    /// A type by its name; a text under that name where no form knows it.
+    pub fn known(name: &str) -> Self {
         let input = TYPES.iter().find(|(known, ..)| *known == name).map(|(_, _, input)| input.clone());
         let title = input.is_none().then(|| name.to_owned());
         Self { name: name.to_owned(), title, input: input.unwrap_or(Input::Text) }

@@ -86,3 +86,27 @@ pub(super) fn other_end(scene: Scene<'_>, port: &Port, at: (f64, f64)) -> Option
     // A node wired to itself is drawn on purpose only: from port to port.
     best.filter(|(far, found)| found.node != port.node || *far <= reach).map(|(_, found)| found)
 }
+
+/// The port that a wire which goes on from node to node would be connected to: never one of its own node.
+pub(super) fn next_end(scene: Scene<'_>, port: &Port, at: (f64, f64)) -> Option<Port> {
+    other_end(scene, port, at).filter(|found| found.node != port.node)
+}
+
+/// Whether a place is where a port is.
+pub(super) fn is_at(scene: Scene<'_>, port: &Port, at: (f64, f64)) -> bool {
+    let place = scene.drawing.node(&port.node).map(|node| match port.output {
+        Some(output) => node.output(output),
+        None => node.input(),
+    });
+    place.is_some_and(|(x, y)| (x - at.0).hypot(y - at.1) <= REACH / scene.viewport.scale)
+}
+
+/// The other side of the node that a wire arrived at; none where it has none.
+pub(super) fn onward(drawing: &Drawing, arrived: &Port) -> Option<Port> {
+    let node = drawing.node(&arrived.node)?;
+    let output = match arrived.output {
+        Some(_) => node.has_input.then_some(None),
+        None => (node.outputs > 0).then_some(Some(0)),
+    };
+    output.map(|output| Port { node: arrived.node.clone(), output })
+}

@@ -39,7 +39,7 @@ impl Canvas {
     }
 }
 
-const ADDS: Press = Press { pans: false, adds: true, slices: None };
+const ADDS: Press = Press { pans: false, adds: true, chains: false, slices: None };
 
 fn item(id: &str) -> Target {
     Target::Item(id.into())
@@ -149,4 +149,26 @@ fn the_marks_in_the_page_are_read_back() {
     assert_eq!(port, Target::Port(Port { node: "n".into(), output: Some(3) }));
     assert_eq!(Target::read(None, None, Some("nonsense")), Target::Canvas);
     assert_eq!(Target::read(None, None, Some("99:a:0:b")), Target::Canvas);
+}
+
+#[test]
+fn a_wire_goes_on_from_node_to_node() {
+    let canvas = Canvas::new();
+    let (chains, output) =
+        (Press { chains: true, ..ADDS }, |node: &str| Port { node: node.into(), output: Some(0) });
+    let press = |port: Port| Gesture::press(canvas.scene(), Target::Port(port), (160.0, 100.0), chains).0;
+    let first = press(output("a"));
+    // Clicked: it stays with the pointer. Let go over nothing: it ends as any other.
+    assert_eq!(first.chained(canvas.scene(), (162.0, 101.0)), Some((None, Some(first.clone()))));
+    assert_eq!(first.chained(canvas.scene(), (300.0, 400.0)), None);
+    let (effect, next) = first.chained(canvas.scene(), (360.0, 100.0)).unwrap();
+    let wire = |from: &str, to: &str| Wire { from: from.into(), port: 0, to: to.into() };
+    assert_eq!(effect, Some(Effect::Connect(wire("a", "b"))));
+    assert_eq!(next, Some(Gesture::Chain { port: output("b") }));
+    // Against the way of messages it ends where there is no input.
+    let back = press(Port { node: "b".into(), output: None });
+    assert_eq!(
+        back.chained(canvas.scene(), (160.0, 100.0)),
+        Some((Some(Effect::Connect(wire("a", "b"))), None))
+    );
 }

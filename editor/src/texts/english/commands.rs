@@ -48,6 +48,7 @@ pub(super) const TEXTS: Catalogue = &[
     ("command.panel-configs", "Show config nodes"),
     ("command.panel-context", "Show context data"),
     ("command.panel-debug", "Show debug messages"),
+    ("command.panel-events", "Show the event log"),
     ("command.panel-failed", "Show messages that failed"),
     ("command.panel-node", "Show the form"),
     ("command.panel-outline", "Show the outline"),

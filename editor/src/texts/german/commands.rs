@@ -48,6 +48,7 @@ pub(super) const TEXTS: Catalogue = &[
     ("command.panel-configs", "Konfigurationsknoten zeigen"),
     ("command.panel-context", "Kontextdaten zeigen"),
     ("command.panel-debug", "Debug-Nachrichten zeigen"),
+    ("command.panel-events", "Ereignisse zeigen"),
     ("command.panel-failed", "Gescheiterte Nachrichten zeigen"),
     ("command.panel-node", "Formular zeigen"),
     ("command.panel-outline", "Gliederung zeigen"),

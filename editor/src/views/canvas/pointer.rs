@@ -1,12 +1,15 @@
 //! The pointer over the canvas: from the page's events to gestures, and from their effects to the page.
 
+mod touch;
+
 use leptos::ev;
 use leptos::html::Main;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-use super::menus;
+use self::touch::{Touch, is_finger};
 use super::mover::Mover;
+use super::{Zooming, menus};
 use crate::actions;
 use crate::net::session;
 use crate::state::{Editor, Menu, QuickAdd, Sketch};
@@ -22,29 +25,30 @@ pub(super) struct Pointer {
     area: NodeRef<Main>,
     going_on: StoredValue<Option<(i32, Gesture)>>,
     mover: StoredValue<Option<Mover>, LocalStorage>,
-    /// The fingers on the canvas, and where they are.
-    fingers: StoredValue<Vec<(i32, (f64, f64))>>,
+    touch: StoredValue<Touch>,
+    zooming: Zooming,
     /// Space is held down: the pointer moves the view.
     pub(super) is_panning: RwSignal<bool>,
 }
 
 impl Pointer {
     /// For the canvas in `area`.
-    pub(super) fn new(editor: Editor, area: NodeRef<Main>) -> Self {
+    pub(super) fn new(editor: Editor, area: NodeRef<Main>, zooming: Zooming) -> Self {
         Self {
             editor,
             area,
             going_on: StoredValue::new(None),
             mover: StoredValue::new_local(None),
-            fingers: StoredValue::new(Vec::new()),
+            touch: StoredValue::new(Touch::default()),
+            zooming,
             is_panning: RwSignal::new(false),
         }
     }
 
     /// The button went down.
     pub(super) fn press(self, event: &ev::PointerEvent) {
-        if event.pointer_type() == "touch" && self.touched(event) {
-            return;
+        if is_finger(event) {
+            return self.finger_down(event);
         }
         let is_slicing_button = event.button() == 2 && slice_of(event).is_some();
         if !(matches!(event.button(), 0 | 1) || is_slicing_button)
@@ -61,20 +65,18 @@ impl Pointer {
         }
         actions::cancel_wire(self.editor);
         let target = target(event);
-        let is_finger = event.pointer_type() == "touch" && target == Target::Canvas;
         let press = Press {
-            pans: event.button() == 1 || is_finger || self.is_panning.get_untracked(),
+            pans: event.button() == 1 || self.is_panning.get_untracked(),
             adds: event.shift_key() || event.ctrl_key() || event.meta_key(),
+            chains: goes_on(event),
             slices: slice_of(event).filter(|_| event.button() == 2 || target == Target::Canvas),
         };
         let at = self.place(event);
         let started = self.with_scene(|scene| Gesture::press(scene, target, at, press));
         let Some((gesture, effect)) = started else { return };
-        if let Some(canvas) =
-            event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok())
-        {
+        if let Some(surface) = surface_of(event) {
             // Without it, dragging ends at the canvas's edge.
-            let _ = canvas.set_pointer_capture(event.pointer_id());
+            let _ = surface.set_pointer_capture(event.pointer_id());
         }
         self.going_on.set_value(Some((event.pointer_id(), gesture)));
         self.take(effect);
@@ -82,14 +84,19 @@ impl Pointer {
 
     /// The pointer moved.
     pub(super) fn drag(self, event: &ev::PointerEvent) {
-        let at = self.place(event);
-        if self.pinched(event.pointer_id(), at) {
+        if is_finger(event) && self.finger_moved(event) {
             return;
         }
+        let at = self.place(event);
         self.editor.canvas.pointer.set_value(Some(at));
         let is_free = self.is_free(event);
         let Some((pointer, mut gesture)) = self.going_on.get_value() else { return };
         if pointer != event.pointer_id() {
+            return;
+        }
+        // The key went up where nobody heard of it.
+        if self.is_chaining() && event.buttons() == 0 && !goes_on(event) {
+            self.cancel();
             return;
         }
         let effect = self.with_scene(|scene| gesture.drag(scene, at, is_free)).flatten();
@@ -99,48 +106,31 @@ impl Pointer {
 
     /// The button went up.
     pub(super) fn release(self, event: &ev::PointerEvent) {
-        self.lifted(event.pointer_id());
+        if is_finger(event) && self.finger_up(event) {
+            return;
+        }
         let Some((pointer, gesture)) = self.going_on.get_value() else { return };
         if pointer != event.pointer_id() {
             return;
         }
         let (at, is_free) = (self.place(event), self.is_free(event));
+        let chained = goes_on(event).then(|| self.with_scene(|scene| gesture.chained(scene, at))).flatten();
+        if let Some((effect, next)) = chained.flatten() {
+            self.end();
+            self.going_on.set_value(next.map(|next| (pointer, next)));
+            return self.take(effect);
+        }
         let effect = self.with_scene(|scene| gesture.release(scene, at, is_free)).flatten();
         self.end();
         self.take(effect);
     }
 
-    /// A finger came down. The second one ends what the first began: two move and zoom the view. Gives back whether
-    /// there are two.
-    fn touched(self, event: &ev::PointerEvent) -> bool {
-        let finger = (event.pointer_id(), self.place(event));
-        self.fingers.update_value(|fingers| fingers.push(finger));
-        let are_two = self.fingers.with_value(|fingers| fingers.len() > 1);
-        if are_two {
-            self.cancel();
+    /// The browser took the pointer away.
+    pub(super) fn lose(self, event: &ev::PointerEvent) {
+        if is_finger(event) {
+            self.finger_lost(event);
         }
-        are_two
-    }
-
-    /// A finger moved; gives back whether it is one of two.
-    fn pinched(self, pointer: i32, at: (f64, f64)) -> bool {
-        let before = self.fingers.get_value();
-        self.fingers.update_value(|fingers| {
-            if let Some(finger) = fingers.iter_mut().find(|(id, _)| *id == pointer) {
-                finger.1 = at;
-            }
-        });
-        let after = self.fingers.get_value();
-        let ([(_, a), (_, b), ..], [(_, c), (_, d), ..]) = (before.as_slice(), after.as_slice()) else {
-            return false;
-        };
-        self.editor.viewport.update(|viewport| *viewport = viewport.pinched((*a, *b), (*c, *d)));
-        true
-    }
-
-    /// A finger went up, or was taken away.
-    pub(super) fn lifted(self, pointer: i32) {
-        self.fingers.update_value(|fingers| fingers.retain(|(id, _)| *id != pointer));
+        self.cancel();
     }
 
     /// Ends the gesture as if it had not been. Gives back whether there was one.
@@ -150,8 +140,16 @@ impl Pointer {
         was_going_on
     }
 
+    /// Whether a wire is drawn that goes on from node to node.
+    pub(super) fn is_chaining(self) -> bool {
+        self.going_on.with_value(|going_on| matches!(going_on, Some((_, Gesture::Chain { .. }))))
+    }
+
     /// A button on a node.
-    pub(super) fn click(self, event: &web_sys::Event) {
+    pub(super) fn click(self, event: &ev::MouseEvent) {
+        if self.is_of_finger(event) {
+            return;
+        }
         let Some(button) = closest(event, "[data-action]") else { return };
         let Some(id) = id_at(event) else { return };
         if let Some(action) = button.get_attribute("data-action") {
@@ -161,6 +159,9 @@ impl Pointer {
 
     /// Opens the form of a node, or the list of new nodes on the canvas.
     pub(super) fn double_click(self, event: &ev::MouseEvent) {
+        if self.is_of_finger(event) {
+            return;
+        }
         match target(event) {
             Target::Item(id) => {
                 self.editor.select(Selection::one(id));
@@ -188,14 +189,15 @@ impl Pointer {
     /// Opens the menu of what was pressed.
     pub(super) fn menu(self, event: &ev::MouseEvent) {
         event.prevent_default();
-        if self.going_on.with_value(Option::is_some)
-            || event.shift_key()
-            || event.ctrl_key()
-            || event.alt_key()
-        {
-            return;
+        let is_busy = self.going_on.with_value(Option::is_some);
+        let has_key = event.shift_key() || event.ctrl_key() || event.alt_key();
+        if !is_busy && !has_key && !self.is_of_finger(event) {
+            self.open_menu(&target(event), (event.client_x(), event.client_y()));
         }
-        match target(event) {
+    }
+
+    fn open_menu(self, target: &Target, at: (i32, i32)) {
+        match target.clone() {
             Target::Item(id) if !self.editor.selection.with_untracked(|selection| selection.holds(&id)) => {
                 self.editor.select(Selection::one(id));
             }
@@ -212,7 +214,7 @@ impl Pointer {
             (0, _) => menus::WIRES,
             _ => menus::NODES,
         };
-        self.editor.bench.menu.set(Some(Menu { at: (event.client_x(), event.client_y()), commands }));
+        self.editor.bench.menu.set(Some(Menu { at, commands }));
     }
 
     /// Nothing snaps with Alt; or with Alt alone where the user wants no grid.
@@ -324,6 +326,11 @@ impl Pointer {
     }
 }
 
+/// Whether a wire that arrives goes on to the next node.
+fn goes_on(event: &ev::PointerEvent) -> bool {
+    (event.ctrl_key() || event.meta_key()) && !event.alt_key()
+}
+
 /// With Alt a stroke is drawn that puts junctions into wires, with Ctrl too one that takes them away; with the right
 /// button Shift and Ctrl say which.
 fn slice_of(event: &ev::PointerEvent) -> Option<Slice> {
@@ -341,6 +348,11 @@ fn line_path(line: &[(f64, f64)]) -> String {
         path.push_str(&format!("{}{x:.1} {y:.1}", if at == 0 { 'M' } else { 'L' }));
     }
     path
+}
+
+/// The canvas, which listens.
+fn surface_of(event: &ev::PointerEvent) -> Option<web_sys::Element> {
+    event.current_target()?.dyn_into().ok()
 }
 
 fn target(event: &web_sys::Event) -> Target {

@@ -5,8 +5,8 @@ use model::json::{Json, Number, Object};
 
 use super::Part;
 use super::input::Entry;
-use crate::store::form::Kind;
-use crate::store::form::value::{parse, text_of, write};
+use crate::store::form::value::{is_same, parse, text_of, write};
+use crate::store::form::{Choice, Field, Kind};
 use crate::texts::{say, show, text};
 use crate::views::icon::Icon;
 
@@ -181,6 +181,52 @@ pub(super) fn point(part: &Part) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// Check boxes, one for each value of a list.
+pub(super) fn several(part: &Part, choices: Vec<Choice>) -> AnyView {
+    let Part { scope, field, id, described_by, .. } = part.clone();
+    let value = scope.value(&field);
+    let check = move |choice: Choice| {
+        let (scope, field, own) = (scope.clone(), field.clone(), choice.value.clone());
+        let holds = move |list: &Json, one: &Json| {
+            list.as_array().unwrap_or_default().iter().any(|known| is_same(known, one))
+        };
+        let is_chosen = {
+            let own = own.clone();
+            Signal::derive(move || value.with(|list| holds(list, &own)))
+        };
+        let all: Vec<Json> = choices_of(&field);
+        let change = move |event| {
+            let is_set = event_target_checked(&event);
+            // In the order in which they are offered.
+            let wanted = |one: &&Json| match is_same(one, &own) {
+                true => is_set,
+                false => value.with_untracked(|list| holds(list, one)),
+            };
+            let chosen = all.iter().filter(wanted).cloned().collect();
+            scope.write(&field, write(&field, Json::Array(chosen)));
+        };
+        view! {
+            <label class="check">
+                <input type="checkbox" prop:checked=is_chosen on:change=change/>
+                {choice.title}
+            </label>
+        }
+    };
+    view! {
+        <div class="several" id=id.clone() role="group" aria-labelledby=format!("{id}-label") aria-describedby=described_by>
+            {choices.into_iter().map(check).collect_view()}
+        </div>
+    }
+    .into_any()
+}
+
+fn choices_of(field: &Field) -> Vec<Json> {
+    match &field.kind {
+        Kind::Several(choices) => choices.iter().map(|choice| choice.value.clone()).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// The corners of an area.

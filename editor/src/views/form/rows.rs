@@ -11,10 +11,10 @@ use model::text::Text;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
-use super::{Part, Scope, descriptor, field_view};
-use crate::store::form::RowsKind;
+use super::{Part, Scope, descriptor, field_view, fold};
 use crate::store::form::rows::NumberedRows;
 use crate::store::form::value::Writes;
+use crate::store::form::{RowsKind, variable};
 use crate::texts::{say, show, text};
 use crate::views::icon::Icon;
 
@@ -107,8 +107,11 @@ impl List {
 
     fn scope_of(&self, number: u64) -> Scope {
         let (rows, key) = (self.rows, self.part.field.key.clone());
+        let has_hints = self.kind.has_hints;
         let properties = Memo::new(move |_| {
-            rows.with(|rows| rows.row(number).and_then(Json::as_object).cloned()).unwrap_or_else(Object::new)
+            let row = rows.with(|rows| rows.row(number).and_then(Json::as_object).cloned());
+            let row = row.unwrap_or_else(Object::new);
+            if has_hints { variable::read(&row) } else { row }
         });
         let prefix = {
             let key = key.clone();
@@ -126,7 +129,13 @@ impl List {
                     .map(|node| rows_of(node, descriptor.as_deref(), &key))
                     .unwrap_or_default();
                 if let Some(row) = rows.get_mut(at) {
-                    *row = written(row, writes);
+                    *row = match has_hints {
+                        true => {
+                            let before = row.as_object().cloned().unwrap_or_default();
+                            Json::Object(variable::written(&before, writes))
+                        }
+                        false => written(row, writes),
+                    };
                 }
                 let values = [(key.as_str(), Some(Json::Array(rows)))];
                 set_form_values(document, descriptor.as_deref(), &node, values)
@@ -162,7 +171,13 @@ fn items(list: &Element) -> impl Iterator<Item = Element> + use<> {
 
 fn row(list: &List, number: u64) -> AnyView {
     let scope = list.scope_of(number);
-    let fields = scope.form.fields.iter().map(|field| field_view(&scope, field)).collect_view();
+    let plain = scope.form.fields.iter().filter(|field| field.section.is_none());
+    let fields = plain.map(|field| field_view(&scope, field)).collect_view();
+    let sections = scope.form.sections().into_iter().map(|section| {
+        let fields = scope.form.fields.iter().filter(|field| field.section.as_deref() == Some(section));
+        fold(&scope, section.to_owned(), fields.cloned().collect())
+    });
+    let sections = sections.collect_view();
     let rows = list.rows;
     let place = Memo::new(move |_| rows.with(|rows| rows.position(number).unwrap_or_default()));
     let title = list.part.field.title.clone();
@@ -263,7 +278,7 @@ fn row(list: &List, number: u64) -> AnyView {
                 <span class="number">{move || place.get() + 1}</span>
                 <Icon name="grip-vertical" size=14.0/>
             </button>
-            <div class="row-fields">{fields}</div>
+            <div class="row-fields">{fields}{sections}</div>
             <button class="quiet square remove" type="button" title=remove_title aria-label=remove_label on:click=remove>
                 <Icon name="x" size=14.0/>
             </button>

@@ -4,7 +4,10 @@ use leptos::prelude::*;
 
 use crate::icons;
 use crate::store::drawing::{DrawnNode, Shape};
-use crate::store::geometry::{self, ICON_WIDTH, LINE_HEIGHT, PORT_DISTANCE, output_offset};
+use crate::store::geometry::{
+    self, BUTTON_OUT, BUTTON_RADIUS, ICON_WIDTH, LINE_HEIGHT, PORT_DISTANCE, SWITCH_OUT, SWITCH_WIDTH,
+    output_offset,
+};
 use crate::texts::{show, text};
 
 /// Roundness of a card's corners.
@@ -13,8 +16,6 @@ const PORT_RADIUS: f64 = 4.5;
 /// Where a port can be grasped: half of its width, and of its height where it has no neighbour.
 const PORT_REACH: f64 = 11.0;
 const ICON_SIZE: f64 = 16.0;
-/// Distance of a node's button from the node.
-const BUTTON_OUT: f64 = 22.0;
 
 /// The node as it is drawn where it can be read.
 pub(super) fn view(node: &DrawnNode) -> AnyView {
@@ -154,8 +155,8 @@ fn start_button(node: &DrawnNode) -> impl IntoView + use<> {
     view! {
         <g class="start" class:off=node.is_disabled data-action="inject" role="button" tabindex="-1" aria-label=label>
             <title>{title}</title>
-            <path class="stem" d=format!("M{} {middle}H-1", 11.0 - BUTTON_OUT)/>
-            <circle cx=-BUTTON_OUT cy=middle r="11"/>
+            <path class="stem" d=format!("M{} {middle}H-1", BUTTON_RADIUS - BUTTON_OUT)/>
+            <circle cx=-BUTTON_OUT cy=middle r=BUTTON_RADIUS/>
             <path class="triangle" d=format!("M{} {}l8 5l-8 5z", -BUTTON_OUT - 3.0, middle - 5.0)/>
         </g>
     }
@@ -163,7 +164,7 @@ fn start_button(node: &DrawnNode) -> impl IntoView + use<> {
 
 /// The switch that turns the node on and off: up and filled is on.
 fn switch_button(node: &DrawnNode, is_on: bool) -> impl IntoView + use<> {
-    let (left, middle) = (node.width + 7.0, node.height / 2.0);
+    let (left, middle) = (node.width + SWITCH_OUT - SWITCH_WIDTH / 2.0, node.height / 2.0);
     let key = if is_on { "switch.off" } else { "switch.on" };
     let label = show(&text(key).with("name", &node.label));
     let title = label.clone();
@@ -180,7 +181,7 @@ fn switch_button(node: &DrawnNode, is_on: bool) -> impl IntoView + use<> {
             <title>{title}</title>
             <rect class="hit" x=left - 4.0 y=middle - 15.0 width="22" height="30"/>
             <path class="stem" d=format!("M{} {middle}H{left}", node.width + 1.0)/>
-            <rect class="track" x=left y=middle - 11.0 width="14" height="22" rx="7"/>
+            <rect class="track" x=left y=middle - BUTTON_RADIUS width=SWITCH_WIDTH height=2.0 * BUTTON_RADIUS rx=SWITCH_WIDTH / 2.0/>
             <circle class="knob" cx=left + 7.0 cy=if is_on { middle - 4.0 } else { middle + 4.0 } r="4"/>
         </g>
     }
