@@ -9,7 +9,9 @@ pub mod descriptor;
 pub mod diff;
 pub mod document;
 pub mod edit;
+pub mod german;
 pub mod json;
+pub mod language;
 pub mod text;
 pub mod topic;
 

@@ -13,6 +13,7 @@ mod examples;
 mod export;
 mod failure;
 mod flows;
+mod german;
 mod guard;
 mod library;
 mod live;

@@ -13,20 +13,8 @@ mod canvas;
 mod commands;
 mod dialogs;
 mod forms;
-mod model;
-mod nodes;
-mod words;
 
-use ::model::text::Catalogue;
+use model::text::Catalogue;
 
-/// The editor's own, with the keys of the English ones; each table is sorted by key.
+/// All of them, with the keys of the English ones; each table is sorted by key.
 pub(super) const CATALOGUES: &[Catalogue] = &[canvas::TEXTS, commands::TEXTS, dialogs::TEXTS, forms::TEXTS];
-
-/// Those of the model.
-pub(super) const MODEL: Catalogue = model::TEXTS;
-
-/// Those of the server's node types.
-pub(super) const NODES: Catalogue = nodes::TEXTS;
-
-/// Words for the places of those.
-pub(super) const WORDS: Catalogue = words::WORDS;

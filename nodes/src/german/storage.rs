@@ -38,6 +38,7 @@ pub(super) const TEXTS: Catalogue = &[
         "die Datei {file} hat mehr als {megabytes} MB, und mehr ist für eine Nachricht nicht erlaubt: Zeile für Zeile oder in Stücken lesen",
     ),
     ("file.action", "{action} ist keine Aktion: false (anfügen), true (überschreiben) oder delete wählen"),
+    ("file.encoding", "die Zeichenkodierung {name} gibt es nicht: utf8 oder eine aus der Liste wählen"),
     ("file.errors.appendfail", "an die Datei ließ sich nichts anfügen: {error}"),
     ("file.errors.createfail", "der Ordner ließ sich nicht anlegen: {error}"),
     ("file.errors.deletefail", "die Datei ließ sich nicht löschen: {error}"),

@@ -18,6 +18,7 @@ mod check;
 mod error;
 mod factory;
 mod fault;
+pub mod german;
 #[cfg(any(test, feature = "fuzzing"))]
 #[cfg_attr(test, allow(dead_code))]
 pub mod fuzzing;

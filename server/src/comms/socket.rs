@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::extract::ws::{Message, WebSocket};
 use model::api::DEBUG_TOPIC;
+use model::language::Language;
 use model::text::Text;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep_until, timeout};
@@ -32,11 +33,12 @@ pub(crate) struct Admitted {
 }
 
 /// Serves one editor until it goes. `admitted` is there where it came with a session; otherwise its first
-/// message must be `{"auth":"<token>"}` and `check` says whether that is good.
+/// message must be `{"auth":"<token>"}` and `check` says whether that is good. What has words of ours is said in `language`.
 pub(crate) async fn serve(
     mut socket: WebSocket,
     hub: Arc<Hub>,
     admitted: Option<Admitted>,
+    language: Language,
     check: impl Fn(&str) -> Option<Admitted> + Send,
 ) {
     let admitted = match admitted {
@@ -44,7 +46,7 @@ pub(crate) async fn serve(
         None => admit(&mut socket, &check).await,
     };
     let Some(admitted) = admitted else { return };
-    let client = hub.connect();
+    let client = hub.connect(language);
     run(&mut socket, &hub, &client, admitted, &check).await;
     hub.disconnect(&client);
 }
@@ -54,7 +56,7 @@ pub(crate) struct Listener(Arc<Hub>, Arc<Client>);
 
 impl Listener {
     pub(crate) fn of(hub: &Arc<Hub>) -> Self {
-        let client = hub.connect();
+        let client = hub.connect(Language::default());
         hub.subscribe(&client, DEBUG_TOPIC);
         Self(hub.clone(), client)
     }
@@ -153,7 +155,7 @@ fn batch(hub: &Hub, client: &Client) -> String {
     let mut frame = String::from("[");
     if lost > 0 {
         hub.count_lost(lost);
-        let text = texts::render(&Text::key("comms.lost").with("count", lost));
+        let text = texts::render_in(client.language, &Text::key("comms.lost").with("count", lost));
         let data = json!({ "count": lost, "text": text.as_str(), "type": "warning", "timeout": 5000 });
         frame.push_str(&json!({ "topic": "notification/debug-lost", "data": data }).to_string());
     }
@@ -161,7 +163,7 @@ fn batch(hub: &Hub, client: &Client) -> String {
         if frame.len() > 1 {
             frame.push(',');
         }
-        frame.push_str(item.encoded(hub.registry()));
+        frame.push_str(item.encoded(hub.registry(), client.language));
     }
     frame.push(']');
     frame
