@@ -22,6 +22,7 @@ pub mod guide;
 pub mod history;
 pub mod import;
 pub mod insert;
+pub mod json_tree;
 pub mod jumps;
 pub mod library;
 pub mod live;
@@ -47,6 +48,7 @@ pub mod slicing;
 pub mod status;
 pub mod tabs;
 pub mod tree;
+pub mod trial;
 pub mod viewport;
 pub mod workspace;
 

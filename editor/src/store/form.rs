@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 use model::descriptor::NodeDescriptor;
 use model::json::{Json, Object};
+use serde::Deserialize;
 
 pub use schema::UnknownHint;
 pub use typed::{ValueType, ValueTypes};
@@ -61,6 +62,20 @@ pub struct Field {
     pub section: Option<String>,
     /// Wires come and go with its value, so it is written when the user is done with it, not at each key.
     pub counts_outputs: bool,
+    /// Where in the library its texts are kept.
+    pub library: Option<Library>,
+}
+
+/// A kind of texts in the library, and what is kept with each.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Library {
+    /// The kind, such as `functions`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What names of its files end in, without the dot.
+    pub extension: String,
+    /// Properties of the node that are kept with the text.
+    pub fields: Vec<String>,
 }
 
 /// A property must have one of some values for a field to be shown.
@@ -191,6 +206,8 @@ pub enum Language {
     Sql,
     /// Markdown.
     Markdown,
+    /// A JSONata expression.
+    Jsonata,
     /// Anything else.
     Text,
 }
@@ -204,6 +221,7 @@ impl Language {
             Self::Mustache => "mustache",
             Self::Sql => "sql",
             Self::Markdown => "markdown",
+            Self::Jsonata => "jsonata",
             Self::Text => "text",
         }
     }
@@ -252,6 +270,7 @@ impl Field {
             show_if: Vec::new(),
             section: None,
             counts_outputs: false,
+            library: None,
         }
     }
 

@@ -13,8 +13,10 @@ mod canvas;
 mod commands;
 mod dialogs;
 mod forms;
+mod jsonata;
+mod tools;
 
 use model::text::Catalogue;
 
 /// All of them, with the keys of the English ones; each table is sorted by key.
-pub(super) const CATALOGUES: &[Catalogue] = &[canvas::TEXTS, commands::TEXTS, dialogs::TEXTS, forms::TEXTS];
+pub(super) const CATALOGUES: &[Catalogue] = &[canvas::TEXTS, commands::TEXTS, dialogs::TEXTS, forms::TEXTS, jsonata::TEXTS, tools::TEXTS];
