@@ -9,6 +9,8 @@ mod editor;
 mod flow;
 mod flows;
 mod http_nodes;
+mod jsonata;
+mod languages;
 mod library;
 mod live;
 mod node_red_admin;
