@@ -11,7 +11,10 @@ pub const TEXTS: Catalogue = &[
         "engine.broken",
         "der Knoten ließ sich nicht starten, deshalb wurde die Nachricht nicht behandelt: siehe das Problem am Knoten",
     ),
-    ("engine.build-panic", "mit diesen Einstellungen ist der Knoten innen gescheitert: {reason}. Bitte melden"),
+    (
+        "engine.build-panic",
+        "mit diesen Einstellungen ist der Knoten innen gescheitert: {reason}. Bitte melden",
+    ),
     (
         "engine.catch-loop",
         "ein Fehler wurde auf seinem Weg im Kreis {count} Mal aufgefangen; die Nachricht wurde verworfen. Den Kreis zwischen dem catch-Knoten und dem Knoten, der scheitert, unterbrechen",
@@ -61,7 +64,10 @@ pub const TEXTS: Catalogue = &[
         "path.empty-text",
         "{path} ist kein Pfad einer Eigenschaft: der Name zwischen den Anführungszeichen bei Zeichen {at} ist leer",
     ),
-    ("path.index-too-high", "{path} lässt sich nicht setzen: der Index liegt mehr als {limit} hinter dem Ende des Arrays"),
+    (
+        "path.index-too-high",
+        "{path} lässt sich nicht setzen: der Index liegt mehr als {limit} hinter dem Ende des Arrays",
+    ),
     ("path.missing", "{path} ist nicht lesbar: {parent} ist {kind}"),
     ("path.nested-missing", "{path} ist nicht zu benutzen: msg.{nested} ist undefined"),
     (
@@ -72,13 +78,16 @@ pub const TEXTS: Catalogue = &[
         "path.not-settable",
         "{path} lässt sich nicht setzen: {parent} ist {kind}, und das kann keine Eigenschaften haben",
     ),
-    ("path.unclosed", "{path} ist kein Pfad einer Eigenschaft: die Klammer bei Zeichen {at} ist nicht geschlossen"),
-    ("path.unexpected", "{path} ist kein Pfad einer Eigenschaft: bei Zeichen {at} ist {character} nicht zu erwarten"),
-    ("path.unfinished", "{path} ist kein Pfad einer Eigenschaft: er hört vor seinem Ende auf"),
     (
-        "typed.buffer",
-        "ein Buffer steht als JSON-Array von Bytes da, etwa [72, 105], oder als JSON-Text",
+        "path.unclosed",
+        "{path} ist kein Pfad einer Eigenschaft: die Klammer bei Zeichen {at} ist nicht geschlossen",
     ),
+    (
+        "path.unexpected",
+        "{path} ist kein Pfad einer Eigenschaft: bei Zeichen {at} ist {character} nicht zu erwarten",
+    ),
+    ("path.unfinished", "{path} ist kein Pfad einer Eigenschaft: er hört vor seinem Ende auf"),
+    ("typed.buffer", "ein Buffer steht als JSON-Array von Bytes da, etwa [72, 105], oder als JSON-Text"),
     ("typed.json", "das ist kein JSON: {reason}"),
     ("typed.jsonata", "das ist kein JSONata-Ausdruck: {reason} (Zeichen {position})"),
     ("typed.jsonata.failed", "der JSONata-Ausdruck ist gescheitert: {reason}"),
@@ -97,12 +106,8 @@ mod tests {
 
     #[test]
     fn every_text_is_there_in_german_with_the_same_places() {
-        let english = [
-            crate::error::TEXTS,
-            crate::js::path::TEXTS,
-            crate::context::TEXTS,
-            crate::typed::TEXTS,
-        ];
+        let english =
+            [crate::error::TEXTS, crate::js::path::TEXTS, crate::context::TEXTS, crate::typed::TEXTS];
         assert_eq!(model::text::mismatches(&english, &[TEXTS]), Vec::<String>::new());
     }
 }

@@ -13,7 +13,7 @@ pub use texts::TEXTS;
 pub use words::WORDS;
 
 /// Places that hold words of the program itself (what was found, what was expected), not of a user.
-const PLACES: [&str; 3] = ["expected", "found", "what"];
+const PLACES: [&str; 4] = ["expected", "found", "wanted", "what"];
 
 /// The text with its German template, and with German words in the places where the program puts its own; none where
 /// no catalogue has the key.

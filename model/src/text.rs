@@ -157,7 +157,8 @@ mod tests {
     #[test]
     fn a_translation_is_compared_by_keys_and_places() {
         const ENGLISH: Catalogue = &[("a", "{x} of {n|one|many}"), ("b", "plain"), ("c", "")];
-        const OTHER: Catalogue = &[("a", "{n|ein|viele} {y}"), ("b", "schlicht"), ("b", "noch einmal"), ("d", "")];
+        const OTHER: Catalogue =
+            &[("a", "{n|ein|viele} {y}"), ("b", "schlicht"), ("b", "noch einmal"), ("d", "")];
         let found = mismatches(&[ENGLISH], &[OTHER]);
         let keys: Vec<&str> = found.iter().filter_map(|one| Some(one.split_once(':')?.0)).collect();
         assert_eq!(keys, ["b", "c", "a", "d"], "{found:?}");

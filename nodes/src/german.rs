@@ -28,6 +28,7 @@ use serde_json::{Map, Value as Json};
 /// The texts of every built-in node type by key, each table for a family.
 pub const CATALOGUES: &[Catalogue] = &[
     SHARED,
+    script::german::TEXTS,
     common::TEXTS,
     function::TEXTS,
     http::TEXTS,
@@ -76,6 +77,22 @@ const SHARED: Catalogue = &[
         "regex.nothing-to-repeat",
         "{pattern} ist kein regulärer Ausdruck: {repeat} hat nichts zu wiederholen; für das Zeichen selbst \\{repeat} schreiben",
     ),
+];
+
+/// Words that nodes put in the places of their texts, by the English ones.
+pub const WORDS: Catalogue = &[
+    ("a buffer or text", "ein Buffer oder Text"),
+    (
+        "a date, its ISO text or milliseconds since 1970",
+        "ein Datum, sein ISO-Text oder Millisekunden seit 1970",
+    ),
+    ("a number", "eine Zahl"),
+    ("a whole number", "eine ganze Zahl"),
+    ("any value", "irgendein Wert"),
+    ("certificate", "Zertifikat"),
+    ("private key", "privater Schlüssel"),
+    ("text", "Text"),
+    ("true or false", "true oder false"),
 ];
 
 /// The headings of the foldable parts of forms, by the English ones.

@@ -81,8 +81,10 @@ mod tests {
             let (file, _) = link.split_once(']')?;
             Some((file.strip_suffix(".json")?.to_owned(), description.strip_suffix(" |")?.to_owned()))
         });
-        let told: Vec<(String, String)> =
-            list(Language::English).iter().map(|info| (info.name.to_string(), info.description.to_string())).collect();
+        let told: Vec<(String, String)> = list(Language::English)
+            .iter()
+            .map(|info| (info.name.to_string(), info.description.to_string()))
+            .collect();
         assert_eq!(rows.collect::<Vec<_>>(), told);
 
         let mut files: Vec<String> = std::fs::read_dir(folder)
@@ -93,6 +95,8 @@ mod tests {
         let mut names: Vec<&str> = EXAMPLES.iter().map(|example| example.name).collect();
         names.sort_unstable();
         assert_eq!(files, names);
-        assert!(list(Language::English).iter().all(|info| info.nodes > 0 && !info.title.starts_with("example.")));
+        assert!(
+            list(Language::English).iter().all(|info| info.nodes > 0 && !info.title.starts_with("example."))
+        );
     }
 }

@@ -16,12 +16,11 @@ use model::text::{Catalogue, Text};
 const OWN: &[Catalogue] = &[api::TEXTS, plugins::TEXTS];
 
 /// Words that stand in places of the texts.
-const WORDS: &[Catalogue] = &[model::german::WORDS, api::WORDS];
+const WORDS: &[Catalogue] = &[model::german::WORDS, nodes::german::WORDS, api::WORDS];
 
 /// The tables of this crate and of those below it.
 fn catalogues() -> impl Iterator<Item = &'static Catalogue> {
-    let below: [&Catalogue; 4] =
-        [&model::german::TEXTS, &engine::german::TEXTS, &script::german::TEXTS, &::plugins::german::TEXTS];
+    let below: [&Catalogue; 3] = [&model::german::TEXTS, &engine::german::TEXTS, &::plugins::german::TEXTS];
     OWN.iter().chain(below).chain(nodes::german::CATALOGUES)
 }
 
@@ -58,7 +57,8 @@ mod tests {
 
     #[test]
     fn only_what_the_terminal_shows_has_none() {
-        let terminal: HashSet<&str> = TERMINAL.iter().flat_map(|table| table.iter()).map(|(key, _)| *key).collect();
+        let terminal: HashSet<&str> =
+            TERMINAL.iter().flat_map(|table| table.iter()).map(|(key, _)| *key).collect();
         let english = crate::texts::catalogues().flat_map(|table| table.iter()).map(|(key, _)| *key);
         let lacking: Vec<&str> =
             english.filter(|key| template(key).is_none() && !terminal.contains(key)).collect();

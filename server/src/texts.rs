@@ -98,7 +98,8 @@ mod tests {
 
     #[test]
     fn no_key_stands_twice() {
-        let mut keys: Vec<_> = SAID.iter().chain(TERMINAL).flat_map(|table| table.iter()).map(|(key, _)| *key).collect();
+        let mut keys: Vec<_> =
+            SAID.iter().chain(TERMINAL).flat_map(|table| table.iter()).map(|(key, _)| *key).collect();
         let count = keys.len();
         keys.sort_unstable();
         keys.dedup();

@@ -11,7 +11,8 @@ async fn tried(server: &Server, body: Value) -> Value {
 async fn an_expression_gives_what_it_gives_in_a_flow() {
     let data = tempfile::tempdir().unwrap();
     let server = Server::start(data.path(), &[]).await;
-    let msg = json!({ "payload": { "a": [1, 2.5] }, "topic": "t", "raw": { "type": "Buffer", "data": [1, 2] } });
+    let msg =
+        json!({ "payload": { "a": [1, 2.5] }, "topic": "t", "raw": { "type": "Buffer", "data": [1, 2] } });
     for (expression, result, format) in [
         ("$sum(payload.a)", "3.5", "number"),
         ("msg.topic & '!'", "t!", "string[2]"),
@@ -88,7 +89,8 @@ async fn only_those_who_may_deploy_may_try() {
     let refused = server.post("/jsonata").json(&trial).send().await.unwrap();
     assert_eq!(status_and_code(refused).await.0, 401);
     let login = json!({ "client_id": "x", "grant_type": "password", "scope": "read", "username": "rae", "password": "reads-only-1" });
-    let token = answer(server.post("/auth/token").json(&login)).await["access_token"].as_str().unwrap().to_owned();
+    let token =
+        answer(server.post("/auth/token").json(&login)).await["access_token"].as_str().unwrap().to_owned();
     let refused = server.post("/jsonata").bearer_auth(token).json(&trial).send().await.unwrap();
     assert_eq!(status_and_code(refused).await, (403, "forbidden".into()));
 }

@@ -83,7 +83,11 @@ async fn statuses_and_the_log_are_told_in_the_language_of_the_socket() {
     let mut english = Editor::connect(&server).await;
     let mut german = Editor::connect_to(&server, "?language=de").await;
     for (editor, statuses, warning) in [
-        (&mut english, ["connecting", "disconnected"], "the property is no number, so the message was dropped"),
+        (
+            &mut english,
+            ["connecting", "disconnected"],
+            "the property is no number, so the message was dropped",
+        ),
         (
             &mut german,
             ["verbindet", "getrennt"],

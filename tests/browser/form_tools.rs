@@ -37,7 +37,9 @@ async fn deployed(browser: &Browser, server: &Server) -> Vec<Value> {
 
 /// Waits until the debug panel has an entry with this text.
 async fn shown(browser: &Browser, text: &str) {
-    let has = format!("[...document.querySelectorAll('#debug .entry')].some(one => one.textContent.includes('{text}'))");
+    let has = format!(
+        "[...document.querySelectorAll('#debug .entry')].some(one => one.textContent.includes('{text}'))"
+    );
     browser.until(&has).await;
 }
 
@@ -119,7 +121,9 @@ async fn json_is_edited_as_a_tree_by_keyboard_and_mouse() {
         // A name that is taken is refused; an item is moved, another removed by the mouse.
         fill(&browser, "[data-place='0'] .json-key", "a").await;
         browser.press(Key::Enter).await;
-        browser.until("document.querySelector('.json-tree .error')?.textContent.includes('another entry a')").await;
+        browser
+            .until("document.querySelector('.json-tree .error')?.textContent.includes('another entry a')")
+            .await;
         browser.until("document.querySelector(\"[data-place='0'] .json-key\").value === 'room'").await;
         browser.click("[data-place='1-1'] [data-do='up']").await;
         browser.until("document.querySelector(\"[data-place='1-0'] input.json-value\").value === '2'").await;
@@ -127,13 +131,16 @@ async fn json_is_edited_as_a_tree_by_keyboard_and_mouse() {
         browser.until("!document.querySelector(\"[data-place='1-1']\")").await;
 
         let flows = deployed(&browser, &server).await;
-        let payload: Value = serde_json::from_str(node(&flows, "i")["props"][0]["v"].as_str().unwrap()).unwrap();
+        let payload: Value =
+            serde_json::from_str(node(&flows, "i")["props"][0]["v"].as_str().unwrap()).unwrap();
         assert_eq!(payload, json!({ "room": 12, "a": [2] }));
         assert_eq!(payload.as_object().unwrap().keys().next().unwrap(), "room");
 
         // The text shows the same, and what is typed there shows in the tree.
         browser.click(".room-inside [data-way='text']").await;
-        browser.until("document.querySelector('.room-inside .cm-content')?.textContent.includes('\"room\"')").await;
+        browser
+            .until("document.querySelector('.room-inside .cm-content')?.textContent.includes('\"room\"')")
+            .await;
     })
     .await;
 }

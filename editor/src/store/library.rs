@@ -111,17 +111,25 @@ mod tests {
 
     #[test]
     fn texts_are_kept_and_taken_with_their_fields() {
-        let library =
-            Library { kind: "functions".into(), extension: "js".into(), fields: vec!["name".into(), "outputs".into()] };
+        let library = Library {
+            kind: "functions".into(),
+            extension: "js".into(),
+            fields: vec!["name".into(), "outputs".into()],
+        };
         let number = Kind::Number(NumberKind::default());
         let func = Field::new("func", "Code", Kind::Code(Language::JavaScript));
         let form = Form {
-            fields: [func.clone(), Field::new("name", "Name", Kind::Text), Field::new("outputs", "Outputs", number)]
-                .map(Arc::new)
-                .into(),
+            fields: [
+                func.clone(),
+                Field::new("name", "Name", Kind::Text),
+                Field::new("outputs", "Outputs", number),
+            ]
+            .map(Arc::new)
+            .into(),
             ..Form::default()
         };
-        let node = Object::from_iter([("name", Json::from("twice")), ("outputs", 2.into()), ("wires", 0.into())]);
+        let node =
+            Object::from_iter([("name", Json::from("twice")), ("outputs", 2.into()), ("wires", 0.into())]);
         let entry = kept(&library, &node, "return msg;");
         assert_eq!(Json::Object(entry).to_string(), r#"{"text":"return msg;","name":"twice","outputs":"2"}"#);
 

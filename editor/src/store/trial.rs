@@ -175,6 +175,10 @@ mod tests {
         }
         let split = FUNCTIONS.iter().find(|one| one.name == "split").unwrap();
         assert_eq!(split.call(), "$split(text, separator, limit)");
-        assert!(split.is_found("$SPL", "") && split.is_found("takes", "Takes it apart") && !split.is_found("x", ""));
+        assert!(
+            split.is_found("$SPL", "")
+                && split.is_found("takes", "Takes it apart")
+                && !split.is_found("x", "")
+        );
     }
 }

@@ -5,7 +5,10 @@ use model::text::Catalogue;
 use super::{Field, Words, field};
 
 pub(super) const TEXTS: Catalogue = &[
-    ("change.from", "nach einem Wert vom Typ {type} lässt sich nicht suchen: Text, Zahl, Boolean oder Ausdruck verwenden"),
+    (
+        "change.from",
+        "nach einem Wert vom Typ {type} lässt sich nicht suchen: Text, Zahl, Boolean oder Ausdruck verwenden",
+    ),
     ("change.label", "change"),
     ("change.not-set", "die Eigenschaft ließ sich nicht setzen und blieb, wie sie war: {reason}"),
     ("change.rule", "{rule} ist keine Regel: set, change, delete oder move wählen"),
@@ -56,7 +59,10 @@ pub(super) const TEXTS: Catalogue = &[
         "mustache.unclosed-section",
         "der Abschnitt {name}, der in Zeile {line} beginnt, ist nicht geschlossen: mit {{/{name}}} beenden",
     ),
-    ("mustache.unclosed-tag", "der Tag, der in Zeile {line} beginnt, ist nicht geschlossen: mit {close} beenden"),
+    (
+        "mustache.unclosed-tag",
+        "der Tag, der in Zeile {line} beginnt, ist nicht geschlossen: mit {close} beenden",
+    ),
     ("mustache.unopened", "der Abschnitt {name} endet in Zeile {line}, hat dort aber nicht begonnen"),
     ("template.json", "das gefüllte Template ist kein gültiges JSON: {reason}"),
     ("template.label", "template"),

@@ -22,7 +22,10 @@ pub(super) const TEXTS: Catalogue = &[
         "action-out.no-call",
         "die Nachricht hat keinen offenen Aufruf in msg.action: sie muss von einem action-in-Knoten kommen und msg.action behalten",
     ),
-    ("action-out.status", "{status} ist kein Status einer Antwort: eine ganze Zahl von 200 bis 599 wird gebraucht"),
+    (
+        "action-out.status",
+        "{status} ist kein Status einer Antwort: eine ganze Zahl von 200 bis 599 wird gebraucht",
+    ),
     (
         "action-out.twice",
         "der Aufruf ist schon beantwortet: zu jedem nur eine Nachricht an action-out-Knoten senden",

@@ -5,10 +5,7 @@ use model::text::Catalogue;
 use super::{Words, field};
 
 pub(super) const TEXTS: Catalogue = &[
-    (
-        "geofence.centre",
-        "ein Kreis braucht eine Mitte: Breite von -90 bis 90, Länge von -180 bis 180",
-    ),
+    ("geofence.centre", "ein Kreis braucht eine Mitte: Breite von -90 bis 90, Länge von -180 bis 180"),
     ("geofence.filter", "{filter} steht nicht zur Wahl: true, false oder both verwenden"),
     ("geofence.label", "geofence"),
     ("geofence.mode", "{mode} ist keine Form: circle oder polyline wählen"),

@@ -18,7 +18,10 @@ pub(super) const TEXTS: Catalogue = &[
     ("mqtt-broker.url", "{url} ist nicht die URL eines Servers: {reason}"),
     ("mqtt-broker.version", "{version} ist keine Version von MQTT: 4 (3.1.1) oder 5 verwenden"),
     ("mqtt-client.refused", "der Broker {address} lehnt die Nachricht ab: {reason}"),
-    ("mqtt-client.unreachable", "der Broker {address} hat die Nachricht innerhalb von {seconds} s nicht angenommen"),
+    (
+        "mqtt-client.unreachable",
+        "der Broker {address} hat die Nachricht innerhalb von {seconds} s nicht angenommen",
+    ),
     ("mqtt-in.label", "mqtt"),
     ("mqtt-out.label", "mqtt"),
     ("mqtt.action-needs-topic", "die Aktion {action} braucht das Topic in msg.topic"),
@@ -35,7 +38,10 @@ pub(super) const TEXTS: Catalogue = &[
         "mqtt.invalid-filter",
         "{topic} lässt sich nicht abonnieren: + muss allein zwischen Schrägstrichen stehen und # allein am Ende",
     ),
-    ("mqtt.invalid-json", "die Payload ist kein JSON: {reason}; im mqtt-in-Knoten eine andere Ausgabe wählen"),
+    (
+        "mqtt.invalid-json",
+        "die Payload ist kein JSON: {reason}; im mqtt-in-Knoten eine andere Ausgabe wählen",
+    ),
     ("mqtt.invalid-property", "msg.{property} passt nicht: {reason}"),
     ("mqtt.invalid-quality", "{value} ist keine Quality of Service: 0, 1 oder 2 verwenden"),
     (

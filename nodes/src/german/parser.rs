@@ -15,7 +15,10 @@ pub(super) const TEXTS: Catalogue = &[
     ("base64.no-property", "die Nachricht hat kein {property}; sie wurde verworfen"),
     ("base64.not-text", "nur Text lässt sich dekodieren, und das hier ist vom Typ {type}"),
     ("csv.after-quote", "nach einem schließenden Anführungszeichen steht noch etwas, bei Zeichen {at}"),
-    ("csv.errors.bad_csv", "ein Anführungszeichen ist nicht geschlossen, die letzte Zeile kann also falsch sein"),
+    (
+        "csv.errors.bad_csv",
+        "ein Anführungszeichen ist nicht geschlossen, die letzte Zeile kann also falsch sein",
+    ),
     ("csv.errors.bad_template", "die Spalten sind kein CSV: {reason}"),
     ("csv.errors.csv_js", "nur Text, Objekte und Arrays lassen sich umwandeln"),
     (
@@ -32,10 +35,7 @@ pub(super) const TEXTS: Catalogue = &[
     ("html.not-text", "ein Wert vom Typ {type} ist keine Seite: ein Text oder Buffer wird gebraucht"),
     ("html.selector", "{selector} ist kein CSS-Selektor: {reason}"),
     ("json.action", "{action} ist keine Aktion: \"\" (umwandeln), \"str\" oder \"obj\" wählen"),
-    (
-        "json.ended",
-        "JSON endet zu früh in Zeile {line}, Spalte {column}: es fehlt etwas ({reason})",
-    ),
+    ("json.ended", "JSON endet zu früh in Zeile {line}, Spalte {column}: es fehlt etwas ({reason})"),
     ("json.errors.schema-error", "der Wert passt nicht zu msg.schema: {reasons}"),
     (
         "json.errors.schema-error-compile",

@@ -27,10 +27,7 @@ pub(super) const TEXTS: Catalogue = &[
         "tcp.no-certificate",
         "ein Server mit TLS braucht ein Zertifikat und dessen privaten Schlüssel: beides im tls-config-Knoten angeben",
     ),
-    (
-        "tcp.no-host",
-        "Host oder Port fehlt: in den Knoten schreiben oder in msg.host und msg.port senden",
-    ),
+    ("tcp.no-host", "Host oder Port fehlt: in den Knoten schreiben oder in msg.host und msg.port senden"),
     (
         "tcp.not-connected",
         "es gibt keine Verbindung zu {host}:{port}, deshalb wurde die Nachricht nicht gesendet: {reason}",
@@ -89,8 +86,9 @@ const HOST: Field = field("host", "Host");
 const PORT: Field = field("port", "Port");
 const TLS: Field = field("tls", "TLS");
 const BASE64: Field = field("base64", "Base64-Texte dekodieren");
-const CUT: Field = field("newline", "Trennen bei")
-    .hint("Texte werden hier getrennt; `\\n`, `\\r` und `\\t` werden verstanden. Leer: so, wie sie ankommen.");
+const CUT: Field = field("newline", "Trennen bei").hint(
+    "Texte werden hier getrennt; `\\n`, `\\r` und `\\t` werden verstanden. Leer: so, wie sie ankommen.",
+);
 const KEEP: Field = field("trim", "Behalten, woran getrennt wird");
 const DATATYPE: Field = field("datatype", "Payload").choices(&["Ein Buffer", "Text", "Base64-Text"]);
 const FAMILY: Field = field("ipv", "Adressen").choices(&["IPv4", "IPv6"]);

@@ -45,7 +45,10 @@ pub(super) const TEXTS: Catalogue = &[
     ("file.errors.nofilename", "keine Datei ist genannt, deshalb wurde nichts geschrieben"),
     ("file.errors.writefail", "die Datei ließ sich nicht schreiben: {error}"),
     ("file.label", "Datei schreiben"),
-    ("sql.count", "die Anweisung braucht {needed} Werte aus einem Array in msg.params, angegeben sind {given}"),
+    (
+        "sql.count",
+        "die Anweisung braucht {needed} Werte aus einem Array in msg.params, angegeben sind {given}",
+    ),
     (
         "sql.empty",
         "es gibt keine Anweisung: eine in den Knoten schreiben, oder ihn leer lassen und eine in msg.sql senden",
@@ -57,7 +60,10 @@ pub(super) const TEXTS: Catalogue = &[
     ),
     ("sql.several", "das ist mehr als eine Anweisung: für jede einen Knoten verwenden"),
     ("sql.transaction", "{word} ist nicht erlaubt: Jede Anweisung ist eine eigene Transaktion"),
-    ("sql.unnamed", "der Wert hat keinen Namen: ihm den Namen seines Platzes in der Anweisung geben, ohne das $"),
+    (
+        "sql.unnamed",
+        "der Wert hat keinen Namen: ihm den Namen seines Platzes in der Anweisung geben, ohne das $",
+    ),
     ("store.back", "die Datenbank ist wieder da; was gehalten wurde, ist gespeichert"),
     ("store.column-twice", "die Spalte {column} gibt es zweimal: jeder eine eigene geben"),
     ("store.key", "der Schlüssel nennt {column}, das keine der Spalten ist"),

@@ -9,9 +9,6 @@ use serde::Deserialize;
 use super::*;
 use crate::registry::NODE_TYPES;
 
-/// Texts of crates below this one that stand in the tables of node types, too.
-const ELSEWHERE: &[&str] = &["function."];
-
 #[test]
 fn every_text_of_a_node_type_has_its_german() {
     let english: Vec<Catalogue> = NODE_TYPES
@@ -19,8 +16,7 @@ fn every_text_of_a_node_type_has_its_german() {
         .map(|node_type| node_type.texts)
         .chain([crate::network::http::once::TEXTS, crate::network::mqtt::client::TEXTS])
         .collect();
-    let own = |text: &String| !ELSEWHERE.iter().any(|prefix| text.starts_with(prefix));
-    let problems: Vec<String> = mismatches(&english, CATALOGUES).into_iter().filter(own).collect();
+    let problems = mismatches(&english, CATALOGUES);
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
 
@@ -33,7 +29,9 @@ fn every_word_of_a_descriptor_has_its_german() {
             problems.push(format!("{} has no German words", english.type_name));
             continue;
         };
-        problems.extend(compare(&english, words).into_iter().map(|problem| format!("{}: {problem}", english.type_name)));
+        problems.extend(
+            compare(&english, words).into_iter().map(|problem| format!("{}: {problem}", english.type_name)),
+        );
     }
     let known: BTreeSet<&str> = NODE_TYPES.iter().map(|node_type| node_type.name).collect();
     for words in TYPES.iter().flat_map(|family| family.iter()) {
@@ -49,7 +47,9 @@ fn a_descriptor_in_german_keeps_all_but_its_words() {
     let mut switch = (crate::function::switch::NODE.describe)();
     let english = switch.clone();
     translate(&mut switch);
-    let rule = |descriptor: &NodeDescriptor| descriptor.schema["properties"]["rules"]["items"]["properties"]["t"].clone();
+    let rule = |descriptor: &NodeDescriptor| {
+        descriptor.schema["properties"]["rules"]["items"]["properties"]["t"].clone()
+    };
     let (before, after) = (rule(&english), rule(&switch));
     assert_eq!(after["title"], "Regel");
     assert_eq!(after["x-enum-titles"][21], "sonst");
@@ -128,18 +128,27 @@ fn lacking(property: &Json, field: &Field) -> Vec<String> {
         say("it has a hint in one language only");
     }
     let length = |key: &str| property.get(key).and_then(Json::as_array).map_or(0, Vec::len);
-    let is_choice = property.get("x-widget").and_then(|name| Widget::deserialize(name).ok()) == Some(Widget::Choice);
-    let choices = if is_choice || length("x-enum-titles") > 0 || !field.choices.is_empty() { length("enum") } else { 0 };
+    let is_choice =
+        property.get("x-widget").and_then(|name| Widget::deserialize(name).ok()) == Some(Widget::Choice);
+    let choices = if is_choice || length("x-enum-titles") > 0 || !field.choices.is_empty() {
+        length("enum")
+    } else {
+        0
+    };
     if choices != field.choices.len() {
         say("it has another number of choices");
     }
-    if property.get("x-section").is_some_and(|section| SECTIONS.iter().all(|(english, _)| section != english)) {
+    if property.get("x-section").is_some_and(|section| SECTIONS.iter().all(|(english, _)| section != english))
+    {
         say("its section has no German name");
     }
     // Titles that are a name from outside, such as that of a header, are their type.
-    let own = property.get("x-types").and_then(Json::as_array).into_iter().flatten().filter(|own| {
-        own.get("title").is_some_and(|title| *title != own["type"])
-    });
+    let own = property
+        .get("x-types")
+        .and_then(Json::as_array)
+        .into_iter()
+        .flatten()
+        .filter(|own| own.get("title").is_some_and(|title| *title != own["type"]));
     for own in own {
         if field.types.iter().all(|(name, _)| own["type"] != *name) {
             say(&format!("its type {} has no German title", own["type"]));

@@ -10,7 +10,7 @@ pub(super) const TEXTS: Catalogue = &[
         "http-proxy.url",
         "das ist nicht die URL eines Proxys: {reason}; eine wie http://proxy.example:3128 schreiben",
     ),
-    ("tls-config.empty", "{path} enthält kein {what} in PEM-Form"),
+    ("tls-config.empty", "{path} enthält nicht in PEM-Form: {what}"),
     ("tls-config.kind", "{kind} ist keine Herkunft von Zertifikaten: files, pfx oder env wählen"),
     ("tls-config.label", "TLS"),
     (

@@ -5,10 +5,7 @@ use model::text::Catalogue;
 /// By the keys of the English ones.
 pub const TEXTS: Catalogue = &[
     ("plugin.bad-description", "die Beschreibung des Plugins passt nicht bei {path}: {reason}"),
-    (
-        "plugin.bad-filter",
-        "{filter} ist kein Topic-Filter: + und # stehen für ganze Ebenen, # nur am Ende",
-    ),
+    ("plugin.bad-filter", "{filter} ist kein Topic-Filter: + und # stehen für ganze Ebenen, # nur am Ende"),
     (
         "plugin.bad-host",
         "{host} ist kein Host: api.example.org, api.example.org:8080, *.example.org, eine Adresse oder * schreiben",
@@ -19,10 +16,7 @@ pub const TEXTS: Catalogue = &[
     ),
     ("plugin.bad-json", "der Text ist kein JSON: {reason}"),
     ("plugin.cache", "der Ordner {folder} für übersetzte Plugins ist nicht zu benutzen: {reason}"),
-    (
-        "plugin.context-full",
-        "ein Knoten darf {limit} MiB im Kontext halten: zuerst etwas löschen",
-    ),
+    ("plugin.context-full", "ein Knoten darf {limit} MiB im Kontext halten: zuerst etwas löschen"),
     (
         "plugin.core-module",
         "die Datei ist ein WebAssembly-Kernmodul: eine Komponente daraus machen, wie `wireloom plugin build` es tut",
@@ -63,10 +57,7 @@ pub const TEXTS: Catalogue = &[
     ("plugin.kept", "das Plugin {plugin} hält schon {limit} Nachrichten und darf nicht mehr halten"),
     ("plugin.kv-key", "ein Schlüssel hat höchstens {limit} Bytes"),
     ("plugin.kv-value", "ein Wert hat höchstens {limit} Bytes"),
-    (
-        "plugin.long-path",
-        "der Pfad, der mit {start} beginnt, ist zu lang; erlaubt sind {limit} Zeichen",
-    ),
+    ("plugin.long-path", "der Pfad, der mit {start} beginnt, ist zu lang; erlaubt sind {limit} Zeichen"),
     ("plugin.malformed", "die Datei ist keine WebAssembly-Komponente oder beschädigt: {reason}"),
     (
         "plugin.memory",

@@ -18,10 +18,10 @@ mod check;
 mod error;
 mod factory;
 mod fault;
-pub mod german;
 #[cfg(any(test, feature = "fuzzing"))]
 #[cfg_attr(test, allow(dead_code))]
 pub mod fuzzing;
+pub mod german;
 mod host;
 mod imports;
 mod inline;

@@ -348,7 +348,8 @@ mod tests {
         items
             .iter()
             .map(|item| {
-                let mut json: Value = serde_json::from_str(item.encoded(hub.registry(), Language::English)).unwrap();
+                let mut json: Value =
+                    serde_json::from_str(item.encoded(hub.registry(), Language::English)).unwrap();
                 if let Some(data) = json["data"].as_object_mut() {
                     data.remove("timestamp");
                 }
@@ -410,7 +411,8 @@ mod tests {
     #[test]
     fn who_is_here_is_told_to_those_who_subscribed_and_only_as_it_is_now() {
         let hub = hub();
-        let (ann, rae, other) = (hub.connect(Language::English), hub.connect(Language::English), hub.connect(Language::English));
+        let (ann, rae, other) =
+            (hub.connect(Language::English), hub.connect(Language::English), hub.connect(Language::English));
         hub.subscribe(&other, "status/#");
         let said = |tab: &str| Presence { tab: Some(tab.into()), ..Presence::default() };
         hub.presences.said(ann.number, Some("ann"), said("t"));

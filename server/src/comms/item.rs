@@ -83,7 +83,9 @@ impl Item {
                 }
                 Data::Debug(info, entry, time) => debug_json(info, entry, *time),
                 Data::Log(level, info, text, time) => {
-                    log_json(*level, info.as_deref(), text, *time, &|text| texts::of_node(language, registry, text))
+                    log_json(*level, info.as_deref(), text, *time, &|text| {
+                        texts::of_node(language, registry, text)
+                    })
                 }
             };
             json!({ "topic": self.topic, "data": data }).to_string()

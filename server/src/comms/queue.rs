@@ -209,8 +209,11 @@ mod tests {
             queue.push(item("status/b", number));
         }
         queue.push(item("notification/x", 1));
-        let taken: Vec<String> =
-            queue.take(50).iter().map(|item| item.encoded(&Default::default(), Default::default()).into()).collect();
+        let taken: Vec<String> = queue
+            .take(50)
+            .iter()
+            .map(|item| item.encoded(&Default::default(), Default::default()).into())
+            .collect();
         assert_eq!(
             taken,
             [

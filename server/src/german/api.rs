@@ -28,8 +28,14 @@ pub(super) const TEXTS: Catalogue = &[
         "context.broken",
         "{path} enthält keine Werte eines Kontexts: {reason}; berichtigen oder wegbewegen, um ohne sie zu beginnen",
     ),
-    ("context.store-alias", "{origin}: `default` ist {name}, aber einen Kontextspeicher dieses Namens gibt es nicht"),
-    ("context.store-folder", "{origin}: die Kontextspeicher {name} und {other} würden in einen Ordner schreiben: einem einen anderen geben"),
+    (
+        "context.store-alias",
+        "{origin}: `default` ist {name}, aber einen Kontextspeicher dieses Namens gibt es nicht",
+    ),
+    (
+        "context.store-folder",
+        "{origin}: die Kontextspeicher {name} und {other} würden in einen Ordner schreiben: einem einen anderen geben",
+    ),
     ("context.store-form", "{origin}: {found} ist kein Kontextspeicher: `name=art` schreiben"),
     (
         "context.store-kind",
@@ -39,7 +45,10 @@ pub(super) const TEXTS: Catalogue = &[
         "context.store-name",
         "{origin}: {name} kann nicht Name eines Kontextspeichers sein: Buchstaben, Ziffern und `_` verwenden",
     ),
-    ("context.store-twice", "{origin}: einen Kontextspeicher {name} gibt es schon: einem der beiden einen anderen Namen geben"),
+    (
+        "context.store-twice",
+        "{origin}: einen Kontextspeicher {name} gibt es schon: einem der beiden einen anderen Namen geben",
+    ),
     ("context.unremoved", "{path} gehört zu nichts mehr und lässt sich nicht löschen: {reason}"),
     (
         "context.unwritten",
@@ -83,10 +92,7 @@ pub(super) const TEXTS: Catalogue = &[
         "guard.plugin-type",
         "der Inhalt muss eine WebAssembly-Komponente sein, gesendet mit Content-Type: {type}",
     ),
-    (
-        "jsonata.message",
-        "eine Nachricht ist ein Objekt von Eigenschaften, etwa {\"payload\": 1}",
-    ),
+    ("jsonata.message", "eine Nachricht ist ein Objekt von Eigenschaften, etwa {\"payload\": 1}"),
     (
         "library.name",
         "{name} kann nicht Name in der Bibliothek sein: die Teile eines Pfads müssen Namen von Dateien sein und dürfen nicht mit einem Punkt beginnen",
@@ -136,10 +142,7 @@ pub(super) const TEXTS: Catalogue = &[
         "storage.key-missing",
         "{path} ist mit der Einstellung credential-key versiegelt, und die ist nicht gesetzt: wie zuvor setzen oder {path} wegbewegen, um ohne Zugangsdaten zu beginnen",
     ),
-    (
-        "storage.key-unmade",
-        "Zugangsdaten lassen sich nicht versiegeln: {reason}; nichts wurde geschrieben",
-    ),
+    ("storage.key-unmade", "Zugangsdaten lassen sich nicht versiegeln: {reason}; nichts wurde geschrieben"),
     (
         "storage.key-wrong",
         "{path} ist mit einem anderen credential-key versiegelt als dem gesetzten: wie zuvor setzen oder {path} wegbewegen, um ohne Zugangsdaten zu beginnen",

@@ -37,7 +37,10 @@ pub(super) const TEXTS: Catalogue = &[
         "plugins.no-administrator",
         "{user} darf Plugins nichts gewähren und auch keine geänderte Datei bestätigen: das darf ein Administrator",
     ),
-    ("plugins.no-broker", "einen eingebauten MQTT-Broker gibt es nicht: er ist in den Einstellungen abgeschaltet"),
+    (
+        "plugins.no-broker",
+        "einen eingebauten MQTT-Broker gibt es nicht: er ist in den Einstellungen abgeschaltet",
+    ),
     (
         "plugins.no-broker-node",
         "kein mqtt-broker-Knoten {id} läuft, dessen Verbindung dem Plugin gewährt wurde: einen deployen oder einen anderen gewähren",

@@ -56,7 +56,8 @@ fn example(path: &str) -> Option<Entry> {
     match path.split_once('/') {
         None if path.is_empty() => Some(Entry::Folder(vec![MODULE.into()])),
         None if path == MODULE => {
-            let files = examples::list(Language::English).into_iter().map(|example| json!({ "fn": example.name }));
+            let files =
+                examples::list(Language::English).into_iter().map(|example| json!({ "fn": example.name }));
             Some(Entry::Folder(files.collect()))
         }
         Some((MODULE, name)) => examples::get(name).map(|example| Entry::File(example.flows.to_owned())),

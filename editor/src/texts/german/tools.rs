@@ -40,5 +40,8 @@ pub(super) const TEXTS: Catalogue = &[
     ("tester.result", "Ergebnis"),
     ("tester.seen", "Die letzte Nachricht, die bei diesem Knoten ankam; sie lässt sich ändern."),
     ("tester.title", "Ausprobieren"),
-    ("tester.unseen", "Als JSON. Kommt bei diesem Knoten eine Nachricht an, steht sie hier, außer Sie schreiben eine."),
+    (
+        "tester.unseen",
+        "Als JSON. Kommt bei diesem Knoten eine Nachricht an, steht sie hier, außer Sie schreiben eine.",
+    ),
 ];

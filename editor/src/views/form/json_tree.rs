@@ -77,7 +77,8 @@ pub(super) fn tree(
 
 fn rows_view(tree: Tree) -> AnyView {
     let whole = Memo::new(move |_| tree.value.with(|value| parsed(&text_of(value))));
-    let rows = Memo::new(move |_| whole.with(|whole| whole.as_ref().map(json_tree::rows).unwrap_or_default()));
+    let rows =
+        Memo::new(move |_| whole.with(|whole| whole.as_ref().map(json_tree::rows).unwrap_or_default()));
     let note = move || match whole.with(Option::is_some) {
         false => Some(say("jtree.no-json")),
         true => (rows.with(Vec::len) > MOST_ROWS).then(|| say("jtree.too-many")),
@@ -90,9 +91,7 @@ fn rows_view(tree: Tree) -> AnyView {
     let places = move || shown().into_iter().map(|row| row.place).collect::<Vec<_>>();
     let row = move |place: Place| {
         let own = place.clone();
-        let row = Memo::new(move |_| {
-            rows.with(|rows| rows.iter().find(|row| row.place == own).cloned())
-        });
+        let row = Memo::new(move |_| rows.with(|rows| rows.iter().find(|row| row.place == own).cloned()));
         row_view(tree, place, row)
     };
     view! {
@@ -125,14 +124,17 @@ impl Tree {
         }
     }
 
-    /// The same, where what is done leads to another place, whose `part` then gets the focus.
-    fn go(self, edit: impl FnOnce(&mut Json) -> Option<Place>, part: &'static str) {
+    /// The same, where what is done leads to another place: the first of `parts` that is there gets the focus.
+    fn go(self, edit: impl FnOnce(&mut Json) -> Option<Place>, parts: &'static [&'static str]) {
         let place = self.edit(|whole| edit(whole).ok_or_else(|| Text::key("jtree.stuck")));
         let Some(place) = place else { return };
         let element = self.element;
         request_animation_frame(move || {
-            let css = format!("[data-place='{}'] {part}", name_of(&place));
-            let found = element.get_untracked().and_then(|tree| tree.query_selector(&css).ok().flatten());
+            let Some(tree) = element.get_untracked() else { return };
+            let row = name_of(&place);
+            let find =
+                |part: &&str| tree.query_selector(&format!("[data-place='{row}'] {part}")).ok().flatten();
+            let found = parts.iter().find_map(find);
             if let Some(found) = found.and_then(|found| found.dyn_into::<HtmlElement>().ok()) {
                 // Nothing is lost where it cannot be focused.
                 let _ = found.focus();
@@ -168,7 +170,7 @@ fn row_view(tree: Tree, place: Place, row: Memo<Option<Row>>) -> AnyView {
             };
             event.prevent_default();
             event.stop_propagation();
-            tree.go(|whole| json_tree::shift(whole, &place, by), "select");
+            tree.go(|whole| json_tree::shift(whole, &place, by), &["select"]);
         }
     };
     let tools = (!is_whole).then(|| tools(tree, &place, row));
@@ -243,7 +245,8 @@ fn sort_view(tree: Tree, place: &Place, row: Memo<Option<Row>>) -> AnyView {
 
 fn value_view(tree: Tree, place: &Place, row: Memo<Option<Row>>) -> AnyView {
     let sort = Memo::new(move |_| row.with(|row| row.as_ref().map_or(Sort::Null, |row| row.sort)));
-    let words = Memo::new(move |_| row.with(|row| row.as_ref().map(|row| row.text.clone()).unwrap_or_default()));
+    let words =
+        Memo::new(move |_| row.with(|row| row.as_ref().map(|row| row.text.clone()).unwrap_or_default()));
     let count = Memo::new(move |_| row.with(|row| row.as_ref().map_or(0, |row| row.count)));
     let place = place.clone();
     let view = move || {
@@ -288,7 +291,7 @@ fn place_of(row: Memo<Option<Row>>) -> Place {
 /// How much is in a list or object, and the button that adds to it.
 fn branch(tree: Tree, place: &Place, count: Memo<usize>) -> AnyView {
     let place = place.clone();
-    let add = move |_| tree.go(|whole| json_tree::add(whole, &place), "input, select");
+    let add = move |_| tree.go(|whole| json_tree::add(whole, &place), &[".json-key", "input", "select"]);
     view! {
         <span class="json-value">
             <span class="hint">{move || show(&text("jtree.count").with("count", count.get()))}</span>
@@ -314,7 +317,7 @@ fn tools(tree: Tree, place: &Place, row: Memo<Option<Row>>) -> AnyView {
                 title=say("jtree.up")
                 aria-label=say("jtree.up")
                 disabled=last == 0
-                on:click=move |_| tree.go(|whole| json_tree::shift(whole, &up, -1), "[data-do='up']:enabled, select")
+                on:click=move |_| tree.go(|whole| json_tree::shift(whole, &up, -1), &["[data-do='up']:enabled", "select"])
             >
                 <Icon name="arrow-up" size=13.0/>
             </button>
@@ -325,7 +328,7 @@ fn tools(tree: Tree, place: &Place, row: Memo<Option<Row>>) -> AnyView {
                 title=say("jtree.down")
                 aria-label=say("jtree.down")
                 disabled=Signal::derive(move || last + 1 >= beside.get())
-                on:click=move |_| tree.go(|whole| json_tree::shift(whole, &down, 1), "[data-do='down']:enabled, select")
+                on:click=move |_| tree.go(|whole| json_tree::shift(whole, &down, 1), &["[data-do='down']:enabled", "select"])
             >
                 <Icon name="arrow-down" size=13.0/>
             </button>
@@ -335,7 +338,7 @@ fn tools(tree: Tree, place: &Place, row: Memo<Option<Row>>) -> AnyView {
                 data-do="remove"
                 title=say("jtree.remove")
                 aria-label=say("jtree.remove")
-                on:click=move |_| tree.go(|whole| json_tree::remove(whole, &out), "[data-do='remove'], select")
+                on:click=move |_| tree.go(|whole| json_tree::remove(whole, &out), &["[data-do='remove']", "select"])
             >
                 <Icon name="x" size=14.0/>
             </button>

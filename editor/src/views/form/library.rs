@@ -36,7 +36,7 @@ pub(super) fn library(part: &Part, library: Library, value: Memo<Json>) -> AnyVi
     let is_open = RwSignal::new(false);
     let toggled = {
         let shelf = shelf.clone();
-        move |event: leptos::ev::ToggleEvent| {
+        move |event: leptos::ev::Event| {
             let details = event_target::<web_sys::HtmlDetailsElement>(&event);
             is_open.set(details.open());
             if details.open() {
@@ -112,7 +112,7 @@ fn open_view(shelf: &Shelf) -> AnyView {
     let (path, folder, id) = (shelf.path, shelf.folder, shelf.part.id.clone());
     let up = {
         let shelf = shelf.clone();
-        move |_| {
+        move |_: leptos::ev::MouseEvent| {
             let path = shelf.path.get_untracked();
             shelf.look(path.rsplit_once('/').map(|(above, _)| above.to_owned()).unwrap_or_default());
         }
@@ -175,8 +175,7 @@ fn keep_view(shelf: &Shelf) -> AnyView {
     let shelf = shelf.clone();
     let keep = move |_| {
         let Some(file) = file.get_untracked() else { return };
-        let is_there =
-            folder.with_untracked(|folder| folder.files.iter().any(|known| known.name == file));
+        let is_there = folder.with_untracked(|folder| folder.files.iter().any(|known| known.name == file));
         if is_there && !asks.get_untracked() {
             return asks.set(true);
         }

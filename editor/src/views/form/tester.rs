@@ -116,7 +116,9 @@ fn outcome(
 fn shown(outcome: Outcome) -> AnyView {
     match outcome {
         Outcome::Value(value) => view! { <div data-state="value"><ValueView value/></div> }.into_any(),
-        Outcome::Nothing => view! { <p class="hint" data-state="nothing">{say("tester.nothing")}</p> }.into_any(),
+        Outcome::Nothing => {
+            view! { <p class="hint" data-state="nothing">{say("tester.nothing")}</p> }.into_any()
+        }
         Outcome::Failed(words) => view! { <p class="error" data-state="failed">{words}</p> }.into_any(),
     }
 }
@@ -157,7 +159,8 @@ async fn last(editor: Editor, outlets: &[Outlet]) -> Option<Seen> {
     for outlet in outlets {
         // An output that is not deployed yet has no messages.
         let seen = api::peek(editor, outlet).await.unwrap_or_default().pop();
-        if seen.as_ref().is_some_and(|seen| last.as_ref().is_none_or(|last| seen.timestamp >= last.timestamp)) {
+        if seen.as_ref().is_some_and(|seen| last.as_ref().is_none_or(|last| seen.timestamp >= last.timestamp))
+        {
             last = seen;
         }
     }
