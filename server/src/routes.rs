@@ -66,7 +66,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/health", get(health::health)) // ours
         .route("/icons", get(nodes::icons))
         .route("/inject/{id}", post(inject::press))
-        .route("/jsonata", jsonata::route()) // ours
+        .route("/jsonata", post(jsonata::evaluate)) // ours
         .route("/library/{library}/{type}", get(library::root))
         .route("/library/{library}/{type}/", get(library::root))
         .route("/library/{library}/{type}/{*path}", get(library::get).post(library::save))

@@ -28,6 +28,7 @@ pub(super) const TEXTS: Catalogue = &[
     ),
     ("link-in.label", "link in"),
     ("link-out.label", "link out"),
+    ("link-out.mode", "{mode} ist keine Art: link oder return wählen"),
     ("status.label", "status"),
     ("unknown.label", "unbekannt"),
     (

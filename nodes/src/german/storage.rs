@@ -246,7 +246,7 @@ als Text. Was die Datenbank ablehnt, ist ein Fehler, den ein catch-Knoten auffan
             field("columns", "Spalten").hint("Welche Eigenschaft der Nachricht in welche Spalte kommt."),
             field("columns.property", "Eigenschaft").hint("Etwa `payload.temperature`."),
             field("columns.column", "Spalte"),
-            field("columns.type", "Typ").choices(&[
+            field("columns.type", "Typ").hint("Was eine Spalte enthält.").choices(&[
                 "Text",
                 "Zahl",
                 "ganze Zahl",
@@ -265,6 +265,7 @@ als Text. Was die Datenbank ablehnt, ist ein Fehler, den ein catch-Knoten auffan
                 "Spalten, durch Kommas getrennt, die keine zwei Zeilen gemeinsam haben dürfen: Eine Nachricht, die zweimal zugestellt wird, wird einmal gespeichert.",
             ),
             field("conflict", "Wenn es den Schlüssel schon gibt")
+                .hint("Was mit einer Zeile geschieht, deren Schlüssel es schon gibt.")
                 .choices(&["die gespeicherte Zeile behalten", "ihre Werte ersetzen"]),
             field("batchRows", "Zeilen je Commit"),
             field("batchMs", "Auf weitere Zeilen warten, in ms"),

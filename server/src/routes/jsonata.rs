@@ -1,8 +1,7 @@
 //! Trying an expression: what it makes of a message, by the engine that flows evaluate it with.
 
 use axum::Json;
-use axum::extract::{DefaultBodyLimit, State};
-use axum::routing::{MethodRouter, post};
+use axum::extract::State;
 use engine::inspect;
 use engine::typed::{Expression, Surroundings};
 use engine::{NodeError, Object, Value};
@@ -17,6 +16,7 @@ use crate::api_error::{ApiError, ApiResult};
 use crate::app::App;
 use crate::failure::Failure;
 use crate::flows::blocking;
+use crate::guard::too_large;
 use crate::texts::{self, Asked};
 
 /// The texts of this module.
@@ -38,23 +38,21 @@ struct Trial {
     node: Option<String>,
 }
 
-/// The route with its limit.
-pub(super) fn route() -> MethodRouter<App> {
-    post(evaluate).layer(DefaultBodyLimit::max(BODY_LIMIT))
-}
-
 /// `POST /jsonata`: what an expression makes of a message, as the debug panel shows values (`msg`, `format`), or what is
 /// wrong with it (`error`). It has as long as in a flow, half a second. Node-RED's rules for `msg` in expressions hold.
-async fn evaluate(
+pub(super) async fn evaluate(
     State(app): State<App>,
     Asked(language): Asked,
     body: TextBody,
 ) -> ApiResult<Json<serde_json::Value>> {
+    if body.0.len() > BODY_LIMIT {
+        return Err(too_large(BODY_LIMIT));
+    }
     let trial: Trial = body.parse()?;
     let message = match &trial.msg {
         None => Object::default(),
         Some(message) => match written(message)? {
-            Value::Object(properties) => properties.as_ref().clone(),
+            Value::Object(properties) => (*properties).clone(),
             _ => return Err(ApiError::bad_request(Failure::key("jsonata.message"))),
         },
     };

@@ -73,7 +73,7 @@ fn templates(app: &App, language: Language) -> HashMap<&'static str, &'static st
     let mut templates = app.registry.texts();
     if language == Language::German {
         for (key, template) in &mut templates {
-            *template = german::template(key).unwrap_or(template);
+            *template = german::template(key).unwrap_or(*template);
         }
     }
     templates

@@ -137,12 +137,12 @@ fn open_view(shelf: &Shelf) -> AnyView {
         });
         let taker = shelf.clone();
         let files = found.files.into_iter().map(move |file| {
-            let (name, shelf) = (file.name.clone(), taker.clone());
+            let (name, shown, shelf) = (file.name.clone(), file.name.clone(), taker.clone());
             let label = show(&text("shelf.take").with("name", &name));
             view! {
-                <button type="button" class="button small" data-file=name.clone() title=label on:click=move |_| shelf.take(file.clone())>
+                <button type="button" class="button small" data-file=name title=label on:click=move |_| shelf.take(file.clone())>
                     <Icon name="file-text" size=14.0/>
-                    {name}
+                    {shown}
                 </button>
             }
         });
