@@ -33,7 +33,7 @@ async fn what_is_wrong_with_an_expression_is_an_answer() {
     let error = |answer: &Value| answer["error"]["message"].as_str().unwrap_or_default().to_owned();
     let broken = tried(&server, json!({ "expression": "payload[" })).await;
     assert!(error(&broken).starts_with("this is not a JSONata expression"), "{broken}");
-    assert_eq!(broken["error"]["position"], 9, "{broken}");
+    assert_eq!(broken["error"]["position"], 8, "{broken}");
     let wrong = tried(&server, json!({ "expression": "payload + 'x'", "msg": { "payload": 1 } })).await;
     assert_eq!(wrong["error"]["code"], "T2002", "{wrong}");
     // It may not take for ever.

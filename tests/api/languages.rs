@@ -42,7 +42,9 @@ async fn node_types_are_described_in_the_language_asked_for() {
 async fn errors_and_problems_are_said_in_the_language_asked_for() {
     let data = tempfile::tempdir().unwrap();
     let server = Server::start(data.path(), &[]).await;
-    let error = german(&server, "/library/local/flows/none").await;
+    let missing = server.get("/library/local/flows/none").header(GERMAN.0, GERMAN.1).send().await.unwrap();
+    assert_eq!(missing.status(), 404);
+    let error: Value = missing.json().await.unwrap();
     assert_eq!(error["message"], "gibt es nicht: Eintrag der Bibliothek none");
     assert_eq!((&error["code"], &error["text"]["key"]), (&json!("not_found"), &json!("server.not-found")));
     let refused = server.post("/flows").header(GERMAN.0, GERMAN.1).body("[]").send().await.unwrap();

@@ -148,6 +148,7 @@ async fn json_is_edited_as_a_tree_by_keyboard_and_mouse() {
 async fn functions_and_templates_are_kept_in_the_library_and_opened_from_it() {
     with_flows(START, |browser, server| async move {
         select(&browser, "f").await;
+        browser.element("[data-key='func'] .cm-content").await;
         browser.click("[data-key='func'] .shelf > summary").await;
         fill(&browser, "[data-key='func'] .shelf input", "math/twice").await;
         browser.click("[data-key='func'] .shelf [data-do='keep']").await;
@@ -162,6 +163,12 @@ async fn functions_and_templates_are_kept_in_the_library_and_opened_from_it() {
 
         // Another function opens it: code, name and outputs come along, and go again in one step.
         select(&browser, "g").await;
+        // The form of the other node, with its code editor open: nothing moves any more.
+        browser
+            .until(
+                "document.querySelector('#field-name').value === '' && document.querySelector(\"[data-key='func'] .cm-content\")",
+            )
+            .await;
         browser.click("[data-key='func'] .shelf > summary").await;
         browser.click("[data-key='func'] .shelf [data-folder='math']").await;
         browser.click("[data-key='func'] .shelf [data-file='twice.js']").await;
@@ -182,6 +189,7 @@ async fn functions_and_templates_are_kept_in_the_library_and_opened_from_it() {
 
         // Templates have a part of the library of their own.
         select(&browser, "p").await;
+        browser.element("[data-key='template'] .cm-content").await;
         browser.click("[data-key='template'] .shelf > summary").await;
         browser.until("document.querySelector(\"[data-key='template'] .shelf .hint\")?.textContent.includes('Nothing is kept')").await;
     })

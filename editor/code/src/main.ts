@@ -82,11 +82,12 @@ export function open(parent: HTMLElement, options: Options): Code {
     },
     focus: () => view.focus(),
     insert(text) {
-      const { from } = view.state.selection.main;
+      const { from, to } = view.state.selection.main;
       const open = text.indexOf("(") + 1;
       const end = text.lastIndexOf(")");
       const inside = open > 0 && end >= open;
-      view.dispatch(view.state.replaceSelection(text), {
+      view.dispatch({
+        changes: { from, to, insert: text },
         selection: inside ? { anchor: from + open, head: from + end } : { anchor: from + text.length },
         scrollIntoView: true,
       });
