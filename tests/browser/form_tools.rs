@@ -10,7 +10,7 @@ use super::start::{node, once_deployed, with_flows};
 
 const START: &str = r#"[{"id":"t","type":"tab","label":"One"},
     {"id":"i","type":"inject","z":"t","x":150,"y":60,"props":[{"p":"payload","v":"{\"a\":[1,2]}","vt":"json"}],"wires":[["c"]]},
-    {"id":"c","type":"change","z":"t","x":350,"y":60,"rules":[{"t":"set","p":"payload","pt":"msg","to":"","tot":"jsonata"}],"wires":[["d"]]},
+    {"id":"c","type":"change","z":"t","x":350,"y":60,"rules":[{"t":"set","p":"payload","pt":"msg","to":"payload","tot":"jsonata"}],"wires":[["d"]]},
     {"id":"d","type":"debug","z":"t","x":550,"y":60,"active":true,"complete":"payload","wires":[]},
     {"id":"f","type":"function","z":"t","x":150,"y":200,"name":"twice","func":"return [msg, msg];","outputs":2,"wires":[[],[]]},
     {"id":"g","type":"function","z":"t","x":350,"y":200,"func":"","outputs":1,"wires":[["d"]]},
