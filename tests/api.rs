@@ -11,6 +11,8 @@ mod flow;
 mod flow_tests;
 mod flows;
 mod http_nodes;
+mod jsonata;
+mod languages;
 mod library;
 mod live;
 mod node_red_admin;

@@ -2,13 +2,12 @@
 
 mod english;
 mod german;
-mod language;
+mod shown;
 
-use std::borrow::Cow;
+use model::text::Text;
 
-use model::text::{Catalogue, Text};
-
-pub use language::{Language, language, set_language};
+pub use model::language::Language;
+pub use shown::{language, set_language};
 
 /// The text of a key without places.
 pub fn say(key: &'static str) -> String {
@@ -25,43 +24,15 @@ pub fn text(key: &'static str) -> Text {
     Text::key(key)
 }
 
-/// What the language that is shown has in place of a text of the server's node types, by its key.
-pub fn of_node_type(key: &str) -> Option<&'static str> {
-    match language() {
-        Language::English => None,
-        Language::German => find(german::NODES, key),
-    }
-}
-
 fn show_in(language: Language, text: &Text) -> String {
-    let english = english::CATALOGUES.iter().chain(model::CATALOGUES);
-    match language {
-        Language::English => text.render_with(english),
+    let own = match language {
+        Language::English => None,
         Language::German => {
-            let german = german::CATALOGUES.iter().chain([&german::MODEL]);
-            worded(text, german::WORDS, " oder ").render_with(german.chain(english))
+            let tables = german::CATALOGUES.iter().chain([&model::german::TEXTS]);
+            model::german::render(text, tables, &[model::german::WORDS])
         }
-    }
-    .into()
-}
-
-/// The text with the model's own words, in the places where it puts them, taken from `words`.
-fn worded<'a>(text: &'a Text, words: Catalogue, or: &str) -> Cow<'a, Text> {
-    let word = |said: &str| match find(words, said) {
-        Some(word) => Some(word.to_owned()),
-        None => Some(said.split(" or ").map(|one| find(words, one)).collect::<Option<Vec<_>>>()?.join(or)),
     };
-    let mut worded = Cow::Borrowed(text);
-    for place in ["expected", "found"] {
-        if let Some(word) = text.args.get(place).and_then(|said| word(said)) {
-            worded.to_mut().args.insert(Cow::Borrowed(place), word.into());
-        }
-    }
-    worded
-}
-
-fn find(table: Catalogue, key: &str) -> Option<&'static str> {
-    table.iter().find(|(known, _)| *known == key).map(|(_, words)| *words)
+    own.unwrap_or_else(|| text.render_with(english::CATALOGUES.iter().chain(model::CATALOGUES))).into()
 }
 
 /// Whether the editor has a text of this key.
@@ -72,14 +43,13 @@ pub fn has(key: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeMap, BTreeSet, HashSet};
+    use std::collections::HashSet;
 
     use super::*;
 
     #[test]
     fn the_tables_are_in_order_and_have_no_key_twice() {
-        let german = [german::CATALOGUES, &[german::MODEL, german::NODES, german::WORDS]].concat();
-        for tables in [english::CATALOGUES, german.as_slice()] {
+        for tables in [english::CATALOGUES, german::CATALOGUES] {
             let mut keys = HashSet::new();
             for table in tables {
                 assert!(
@@ -94,31 +64,9 @@ mod tests {
         }
     }
 
-    /// The places of a template, those for the word that goes with a number with a `|`.
-    fn places(template: &str) -> BTreeSet<String> {
-        let place = |piece: &str| {
-            let inside = piece.split_once('}')?.0;
-            Some(inside.split_once('|').map_or_else(|| inside.to_owned(), |(name, _)| format!("{name}|")))
-        };
-        template.split('{').skip(1).filter_map(place).collect()
-    }
-
     #[test]
     fn every_text_is_there_in_german_with_the_same_places() {
-        let by_key = |tables: &[Catalogue]| -> BTreeMap<&'static str, BTreeSet<String>> {
-            let entries = tables.iter().flat_map(|table| table.iter());
-            entries.map(|(key, template)| (*key, places(template))).collect()
-        };
-        let pairs: [(&[Catalogue], &[Catalogue]); 2] =
-            [(english::CATALOGUES, german::CATALOGUES), (model::CATALOGUES, &[german::MODEL])];
-        for (english, german) in pairs {
-            let (english, german) = (by_key(english), by_key(german));
-            let lacking: Vec<_> = english.keys().filter(|key| !german.contains_key(*key)).collect();
-            assert!(lacking.is_empty(), "German lacks {lacking:?}");
-            for (key, found) in &german {
-                assert_eq!(Some(found), english.get(key), "places of {key}");
-            }
-        }
+        assert_eq!(model::text::mismatches(english::CATALOGUES, german::CATALOGUES), Vec::<String>::new());
     }
 
     #[test]
@@ -132,17 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn words_of_the_model_are_german_in_its_texts() {
-        let wrong = |found: &str, expected: &str| {
-            let text = Text::key("check.type").with("found", found).with("expected", expected);
-            show_in(Language::German, &text)
-        };
-        assert_eq!(
-            wrong("an object", "a number or true or false"),
-            "hier steht: ein Objekt; erwartet: eine Zahl oder true oder false"
-        );
-        // What is not the model's own stays whole.
-        assert_eq!(wrong("\"a list\"", "a list or more"), "hier steht: \"a list\"; erwartet: a list or more");
+    fn what_a_user_wrote_stays_as_it_is() {
         let name = text("conflict.entry").with("name", "a list");
         assert_eq!(show_in(Language::German, &name), "a list");
     }

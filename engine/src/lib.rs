@@ -9,6 +9,7 @@ pub mod delivery;
 mod engine;
 pub mod env;
 pub mod error;
+pub mod german;
 mod graph;
 pub mod inspect;
 pub mod js;

@@ -171,7 +171,7 @@ pub enum Widget {
     /// same tab). Where the type allows null, that stands for all nodes; where it allows a string, `group`
     /// stands for the nodes of the node's own group.
     Nodes,
-    /// Code; `x-language` is `javascript`, `json`, `mustache`, `sql`, `markdown` or `text`.
+    /// Code; `x-language` is `javascript`, `json`, `mustache`, `sql`, `markdown`, `jsonata` or `text`.
     Code,
     /// An array of objects, drawn as rows that can be added, moved and removed; `items` is each row's schema,
     /// and its `default` a new row.

@@ -10,7 +10,9 @@ pub mod diff;
 pub mod document;
 pub mod edit;
 pub mod excerpt;
+pub mod german;
 pub mod json;
+pub mod language;
 pub mod text;
 pub mod topic;
 

@@ -4,7 +4,7 @@
 //! uses it. A key that no catalogue holds shows as itself, so nothing is ever hidden from the user.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use ecow::EcoString;
@@ -75,6 +75,40 @@ impl Text {
     }
 }
 
+/// What a translation lacks: keys that one of the two has alone, that it has twice, and templates with other places.
+pub fn mismatches(english: &[Catalogue], other: &[Catalogue]) -> Vec<String> {
+    let by_key = |tables: &[Catalogue]| -> BTreeMap<&'static str, BTreeSet<String>> {
+        let entries = tables.iter().flat_map(|table| table.iter());
+        entries.map(|(key, template)| (*key, places(template))).collect()
+    };
+    let mut seen = BTreeSet::new();
+    let keys = other.iter().flat_map(|table| table.iter()).map(|(key, _)| *key);
+    let twice = keys.filter(|key| !seen.insert(*key)).map(|key| format!("{key}: is there twice")).collect();
+    let (english, other) = (by_key(english), by_key(other));
+    let lacking = english.keys().filter(|key| !other.contains_key(*key));
+    let mut found: Vec<String> = twice;
+    found.extend(lacking.map(|key| format!("{key}: is not translated")));
+    for (key, places) in &other {
+        match english.get(key) {
+            None => found.push(format!("{key}: nobody says this")),
+            Some(expected) if expected != places => {
+                found.push(format!("{key}: has the places {places:?} in place of {expected:?}"));
+            }
+            Some(_) => {}
+        }
+    }
+    found
+}
+
+/// The places of a template, those for the word that goes with a number with a `|`.
+fn places(template: &str) -> BTreeSet<String> {
+    let place = |piece: &str| {
+        let inside = piece.split_once('}')?.0;
+        Some(inside.split_once('|').map_or_else(|| inside.to_owned(), |(name, _)| format!("{name}|")))
+    };
+    template.split('{').skip(1).filter_map(place).collect()
+}
+
 /// Shows the key and its arguments: for logs and tests, where no catalogue is at hand.
 impl fmt::Display for Text {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -123,6 +157,17 @@ mod tests {
         assert_eq!(text.render(None), "a.b (name: x, reason: {name})");
         assert_eq!(Text::literal("boom").render_with([&TABLE]), "boom");
         assert_eq!(Text::key("a.b").render_with([&TABLE]), "cannot read {name}: {reason}");
+    }
+
+    #[test]
+    fn a_translation_is_compared_by_keys_and_places() {
+        const ENGLISH: Catalogue = &[("a", "{x} of {n|one|many}"), ("b", "plain"), ("c", "")];
+        const OTHER: Catalogue =
+            &[("a", "{n|ein|viele} {y}"), ("b", "schlicht"), ("b", "noch einmal"), ("d", "")];
+        let found = mismatches(&[ENGLISH], &[OTHER]);
+        let keys: Vec<&str> = found.iter().filter_map(|one| Some(one.split_once(':')?.0)).collect();
+        assert_eq!(keys, ["b", "c", "a", "d"], "{found:?}");
+        assert!(mismatches(&[ENGLISH], &[ENGLISH]).is_empty());
     }
 
     #[test]

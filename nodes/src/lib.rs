@@ -4,6 +4,7 @@ pub mod common;
 pub mod config;
 mod face;
 pub mod function;
+pub mod german;
 pub mod location;
 mod mustache;
 pub mod network;

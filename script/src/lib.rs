@@ -7,6 +7,7 @@
 mod check;
 mod convert;
 mod errors;
+pub mod german;
 mod host;
 mod lazy;
 mod modules;

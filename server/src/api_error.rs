@@ -1,8 +1,11 @@
 //! Errors of the admin API, in Node-RED's form: `{"code":...,"message":...}`, with the catalogue key beside it.
 
 use axum::Json;
+use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use model::language::Language;
 use model::text::Catalogue;
 
 use crate::failure::Failure;
@@ -64,6 +67,25 @@ impl ApiError {
     }
 }
 
+/// An error among the extensions of its answer, for those who are to be told in another language.
+#[derive(Clone)]
+struct Told(model::api::ApiError);
+
+/// Says errors in the language that the request asks for.
+pub(crate) async fn in_language(request: Request, next: Next) -> Response {
+    let language = texts::asked(request.headers());
+    let mut response = next.run(request).await;
+    if language != Language::English
+        && let Some(Told(mut error)) = response.extensions_mut().remove()
+        && let Some(text) = &error.text
+    {
+        error.message = texts::render_in(language, text);
+        *response.body_mut() = Json(error).into_response().into_body();
+        response.headers_mut().remove(header::CONTENT_LENGTH);
+    }
+    response
+}
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let body = model::api::ApiError {
@@ -71,7 +93,8 @@ impl IntoResponse for ApiError {
             message: texts::render(&self.failure.0),
             text: Some(self.failure.0),
         };
-        let mut response = (self.status, Json(body)).into_response();
+        let mut response = (self.status, Json(body.clone())).into_response();
+        response.extensions_mut().insert(Told(body));
         if self.status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }

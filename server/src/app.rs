@@ -39,6 +39,8 @@ pub(crate) struct Parts {
     pub(crate) sessions: Sessions,
     /// Passwords that are looked at at once: each takes a processor and 19 MB for a while.
     pub(crate) logins: Semaphore,
+    /// Expressions that are tried at once: each may take a processor for half a second.
+    pub(crate) trials: Semaphore,
     /// The routes of HTTP nodes.
     pub(crate) http_nodes: Arc<HttpRoutes>,
     /// The actions that flows offer.

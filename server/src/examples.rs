@@ -2,6 +2,7 @@
 
 use model::api::ExampleInfo;
 use model::document::{Document, Kind};
+use model::language::Language;
 use model::text::{Catalogue, Text};
 
 use crate::texts;
@@ -47,14 +48,15 @@ macro_rules! examples {
 const EXAMPLES: &[Example] = examples!["hello-mqtt", "http-api", "smart-campus"];
 
 /// What examples there are.
-pub(crate) fn list() -> Vec<ExampleInfo> {
+pub(crate) fn list(language: Language) -> Vec<ExampleInfo> {
+    let say = |key| texts::render_in(language, &Text::key(key));
     let info = |example: &Example| {
         let document = Document::parse(example.flows).unwrap_or_default();
         let is_node = |kind| !matches!(kind, Kind::Tab | Kind::Subflow | Kind::Group);
         ExampleInfo {
             name: example.name.into(),
-            title: texts::render(&Text::key(example.title)),
-            description: texts::render(&Text::key(example.description)),
+            title: say(example.title),
+            description: say(example.description),
             nodes: document.nodes().iter().filter(|node| is_node(node.kind())).count(),
         }
     };
@@ -79,8 +81,10 @@ mod tests {
             let (file, _) = link.split_once(']')?;
             Some((file.strip_suffix(".json")?.to_owned(), description.strip_suffix(" |")?.to_owned()))
         });
-        let told: Vec<(String, String)> =
-            list().iter().map(|info| (info.name.to_string(), info.description.to_string())).collect();
+        let told: Vec<(String, String)> = list(Language::English)
+            .iter()
+            .map(|info| (info.name.to_string(), info.description.to_string()))
+            .collect();
         assert_eq!(rows.collect::<Vec<_>>(), told);
 
         let mut files: Vec<String> = std::fs::read_dir(folder)
@@ -91,6 +95,8 @@ mod tests {
         let mut names: Vec<&str> = EXAMPLES.iter().map(|example| example.name).collect();
         names.sort_unstable();
         assert_eq!(files, names);
-        assert!(list().iter().all(|info| info.nodes > 0 && !info.title.starts_with("example.")));
+        assert!(
+            list(Language::English).iter().all(|info| info.nodes > 0 && !info.title.starts_with("example."))
+        );
     }
 }

@@ -92,7 +92,8 @@ fn is_open(path: &str) -> bool {
 fn permission(method: &Method, path: &str) -> String {
     let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
     let resource = match first {
-        "flow" | "revisions" => "flows",
+        // An expression reads contexts and the environment, which whoever deploys can do as well.
+        "flow" | "jsonata" | "revisions" => "flows",
         "examples" => "library",
         "icons" | "locales" => "nodes",
         other => other,
@@ -240,6 +241,7 @@ mod tests {
             (Method::DELETE, "/flow/a", "flows.write"),
             (Method::POST, "/revisions/1/restore", "flows.write"),
             (Method::POST, "/inject/n", "inject.write"),
+            (Method::POST, "/jsonata", "flows.write"),
             (Method::GET, "/library/local/flows", "library.read"),
             (Method::HEAD, "/metrics", "metrics.read"),
             (Method::PUT, "/", ".write"),

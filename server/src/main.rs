@@ -14,6 +14,7 @@ mod export;
 mod failure;
 mod flow_tests;
 mod flows;
+mod german;
 mod guard;
 mod library;
 mod live;

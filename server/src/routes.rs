@@ -15,6 +15,7 @@ mod flow_tests;
 mod flows;
 mod health;
 mod inject;
+pub(crate) mod jsonata;
 mod library;
 mod locales;
 mod metrics;
@@ -27,9 +28,10 @@ mod settings;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 
+use crate::api_error;
 use crate::app::App;
 use crate::connections;
 use crate::guard;
@@ -68,6 +70,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/health", get(health::health)) // ours
         .route("/icons", get(nodes::icons))
         .route("/inject/{id}", post(inject::press))
+        .route("/jsonata", post(jsonata::evaluate)) // ours
         .route("/library/{library}/{type}", get(library::root))
         .route("/library/{library}/{type}/", get(library::root))
         .route("/library/{library}/{type}/{*path}", get(library::get).post(library::save))
@@ -93,6 +96,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/theme", get(plugins::theme))
         .route("/udp-ports/{id}", get(nodes::udp_ports))
         .route_layer(from_fn_with_state(app.clone(), guard::admin))
+        .route_layer(from_fn(api_error::in_language))
         .route_layer(from_fn_with_state(app.api.clone(), connections::on_api))
         .layer(DefaultBodyLimit::max(guard::BODY_LIMIT));
     admin.fallback(fallback::serve).method_not_allowed_fallback(fallback::serve).with_state(app)

@@ -63,6 +63,8 @@ const MQTT_PORT: &str = "MQTT_PORT";
 const CONNECTIONS_TIMEOUT: Duration = Duration::from_secs(1);
 /// Passwords looked at at once.
 const LOGINS_AT_ONCE: usize = 2;
+/// Expressions that are tried at once; more wait.
+const TRIALS_AT_ONCE: usize = 2;
 
 /// Runs until a signal to stop.
 ///
@@ -163,6 +165,7 @@ fn assemble(settings: Settings, resolved: &Resolved) -> Result<App> {
         registry,
         sessions: Sessions::load(storage, settings.session_lifetime),
         logins: Semaphore::new(LOGINS_AT_ONCE),
+        trials: Semaphore::new(TRIALS_AT_ONCE),
         http_nodes,
         actions,
         web_sockets,

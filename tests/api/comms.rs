@@ -13,7 +13,13 @@ pub(super) struct Editor(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Editor {
     pub(super) async fn connect(server: &Server) -> Self {
-        let (socket, _) = connect_async(format!("{}/comms", server.url.replace("http", "ws"))).await.unwrap();
+        Self::connect_to(server, "").await
+    }
+
+    /// The same, with a query.
+    pub(super) async fn connect_to(server: &Server, query: &str) -> Self {
+        let address = format!("{}/comms{query}", server.url.replace("http", "ws"));
+        let (socket, _) = connect_async(address).await.unwrap();
         Self(socket)
     }
 

@@ -32,6 +32,8 @@ interface Code {
   /** Shows another text, where it is another; the caret stays where it can. */
   setText(text: string): void;
   focus(): void;
+  /** Puts a text in place of what is selected; the caret goes between its first brackets, which are then selected. */
+  insert(text: string): void;
   close(): void;
 }
 
@@ -79,6 +81,18 @@ export function open(parent: HTMLElement, options: Options): Code {
       }
     },
     focus: () => view.focus(),
+    insert(text) {
+      const { from, to } = view.state.selection.main;
+      const open = text.indexOf("(") + 1;
+      const end = text.lastIndexOf(")");
+      const inside = open > 0 && end >= open;
+      view.dispatch({
+        changes: { from, to, insert: text },
+        selection: inside ? { anchor: from + open, head: from + end } : { anchor: from + text.length },
+        scrollIntoView: true,
+      });
+      view.focus();
+    },
     close: () => view.destroy(),
   };
 }
@@ -86,6 +100,7 @@ export function open(parent: HTMLElement, options: Options): Code {
 function language(name: string): Extension {
   switch (name) {
     case "javascript":
+    case "jsonata":
       return javascript();
     case "json":
       return json();

@@ -196,7 +196,7 @@ pub fn comms_url() -> Option<String> {
     let base = leptos::prelude::document().base_uri().ok().flatten()?;
     let url = base.split(['?', '#']).next()?.replacen("http", "ws", 1);
     let folder = url.rsplit_once('/').map_or(url.as_str(), |(folder, _)| folder);
-    Some(format!("{folder}/comms"))
+    Some(format!("{folder}/comms?language={}", crate::texts::language().code()))
 }
 
 async fn ask(
@@ -238,6 +238,7 @@ async fn send_body(
     let request = async {
         let headers = Headers::new()?;
         headers.set("Accept", "application/json")?;
+        headers.set("Accept-Language", crate::texts::language().code())?;
         headers.set(VERSION_HEADER, "v2")?;
         for (name, value) in more_headers {
             headers.set(name, value)?;

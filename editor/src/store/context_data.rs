@@ -63,8 +63,8 @@ pub fn read(answer: &Json) -> Vec<Kept> {
     kept
 }
 
-/// A value from the text that stands for it.
-fn value(shown: &Json) -> Json {
+/// A value from the text that stands for it: `{msg, format}`.
+pub fn value(shown: &Json) -> Json {
     let text = shown.get("msg").and_then(Json::as_str).unwrap_or_default();
     let format = shown.get("format").and_then(Json::as_str).unwrap_or_default();
     let is_text = format.starts_with("string");

@@ -20,6 +20,7 @@ use std::sync::Arc;
 
 use model::descriptor::NodeDescriptor;
 use model::json::{Json, Object};
+use serde::Deserialize;
 
 pub use schema::UnknownHint;
 pub use typed::{ValueType, ValueTypes};
@@ -65,6 +66,20 @@ pub struct Field {
     pub reads: Option<Vec<Condition>>,
     /// Wires come and go with its value, so it is written when the user is done with it, not at each key.
     pub counts_outputs: bool,
+    /// Where in the library its texts are kept.
+    pub library: Option<Library>,
+}
+
+/// A kind of texts in the library, and what is kept with each.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Library {
+    /// The kind, such as `functions`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What names of its files end in, without the dot.
+    pub extension: String,
+    /// Properties of the node that are kept with the text.
+    pub fields: Vec<String>,
 }
 
 /// A property must have one of some values for a field to be shown.
@@ -199,6 +214,8 @@ pub enum Language {
     Sql,
     /// Markdown.
     Markdown,
+    /// A JSONata expression.
+    Jsonata,
     /// Anything else.
     Text,
 }
@@ -212,6 +229,7 @@ impl Language {
             Self::Mustache => "mustache",
             Self::Sql => "sql",
             Self::Markdown => "markdown",
+            Self::Jsonata => "jsonata",
             Self::Text => "text",
         }
     }
@@ -261,6 +279,7 @@ impl Field {
             section: None,
             reads: None,
             counts_outputs: false,
+            library: None,
         }
     }
 

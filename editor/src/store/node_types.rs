@@ -32,8 +32,7 @@ impl NodeTypes {
     pub fn new(descriptors: Vec<NodeDescriptor>, texts: &HashMap<String, String>) -> Self {
         let label = |mut descriptor: NodeDescriptor| {
             let fallback = &mut descriptor.label.fallback;
-            let of_server = || texts.get(fallback.key.as_ref()).map(String::as_str);
-            if let Some(template) = texts::of_node_type(&fallback.key).or_else(of_server) {
+            if let Some(template) = texts.get(fallback.key.as_ref()) {
                 *fallback = Text::literal(fallback.render(Some(template)));
             }
             Arc::new(descriptor)

@@ -5,9 +5,11 @@ mod commands;
 mod dialogs;
 mod forms;
 mod insight;
+mod jsonata;
+mod tools;
 
 use model::text::Catalogue;
 
 /// All of them; each table is sorted by key.
 pub(super) const CATALOGUES: &[Catalogue] =
-    &[canvas::TEXTS, commands::TEXTS, dialogs::TEXTS, forms::TEXTS, insight::TEXTS];
+    &[canvas::TEXTS, commands::TEXTS, dialogs::TEXTS, forms::TEXTS, insight::TEXTS, jsonata::TEXTS, tools::TEXTS];

@@ -14,21 +14,11 @@ mod commands;
 mod dialogs;
 mod forms;
 mod insight;
-mod model;
-mod nodes;
-mod words;
+mod jsonata;
+mod tools;
 
-use ::model::text::Catalogue;
+use model::text::Catalogue;
 
-/// The editor's own, with the keys of the English ones; each table is sorted by key.
+/// All of them, with the keys of the English ones; each table is sorted by key.
 pub(super) const CATALOGUES: &[Catalogue] =
-    &[canvas::TEXTS, commands::TEXTS, dialogs::TEXTS, forms::TEXTS, insight::TEXTS];
-
-/// Those of the model.
-pub(super) const MODEL: Catalogue = model::TEXTS;
-
-/// Those of the server's node types.
-pub(super) const NODES: Catalogue = nodes::TEXTS;
-
-/// Words for the places of those.
-pub(super) const WORDS: Catalogue = words::WORDS;
+    &[canvas::TEXTS, commands::TEXTS, dialogs::TEXTS, forms::TEXTS, insight::TEXTS, jsonata::TEXTS, tools::TEXTS];

@@ -4,12 +4,15 @@ mod code;
 mod config;
 mod credentials;
 mod input;
+mod json_tree;
+mod library;
 mod lists;
 mod mirror;
 mod nested;
 mod nodes;
 mod rows;
 mod schedule;
+mod tester;
 mod typed;
 
 use std::sync::Arc;

@@ -24,7 +24,10 @@ pub const NODE: NodeType = NodeType { name: "function", describe, build, texts: 
 struct Config {
     /// # On message
     /// The body of a function of `msg`. What it returns is sent on.
-    #[schemars(extend("x-widget" = "code", "x-language" = "javascript"))]
+    #[schemars(extend("x-widget" = "code", "x-language" = "javascript", "x-library" = {
+        "type": "functions", "extension": "js",
+        "fields": ["name", "outputs", "timeout", "initialize", "finalize"]
+    }))]
     func: String,
     /// # Outputs
     /// How many outputs the node has; return an array with a message for each.

@@ -28,8 +28,9 @@ struct Config {
     field_type: String,
     /// # Template
     /// `{{payload.name}}` stands for a property of the message. When it is empty, `msg.template` is used.
-    #[schemars(extend("x-widget" = "code", "x-language" = "mustache",
-        "x-reads" = {"syntax": ["mustache"]}))]
+    #[schemars(extend("x-widget" = "code", "x-language" = "mustache", "x-reads" = {"syntax": ["mustache"]}, "x-library" = {
+        "type": "templates", "extension": "txt", "fields": ["name", "syntax", "output"]
+    }))]
     template: String,
     /// # Syntax
     #[schemars(extend("x-widget" = "choice", "enum" = ["mustache", "plain"],

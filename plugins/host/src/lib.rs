@@ -21,6 +21,7 @@ mod fault;
 #[cfg(any(test, feature = "fuzzing"))]
 #[cfg_attr(test, allow(dead_code))]
 pub mod fuzzing;
+pub mod german;
 mod host;
 mod imports;
 mod inline;

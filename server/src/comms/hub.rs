@@ -9,6 +9,7 @@ use engine::observe::{Event, Level, Observer};
 use engine::registry::Registry;
 use engine::{Message, NodeError};
 use model::api::{FlowMetrics, PRESENCE_TOPIC};
+use model::language::Language;
 use serde_json::Value;
 use tokio::sync::Notify;
 
@@ -22,6 +23,8 @@ use crate::live::Failures;
 pub(super) struct Client {
     /// Tells connections apart.
     pub(super) number: u64,
+    /// What it is told things in.
+    pub(super) language: Language,
     queue: Mutex<Queue>,
     /// Told when something waits in an empty queue.
     pub(super) wake: Notify,
@@ -173,9 +176,9 @@ impl Hub {
         self.lost.fetch_add(count, Ordering::Relaxed);
     }
 
-    pub(super) fn connect(&self) -> Arc<Client> {
+    pub(super) fn connect(&self, language: Language) -> Arc<Client> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let client = Arc::new(Client { number, ..Client::default() });
+        let client = Arc::new(Client { number, language, ..Client::default() });
         self.clients.write().unwrap_or_else(PoisonError::into_inner).push(client.clone());
         client
     }
@@ -342,7 +345,8 @@ mod tests {
         items
             .iter()
             .map(|item| {
-                let mut json: Value = serde_json::from_str(item.encoded(hub.registry())).unwrap();
+                let mut json: Value =
+                    serde_json::from_str(item.encoded(hub.registry(), Language::English)).unwrap();
                 if let Some(data) = json["data"].as_object_mut() {
                     data.remove("timestamp");
                 }
@@ -354,7 +358,7 @@ mod tests {
     #[test]
     fn debug_messages_go_to_those_who_subscribed_and_cost_nothing_otherwise() {
         let hub = hub();
-        let (listener, other) = (hub.connect(), hub.connect());
+        let (listener, other) = (hub.connect(Language::English), hub.connect(Language::English));
         hub.subscribe(&other, "status/#");
         hub.event(debug("unheard"));
         assert!(!hub.debug_is_heard());
@@ -388,7 +392,7 @@ mod tests {
         status("b", "three");
         status("gone", "four");
         hub.event(Event::Status(node("b"), Status::clear()));
-        let early = hub.connect();
+        let early = hub.connect(Language::English);
         hub.subscribe(&early, "status/#");
         let shown = |words: &str| json!({ "fill": "green", "shape": "dot", "text": words });
         let told = |id: &str, words: &str| json!({ "topic": format!("status/{id}"), "data": shown(words) });
@@ -396,7 +400,7 @@ mod tests {
 
         hub.clear_statuses(|id| id == "a");
         assert_eq!(waiting(&hub, &early), [json!({ "topic": "status/gone", "data": {} })]);
-        let late = hub.connect();
+        let late = hub.connect(Language::English);
         hub.subscribe(&late, "status/a");
         assert_eq!(waiting(&hub, &late), [told("a", "two")]);
     }
@@ -404,7 +408,8 @@ mod tests {
     #[test]
     fn who_is_here_is_told_to_those_who_subscribed_and_only_as_it_is_now() {
         let hub = hub();
-        let (ann, rae, other) = (hub.connect(), hub.connect(), hub.connect());
+        let (ann, rae, other) =
+            (hub.connect(Language::English), hub.connect(Language::English), hub.connect(Language::English));
         hub.subscribe(&other, "status/#");
         let said = |tab: &str| Presence { tab: Some(tab.into()), ..Presence::default() };
         hub.presences.said(ann.number, Some("ann"), said("t"));

@@ -9,15 +9,19 @@ use engine::observe::{DebugEntry, Level, Status};
 use engine::registry::Registry;
 use engine::{inspect, js};
 use model::api::{DebugMessage, FlowMetrics, NodeStatus, Peek, PeekMessage, WhoIsHere};
+use model::language::Language;
 use model::text::Text;
 use serde_json::{Value, json};
+
+use crate::texts;
 
 /// Something to tell, shared by all who are told.
 pub(super) struct Item {
     /// What it is about.
     pub(super) topic: String,
     data: Data,
-    encoded: OnceLock<String>,
+    /// In each language, by its place in [`Language::all`]; what holds no words of ours is encoded once, as English.
+    encoded: [OnceLock<String>; Language::all().len()],
 }
 
 /// What is told.
@@ -38,6 +42,13 @@ pub(super) enum Data {
     Presence(WhoIsHere),
 }
 
+impl Data {
+    /// Whether it says something in words of ours, which there are in several languages.
+    fn has_words(&self) -> bool {
+        matches!(self, Self::Status(_) | Self::Log(..))
+    }
+}
+
 /// A message that was seen on a wire.
 pub(crate) struct Sighting {
     /// The running node that sent it.
@@ -47,7 +58,7 @@ pub(crate) struct Sighting {
 
 impl Item {
     pub(super) fn new(topic: impl Into<String>, data: Data) -> Self {
-        Self { topic: topic.into(), data, encoded: OnceLock::new() }
+        Self { topic: topic.into(), data, encoded: Default::default() }
     }
 
     /// One item of figures in place of two: what the later one does not tell of is as the earlier one says.
@@ -59,11 +70,12 @@ impl Item {
     }
 
     /// `{"topic":...,"data":...}` as JSON text.
-    pub(super) fn encoded(&self, registry: &Registry) -> &str {
-        self.encoded.get_or_init(|| {
+    pub(super) fn encoded(&self, registry: &Registry, language: Language) -> &str {
+        let language = if self.data.has_words() { language } else { Language::English };
+        self.encoded[language as usize].get_or_init(|| {
             let data = match &self.data {
                 Data::Json(value) => value.clone(),
-                Data::Status(status) => status_json(status, registry),
+                Data::Status(status) => status_json(status, registry, language),
                 Data::Metrics(metrics) => serde_json::to_value(metrics).unwrap_or_default(),
                 Data::Presence(here) => serde_json::to_value(here).unwrap_or_default(),
                 Data::Peek(sightings, skipped) => {
@@ -71,7 +83,9 @@ impl Item {
                 }
                 Data::Debug(info, entry, time) => debug_json(info, entry, *time),
                 Data::Log(level, info, text, time) => {
-                    log_json(*level, info.as_deref(), text, *time, registry)
+                    log_json(*level, info.as_deref(), text, *time, &|text| {
+                        texts::of_node(language, registry, text)
+                    })
                 }
             };
             json!({ "topic": self.topic, "data": data }).to_string()
@@ -101,9 +115,9 @@ pub(crate) fn peek_of(sightings: &[Sighting], skipped: u64) -> Peek {
 }
 
 /// `{}` clears a status, as in Node-RED.
-fn status_json(status: &Status, registry: &Registry) -> Value {
+fn status_json(status: &Status, registry: &Registry, language: Language) -> Value {
     let some = |text: &EcoString| (!text.is_empty()).then(|| text.clone());
-    let text = registry.render(&status.text);
+    let text = texts::of_node(language, registry, &status.text);
     let status = NodeStatus { fill: some(&status.fill), shape: some(&status.shape), text: some(&text) };
     serde_json::to_value(status).unwrap_or_default()
 }
@@ -125,9 +139,9 @@ fn log_json(
     info: Option<&NodeInfo>,
     text: &Text,
     time: Option<u64>,
-    registry: &Registry,
+    render: &dyn Fn(&Text) -> EcoString,
 ) -> Value {
-    let words = registry.render(text);
+    let words = render(text);
     let message = DebugMessage {
         format: ecow::eco_format!("string[{}]", words.encode_utf16().count()),
         msg: words.into(),

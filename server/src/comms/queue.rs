@@ -175,7 +175,7 @@ mod tests {
         }
         assert_eq!((queue.take_lost(), queue.take_lost()), (5, 0));
         let first = queue.take(1).remove(0);
-        assert!(first.encoded(&Default::default()).contains("\"data\":5"));
+        assert!(first.encoded(&Default::default(), Default::default()).contains("\"data\":5"));
         assert_eq!(queue.take(2000).len(), 999);
         assert!(queue.is_empty());
     }
@@ -197,7 +197,7 @@ mod tests {
         let taken = queue.take(50);
         let received = |at: usize, node: &str| {
             let told: serde_json::Value =
-                serde_json::from_str(taken[at].encoded(&Default::default())).unwrap();
+                serde_json::from_str(taken[at].encoded(&Default::default(), Default::default())).unwrap();
             told["data"]["nodes"][node]["received"].as_u64()
         };
         assert_eq!(taken.len(), 2);
@@ -244,8 +244,11 @@ mod tests {
             queue.push(item("status/b", number));
         }
         queue.push(item("notification/x", 1));
-        let taken: Vec<String> =
-            queue.take(50).iter().map(|item| item.encoded(&Default::default()).into()).collect();
+        let taken: Vec<String> = queue
+            .take(50)
+            .iter()
+            .map(|item| item.encoded(&Default::default(), Default::default()).into())
+            .collect();
         assert_eq!(
             taken,
             [

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::extract::ws::{Message, WebSocket};
 use model::api::{DEBUG_TOPIC, Presence};
+use model::language::Language;
 use model::text::Text;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep_until, timeout};
@@ -39,10 +40,11 @@ pub(crate) struct Admitted {
 }
 
 /// Serves one editor until it goes. `check` says who has a token, or who opened the connection where there is none; if that
-/// was nobody who may listen, the first message must be `{"auth":"<token>"}`.
+/// was nobody who may listen, the first message must be `{"auth":"<token>"}`. What has words of ours is said in `language`.
 pub(crate) async fn serve(
     mut socket: WebSocket,
     hub: Arc<Hub>,
+    language: Language,
     check: impl Fn(Option<&str>) -> Option<Admitted> + Send,
 ) {
     let entered = match check(None) {
@@ -50,7 +52,7 @@ pub(crate) async fn serve(
         None => admit(&mut socket, &check).await,
     };
     let Some((token, admitted)) = entered else { return };
-    let client = hub.connect();
+    let client = hub.connect(language);
     run(&mut socket, &hub, &client, Guest::new(token, admitted, &client), &check).await;
     hub.disconnect(&client);
 }
@@ -84,7 +86,7 @@ pub(crate) struct Listener(Arc<Hub>, Arc<Client>);
 
 impl Listener {
     pub(crate) fn of(hub: &Arc<Hub>) -> Self {
-        let client = hub.connect();
+        let client = hub.connect(Language::default());
         hub.subscribe(&client, DEBUG_TOPIC);
         Self(hub.clone(), client)
     }
@@ -195,7 +197,7 @@ fn batch(hub: &Hub, client: &Client) -> String {
     let mut frame = String::from("[");
     if lost > 0 {
         hub.count_lost(lost);
-        let text = texts::render(&Text::key("comms.lost").with("count", lost));
+        let text = texts::render_in(client.language, &Text::key("comms.lost").with("count", lost));
         let data = json!({ "count": lost, "text": text.as_str(), "type": "warning", "timeout": 5000 });
         frame.push_str(&json!({ "topic": "notification/debug-lost", "data": data }).to_string());
     }
@@ -203,7 +205,7 @@ fn batch(hub: &Hub, client: &Client) -> String {
         if frame.len() > 1 {
             frame.push(',');
         }
-        frame.push_str(item.encoded(hub.registry()));
+        frame.push_str(item.encoded(hub.registry(), client.language));
     }
     frame.push(']');
     frame

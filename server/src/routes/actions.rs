@@ -6,6 +6,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use engine::node::{NodeFactory, NodeInfo};
 use engine::{Object, Value};
+use model::language::Language;
 use model::text::{Catalogue, Text};
 use nodes::network::action::CallError;
 use serde_json::json;
@@ -18,6 +19,7 @@ use crate::failure::Failure;
 use crate::flows::problem_json;
 use crate::guard::Asker;
 use crate::plugin;
+use crate::texts::{self, Asked};
 
 /// The texts of this module.
 pub(crate) const TEXTS: Catalogue = &[
@@ -55,6 +57,7 @@ pub(super) async fn call(
     State(app): State<App>,
     Extension(asker): Extension<Asker>,
     Path(name): Path<String>,
+    Asked(language): Asked,
     body: TextBody,
 ) -> ApiResult {
     app.flows.in_force().await;
@@ -65,18 +68,24 @@ pub(super) async fn call(
     if !app.actions.has(&name)
         && let Some(factory) = app.plugins.factory(&name)
     {
-        return call_plugin(&app, &name, factory, &payload).await;
+        return call_plugin(&app, &name, factory, &payload, language).await;
     }
     match app.actions.call(&name, payload, asker.name.as_deref()).await {
         Ok(answer) => {
             let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
             answer_json(&name, status, &answer.payload)
         }
-        Err(error) => Ok(refusal(&app, &name, error)),
+        Err(error) => Ok(refusal(&app, &name, error, language)),
     }
 }
 
-async fn call_plugin(app: &App, name: &str, factory: Arc<dyn NodeFactory>, body: &Value) -> ApiResult {
+async fn call_plugin(
+    app: &App,
+    name: &str,
+    factory: Arc<dyn NodeFactory>,
+    body: &Value,
+    language: Language,
+) -> ApiResult {
     let misshapen = || ApiError::bad_request(Failure::key("action.plugin-body").with("name", name));
     let Value::Object(parts) = body else { return Err(misshapen()) };
     let part = |key| parts.get(key).cloned().unwrap_or_else(Value::object);
@@ -85,7 +94,7 @@ async fn call_plugin(app: &App, name: &str, factory: Arc<dyn NodeFactory>, body:
         return Err(misshapen());
     };
     let Ok(room) = app.plugins.calls().try_acquire_owned() else {
-        return Ok(refusal(app, name, CallError::Busy));
+        return Ok(refusal(app, name, CallError::Busy, language));
     };
     // Goes on to its end even if the caller goes away.
     let called = app.clone();
@@ -97,13 +106,13 @@ async fn call_plugin(app: &App, name: &str, factory: Arc<dyn NodeFactory>, body:
             let outputs: Value = outputs.into_iter().map(Value::from_iter).collect();
             answer_json(name, StatusCode::OK, &Object::from_iter([("outputs", outputs)]).into())
         }
-        Err(plugin::Refusal::Call(error)) => Ok(refusal(app, name, error)),
+        Err(plugin::Refusal::Call(error)) => Ok(refusal(app, name, error, language)),
         Err(plugin::Refusal::Failed(failure)) => Err(failure.into()),
         Err(plugin::Refusal::Problems(problems)) => {
-            let render = |text: &Text| app.registry.render(text).to_string();
+            let render = |text: &Text| texts::of_node(language, &app.registry, text).to_string();
             let first = problems.first().map(|problem| render(&problem.text)).unwrap_or_default();
             let failure = Failure::key("action.config").with("name", name).with("reason", first);
-            let message = crate::texts::render(&failure.0);
+            let message = texts::render_in(language, &failure.0);
             let problems: Vec<_> = problems.iter().map(|problem| problem_json(problem, render)).collect();
             let body = json!({ "code": "invalid_config", "message": message, "text": failure.0, "problems": problems });
             Ok((StatusCode::BAD_REQUEST, Json(body)).into_response())
@@ -124,7 +133,7 @@ fn answer_json(name: &str, status: StatusCode, payload: &Value) -> ApiResult {
 }
 
 /// Why there is no answer; where a node failed, with the node.
-fn refusal(app: &App, name: &str, error: CallError) -> Response {
+fn refusal(app: &App, name: &str, error: CallError, language: Language) -> Response {
     let text = |key| Failure::key(key).with("name", name);
     let (status, code, failure, node) = match error {
         CallError::Unknown => return ApiError::not_found("action", name).into_response(),
@@ -136,12 +145,12 @@ fn refusal(app: &App, name: &str, error: CallError) -> Response {
         CallError::NoAnswer => (StatusCode::BAD_GATEWAY, "no_answer", text("action.no-answer"), None),
         CallError::Failed { node, text: reason } => {
             let called = if node.name.is_empty() { &node.id } else { &node.name };
-            let failure =
-                text("action.failed").with("node", called).with("reason", app.registry.render(&reason));
+            let reason = texts::of_node(language, &app.registry, &reason);
+            let failure = text("action.failed").with("node", called).with("reason", reason);
             (StatusCode::INTERNAL_SERVER_ERROR, "action_failed", failure, Some(node_json(&node)))
         }
     };
-    let message = crate::texts::render(&failure.0);
+    let message = texts::render_in(language, &failure.0);
     let mut body = json!({ "code": code, "message": message, "text": failure.0 });
     if let Some(node) = node {
         body["node"] = node;

@@ -1,13 +1,15 @@
 //! The WebSocket of editors.
 
-use axum::extract::{State, WebSocketUpgrade};
+use axum::extract::{Query, State, WebSocketUpgrade};
 use axum::http::HeaderMap;
 use axum::response::Response;
+use model::language::Language;
+use serde::Deserialize;
 
 use crate::app::App;
 use crate::comms::Admitted;
 use crate::guard::Asker;
-use crate::{comms, guard};
+use crate::{comms, guard, texts};
 
 /// The largest message of an editor; subscriptions are short.
 const MESSAGE_LIMIT: usize = 64 * 1024;
@@ -16,8 +18,23 @@ const MESSAGE_LIMIT: usize = 64 * 1024;
 const PERMISSIONS: [(&str, &str); 3] =
     [("failed", "failed.read"), ("metrics", "metrics.read"), ("peek", "peek.read")];
 
-/// Opens the socket. Who has no session yet sends a token first.
-pub(super) async fn open(State(app): State<App>, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Response {
+/// What the address may say.
+#[derive(Default, Deserialize)]
+pub(super) struct Wishes {
+    /// Code of a language: scripts of a page cannot set the headers of a socket.
+    language: Option<String>,
+}
+
+/// Opens the socket. Who has no session yet sends a token first. Statuses and entries of the log are told in the language
+/// that the address names (`?language=de`), else in that of `Accept-Language`.
+pub(super) async fn open(
+    State(app): State<App>,
+    Query(wishes): Query<Wishes>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    let named = wishes.language.as_deref().and_then(Language::from_code);
+    let language = named.unwrap_or_else(|| texts::asked(&headers));
     upgrade.max_message_size(MESSAGE_LIMIT).on_upgrade(move |socket| async move {
         let hub = app.hub.clone();
         let check = move |token: Option<&str>| {
@@ -28,7 +45,7 @@ pub(super) async fn open(State(app): State<App>, headers: HeaderMap, upgrade: We
             };
             admitted(&app, asker)
         };
-        comms::serve(socket, hub, check).await;
+        comms::serve(socket, hub, language, check).await;
     })
 }
 

@@ -8,10 +8,11 @@ use model::api::ExampleInfo;
 use super::flows::json_text;
 use crate::api_error::{ApiError, ApiResult};
 use crate::examples;
+use crate::texts::Asked;
 
 /// `GET /examples`: what there is.
-pub(super) async fn list() -> Json<Vec<ExampleInfo>> {
-    Json(examples::list())
+pub(super) async fn list(Asked(language): Asked) -> Json<Vec<ExampleInfo>> {
+    Json(examples::list(language))
 }
 
 /// `GET /examples/:name`: the flow file.

@@ -11,10 +11,11 @@ use super::peek::written;
 use crate::api_error::{ApiError, ApiResult};
 use crate::app::App;
 use crate::failure::Failure;
+use crate::texts::{self, Asked};
 
 /// `GET /failed`.
-pub(super) async fn all(State(app): State<App>) -> Json<Failed> {
-    Json(app.hub.failures().all(|text| app.hub.registry().render(text)))
+pub(super) async fn all(State(app): State<App>, Asked(language): Asked) -> Json<Failed> {
+    Json(app.hub.failures().all(|text| texts::of_node(language, app.hub.registry(), text)))
 }
 
 /// `POST /failed/:number`. The message, or the one that was written in its place, arrives at its node; it is no

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use engine::DeployKind;
 use model::api::{ApiVersion, DEPLOYMENT_HEADER, DeploymentType, VERSION_HEADER};
 use model::document::Source;
+use model::language::Language;
 use model::text::Text;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -18,6 +19,7 @@ use crate::app::{App, Parts};
 use crate::credentials;
 use crate::failure::Failure;
 use crate::flows::{InForce, Wanted, problem_json};
+use crate::texts::{self, Asked};
 
 /// How many nodes could not be started. Clients of Node-RED do not look at it; ours then ask
 /// `GET /flows/problems`.
@@ -94,13 +96,13 @@ pub(super) fn with_problems(in_force: &InForce, mut response: Response) -> Respo
 }
 
 /// `GET /flows/problems`: what of the flows in force could not be started, and why.
-pub(super) async fn problems(State(app): State<App>) -> AxumJson<Value> {
+pub(super) async fn problems(State(app): State<App>, Asked(language): Asked) -> AxumJson<Value> {
     let in_force = app.flows.in_force().await;
-    AxumJson(json!({ "rev": in_force.rev, "problems": problems_json(&app, &in_force) }))
+    AxumJson(json!({ "rev": in_force.rev, "problems": problems_json(&app, &in_force, language) }))
 }
 
-fn problems_json(app: &Parts, in_force: &InForce) -> Vec<Value> {
-    let render = |text: &_| app.registry.render(text).into();
+fn problems_json(app: &Parts, in_force: &InForce, language: Language) -> Vec<Value> {
+    let render = |text: &_| texts::of_node(language, &app.registry, text).into();
     in_force.problems.iter().map(|problem| problem_json(problem, render)).collect()
 }
 

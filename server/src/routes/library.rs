@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use model::language::Language;
 use serde_json::{Map, Value, json};
 
 use super::body::TextBody;
@@ -55,7 +56,8 @@ fn example(path: &str) -> Option<Entry> {
     match path.split_once('/') {
         None if path.is_empty() => Some(Entry::Folder(vec![MODULE.into()])),
         None if path == MODULE => {
-            let files = examples::list().into_iter().map(|example| json!({ "fn": example.name }));
+            let files =
+                examples::list(Language::English).into_iter().map(|example| json!({ "fn": example.name }));
             Some(Entry::Folder(files.collect()))
         }
         Some((MODULE, name)) => examples::get(name).map(|example| Entry::File(example.flows.to_owned())),

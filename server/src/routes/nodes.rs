@@ -1,12 +1,13 @@
 //! Node types.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use model::descriptor::NodeDescriptor;
 use model::json::Json as Literal;
+use model::language::Language;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -16,7 +17,8 @@ use crate::app::App;
 use crate::credentials;
 use crate::failure::Failure;
 use crate::flows::{Wanted, blocking};
-use crate::plugin;
+use crate::texts::Asked;
+use crate::{german, plugin};
 
 /// The module that the built-in types stand in.
 const MODULE: &str = "wireloom";
@@ -55,17 +57,31 @@ fn sets_of(app: &App, module: &str) -> Vec<Value> {
 
 /// `GET /nodes/descriptors`: everything that an editor needs to list, draw and edit nodes. A type that is switched
 /// off is as good as missing.
-pub(super) async fn descriptors(State(app): State<App>) -> Json<Value> {
+pub(super) async fn descriptors(State(app): State<App>, Asked(language): Asked) -> Json<Value> {
     // Until the flows were started, plugins may not be there yet.
     app.flows.in_force().await;
     let mut descriptors: Vec<NodeDescriptor> = app.registry.descriptors();
     descriptors.retain(|descriptor| app.registry.is_enabled(&descriptor.type_name));
-    Json(json!({ "descriptors": descriptors, "texts": app.registry.texts() }))
+    if language == Language::German {
+        descriptors.iter_mut().for_each(german::translate);
+    }
+    Json(json!({ "descriptors": descriptors, "texts": templates(&app, language) }))
+}
+
+/// The templates of the texts of node types, by key.
+fn templates(app: &App, language: Language) -> HashMap<&'static str, &'static str> {
+    let mut templates = app.registry.texts();
+    if language == Language::German {
+        for (key, template) in &mut templates {
+            *template = german::template(key).unwrap_or(*template);
+        }
+    }
+    templates
 }
 
 /// `GET /nodes/messages`: the texts of all node types, by namespace.
-pub(super) async fn messages(State(app): State<App>) -> Json<Value> {
-    Json(json!({ MODULE: app.registry.texts() }))
+pub(super) async fn messages(State(app): State<App>, Asked(language): Asked) -> Json<Value> {
+    Json(json!({ MODULE: templates(&app, language) }))
 }
 
 /// `GET /nodes/:module`.

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use model::api::{
     InstalledPlugin, PluginCandidate, PluginProblem, PluginWord, ReplacedPlugin, RunningPlugin,
 };
+use model::language::Language;
 use model::text::{Catalogue, Text};
 use plugins::{Capabilities, Capability};
 use serde::Deserialize;
@@ -20,7 +21,7 @@ use crate::failure::Failure;
 use crate::flows::blocking;
 use crate::guard::{Asker, too_large};
 use crate::plugin::{self, Entry, Install, State as PluginState};
-use crate::texts;
+use crate::texts::{self, Asked};
 
 /// The texts of this module.
 pub(crate) const TEXTS: Catalogue = &[
@@ -36,7 +37,7 @@ pub(crate) const TEXTS: Catalogue = &[
 ];
 
 /// `GET /nodes/plugins`: what is installed, and what waits for somebody.
-pub(super) async fn list(State(app): State<App>) -> Json<Vec<InstalledPlugin>> {
+pub(super) async fn list(State(app): State<App>, Asked(language): Asked) -> Json<Vec<InstalledPlugin>> {
     let in_force = app.flows.in_force().await;
     let used = |entry: &Entry| {
         let type_name = entry.running.as_ref().map(|running| &running.type_name);
@@ -45,10 +46,10 @@ pub(super) async fn list(State(app): State<App>) -> Json<Vec<InstalledPlugin>> {
         in_force.document.nodes().iter().filter(|node| is_it(node.type_name())).count()
     };
     let all = app.plugins.list();
-    Json(all.iter().map(|(name, entry)| installed(&app, name, entry, used(entry))).collect())
+    Json(all.iter().map(|(name, entry)| installed(&app, name, entry, used(entry), language)).collect())
 }
 
-fn installed(app: &App, name: &str, entry: &Entry, used: usize) -> InstalledPlugin {
+fn installed(app: &App, name: &str, entry: &Entry, used: usize, language: Language) -> InstalledPlugin {
     let (plugin, record) = (entry.plugin.as_ref(), entry.record.as_ref());
     let type_name = plugin.map(|plugin| plugin.descriptor().type_name.clone());
     let type_name = type_name.or_else(|| record.map(|record| record.type_name.clone()));
@@ -62,7 +63,7 @@ fn installed(app: &App, name: &str, entry: &Entry, used: usize) -> InstalledPlug
         problem: entry
             .state
             .problem()
-            .map(|text| PluginProblem { message: render(text), text: text.clone() }),
+            .map(|text| PluginProblem { message: render(language, text), text: text.clone() }),
         sha256: entry.sha256.clone(),
         size: entry.size,
         pinned: record.map(|record| record.sha256.clone()),
@@ -73,31 +74,32 @@ fn installed(app: &App, name: &str, entry: &Entry, used: usize) -> InstalledPlug
             type_name: running.type_name.clone(),
             version: running.version.clone(),
         }),
-        asks: plugin.map(|plugin| words(plugin.requests())).unwrap_or_default(),
+        asks: plugin.map(|plugin| words(language, plugin.requests())).unwrap_or_default(),
         requests: plugin.map(|plugin| json!(plugin.requests())).unwrap_or_default(),
-        granted: record.map(|record| words(&record.grants)),
+        granted: record.map(|record| words(language, &record.grants)),
         grants: record.map(|record| json!(record.grants)).unwrap_or_default(),
         about: plugin.map(|plugin| plugin.about().clone()).unwrap_or_default(),
         descriptor: plugin.map(|plugin| plugin.descriptor().clone()),
     }
 }
 
-fn words(capabilities: &Capabilities) -> Vec<PluginWord> {
+fn words(language: Language, capabilities: &Capabilities) -> Vec<PluginWord> {
     let word = |(capability, text): (Capability, Text)| PluginWord {
         capability: capability.name().to_owned(),
-        message: render(&text),
+        message: render(language, &text),
         text,
     };
     plugin::asked(capabilities).into_iter().map(word).collect()
 }
 
-fn render(text: &Text) -> String {
-    texts::render(text).into()
+fn render(language: Language, text: &Text) -> String {
+    texts::render_in(language, text).into()
 }
 
 /// `POST /nodes/upload`: looks at a component. Nothing is installed yet.
 pub(super) async fn upload(
     State(app): State<App>,
+    Asked(language): Asked,
     body: Result<Bytes, BytesRejection>,
 ) -> ApiResult<Json<PluginCandidate>> {
     let bytes = body.map_err(|rejection| match rejection.status() {
@@ -122,7 +124,7 @@ pub(super) async fn upload(
         version: staged.version().to_owned(),
         sha256: staged.sha256().to_owned(),
         size,
-        asks: words(staged.requests()),
+        asks: words(language, staged.requests()),
         requests: json!(staged.requests()),
         about: staged.about().clone(),
         descriptor: staged.descriptor().clone(),
@@ -142,6 +144,7 @@ struct Wanted {
 pub(super) async fn install(
     State(app): State<App>,
     Extension(asker): Extension<Asker>,
+    Asked(language): Asked,
     body: TextBody,
 ) -> ApiResult<Json<Value>> {
     let Wanted { sha256, grants } = body.parse()?;
@@ -149,7 +152,7 @@ pub(super) async fn install(
     let is_changed = |entry: &Entry| entry.sha256 == sha256 && matches!(entry.state, PluginState::Changed(_));
     let asks_much = grants != Capabilities::default() || app.plugins.list().values().any(is_changed);
     if asks_much && !asker.may(EVERYTHING) {
-        let user = asker.name.unwrap_or_else(|| render(&Text::key("plugins.anonymous")));
+        let user = asker.name.unwrap_or_else(|| render(language, &Text::key("plugins.anonymous")));
         let failure = Failure::key("plugins.no-administrator").with("user", user);
         return Err(ApiError::new(StatusCode::FORBIDDEN, "forbidden", failure));
     }

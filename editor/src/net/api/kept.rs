@@ -8,10 +8,11 @@ use crate::state::Editor;
 use crate::store::Id;
 use crate::store::context_data::Scope;
 use crate::store::failed::FailedList;
-use crate::store::library::Folder;
+use crate::store::library::{FLOWS, Folder};
 use crate::store::live::{Outlet, Seen, read_peek};
 use crate::store::preferences::{NAME, Preferences};
 use crate::store::revisions::Revision;
+use crate::store::trial::Outcome;
 use crate::texts::text;
 use leptos::prelude::GetValue;
 
@@ -76,28 +77,49 @@ pub async fn start(editor: Editor) -> Result<(), Failure> {
     ask(editor, "POST", "flows/state", Some(body), &text("error.start")).await.map(drop)
 }
 
-/// What is in a folder of the library of flows.
-pub async fn library_folder(editor: Editor, path: &str) -> Result<Folder, Failure> {
+/// What is in a folder of a part of the library, such as [`FLOWS`](crate::store::library::FLOWS).
+pub async fn library_folder(editor: Editor, kind: &str, path: &str) -> Result<Folder, Failure> {
     let what = text("error.library");
-    let answer = ask(editor, "GET", &library_path(path), None, &what).await?;
+    let answer = ask(editor, "GET", &library_path(kind, path), None, &what).await?;
     Json::parse(&answer).map(|answer| Folder::read(&answer)).map_err(|error| unreadable(&what, &error))
 }
 
-/// A file of the library of flows.
-pub async fn library_file(editor: Editor, path: &str) -> Result<String, Failure> {
-    ask(editor, "GET", &library_path(path), None, &text("error.library")).await
+/// A file of a part of the library.
+pub async fn library_file(editor: Editor, kind: &str, path: &str) -> Result<String, Failure> {
+    ask(editor, "GET", &library_path(kind, path), None, &text("error.library")).await
 }
 
 /// Keeps flows in the library.
 pub async fn keep_in_library(editor: Editor, path: &str, flows: &str) -> Result<(), Failure> {
     let what = text("error.library");
     let flows = Json::parse(flows).map_err(|error| unreadable(&what, &error))?;
-    ask(editor, "POST", &library_path(path), Some(flows), &what).await.map(drop)
+    ask(editor, "POST", &library_path(FLOWS, path), Some(flows), &what).await.map(drop)
 }
 
-fn library_path(path: &str) -> String {
+/// Keeps a text in a part of the library; `entry` holds it as `text`, and what is kept with it.
+pub async fn keep_text(editor: Editor, kind: &str, path: &str, entry: Object) -> Result<(), Failure> {
+    let body = Some(Json::Object(entry));
+    ask(editor, "POST", &library_path(kind, path), body, &text("error.library")).await.map(drop)
+}
+
+fn library_path(kind: &str, path: &str) -> String {
     let parts: Vec<String> = path.split('/').map(encoded).collect();
-    format!("library/local/flows/{}", parts.join("/"))
+    format!("library/local/{}/{}", encoded(kind), parts.join("/"))
+}
+
+/// The last messages of an output, oldest first. Who asks counts as watching for half a minute.
+pub async fn peek(editor: Editor, outlet: &Outlet) -> Result<Vec<Seen>, Failure> {
+    let what = text("error.peek");
+    let path = format!("peek/{}/{}", encoded(&outlet.node), outlet.port);
+    let answer = ask(editor, "GET", &path, None, &what).await?;
+    Json::parse(&answer).map(|answer| read_peek(&answer).0).map_err(|error| unreadable(&what, &error))
+}
+
+/// What the server makes of an expression; `body` is that of [`crate::store::trial::body`].
+pub async fn try_expression(editor: Editor, body: Json) -> Result<Outcome, Failure> {
+    let what = text("error.jsonata");
+    let answer = ask(editor, "POST", "jsonata", Some(body), &what).await?;
+    Json::parse(&answer).map(|answer| Outcome::read(&answer)).map_err(|error| unreadable(&what, &error))
 }
 
 pub(super) fn encoded(text: &str) -> String {

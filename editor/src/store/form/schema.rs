@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::typed::ValueTypes;
-use super::{Choice, Condition, Field, Form, Kind, Language, NodesKind, NumberKind, RowsKind};
+use super::{Choice, Condition, Field, Form, Kind, Language, Library, NodesKind, NumberKind, RowsKind};
 
 /// A hint that no form knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +25,7 @@ const HINTS: [&str; 14] = [
     "x-enum-titles",
     "x-inherit-property",
     "x-language",
+    "x-library",
     "x-node-types",
     "x-read-as",
     "x-reads",
@@ -121,6 +122,7 @@ impl Reader<'_> {
             show_if: conditions(schema.get("x-show-if").unwrap_or(&Value::Null)),
             section: text(schema, "x-section").map(str::to_owned),
             reads: schema.get("x-reads").map(conditions),
+            library: schema.get("x-library").and_then(|hint| Library::deserialize(hint).ok()),
             counts_outputs: matches!(outputs, Some(Outputs::Property { property, .. }) if property == key),
             ..Field::new(key, title, kind)
         }
@@ -231,6 +233,7 @@ fn language(name: &str) -> Language {
         "mustache" => Language::Mustache,
         "sql" => Language::Sql,
         "markdown" => Language::Markdown,
+        "jsonata" => Language::Jsonata,
         _ => Language::Text,
     }
 }

@@ -5,7 +5,7 @@ use leptos::task::spawn_local;
 
 use crate::net::{api, session};
 use crate::state::{Editor, Source};
-use crate::store::library::{Folder, joined, tidy_path};
+use crate::store::library::{FLOWS, File, Folder, joined, tidy_path};
 use crate::texts::{say, show, text};
 use crate::views::app::editor;
 use crate::views::icon::Icon;
@@ -30,7 +30,7 @@ pub fn Library(
     let choose = move |name: String| {
         let file = joined(&path.get_untracked(), &name);
         spawn_local(async move {
-            match api::library_file(editor, &file).await {
+            match api::library_file(editor, FLOWS, &file).await {
                 Ok(text) => take.run(Source { name, text: text.into() }),
                 Err(failure) => session::fail(editor, &failure),
             }
@@ -47,7 +47,7 @@ pub fn Library(
                 </button>
             }
         });
-        let files = folder.files.into_iter().map(move |name| {
+        let files = folder.files.into_iter().map(move |File { name, .. }| {
             let (label, target) = (name.clone(), name.clone());
             view! {
                 <button type="button" class="button small" data-file=name on:click=move |_| choose(target.clone())>
@@ -77,7 +77,7 @@ pub fn Library(
 fn look(editor: Editor, wanted: String, path: RwSignal<String>, folder: RwSignal<Folder>) {
     spawn_local(async move {
         // Without a library there is nothing to choose.
-        if let Ok(found) = api::library_folder(editor, &wanted).await {
+        if let Ok(found) = api::library_folder(editor, FLOWS, &wanted).await {
             path.try_set(wanted);
             folder.try_set(found);
         }

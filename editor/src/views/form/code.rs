@@ -6,8 +6,8 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::closure::Closure;
 
-use super::Part;
 use super::mirror::{self, Mirror, Options};
+use super::{Part, json_tree, library, tester};
 use crate::store::form::Language;
 use crate::store::form::value::{text_of, write};
 use crate::texts::{say, show, text};
@@ -20,6 +20,7 @@ pub(super) fn code(part: &Part, language: Language) -> AnyView {
     let value = scope.value(&field);
     let editor = scope.editor;
     let is_wide = RwSignal::new(false);
+    let is_tree = RwSignal::new(false);
     let held = use_context::<HeldForm>();
     let holder = NodeRef::<Div>::new();
     let set = {
@@ -27,6 +28,14 @@ pub(super) fn code(part: &Part, language: Language) -> AnyView {
         Callback::new(move |text: String| scope.write(&field, write(&field, text.into())))
     };
     let opened = Opened::new();
+    let insert = Callback::new(move |words: String| match opened.is_open.get_untracked() {
+        true => opened.with(|mirror| mirror.insert(&words)),
+        false => set.run(value.with_untracked(text_of) + &words),
+    });
+    let ways = (language == Language::Json).then(|| json_tree::ways(&id, is_tree));
+    let tree = (language == Language::Json).then(|| json_tree::tree(part, value, set, is_tree));
+    let tester = (language == Language::Jsonata).then(|| tester::tester(part, value, insert));
+    let library = field.library.clone().map(|library| library::library(part, library, value));
     {
         let (label, described_by) = (field.title.clone(), format!("{described_by} {id}-keys"));
         let open = move || open(opened, holder, value, editor, set, language, &label, &described_by);
@@ -64,7 +73,8 @@ pub(super) fn code(part: &Part, language: Language) -> AnyView {
         }
     };
     view! {
-        <div class="code" class:wide=is_wide data-language=language.name() on:keydown=keys>
+        {ways}
+        <div class="code" class:wide=is_wide data-language=language.name() hidden=is_tree on:keydown=keys>
             <div
                 class="mirror"
                 node_ref=holder
@@ -98,8 +108,11 @@ pub(super) fn code(part: &Part, language: Language) -> AnyView {
                 <Icon name=Signal::derive(move || if is_wide.get() { "minimize-2" } else { "maximize-2" }.to_owned()) size=14.0/>
             </button>
         </div>
+        {tree}
         <div class="curtain" hidden=Signal::derive(move || !is_wide.get()) on:click=move |_| is_wide.set(false)></div>
         <p class="unseen" id=format!("{id}-keys")>{say("code.hint")}</p>
+        {library}
+        {tester}
     }
     .into_any()
 }

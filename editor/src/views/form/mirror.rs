@@ -73,6 +73,11 @@ impl Mirror {
         self.call("focus", &[]);
     }
 
+    /// Puts a text in place of what is selected.
+    pub(super) fn insert(&self, text: &str) {
+        self.call("insert", &[text.into()]);
+    }
+
     fn call(&self, name: &str, arguments: &[JsValue]) {
         let function = Reflect::get(&self.code, &name.into()).and_then(JsCast::dyn_into::<Function>);
         if let Ok(function) = function {

@@ -18,7 +18,7 @@ use crate::views::icon::Icon;
 pub(super) fn language(type_name: &str) -> Option<Language> {
     match type_name {
         "json" | "bin" => Some(Language::Json),
-        "jsonata" => Some(Language::JavaScript),
+        "jsonata" => Some(Language::Jsonata),
         "str" => Some(Language::Text),
         _ => None,
     }

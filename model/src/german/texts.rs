@@ -1,8 +1,9 @@
 //! What the model says: why a flow file cannot be read, what is wrong with a flow, why an edit cannot be made.
 
-use model::text::Catalogue;
+use crate::text::Catalogue;
 
-pub(super) const TEXTS: Catalogue = &[
+/// By the keys of the English ones; sorted.
+pub const TEXTS: Catalogue = &[
     ("api.deployment", "{found} ist keine Deploy-Art: full, flows, nodes oder reload verwenden"),
     ("api.flow-duplicate", "die ID {id} kommt zweimal vor: einem der beiden eine andere geben"),
     ("api.flow-global", "der globale Flow lässt sich nicht löschen"),

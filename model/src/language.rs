@@ -1,6 +1,4 @@
-//! The language that the editor speaks.
-
-use std::sync::atomic::{AtomicUsize, Ordering};
+//! The languages in which people are told things.
 
 /// A language with tables of texts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -12,23 +10,9 @@ pub enum Language {
     German,
 }
 
-/// Place of the current language in [`Language::all`].
-static CURRENT: AtomicUsize = AtomicUsize::new(0);
-
-/// The language that is shown.
-pub fn language() -> Language {
-    Language::all().get(CURRENT.load(Ordering::Relaxed)).copied().unwrap_or_default()
-}
-
-/// Shows texts in this language from now on. What is shown already stays: to be called before any view is made.
-pub fn set_language(language: Language) {
-    let place = Language::all().iter().position(|one| *one == language).unwrap_or_default();
-    CURRENT.store(place, Ordering::Relaxed);
-}
-
 impl Language {
     /// All of them, in the order of the settings.
-    pub fn all() -> [Self; 2] {
+    pub const fn all() -> [Self; 2] {
         [Self::English, Self::German]
     }
 
@@ -61,6 +45,21 @@ impl Language {
         let main = code.split(['-', '_']).next()?;
         Self::all().into_iter().find(|language| language.code().eq_ignore_ascii_case(main))
     }
+
+    /// The language that a reader asks for with `Accept-Language`, such as `de-AT,de;q=0.9,en;q=0.5`: of those that
+    /// there are the one that is liked best, the first of several; English where none is.
+    pub fn asked(accept_language: &str) -> Self {
+        let wanted = accept_language.split(',').filter_map(|part| {
+            let (code, parameters) = part.split_once(';').unwrap_or((part, ""));
+            let quality = match parameters.trim().strip_prefix("q=") {
+                Some(quality) => quality.trim().parse::<f32>().ok()?,
+                None => 1.0,
+            };
+            Some((Self::from_code(code.trim())?, quality)).filter(|(_, quality)| *quality > 0.0)
+        });
+        let best = wanted.reduce(|best, next| if next.1 > best.1 { next } else { best });
+        best.map(|(language, _)| language).unwrap_or_default()
+    }
 }
 
 #[cfg(test)]
@@ -88,6 +87,23 @@ mod tests {
         }
         for language in Language::all() {
             assert_eq!(Language::from_code(language.code()), Some(language));
+        }
+    }
+
+    #[test]
+    fn the_language_is_the_one_that_is_liked_best() {
+        for (asked, expected) in [
+            ("", Language::English),
+            ("de", Language::German),
+            ("de-AT,de;q=0.9,en;q=0.5", Language::German),
+            ("en;q=0.5, de;q=0.8", Language::German),
+            ("en-GB,de", Language::English),
+            ("fr,de;q=0.2", Language::German),
+            ("de;q=0, *", Language::English),
+            ("de;q=x", Language::English),
+            (";;q=,,", Language::English),
+        ] {
+            assert_eq!(Language::asked(asked), expected, "{asked}");
         }
     }
 }

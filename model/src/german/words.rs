@@ -1,9 +1,9 @@
 //! Words that the model puts in the places of its texts: what was found and what was expected.
 
-use model::text::Catalogue;
+use crate::text::Catalogue;
 
 /// By the English words; all stand in the nominative, after a colon or in brackets. Several may be joined by "or".
-pub(super) const WORDS: Catalogue = &[
+pub const WORDS: Catalogue = &[
     (", or ]", ", oder ]"),
     (", or }", ", oder }"),
     ("a key in double quotes", "ein Schlüssel in doppelten Anführungszeichen"),
