@@ -149,14 +149,6 @@ pub async fn replay(
     Ok(answer.get("sent").and_then(Json::as_f64).unwrap_or_default() as u64)
 }
 
-/// The last messages of an output that the server keeps; from now on it does.
-pub async fn peek(editor: Editor, outlet: &Outlet) -> Result<Vec<Seen>, Failure> {
-    let what = text("error.peek");
-    let path = format!("peek/{}/{}", encoded(&outlet.node), outlet.port);
-    let answer = ask(editor, "GET", &path, None, &what).await?;
-    Json::parse(&answer).map(|answer| read_peek(&answer).0).map_err(|error| unreadable(&what, &error))
-}
-
 /// Names a message that the server keeps.
 pub(super) fn reference(source: &str, number: u64) -> Object {
     Object::from_iter([("source", Json::from(source)), ("number", Json::from(number as f64))])

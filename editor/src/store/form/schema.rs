@@ -20,7 +20,7 @@ pub struct UnknownHint {
 }
 
 /// Every hint that a property may have; see `docs/widgets.md`.
-const HINTS: [&str; 14] = [
+const HINTS: [&str; 15] = [
     "x-config-type",
     "x-enum-titles",
     "x-inherit-property",

@@ -63,7 +63,7 @@ impl Heard {
     /// The keys of the errors since they were asked for last.
     pub(crate) fn errors(&self) -> Vec<String> {
         let errors = std::mem::take(&mut *self.errors.lock().unwrap());
-        errors.into_iter().map(|(_, error)| error.text.key.into_owned()).collect()
+        errors.into_iter().map(|(_, error)| error.into_fault().text.key.into_owned()).collect()
     }
 
     pub(crate) fn status(&self, id: &str) -> Option<Status> {
