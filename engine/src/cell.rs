@@ -144,9 +144,9 @@ impl Cell {
                 self.core.emit(slot, port, message);
                 self.core.streams.push_back(stream);
             }
-            Ok(Some(Err(error))) => self.core.fail(slot, error, Message::default()),
+            Ok(Some(Err(error))) => self.core.fail(slot, error, *stream.of),
             Ok(None) => {}
-            Err(panic) => self.recover(slot, &panic, Message::default()),
+            Err(panic) => self.recover(slot, &panic, *stream.of),
         }
         true
     }

@@ -127,6 +127,7 @@ impl FunctionNode for Source {
         let gate = self.0.clone();
         out.stream(
             0,
+            Message::default(),
             (0..count as usize).map(move |number| {
                 let mut message = message(number);
                 message.set_delivery(gate.try_admit());

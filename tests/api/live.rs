@@ -73,7 +73,7 @@ async fn figures_of_nodes_are_told_while_they_change() {
     let mut fewer = flow();
     fewer.as_array_mut().unwrap().retain(|node| node["id"] != "park");
     server.deploy(fewer).await;
-    let is_nothing = |node: &Value| node.is_object() && node["received"] == 0 && node["waiting"] == 0;
+    let is_nothing = |node: &Value| node["received"] == 0 && node["waiting"] == Value::Null;
     figures(&mut editor, "t", "park", is_nothing).await;
     go(&server, 1).await;
     figures(&mut editor, "t", "f", |node| node["received"] == 1).await;

@@ -70,5 +70,7 @@ pub(crate) struct Port {
 pub(crate) struct Stream {
     pub slot: u32,
     pub port: usize,
+    /// What they come of; empty where that is many messages.
+    pub of: Box<Message>,
     pub messages: Box<dyn Iterator<Item = Result<Message, NodeError>> + Send>,
 }

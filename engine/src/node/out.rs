@@ -33,13 +33,15 @@ impl Out<'_> {
     }
 
     /// Sends what the iterator gives, one message at a time, whenever the cell has nothing else to do: a
-    /// million elements take no more memory than one. An error ends the stream and is catchable.
+    /// million elements take no more memory than one. An error ends the stream and is catchable: it is one of the
+    /// message `of` which they come, and its delivery fails.
     pub fn stream(
         &mut self,
         port: usize,
+        of: Message,
         messages: impl Iterator<Item = Result<Message, NodeError>> + Send + 'static,
     ) {
-        self.core.streams.push_back(Stream { slot: self.slot, port, messages: Box::new(messages) });
+        self.core.streams.push_back(Stream { slot: self.slot, port, of: Box::new(of), messages: Box::new(messages) });
     }
 
     /// Lets others have the thread after this call, before the next hop: for a node that woke somebody who waits for it. What

@@ -167,6 +167,7 @@ impl FunctionNode for HtmlNode {
         let found = found.into_iter().enumerate().filter(|(_, value)| js::is_truthy(value));
         out.stream(
             0,
+            message.clone(),
             found.map(move |(index, value)| {
                 let mut sent = message.clone();
                 target.set(sent.properties_mut(), value)?;

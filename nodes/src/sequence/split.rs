@@ -283,7 +283,7 @@ impl Split {
         jobs.waiting.push_back(job);
         if !jobs.is_streaming {
             jobs.is_streaming = true;
-            out.stream(0, Stream(self.jobs.clone()));
+            out.stream(0, Message::default(), Stream(self.jobs.clone()));
         }
     }
 }

@@ -135,6 +135,7 @@ impl Csv {
         }
         // What went before the rows does not count.
         let before = (self.skip + usize::from(self.names_in_first)) as f64;
+        let of = message.clone();
         let messages = rows.into_iter().enumerate().map(move |(index, row)| {
             let mut sent = message.clone();
             sent.set("columns", columns.as_str());
@@ -160,7 +161,7 @@ impl Csv {
             }
             Ok(sent)
         });
-        out.stream(0, messages);
+        out.stream(0, of, messages);
     }
 
     fn send_array(

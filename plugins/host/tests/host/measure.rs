@@ -71,7 +71,7 @@ impl FunctionNode for Many {
             .and_then(Value::as_f64)
             .map(|length| Value::buffer(vec![7; length as usize]));
         let payload = move |at: u64| large.clone().unwrap_or(Value::Number(at as f64));
-        out.stream(0, (0..count).map(move |at| Ok(Message::with_payload(payload(at)))));
+        out.stream(0, Message::default(), (0..count).map(move |at| Ok(Message::with_payload(payload(at)))));
         Ok(Progress::Done)
     }
 }
