@@ -55,7 +55,7 @@ async fn errors_and_problems_are_said_in_the_language_asked_for() {
     server
         .deploy(json!([
             { "id": "t", "type": "tab", "label": "t" },
-            { "id": "r", "type": "range", "z": "t", "action": "jump", "wires": [[]] }
+            { "id": "r", "type": "range", "z": "t", "action": "jump", "minin": "0", "maxin": "1", "minout": "0", "maxout": "1", "wires": [[]] }
         ]))
         .await;
     let said = |problems: Value| problems["problems"][0]["message"].as_str().unwrap().to_owned();

@@ -22,6 +22,7 @@ async fn select(browser: &Browser, id: &str) {
 async fn forms_help_statuses_and_errors_are_german() {
     with_all_loaded(START, |browser, server| async move {
         browser.press_with(&[Key::Control], ',').await;
+        browser.until("document.querySelector(\"#settings-dialog [data-language='de']\")?.checkVisibility()").await;
         browser.click("#settings-dialog [data-language='de']").await;
         browser.until("document.documentElement.lang === 'de' && document.querySelector('.connection.live')").await;
         // The status of a node that looks for its broker.

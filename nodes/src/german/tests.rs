@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use model::descriptor::{NodeDescriptor, Widget};
+use engine::registry::NodeType;
+use model::descriptor::Widget;
 use model::text::{Catalogue, mismatches};
 use serde::Deserialize;
 
@@ -24,14 +25,13 @@ fn every_text_of_a_node_type_has_its_german() {
 fn every_word_of_a_descriptor_has_its_german() {
     let mut problems = Vec::new();
     for node_type in NODE_TYPES {
-        let english = (node_type.describe)();
-        let Some(words) = words_of(&english.type_name) else {
-            problems.push(format!("{} has no German words", english.type_name));
-            continue;
-        };
-        problems.extend(
-            compare(&english, words).into_iter().map(|problem| format!("{}: {problem}", english.type_name)),
-        );
+        let name = node_type.name;
+        match words_of(name) {
+            None => problems.push(format!("{name} has no German words")),
+            Some(words) => {
+                problems.extend(compare(node_type, words).iter().map(|problem| format!("{name}: {problem}")));
+            }
+        }
     }
     let known: BTreeSet<&str> = NODE_TYPES.iter().map(|node_type| node_type.name).collect();
     for words in TYPES.iter().flat_map(|family| family.iter()) {
@@ -47,23 +47,23 @@ fn a_descriptor_in_german_keeps_all_but_its_words() {
     let mut switch = (crate::function::switch::NODE.describe)();
     let english = switch.clone();
     translate(&mut switch);
-    let rule = |descriptor: &NodeDescriptor| {
-        descriptor.schema["properties"]["rules"]["items"]["properties"]["t"].clone()
-    };
-    let (before, after) = (rule(&english), rule(&switch));
+    let rule = |schema: &Json| schema["properties"]["rules"]["items"]["properties"]["t"].clone();
+    let (before, after) = (rule(&english.schema), rule(&switch.schema));
     assert_eq!(after["title"], "Regel");
     assert_eq!(after["x-enum-titles"][21], "sonst");
     assert_eq!(before["enum"], after["enum"]);
     assert!(switch.help.starts_with("Sendet eine Nachricht"));
     assert_eq!((&english.icon, &english.label), (&switch.icon, &switch.label));
 
-    let mut foreign = NodeDescriptor { type_name: "geohash".into(), ..english.clone() };
+    let mut foreign = english.clone();
+    foreign.type_name = "geohash".into();
     translate(&mut foreign);
     assert_eq!(foreign.schema, english.schema);
 }
 
 /// What of a descriptor the words lack, and what of the words nothing needs.
-fn compare(english: &NodeDescriptor, words: &'static Words) -> Vec<String> {
+fn compare(node_type: &NodeType, words: &'static Words) -> Vec<String> {
+    let english = (node_type.describe)();
     let mut problems = Vec::new();
     let mut used = BTreeSet::new();
     if words.help.matches("**").count() != english.help.matches("**").count()

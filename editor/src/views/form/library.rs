@@ -33,6 +33,7 @@ pub(super) fn library(part: &Part, library: Library, value: Memo<Json>) -> AnyVi
         path: RwSignal::new(String::new()),
         folder: RwSignal::new(Folder::default()),
     };
+    // The page may keep the element for the form of another node: it is closed there.
     let is_open = RwSignal::new(false);
     let toggled = {
         let shelf = shelf.clone();
@@ -46,7 +47,7 @@ pub(super) fn library(part: &Part, library: Library, value: Memo<Json>) -> AnyVi
     };
     let inside = move || is_open.get().then(|| view! { {open_view(&shelf)}{keep_view(&shelf)} });
     view! {
-        <details class="fold shelf" on:toggle=toggled>
+        <details class="fold shelf" prop:open=is_open on:toggle=toggled>
             <summary>{say("shelf.title")}</summary>
             <div class="fold-inside">{inside}</div>
         </details>
