@@ -235,7 +235,11 @@ async fn a_wire_goes_on_from_node_to_node_while_ctrl_is_held() {
             (&node(&flows, "a")["wires"], &node(&flows, "d")["wires"]),
             (&json!([["b", "d"]]), &json!([["c"]]))
         );
-        runs(&browser, "x").await;
+        // By both ways.
+        runs(&browser, "seen").await;
+        browser
+            .until("[...document.querySelectorAll('#debug .entry')].some(entry => entry.textContent.includes('x'))")
+            .await;
         undone(&browser, &server, 2).await;
         // The key goes up before the wire arrives: there is none.
         browser.click_all_with(&[Key::Control], &[start]).await;

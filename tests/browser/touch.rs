@@ -209,7 +209,7 @@ async fn on_a_phone_one_watches_injects_and_deploys() {
             return node.top >= canvas.top && node.bottom <= canvas.bottom && node.left >= canvas.left && node.right <= canvas.right;";
         browser.until(&format!("(() => {{ {seen} }})()")).await;
         browser.save_pictures("phone-form").await;
-        browser.tap_on(".sheet-head [data-do='sheet-close']").await;
+        browser.tap_on(".side.right [data-do='sheet-close']").await;
         browser.until("getComputedStyle(document.querySelector('#node')).display === 'none'").await;
 
         // Wired, deployed, pressed, read.
@@ -224,7 +224,7 @@ async fn on_a_phone_one_watches_injects_and_deploys() {
         let shown = "const box = document.querySelector('#debug .entry').getBoundingClientRect(); return box.height > 0 && box.right <= innerWidth && box.bottom <= innerHeight;";
         browser.until(&format!("(() => {{ {shown} }})()")).await;
         browser.save_pictures("phone-debug").await;
-        browser.tap_on("[data-do='sheet-height']").await;
+        browser.tap_on(".side.right [data-do='sheet-height']").await;
         browser.until("document.querySelector('#debug').getBoundingClientRect().height > 480").await;
 
         // The palette is a sheet, too.

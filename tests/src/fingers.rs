@@ -12,6 +12,8 @@ use crate::hands::Place;
 const STEPS: usize = 6;
 /// What a device lets pass between two of them.
 const FRAME: Duration = Duration::from_millis(16);
+/// How long a finger stays where it arrives.
+const REST: Duration = Duration::from_millis(200);
 /// Longer than a finger rests before it means something else.
 const LONG: Duration = Duration::from_millis(900);
 
@@ -94,6 +96,8 @@ impl Browser {
             self.touch("touchMove", &at(step as f64 / STEPS as f64)).await;
             sleep(FRAME).await;
         }
+        // Lifted in full flight, it would throw what scrolls, and the next tap would only stop that.
+        sleep(REST).await;
         self.touch("touchEnd", &[]).await;
     }
 

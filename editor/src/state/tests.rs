@@ -1,4 +1,6 @@
 use super::*;
+use crate::store::comms::Event;
+use crate::store::debug_log::MOST_ENTRIES;
 
 const FLOWS: &str = r#"[{"id":"a","type":"tab","label":"A"},{"id":"b","type":"tab","label":"B"},
     {"id":"n","type":"x","z":"a","x":10,"y":10,"wires":[]},{"id":"m","type":"x","z":"b","x":900,"y":10,"wires":[]}]"#;
