@@ -126,10 +126,11 @@ impl Editor {
         self.live.known.update_value(|known| {
             let known = known.entry(outlet.clone()).or_default();
             let (paths, count) = (known.recent.len(), known.count);
-            for seen in seen {
-                add_shape(&mut known.shape, &seen.message);
-                add_shape(&mut known.recent, &seen.message);
+            seen.iter().for_each(|seen| add_shape(&mut known.shape, &seen.message));
+            if std::mem::take(&mut known.is_settling) {
+                return;
             }
+            seen.iter().for_each(|seen| add_shape(&mut known.recent, &seen.message));
             known.count += seen.len();
             is_news = known.recent.len() > paths || count < MOST_SEEN;
         });
@@ -142,7 +143,8 @@ impl Editor {
     pub fn count_anew(self) {
         self.live.known.update_value(|known| {
             for known in known.values_mut() {
-                (known.count, known.recent) = (0, Shape::new());
+                *known =
+                    Known { shape: std::mem::take(&mut known.shape), is_settling: true, ..Known::default() };
             }
         });
         self.live.news.update(|news| *news = news.wrapping_add(1));

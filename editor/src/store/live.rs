@@ -201,6 +201,8 @@ pub struct Known {
     pub shape: Shape,
     /// What was in those since the flows were deployed.
     pub recent: Shape,
+    /// The flows were deployed: the next frame may still tell of what left before, so it does not count.
+    pub is_settling: bool,
     /// How many were seen since the flows were deployed.
     pub count: usize,
 }

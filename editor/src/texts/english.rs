@@ -11,5 +11,12 @@ mod tools;
 use model::text::Catalogue;
 
 /// All of them; each table is sorted by key.
-pub(super) const CATALOGUES: &[Catalogue] =
-    &[canvas::TEXTS, commands::TEXTS, dialogs::TEXTS, forms::TEXTS, insight::TEXTS, jsonata::TEXTS, tools::TEXTS];
+pub(super) const CATALOGUES: &[Catalogue] = &[
+    canvas::TEXTS,
+    commands::TEXTS,
+    dialogs::TEXTS,
+    forms::TEXTS,
+    insight::TEXTS,
+    jsonata::TEXTS,
+    tools::TEXTS,
+];

@@ -44,9 +44,9 @@ pub(crate) fn check(root: &Path, settings: &Settings) -> Result<Vec<Problem>> {
     Ok(problems)
 }
 
-/// Helpers stand beside the nodes of their category; a node is what has a descriptor.
+/// Helpers stand beside the nodes of their category; a node is what the registry can name.
 fn describes_a_node(text: &str) -> bool {
-    text.contains("NodeDescriptor") || text.contains("fn descriptor(")
+    text.contains("const NODE: NodeType")
 }
 
 /// `<category>/<name>`, without extension, of the files in the folders of `folder`.
