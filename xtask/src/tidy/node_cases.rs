@@ -83,9 +83,9 @@ mod tests {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         };
-        write("nodes/src/registry.rs", "NodeDescriptor");
-        write("nodes/src/common/inject.rs", "fn x() -> NodeDescriptor");
-        write("nodes/src/common/debug.rs", "fn x() -> NodeDescriptor");
+        write("nodes/src/registry.rs", "const NODE: NodeType");
+        write("nodes/src/common/inject.rs", "pub const NODE: NodeType = 1");
+        write("nodes/src/common/debug.rs", "pub const NODE: NodeType = 1");
         write("nodes/src/common/helper.rs", "fn x() {}");
         write("tests/nodes/common/debug.json", "[]");
         write("tests/nodes/common/gone.json", "[]");
@@ -94,7 +94,7 @@ mod tests {
         let settings =
             "largest-file-lines = 9\n[[tested-elsewhere]]\nnode = 'network/tcp'\nby = 'tests/tcp.rs'
             [[tested-elsewhere]]\nnode = 'network/udp'\nby = 'tests/nodes/common/pair.json'";
-        write("nodes/src/network/tcp.rs", "NodeDescriptor");
+        write("nodes/src/network/tcp.rs", "const NODE: NodeType");
         write("tests/tcp.rs", "");
         let problems = check(root.path(), &Settings::parse(settings).unwrap()).unwrap();
         let shown: Vec<String> = problems.iter().map(ToString::to_string).collect();
