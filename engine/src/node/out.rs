@@ -41,7 +41,12 @@ impl Out<'_> {
         of: Message,
         messages: impl Iterator<Item = Result<Message, NodeError>> + Send + 'static,
     ) {
-        self.core.streams.push_back(Stream { slot: self.slot, port, of: Box::new(of), messages: Box::new(messages) });
+        self.core.streams.push_back(Stream {
+            slot: self.slot,
+            port,
+            of: Box::new(of),
+            messages: Box::new(messages),
+        });
     }
 
     /// Lets others have the thread after this call, before the next hop: for a node that woke somebody who waits for it. What

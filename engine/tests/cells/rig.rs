@@ -139,7 +139,11 @@ pub(crate) struct Many(i64);
 impl FunctionNode for Many {
     fn on_message(&mut self, message: &mut Message, out: &mut Out<'_>) -> Result<Progress, NodeError> {
         let (message, count) = (message.take(), self.0);
-        out.stream(0, Message::default(), (0..count).map(move |at| Ok(message.derive(Object::from_iter([("payload", at)])))));
+        out.stream(
+            0,
+            Message::default(),
+            (0..count).map(move |at| Ok(message.derive(Object::from_iter([("payload", at)])))),
+        );
         Ok(Progress::Done)
     }
 }

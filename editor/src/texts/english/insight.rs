@@ -3,7 +3,6 @@
 use model::text::Catalogue;
 
 pub(super) const TEXTS: Catalogue = &[
-    ("error.peek", "the request for the messages of a wire"),
     ("error.test-add", "the new flow test"),
     ("error.tests", "the request for flow tests"),
     ("live.all-uses", "All {count} uses together"),

@@ -3,7 +3,6 @@
 use model::text::Catalogue;
 
 pub(super) const TEXTS: Catalogue = &[
-    ("error.peek", "Abfrage der Nachrichten einer Verbindung"),
     ("error.test-add", "Neuer Flow-Test"),
     ("error.tests", "Abfrage der Flow-Tests"),
     ("live.all-uses", "Alle {count} Verwendungen zusammen"),
