@@ -12,7 +12,6 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
-use crate::message::Message;
 use crate::node::TaskInput;
 
 mod call;
