@@ -100,6 +100,9 @@ async fn statuses_and_the_log_are_told_in_the_language_of_the_socket() {
         let status = editor.data("status/m").await["text"].clone();
         assert!(statuses.iter().any(|known| status == *known), "{status}");
         editor.send(json!({ "subscribe": "debug" })).await;
+        // The answer shows that the subscription counts.
+        editor.send(json!({ "auth": "" })).await;
+        while editor.frame().await != json!({ "auth": "ok" }) {}
         assert_eq!(server.post("/inject/i").json(&json!({})).send().await.unwrap().status(), 200);
         assert_eq!(editor.data("debug").await["msg"], warning);
     }

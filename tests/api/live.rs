@@ -315,7 +315,8 @@ async fn messages_that_failed_are_kept_and_sent_again() {
             { "id": "c", "type": "catch", "z": "t", "x": 1, "y": 1, "scope": ["g"], "uncaught": false, "wires": [[]] },
         ]))
         .await;
-    let mut editor = subscribed(&server, "failed").await;
+    let mut editor = Editor::connect(&server).await;
+    editor.send(json!({ "subscribe": "failed" })).await;
     // That there are none is told, too: who was connected to the server before it was started again may show some.
     assert_eq!(editor.data("failed").await, json!({ "count": 0 }));
     let failed = async || server.json("/failed").await["failed"].clone();
