@@ -3,10 +3,20 @@ import init from "./{glue}";
 
 // What the program asks for first is on its way while it is loaded; it takes up the answers.
 const first = ["nodes/descriptors", "flows", "flows/problems"];
-const headers = { "Accept": "application/json", "Node-RED-API-Version": "v2" };
+const headers = { "Accept": "application/json", "Accept-Language": language(), "Node-RED-API-Version": "v2" };
 globalThis.wireloomFirst = new Map(first.map((path) => [path, fetch(path, { headers })]));
 // Where one fails, the program asks again and tells of it.
 for (const answer of globalThis.wireloomFirst.values()) answer.catch(() => {});
+
+// What the program will speak: as chosen before (`wireloom-language`), else as the browser does.
+function language() {
+  try {
+    return localStorage.getItem("wireloom-language") || navigator.language;
+  } catch {
+    // A browser that keeps nothing for pages.
+    return navigator.language;
+  }
+}
 
 // The code editor, when a form first shows code.
 globalThis.wireloomCode = () => import("./{code}");

@@ -64,7 +64,10 @@ async fn a_button_starts_a_flow() {
         browser.open(&url).await;
         browser.until("document.querySelector('.connection.live')").await;
         browser.until("document.querySelector('.status .mark.green')").await;
-        assert_eq!(browser.count(".entry").await, 0);
+        let entries = browser
+            .run("return [...document.querySelectorAll('.entry')].map(entry => entry.textContent)", vec![])
+            .await;
+        assert_eq!(entries, serde_json::json!([]), "nothing was started yet");
 
         browser.click(".node .start").await;
         browser.element(".entry").await;
