@@ -74,7 +74,7 @@ pub(super) fn words(value: &Value) -> ecow::EcoString {
         Value::Undefined => "undefined".to_owned(),
         Value::Buffer(bytes) => format!("buffer {}", to_base64(bytes)),
         Value::Handle(handle) => format!("<{}>", handle.kind()),
-        other => js::stringify(other, 0).map(Into::into).unwrap_or_default(),
+        other => js::stringify(other, 0).unwrap_or_default(),
     };
     match text.char_indices().nth(SHOWN) {
         Some((end, _)) => ecow::eco_format!("{}...", &text[..end]),
