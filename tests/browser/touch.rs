@@ -172,7 +172,8 @@ async fn fits_fingers(browser: &Browser, what: &str) {
 async fn everything_is_as_large_as_a_finger_on_every_device() {
     for device in [TABLET, TABLET_UPRIGHT, PHONE] {
         with_device(device, |browser, _| async move {
-            let panels = ["debug", "node", "wire", "failed", "outline", "configs", "context"];
+            let panels =
+                ["debug", "node", "wire", "tests", "failed", "events", "outline", "configs", "context"];
             browser.tap(part(&browser, "b", ".block").await).await;
             browser.element("#node .inspector [data-key='rules']").await;
             for panel in panels {

@@ -20,7 +20,10 @@ pub(crate) struct Place {
 impl Place {
     /// Asks cargo.
     pub(crate) fn find() -> Result<Self> {
-        let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml");
+        // As cargo says now, not as it was at the build: checkouts that share a target folder share this binary.
+        let package =
+            std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+        let manifest = Path::new(&package).join("../Cargo.toml");
         let output = tool::cargo()
             .args(["metadata", "--no-deps", "--format-version=1", "--offline", "--manifest-path"])
             .arg(&manifest)
