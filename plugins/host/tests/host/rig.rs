@@ -66,6 +66,13 @@ impl Heard {
         errors.into_iter().map(|(_, error)| error.into_fault().text.key.into_owned()).collect()
     }
 
+    /// Lets go of all that was heard, where a measurement would count its memory.
+    pub(crate) fn forget(&self) {
+        self.messages.lock().unwrap().clear();
+        self.errors.lock().unwrap().clear();
+        self.logs.lock().unwrap().clear();
+    }
+
     pub(crate) fn status(&self, id: &str) -> Option<Status> {
         self.statuses.lock().unwrap().get(id).cloned()
     }

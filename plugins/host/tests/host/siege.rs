@@ -208,7 +208,7 @@ async fn pace(rig: &Rig, begin: Instant) {
 }
 
 /// Watches the other flow for this long; prints what became of its rate, its delays and the memory.
-async fn watch(fared: &Fared, attacks: &AtomicUsize, time: Duration, name: &str) {
+async fn watch(rig: &Rig, fared: &Fared, attacks: &AtomicUsize, time: Duration, name: &str) {
     let mut ticks = interval(WINDOW);
     ticks.tick().await;
     fared.late.lock().unwrap().clear();
@@ -221,6 +221,7 @@ async fn watch(fared: &Fared, attacks: &AtomicUsize, time: Duration, name: &str)
         let due = (now - at).as_secs_f64() * 1000.0 * PACE as f64;
         lowest = f64::min(lowest, (so_far - got) as f64 / due);
         most = most.max(memory().resident);
+        rig.heard.forget();
         (at, got) = (now, so_far);
     }
     let rate = (got - first) as f64 / (begin.elapsed().as_secs_f64() * 1000.0 * PACE as f64);
@@ -266,17 +267,17 @@ async fn another_flow_during_a_siege() {
             }
         })
     };
-    watch(&fared, &attacks, Duration::from_secs(3), "in peace").await;
+    watch(&rig, &fared, &attacks, Duration::from_secs(3), "in peace").await;
     for attacker in &attackers {
         let attack = attacking(attacker.name);
-        watch(&fared, &attacks, Duration::from_secs(2), attacker.name).await;
+        watch(&rig, &fared, &attacks, Duration::from_secs(2), attacker.name).await;
         attack.abort();
         rig.heard.errors();
     }
     let all: Vec<_> = attackers.iter().map(|attacker| attacking(attacker.name)).collect();
-    watch(&fared, &attacks, Duration::from_secs(5), "all at once").await;
+    watch(&rig, &fared, &attacks, Duration::from_secs(5), "all at once").await;
     all.into_iter().for_each(|attack| attack.abort());
     rig.heard.errors();
     tokio::time::sleep(Duration::from_millis(500)).await;
-    watch(&fared, &attacks, Duration::from_secs(3), "in peace").await;
+    watch(&rig, &fared, &attacks, Duration::from_secs(3), "in peace").await;
 }
