@@ -2,7 +2,7 @@
 import init from "./{glue}";
 
 // What the program asks for first is on its way while it is loaded; it takes up the answers.
-const first = ["nodes/descriptors", "flows", "flows/problems"];
+const first = ["nodes/descriptors", "flows", "flows/problems", "settings", "settings/user"];
 const headers = { "Accept": "application/json", "Accept-Language": language(), "Node-RED-API-Version": "v2" };
 globalThis.wireloomFirst = new Map(first.map((path) => [path, fetch(path, { headers })]));
 // Where one fails, the program asks again and tells of it.

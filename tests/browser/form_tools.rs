@@ -4,9 +4,8 @@
 use fantoccini::key::Key;
 use serde_json::{Value, json};
 use wireloom_tests::browser::Browser;
-use wireloom_tests::server::Server;
 
-use super::start::{node, once_deployed, with_flows};
+use super::start::{deployed_by_button, fill, node, select, with_flows};
 
 const START: &str = r#"[{"id":"t","type":"tab","label":"One"},
     {"id":"i","type":"inject","z":"t","x":150,"y":60,"props":[{"p":"payload","v":"{\"a\":[1,2]}","vt":"json"}],"wires":[["c"]]},
@@ -16,24 +15,6 @@ const START: &str = r#"[{"id":"t","type":"tab","label":"One"},
     {"id":"g","type":"function","z":"t","x":350,"y":200,"func":"","outputs":1,"wires":[["d"]]},
     {"id":"j","type":"inject","z":"t","x":150,"y":300,"props":[{"p":"payload","v":"hi","vt":"str"}],"wires":[["g"]]},
     {"id":"p","type":"template","z":"t","x":550,"y":200,"template":"","wires":[[]]}]"#;
-
-async fn select(browser: &Browser, id: &str) {
-    browser.click_at(browser.middle_of(&format!(".node[data-id='{id}'] .body")).await).await;
-    browser.element(&format!(".inspector .type[title='{id}']")).await;
-}
-
-/// Types anew what is in a field.
-async fn fill(browser: &Browser, css: &str, text: &str) {
-    let field = browser.element(css).await;
-    field.click().await.unwrap();
-    browser.press_with(&[Key::Control], 'a').await;
-    field.send_keys(text).await.unwrap();
-}
-
-async fn deployed(browser: &Browser, server: &Server) -> Vec<Value> {
-    browser.click(".deploy-now").await;
-    once_deployed(browser, server).await
-}
 
 /// Waits until the debug panel has an entry with this text.
 async fn shown(browser: &Browser, text: &str) {
@@ -77,7 +58,7 @@ async fn an_expression_is_tried_with_the_message_that_came_last() {
         browser.type_text("payload.a").await;
         browser.until("document.querySelector('.tester [data-state=value]')?.textContent === '6'").await;
 
-        let flows = deployed(&browser, &server).await;
+        let flows = deployed_by_button(&browser, &server).await;
         assert_eq!(node(&flows, "c")["rules"][0]["to"], "$sum(payload.a) + $count(payload.a)");
         // In the flow it does what it did when it was tried: 1 + 2, and two of them.
         browser.click(".node[data-id='i'] [data-action='inject']").await;
@@ -130,7 +111,7 @@ async fn json_is_edited_as_a_tree_by_keyboard_and_mouse() {
         browser.click("[data-place='1-1'] [data-do='remove']").await;
         browser.until("!document.querySelector(\"[data-place='1-1']\")").await;
 
-        let flows = deployed(&browser, &server).await;
+        let flows = deployed_by_button(&browser, &server).await;
         let text = node(&flows, "i")["props"][0]["v"].as_str().unwrap();
         assert_eq!(serde_json::from_str::<Value>(text).unwrap(), json!({ "room": 12, "a": [2] }));
         assert!(text.find("room") < text.find("\"a\""), "{text}");
@@ -181,7 +162,7 @@ async fn functions_and_templates_are_kept_in_the_library_and_opened_from_it() {
         browser.click("[data-key='func'] .shelf [data-do='keep']").await;
         browser.until("document.querySelector('.shelf .warning')?.textContent.includes('twice.js is there already')").await;
 
-        let flows = deployed(&browser, &server).await;
+        let flows = deployed_by_button(&browser, &server).await;
         let opened = node(&flows, "g");
         assert_eq!((&opened["func"], &opened["outputs"]), (&json!("return [msg, msg];"), &json!(2)));
         browser.click(".node[data-id='j'] [data-action='inject']").await;

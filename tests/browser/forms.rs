@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use wireloom_tests::browser::Browser;
 use wireloom_tests::server::Server;
 
-use super::start::{node, once_deployed, with_flows};
+use super::start::{deployed_by_button, fill, node, select, with_flows};
 
 const START: &str = r#"[{"id":"t","type":"tab","label":"One"},
     {"id":"in","type":"mqtt in","z":"t","x":150,"y":60,"broker":"b","topic":"cars","qos":"2","datatype":"auto-detect","wires":[["f"]]},
@@ -27,29 +27,10 @@ async fn with_forms<F: Future<Output = ()>>(test: impl FnOnce(Browser, std::sync
     .await;
 }
 
-/// Selects a node and waits for its form.
-async fn select(browser: &Browser, id: &str) {
-    browser.click_at(browser.middle_of(&format!(".node[data-id='{id}'] .body")).await).await;
-    browser.element(&format!(".inspector .type[title='{id}']")).await;
-}
-
-/// Types anew what is in a field.
-async fn fill(browser: &Browser, css: &str, text: &str) {
-    let field = browser.element(css).await;
-    field.click().await.unwrap();
-    browser.press_with(&[Key::Control], 'a').await;
-    field.send_keys(text).await.unwrap();
-}
-
 /// Chooses in a menu by the title of the choice.
 async fn choose(browser: &Browser, css: &str, title: &str) {
     let menu = browser.element(css).await;
     menu.select_by_label(title).await.unwrap_or_else(|error| panic!("{title} in {css}: {error}"));
-}
-
-async fn deployed(browser: &Browser, server: &Server) -> Vec<Value> {
-    browser.click(".deploy-now").await;
-    once_deployed(browser, server).await
 }
 
 #[tokio::test]
@@ -67,7 +48,7 @@ async fn wires_follow_the_rules_of_a_switch() {
         // The grip keeps the focus: another key brings the row back, and forth again.
         browser.until("document.activeElement.closest('.row-item:nth-child(1)')").await;
         browser.save_screenshot("form-switch").await;
-        let flows = deployed(&browser, &server).await;
+        let flows = deployed_by_button(&browser, &server).await;
         let rules = json!([{"t":"eq","v":"two","vt":"str"},{"t":"eq","v":"one","vt":"str"},{"t":"else","v":"","vt":"str"}]);
         assert_eq!(node(&flows, "s")["rules"], rules);
         assert_eq!(node(&flows, "s")["outputs"], 3);
@@ -75,7 +56,7 @@ async fn wires_follow_the_rules_of_a_switch() {
 
         browser.click(".row-item:nth-child(1) .remove").await;
         browser.until("document.querySelectorAll('.row-item').length === 2").await;
-        let flows = deployed(&browser, &server).await;
+        let flows = deployed_by_button(&browser, &server).await;
         assert_eq!(node(&flows, "s")["wires"], json!([["x"], []]));
         assert_eq!(node(&flows, "s")["outputs"], 2);
 
@@ -83,7 +64,7 @@ async fn wires_follow_the_rules_of_a_switch() {
         let from = browser.middle_of(".row-item:nth-child(1) .grip").await;
         let below = browser.middle_of(".row-item:nth-child(2) .grip").await;
         browser.drag(from, (below.0, below.1 + 25.0)).await;
-        let flows = deployed(&browser, &server).await;
+        let flows = deployed_by_button(&browser, &server).await;
         assert_eq!(node(&flows, "s")["wires"], json!([[], ["x"]]));
     })
     .await;
@@ -109,7 +90,7 @@ async fn a_change_rule_is_typed() {
         // What a rule does not need is not shown.
         browser.until("document.querySelector('.row-item:nth-child(2) [data-key=to]').hidden").await;
         browser.save_screenshot("form-change").await;
-        let flows = deployed(&browser, &server).await;
+        let flows = deployed_by_button(&browser, &server).await;
         let rules = &node(&flows, "c")["rules"];
         assert_eq!(rules[0], json!({"t":"set","p":"kind","pt":"msg","to":"42","tot":"num"}));
         assert_eq!(rules[1]["t"], "delete");
@@ -126,7 +107,7 @@ async fn credentials_are_shown_as_they_are_kept_after_a_deploy() {
         select(&browser, "h").await;
         fill(&browser, "#credential-user", "ann").await;
         fill(&browser, "#credential-password", "first").await;
-        deployed(&browser, &server).await;
+        deployed_by_button(&browser, &server).await;
         // What was typed has left the flows; the server says that it has it.
         let is_kept = "document.querySelector('#credential-user').value === 'ann'
             && document.querySelector('#credential-password').value === ''
@@ -134,7 +115,7 @@ async fn credentials_are_shown_as_they_are_kept_after_a_deploy() {
         browser.until(is_kept).await;
         // Another user, and flows that are the same but for that.
         fill(&browser, "#credential-user", "bob").await;
-        deployed(&browser, &server).await;
+        deployed_by_button(&browser, &server).await;
         browser.until(&is_kept.replace("ann", "bob")).await;
         let kept = server.json("/credentials/http%20request/h").await;
         assert_eq!(kept, json!({ "user": "bob", "has_password": true }));
@@ -169,7 +150,7 @@ async fn a_broker_is_made_where_it_is_needed() {
         browser.until("!document.querySelector('[data-key=broker] .error')").await;
         assert_eq!(browser.texts("#field-broker option:checked").await, ["Mine"]);
 
-        let flows = deployed(&browser, &server).await;
+        let flows = deployed_by_button(&browser, &server).await;
         let broker = flows.iter().find(|node| node["name"] == "Mine").unwrap();
         assert_eq!([&broker["name"], &broker["broker"], &broker["port"]], ["Mine", "127.0.0.1", "1999"]);
         assert_eq!(node(&flows, "in")["broker"], broker["id"]);
@@ -208,7 +189,7 @@ async fn code_is_typed_into_the_code_editor() {
         browser
             .until("document.querySelectorAll(\".node[data-id='f'] [data-port^='out']\").length === 2")
             .await;
-        let flows = deployed(&browser, &server).await;
+        let flows = deployed_by_button(&browser, &server).await;
         assert_eq!(node(&flows, "f")["func"], "msg.payload = 1;\nreturn (msg);");
         assert_eq!(node(&flows, "f")["wires"], json!([["s"], []]));
     })
@@ -269,7 +250,7 @@ async fn a_subflow_says_how_its_variables_are_asked_for() {
         choose(&browser, "[data-key='ui:type'] select", "a number").await;
         fill(&browser, "[data-key='ui:max'] input", "50").await;
         browser.until("document.querySelector(\"[data-key='ui:types']\").getClientRects().length === 0").await;
-        let flows = deployed(&browser, &server).await;
+        let flows = deployed_by_button(&browser, &server).await;
         let ui = json!({ "type": "spinner", "label": { "en-US": "Most degrees" }, "opts": { "max": 50 } });
         assert_eq!(node(&flows, "s")["env"], json!([{ "name": "LIMIT", "type": "num", "value": "30", "ui": ui }]));
 
@@ -278,7 +259,7 @@ async fn a_subflow_says_how_its_variables_are_asked_for() {
         select(&browser, "u").await;
         browser.until("document.querySelector(\".inspector [data-key='LIMIT'] .label\")?.textContent === 'Most degrees'").await;
         fill(&browser, ".inspector [data-key='LIMIT'] input", "41").await;
-        let flows = deployed(&browser, &server).await;
+        let flows = deployed_by_button(&browser, &server).await;
         assert_eq!(node(&flows, "u")["env"][0]["value"], "41");
         browser.click(".node[data-id='a'] [data-action]").await;
         browser.until("document.querySelector('#debug .entry')?.textContent.includes('41')").await;

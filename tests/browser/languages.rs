@@ -1,9 +1,8 @@
 //! The editor in German: what the server says is German, too, and what is deployed is the same.
 
 use fantoccini::key::Key;
-use wireloom_tests::browser::Browser;
 
-use super::start::{node, once_deployed, with_all_loaded};
+use super::start::{node, once_deployed, select, with_all_loaded};
 
 const START: &str = r#"[{"id":"t","type":"tab","label":"One"},
     {"id":"i","type":"inject","z":"t","x":150,"y":60,"props":[{"p":"payload","v":"{","vt":"str"}],"wires":[["s"]]},
@@ -12,11 +11,6 @@ const START: &str = r#"[{"id":"t","type":"tab","label":"One"},
     {"id":"j","type":"json","z":"t","x":550,"y":60,"property":"payload","action":"obj","wires":[[]]},
     {"id":"m","type":"mqtt in","z":"t","x":150,"y":200,"broker":"b","topic":"cars","qos":"2","datatype":"auto-detect","wires":[[]]},
     {"id":"b","type":"mqtt-broker","broker":"127.0.0.1","port":"1"}]"#;
-
-async fn select(browser: &Browser, id: &str) {
-    browser.click_at(browser.middle_of(&format!(".node[data-id='{id}'] .body")).await).await;
-    browser.element(&format!(".inspector .type[title='{id}']")).await;
-}
 
 #[tokio::test]
 async fn forms_help_statuses_and_errors_are_german() {

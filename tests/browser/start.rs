@@ -46,6 +46,12 @@ pub(super) async fn deployed(browser: &Browser, server: &Server) -> Vec<Value> {
     once_deployed(browser, server).await
 }
 
+/// The same, with the button.
+pub(super) async fn deployed_by_button(browser: &Browser, server: &Server) -> Vec<Value> {
+    browser.click(".deploy-now").await;
+    once_deployed(browser, server).await
+}
+
 /// Waits for a deploy that was asked for and gives back the flows that the server has then.
 pub(super) async fn once_deployed(browser: &Browser, server: &Server) -> Vec<Value> {
     browser
@@ -58,4 +64,18 @@ pub(super) async fn once_deployed(browser: &Browser, server: &Server) -> Vec<Val
 /// The node of this id, which must be there.
 pub(super) fn node<'a>(flows: &'a [Value], id: &str) -> &'a Value {
     flows.iter().find(|node| node["id"] == id).unwrap_or_else(|| panic!("{id} is not there"))
+}
+
+/// Selects a node and waits for its form.
+pub(super) async fn select(browser: &Browser, id: &str) {
+    browser.click_at(browser.middle_of(&format!(".node[data-id='{id}'] .body")).await).await;
+    browser.element(&format!(".inspector .type[title='{id}']")).await;
+}
+
+/// Types anew what is in a field.
+pub(super) async fn fill(browser: &Browser, css: &str, text: &str) {
+    let field = browser.element(css).await;
+    field.click().await.unwrap();
+    browser.press_with(&[Key::Control], 'a').await;
+    field.send_keys(text).await.unwrap();
 }

@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 use wireloom_tests::browser::{Browser, with_browser};
 use wireloom_tests::server::Server;
 
+use super::start::select;
+
 fn flows() -> Value {
     json!([
         { "id": "t", "type": "tab", "label": "One" },
@@ -41,11 +43,6 @@ async fn with_two<F: Future<Output = ()>>(test: impl FnOnce(Browser, Browser, Ar
     })
     .await;
     assert!(Arc::into_inner(server).unwrap().stop().await.success());
-}
-
-async fn select(browser: &Browser, id: &str) {
-    browser.click_at(browser.middle_of(&format!(".node[data-id='{id}'] .body")).await).await;
-    browser.element(&format!(".inspector .type[title='{id}']")).await;
 }
 
 /// What another browser shows as selected by others.

@@ -9,7 +9,7 @@ use model::document::Document;
 use model::text::Text;
 
 use super::api::{self, Deploy, Failure};
-use super::session::{fail, log, notify_shortly, reload_flows};
+use super::session::{fail, fail_if_refused, log, notify_shortly, reload_flows};
 use super::{browser, draft};
 use crate::state::{Connection, Dialog, Editor, Theirs};
 use crate::store::conflict::{Choices, called};
@@ -124,9 +124,7 @@ pub(super) fn heard_of_state(editor: Editor, is_running: bool) {
     spawn_local(async move {
         match api::problems(editor).await {
             Ok(problems) => show_problems(editor, problems),
-            Err(failure @ Failure::Refused(_)) => fail(editor, &failure),
-            // The connection itself notices these.
-            Err(Failure::LoginNeeded | Failure::Unreachable(_)) => {}
+            Err(failure) => fail_if_refused(editor, &failure),
         }
     });
 }

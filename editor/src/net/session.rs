@@ -251,9 +251,7 @@ fn reload_if_others(editor: Editor) {
                     false => reload_flows(editor),
                 }
             }
-            Err(failure @ Failure::Refused(_)) => fail(editor, &failure),
-            // The connection itself notices these.
-            Err(Failure::LoginNeeded | Failure::Unreachable(_)) => {}
+            Err(failure) => fail_if_refused(editor, &failure),
         }
     });
 }
@@ -264,9 +262,7 @@ pub(super) fn reload_flows(editor: Editor) {
         let answers = async { Ok((api::flows(editor).await?, api::problems(editor).await?)) };
         match answers.await {
             Ok(((document, revision), problems)) => deploy::take(editor, document, revision, problems),
-            Err(failure @ Failure::Refused(_)) => fail(editor, &failure),
-            // The connection itself notices these.
-            Err(Failure::LoginNeeded | Failure::Unreachable(_)) => {}
+            Err(failure) => fail_if_refused(editor, &failure),
         }
     });
 }
@@ -282,8 +278,7 @@ fn reload_types(editor: Editor) {
                 }
                 deploy::show_problems(editor, problems);
             }
-            Err(failure @ Failure::Refused(_)) => fail(editor, &failure),
-            Err(Failure::LoginNeeded | Failure::Unreachable(_)) => {}
+            Err(failure) => fail_if_refused(editor, &failure),
         }
     });
 }
@@ -364,6 +359,14 @@ pub fn follow_windows(editor: Editor) {
         }
         seen.set_value(now);
     });
+}
+
+/// Tells the user why something that the editor asked for by itself was refused. That there is no log-in, or no server, the
+/// connection notices.
+pub(super) fn fail_if_refused(editor: Editor, failure: &Failure) {
+    if let Failure::Refused(_) = failure {
+        fail(editor, failure);
+    }
 }
 
 /// Tells the user why a request failed.
