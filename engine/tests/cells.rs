@@ -212,6 +212,34 @@ async fn link_calls_come_back_also_from_another_tab_and_time_out() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_link_call_into_a_tab_that_is_being_deployed_is_answered_after_it() {
+    let flow = |word: &str, name: &str| {
+        json!([
+            { "id": "t", "type": "tab" }, { "id": "u", "type": "tab" },
+            { "id": "call", "type": "link call", "z": "t", "links": ["in"], "timeout": "5", "wires": [["after"]] },
+            { "id": "after", "type": "note", "z": "t", "wires": [[]] },
+            { "id": "c", "type": "shared", "word": word },
+            { "id": "in", "type": "link in", "z": "u", "name": name, "wires": [["n"]] },
+            { "id": "n", "type": "told", "z": "u", "shared": "c", "wires": [["out"]] },
+            { "id": "out", "type": "link out", "z": "u", "mode": "return", "wires": [[]] },
+        ])
+    };
+    let rig = Rig::of(flow("one", "first")).await;
+    // The link in stays, then it is another one in its place.
+    for (payload, word, name) in [(1, "two", "first"), (2, "three", "second")] {
+        let calling = async {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            rig.send("call", payload).await;
+            assert_eq!(rig.diary.of("n").len(), payload as usize - 1, "the cell still ran");
+        };
+        tokio::join!(rig.deploy(flow(word, name), DeployKind::Nodes), calling);
+        settle().await;
+    }
+    assert_eq!(rig.diary.of("after"), ["1.0", "2.0"]);
+    assert!(rig.diary.of("n").iter().zip(["two", "three"]).all(|(words, word)| words.contains(word)));
+}
+
+#[tokio::test(start_paused = true)]
 async fn links_join_tabs() {
     let rig = Rig::of(json!([
         { "id": "t", "type": "tab" }, { "id": "u", "type": "tab" },

@@ -17,6 +17,10 @@ pub(crate) const TEXTS: Catalogue = &[
     ("server.not-found", "there is no {what} {id}"),
     ("server.no-such-page", "there is nothing at {path}"),
     ("replay.no-object", "a message is an object of properties, such as {\"payload\": 1}"),
+    (
+        "peek.too-many",
+        "{limit} outputs are being watched, which is as many as can be; close some of the others first",
+    ),
     ("server.not-json", "the body is not what is expected here: {reason}"),
     ("server.too-large", "the body is larger than {limit} bytes"),
     ("server.broken-body", "the body did not arrive: {reason}"),

@@ -4,17 +4,19 @@
 //! the call and the link call node. Static calls stay inside the cell; a dynamic call may reach another.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use ecow::EcoString;
 use model::text::Text;
+use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
-use super::{CellEvent, Core};
+use super::{CellEvent, CellPort, Core};
+use crate::delivery::cut_off;
 use crate::error::NodeError;
 use crate::message::{Message, new_id};
-use crate::node::{NodeHandle, TimerId};
+use crate::node::{Address, NodeHandle, TimerId};
 use crate::registry::Registry;
 use crate::value::{Object, Value};
 
@@ -24,8 +26,10 @@ const STACK: &str = "_linkSource";
 /// Who can be called, and called back, from anywhere in the engine.
 #[derive(Default)]
 pub(crate) struct Directory {
-    entries: RwLock<HashMap<EcoString, Entry>>,
+    entries: watch::Sender<Entries>,
 }
+
+type Entries = HashMap<EcoString, Entry>;
 
 /// A link in (that can be called) or a link call (that can be answered).
 #[derive(Clone)]
@@ -36,19 +40,28 @@ pub(crate) struct Entry {
     pub is_link_in: bool,
 }
 
+impl Entry {
+    /// Sends a message to the node at `address`; gives it back where a deploy is taking that cell apart. The side
+    /// channel never waits, and is bounded by the caller's own credits.
+    fn send(&self, address: &Address, message: Message) -> Result<(), Message> {
+        let event = CellEvent::Arrive { slot: address.slot + self.slot_offset, message };
+        address.cell.side.send(event).map_err(|mpsc::error::SendError(event)| event.into_message())
+    }
+}
+
 impl Directory {
     /// Replaces all entries.
     pub(crate) fn set(&self, entries: HashMap<EcoString, Entry>) {
-        *self.entries.write().unwrap_or_else(PoisonError::into_inner) = entries;
+        self.entries.send_replace(entries);
     }
 
     fn by_id(&self, id: &str) -> Option<Entry> {
-        self.entries.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+        self.entries.borrow().get(id).cloned()
     }
 
     /// A link in by id; else by name on the caller's flow; else by name on any.
     fn link_in(&self, target: &str, flow: &str) -> Result<Entry, NodeError> {
-        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        let entries = self.entries.borrow();
         if let Some(entry) = entries.get(target).filter(|entry| entry.is_link_in) {
             return Ok(entry.clone());
         }
@@ -76,6 +89,11 @@ impl Directory {
 }
 
 impl Core {
+    /// Whether the node at `address` is in this cell.
+    fn holds(&self, address: &Address, node: &Entry) -> bool {
+        self.slots.get(address.slot as usize).is_some_and(|here| Arc::ptr_eq(&here.handle, &node.handle))
+    }
+
     /// Sends a message to a link in, in the name of the node in `slot`; gives the id of the call.
     pub(crate) fn call_link(
         &mut self,
@@ -192,13 +210,36 @@ pub(crate) fn give_back(message: Message, core: &mut Core, slot: u32) {
 
 /// Hands a message to a node that may be in another cell.
 fn post(core: &mut Core, to: &Entry, message: Message) {
-    let Some(address) = to.handle.current_address() else { return };
-    let slot = address.slot + to.slot_offset;
-    if core.slots.get(address.slot as usize).is_some_and(|here| Arc::ptr_eq(&here.handle, &to.handle)) {
-        core.queue.push_back((slot, message));
-    } else {
-        // The side channel never waits, and is bounded by the caller's own credits.
-        let _ = address.cell.side.send(CellEvent::Arrive { slot, message });
+    let (message, closed) = match to.handle.current_address() {
+        Some(address) if core.holds(&address, to) => {
+            return core.queue.push_back((address.slot + to.slot_offset, message));
+        }
+        Some(address) => match to.send(&address, message) {
+            Ok(()) => return,
+            Err(message) => (message, Some(address.cell)),
+        },
+        None => (message, None),
+    };
+    tokio::spawn(post_later(core.directory.entries.subscribe(), to.handle.info.id.clone(), message, closed));
+}
+
+/// Hands a message to a node whose cell a deploy is rebuilding, or to the one that a deploy puts in its place.
+async fn post_later(
+    mut entries: watch::Receiver<Entries>,
+    id: EcoString,
+    mut message: Message,
+    mut closed: Option<CellPort>,
+) {
+    loop {
+        let Some(entry) = entries.borrow_and_update().get(&id).cloned() else { return cut_off(message) };
+        if let Some(address) = entry.handle.place.next(closed.as_ref()).await {
+            match entry.send(&address, message) {
+                Ok(()) => return,
+                Err(back) => (message, closed) = (back, Some(address.cell)),
+            }
+        } else if entries.changed().await.is_err() {
+            return cut_off(message);
+        }
     }
 }
 

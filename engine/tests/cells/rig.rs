@@ -256,10 +256,14 @@ impl TaskNode for Lazy {
     }
 }
 
-/// A word that nodes share.
+/// A word that nodes share. Letting go of it takes a second.
 pub(crate) struct Shared(String);
 
-impl ConfigNode for Shared {}
+impl ConfigNode for Shared {
+    fn stop(&self) -> BoxFuture<'_, ()> {
+        Box::pin(tokio::time::sleep(Duration::from_secs(1)))
+    }
+}
 
 /// Says, for each message, what it was built from: its word, its tab's name and the word that it shares.
 pub(crate) struct Told(String, String, Arc<Diary>);

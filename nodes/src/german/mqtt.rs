@@ -10,7 +10,6 @@ pub(super) const TEXTS: Catalogue = &[
         "mqtt-broker.no-client-id",
         "eine Sitzung lässt sich nur unter einer Client-ID behalten, und keine ist angegeben: die Sitzung beginnt jedes Mal neu",
     ),
-    ("mqtt-broker.no-server", "kein Server ist angegeben: seinen Hostnamen oder seine URL eintragen"),
     (
         "mqtt-broker.scheme",
         "{scheme}:// wird nicht unterstützt: mqtt://, mqtts://, ws:// oder wss:// verwenden",
@@ -158,7 +157,8 @@ und das hält seine Quellen auf. Eine Nachricht, die nicht bestätigt wurde, wir
         type_name: "mqtt-broker",
         fields: &[
             field("broker", "Server").hint(
-                "Hostname oder Adresse oder eine URL wie `mqtts://broker.example:8883` oder `wss://broker.example/mqtt`.",
+                "Hostname oder Adresse oder eine URL wie `mqtts://broker.example:8883` oder `wss://broker.example/mqtt`; \
+                 leer für diesen Rechner.",
             ),
             field("port", "Port").hint("In der Regel 1883, mit TLS 8883."),
             field("autoConnect", "Von selbst verbinden")

@@ -33,7 +33,8 @@ const KEEP_ALIVE_SECONDS: u16 = 60;
 #[serde(rename_all = "camelCase", default)]
 struct Config {
     /// # Server
-    /// Host name or address, or a URL such as `mqtts://broker.example:8883` or `wss://broker.example/mqtt`.
+    /// Host name or address, or a URL such as `mqtts://broker.example:8883` or `wss://broker.example/mqtt`; this machine
+    /// when empty.
     #[serde(deserialize_with = "crate::config::text")]
     broker: String,
     /// # Port
@@ -217,7 +218,6 @@ impl Default for Config {
 
 const TEXTS: Catalogue = &[
     ("mqtt-broker.label", "mqtt broker"),
-    ("mqtt-broker.no-server", "no server is given; fill in its host name or URL"),
     ("mqtt-broker.scheme", "{scheme}:// is not supported; use mqtt://, mqtts://, ws:// or wss://"),
     ("mqtt-broker.url", "{url} is not the URL of a server: {reason}"),
     ("mqtt-broker.version", "{version} is not a version of MQTT; use 4 (3.1.1) or 5"),
@@ -503,10 +503,10 @@ struct Server {
 }
 
 impl Server {
-    /// Reads a host name, or a URL.
+    /// Reads a host name, or a URL. As in Node-RED, none is this machine at MQTT's own port.
     fn parse(text: &str) -> Result<Self, Text> {
         if text.is_empty() {
-            return Err(Text::key("mqtt-broker.no-server"));
+            return Ok(Self { host: "localhost".to_owned(), port: Some(PORT), tls: false, path: None });
         }
         let Some((scheme, rest)) = text.split_once("://") else {
             let host = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
@@ -560,6 +560,7 @@ mod tests {
     #[test]
     fn reads_host_names_and_urls() {
         for (text, host, port, tls, path) in [
+            ("", "localhost", Some(1883), false, None),
             ("localhost", "localhost", None, false, None),
             ("::1", "::1", None, false, None),
             ("[::1]", "::1", None, false, None),
@@ -574,7 +575,6 @@ mod tests {
             assert_eq!(Server::parse(text), Ok(Server { host: host.into(), port, tls, path }), "{text}");
         }
         for (text, key) in [
-            ("", "mqtt-broker.no-server"),
             ("http://b", "mqtt-broker.scheme"),
             ("mqtt://", "mqtt-broker.url"),
             ("mqtt://b:port", "mqtt-broker.url"),

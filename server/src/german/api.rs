@@ -110,6 +110,10 @@ pub(super) const TEXTS: Catalogue = &[
     ),
     ("library.unreadable", "{path} ist nicht lesbar: {reason}"),
     ("library.unwritable", "{path} lässt sich nicht schreiben: {reason}; was vorher da war, ist unverändert"),
+    (
+        "peek.too-many",
+        "{limit} Ausgänge werden beobachtet, mehr geht nicht; schließen Sie zuerst einige der anderen",
+    ),
     ("replay.no-object", "eine Nachricht ist ein Objekt von Eigenschaften, etwa {\"payload\": 1}"),
     ("server.broken-body", "der Inhalt kam nicht an: {reason}"),
     ("server.enabled-missing", "der Inhalt muss `enabled` nennen: true oder false"),

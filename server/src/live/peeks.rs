@@ -1,17 +1,20 @@
 //! The last messages of watched wires.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use axum::http::StatusCode;
 use ecow::EcoString;
-use engine::node::{KEPT_MESSAGES, Seen, Watched};
+use engine::node::{KEPT_MESSAGES, Outlet, Seen, Watched};
 use model::api::peek_topic;
 use model::document::Document;
 
 use super::sources::{self, Source};
+use crate::api_error::{ApiError, ApiResult};
 use crate::app::Parts;
 use crate::comms::{Hub, Sighting};
+use crate::failure::Failure;
 
 /// Ports that are watched at once at most; more are not watched.
 const WATCHED_LIMIT: usize = 256;
@@ -48,7 +51,8 @@ impl Peeks {
         state.leases.retain(|_, end| *end > now);
         let subscribed = app.hub.patterns_below("peek/").into_iter().filter_map(|rest| wire_of(&rest));
         let mut wanted: Vec<Wire> = subscribed.chain(state.leases.keys().cloned()).collect();
-        wanted.sort();
+        // Who is watched already comes first: past the limit nobody takes another's place.
+        wanted.sort_by_cached_key(|wire| (!state.watched.contains_key(wire), wire.clone()));
         wanted.dedup();
         wanted.truncate(WATCHED_LIMIT);
         state.watched.retain(|wire, _| wanted.contains(wire));
@@ -81,21 +85,20 @@ impl Peeks {
         }
     }
 
-    /// What is kept of a wire, the oldest first; from now on something is. `None` where no such node runs.
-    pub(crate) fn ask(&self, app: &Parts, node: &str, port: usize) -> Option<Vec<Sighting>> {
-        app.flows.engine().node(node)?;
+    /// What is kept of a wire, the oldest first; from now on something is. An error where no node has such an output, or
+    /// where others watch as many as can be.
+    pub(crate) fn ask(&self, app: &Parts, node: &str, port: usize) -> ApiResult<Vec<Sighting>> {
         let wire = (EcoString::from(node), port);
+        let missing = || ApiError::not_found("output", &format!("{node}/{port}"));
+        outlets(app, &app.flows.now_in_force().document, &wire).next().ok_or_else(missing)?;
         self.state().leases.insert(wire.clone(), Instant::now() + LEASE);
         self.watch(app);
         app.hub.live_changed();
         let state = self.state();
-        let watches = state.watched.get(&wire)?;
-        let seen = watches
-            .iter()
-            .flat_map(|watch| watch.watched.since(0).0.into_iter().map(|seen| watch.sighting(seen)));
+        let seen = state.watched.get(&wire).ok_or_else(too_many)?.iter().flat_map(Watch::kept);
         let mut sightings: Vec<Sighting> = seen.collect();
         keep_last(&mut sightings);
-        Some(sightings)
+        Ok(sightings)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -103,7 +106,17 @@ impl Peeks {
     }
 }
 
+fn too_many() -> ApiError {
+    let failure = Failure::key("peek.too-many").with("limit", WATCHED_LIMIT);
+    ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_watched", failure)
+}
+
 impl Watch {
+    /// What is kept of it, the oldest first.
+    fn kept(&self) -> impl Iterator<Item = Sighting> {
+        self.watched.since(0).0.into_iter().map(|seen| self.sighting(seen))
+    }
+
     fn sighting(&self, seen: Seen) -> Sighting {
         Sighting { source: self.source.0.clone(), seen }
     }
@@ -118,22 +131,29 @@ fn keep_last(sightings: &mut Vec<Sighting>) -> u64 {
 }
 
 /// The ports behind a wire as they run now; those that were watched before go on.
-fn watches(app: &Parts, document: &Document, wire: &Wire, former: Vec<Watch>) -> Vec<Watch> {
-    let Some(node) = app.flows.engine().node(&wire.0) else { return Vec::new() };
-    let mut former = former;
-    let ports = sources::of(document, &node.info, wire.1).into_iter().filter_map(|source| {
-        let node = app.flows.engine().node(&source.0)?;
-        let outlet = node.outlets().get(source.1)?.clone();
-        let same = former.iter().position(|watch| std::sync::Arc::ptr_eq(watch.watched.outlet(), &outlet));
-        Some(match same {
-            Some(at) => former.swap_remove(at),
-            None => {
-                let watched = outlet.watch();
-                Watch { source, next: watched.first(), watched }
-            }
-        })
-    });
-    ports.collect()
+fn watches(app: &Parts, document: &Document, wire: &Wire, mut former: Vec<Watch>) -> Vec<Watch> {
+    let watch = |(source, outlet): (Source, Arc<Outlet>)| match former
+        .iter()
+        .position(|watch| Arc::ptr_eq(watch.watched.outlet(), &outlet))
+    {
+        Some(at) => former.swap_remove(at),
+        None => {
+            let watched = outlet.watch();
+            Watch { source, next: watched.first(), watched }
+        }
+    };
+    outlets(app, document, wire).map(watch).collect()
+}
+
+/// The ports of running nodes behind a wire.
+fn outlets(app: &Parts, document: &Document, wire: &Wire) -> impl Iterator<Item = (Source, Arc<Outlet>)> {
+    let engine = app.flows.engine();
+    let node = engine.node(&wire.0);
+    let sources = node.map(|node| sources::of(document, &node.info, wire.1)).unwrap_or_default();
+    sources.into_iter().filter_map(move |source| {
+        let outlet = engine.node(&source.0)?.outlets().get(source.1)?.clone();
+        Some((source, outlet))
+    })
 }
 
 /// The node and port in the rest of a topic, such as `n1/0`. An id may have slashes in it.

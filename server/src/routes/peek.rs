@@ -16,9 +16,7 @@ pub(super) async fn get(
     State(app): State<App>,
     Path((node, port)): Path<(String, usize)>,
 ) -> ApiResult<Json<Peek>> {
-    let sightings = app.peeks.ask(&app, &node, port);
-    let sightings = sightings.ok_or_else(|| ApiError::not_found("output", &format!("{node}/{port}")))?;
-    Ok(Json(peek_of(&sightings, 0)))
+    Ok(Json(peek_of(&app.peeks.ask(&app, &node, port)?, 0)))
 }
 
 /// `POST /peek/:id/:port`. Has messages arrive once more; nothing is sent where one of them, or a node, is not there.
@@ -61,8 +59,7 @@ pub(super) fn written(message: &model::json::Json) -> ApiResult<Value> {
 
 /// Kept messages of a port, in the order in which they are named.
 pub(super) fn kept(app: &Parts, node: &str, port: usize, wanted: &[KeptMessage]) -> ApiResult<Vec<Value>> {
-    let sightings = app.peeks.ask(app, node, port);
-    let sightings = sightings.ok_or_else(|| ApiError::not_found("output", &format!("{node}/{port}")))?;
+    let sightings = app.peeks.ask(app, node, port)?;
     let one = |wanted: &KeptMessage| {
         let found = sightings
             .iter()
