@@ -45,6 +45,21 @@ impl Object {
         }
     }
 
+    /// An object of these entries, whose names all differ: none is looked for, which a large object feels.
+    pub fn of_distinct<I>(entries: I) -> Self
+    where
+        I: IntoIterator<Item = (EcoString, Value), IntoIter: ExactSizeIterator>,
+    {
+        let entries = entries.into_iter();
+        let mut object = Self::with_capacity(entries.len());
+        match &mut object.entries {
+            Entries::Few(few) => entries.for_each(|(key, value)| few.push(key, value)),
+            Entries::Many(many) => Arc::make_mut(many).extend(entries),
+        }
+        debug_assert!(object.keys().all(|key| object.keys().filter(|other| *other == key).count() == 1));
+        object
+    }
+
     /// How many entries it has.
     pub fn len(&self) -> usize {
         match &self.entries {

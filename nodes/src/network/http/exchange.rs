@@ -75,7 +75,7 @@ fn finish(answer: Response<Bytes>, method: &Method, conditions: &HeaderMap) -> R
     head.headers.remove(CONTENT_LENGTH);
     head.headers.remove(TRANSFER_ENCODING);
     if !head.headers.contains_key(ETAG)
-        && let Ok(etag) = HeaderValue::from_str(&weak_etag(&body))
+        && let Ok(etag) = HeaderValue::try_from(weak_etag(&body))
     {
         head.headers.insert(ETAG, etag);
     }
@@ -105,8 +105,10 @@ fn finish(answer: Response<Bytes>, method: &Method, conditions: &HeaderMap) -> R
 /// The ETag that Express gives: length in hex and the first 27 characters of the SHA-1 in base64.
 fn weak_etag(body: &[u8]) -> String {
     use base64::Engine as _;
-    let digest = base64::engine::general_purpose::STANDARD.encode(Sha1::digest(body));
-    format!("W/\"{:x}-{}\"", body.len(), &digest[..27])
+    let mut etag = format!("W/\"{:x}-", body.len());
+    base64::engine::general_purpose::STANDARD_NO_PAD.encode_string(Sha1::digest(body), &mut etag);
+    etag.push('"');
+    etag
 }
 
 /// RFC 9110, section 13.2.2, for safe methods.

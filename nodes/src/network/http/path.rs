@@ -97,7 +97,7 @@ impl PathPattern {
 
     /// Whether `path` (percent-encoded, without its query) is meant, and what it gives to the parameters.
     pub fn matches(&self, path: &str) -> PathMatch {
-        let mut captures = Vec::with_capacity(self.tokens.len());
+        let mut captures = Vec::new();
         if !matches_from(&self.tokens, path, &mut captures) {
             return PathMatch::No;
         }

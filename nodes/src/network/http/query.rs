@@ -14,6 +14,9 @@ const INDEX_LIMIT: usize = 20;
 
 /// Reads a query string without its `?`.
 pub fn parse(text: &str) -> Object {
+    if text.is_empty() {
+        return Object::new();
+    }
     let mut root = Value::object();
     for pair in text.split('&').filter(|pair| !pair.is_empty()).take(PAIR_LIMIT) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));

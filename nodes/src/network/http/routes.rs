@@ -7,11 +7,12 @@ use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
+use ecow::{EcoString, eco_format};
 use engine::delivery::Delivery;
 use engine::node::{BoxFuture, TaskOut};
 use engine::{Message, Object, Value};
 use http::header::{ALLOW, CONTENT_TYPE, HOST, RETRY_AFTER};
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body;
 use model::text::Text;
 use tokio::sync::Semaphore;
@@ -300,9 +301,9 @@ fn message_of(
     } else {
         host.split(':').next().unwrap_or_default()
     };
-    let ip = Value::from(origin.ip.to_canonical().to_string());
+    let ip = Value::from(eco_format!("{}", origin.ip.to_canonical()));
     let address = Value::from(Object::from_iter([("remoteAddress", ip.clone())]));
-    let mut request = Object::from_iter([
+    let properties = [
         ("method", Value::from(head.method.as_str())),
         ("url", url.into()),
         ("originalUrl", url.into()),
@@ -319,13 +320,14 @@ fn message_of(
         ("secure", origin.is_secure.into()),
         (
             "xhr",
-            header(http::HeaderName::from_static("x-requested-with"))
+            header(HeaderName::from_static("x-requested-with"))
                 .is_some_and(|by| by.eq_ignore_ascii_case("xmlhttprequest"))
                 .into(),
         ),
         ("connection", address.clone()),
         ("socket", address),
-    ]);
+    ];
+    let mut request = Object::of_distinct(properties.map(|(name, value)| (EcoString::from(name), value)));
     if let Some(files) = parsed.files {
         request.insert("files", files);
     }
@@ -337,26 +339,33 @@ fn message_of(
 
 /// Headers by lower-case name, several of one name joined, as Node.js shows them.
 pub(crate) fn headers_of(headers: &HeaderMap) -> Object {
-    let mut object = Object::new();
-    for name in headers.keys() {
-        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-        let mut all = headers.get_all(name).iter();
-        if let (Some(only), None) = (all.next(), all.next())
-            && name != http::header::SET_COOKIE
-        {
-            object.insert(name.as_str(), text(only));
-            continue;
+    let mut all: Vec<(&HeaderName, Value)> = Vec::with_capacity(headers.keys_len());
+    // Those of one name follow each other.
+    for (name, value) in headers {
+        let value = text_of(value);
+        match all.last_mut() {
+            Some((last, former)) if *last == name => add(name, former, value),
+            _ if name == http::header::SET_COOKIE => all.push((name, vec![value.into()].into())),
+            _ => all.push((name, value.into())),
         }
-        let values = headers.get_all(name).iter().map(text);
-        let value = if name == http::header::SET_COOKIE {
-            values.map(Value::from).collect()
-        } else {
-            let separator = if name == http::header::COOKIE { "; " } else { ", " };
-            Value::from(values.collect::<Vec<_>>().join(separator))
-        };
-        object.insert(name.as_str(), value);
     }
-    object
+    Object::of_distinct(all.into_iter().map(|(name, value)| (name.as_str().into(), value)))
+}
+
+fn text_of(value: &HeaderValue) -> EcoString {
+    match std::str::from_utf8(value.as_bytes()) {
+        Ok(text) => text.into(),
+        Err(_) => String::from_utf8_lossy(value.as_bytes()).into_owned().into(),
+    }
+}
+
+/// Adds another header of the same name.
+fn add(name: &HeaderName, former: &mut Value, value: EcoString) {
+    let separator = if name == http::header::COOKIE { "; " } else { ", " };
+    match former {
+        Value::String(text) => text.push_str(&format!("{separator}{value}")),
+        many => many.as_array_mut().into_iter().for_each(|all| all.push(value.clone().into())),
+    }
 }
 
 #[cfg(test)]
