@@ -59,6 +59,7 @@ enum Work {
     Many,
     Split,
     Tabs,
+    TabsOverUdp,
     TwoTabs,
 }
 
@@ -73,6 +74,7 @@ impl Case {
             Work::Many => many::run(&self.name, setting).await,
             Work::Split => split::run(&self.name, setting).await,
             Work::Tabs => tabs::run(&self.name, setting).await,
+            Work::TabsOverUdp => tabs::run_over_udp(&self.name, setting).await,
             Work::TwoTabs => tabs::run_two(&self.name, setting).await,
         }
     }
@@ -123,6 +125,7 @@ fn all() -> Vec<Case> {
         mqtt("mqtt-base64", &[ToBase64, FromBase64], 0, 500),
         mqtt("mqtt-qos1", &[], 1, 100),
         case("tabs-100", Work::Tabs),
+        case("tabs-100-udp", Work::TabsOverUdp),
         case("two-tabs", Work::TwoTabs),
         case("many-100x100", Work::Many),
     ]

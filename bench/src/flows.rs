@@ -136,6 +136,26 @@ pub(crate) fn fed_tabs(tabs: usize, broker_port: u16) -> Value {
     flow.done()
 }
 
+/// Tabs that are fed over UDP, each at a port of its own: a change node, and back to one port.
+pub(crate) fn tabs_over_udp(ports: &[u16], back: u16) -> Value {
+    let mut flow = Flow(Vec::new());
+    for (tab, port) in ports.iter().enumerate() {
+        flow.tab(tab);
+        flow.add(
+            &format!("in{tab}"),
+            json!({ "type": "udp in", "iface": "", "port": port.to_string(), "ipv": "udp4", "multicast": "false", "group": "", "datatype": "buffer" }),
+            &[&format!("c{tab}")],
+        );
+        flow.add(&format!("c{tab}"), Stage::Change.properties(), &[&format!("out{tab}")]);
+        flow.add(
+            &format!("out{tab}"),
+            json!({ "type": "udp out", "addr": "127.0.0.1", "iface": "", "port": back.to_string(), "ipv": "udp4", "outport": "", "base64": false, "multicast": "false" }),
+            &[],
+        );
+    }
+    flow.done()
+}
+
 /// Tabs with a chain of ten change nodes each, at `/bench<tab>`.
 pub(crate) fn busy_tabs(tabs: usize) -> Value {
     let mut all = Vec::new();
@@ -352,6 +372,7 @@ mod tests {
         check(&http_hello());
         check(&split_text(10));
         check(&fed_tabs(3, 1883));
+        check(&tabs_over_udp(&[5001, 5002], 5003));
         check(&busy_tabs(2));
         check(&long_chain(30));
         check(&tabs_and_chain(3));

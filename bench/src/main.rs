@@ -10,10 +10,12 @@ mod growth;
 mod http;
 mod mqtt;
 mod musts;
+mod paced;
 mod reference;
 mod report;
 mod runtime;
 mod statistics;
+mod udp;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -46,6 +46,7 @@ const MUSTS: &[(&str, Must)] = &[
     ("mqtt-base64, embedded broker", Times(3.0)),
     ("mqtt-qos1, embedded broker", Times(5.0)),
     ("tabs-100 at 10000/s", Times(10.0)),
+    ("tabs-100-udp at 10000/s", Times(10.0)),
     ("two-tabs", AtLeast(1.7)),
     ("many-100x100 start", AtMost(100.0)),
     ("many-100x100 start", Megabytes(48.0)),

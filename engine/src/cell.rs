@@ -24,9 +24,9 @@ mod state;
 mod timers;
 
 pub(crate) use call::panic_text;
-pub(crate) use event::{CellEvent, CellPort, Parked, Suspended};
+pub(crate) use event::{CellEvent, CellPort, Doors, Parked, Suspended};
 pub(crate) use link::{Directory, Entry, LinkCall};
-pub(crate) use slot::{Body, Catch, Port, Slot, StatusWatch, Stream};
+pub(crate) use slot::{Body, Catch, Listeners, Port, Rebuild, Slot, StatusWatch, Stream};
 pub(crate) use state::Core;
 pub(crate) use timers::Timers;
 
@@ -65,7 +65,12 @@ impl Cell {
         let (inbox_sender, inbox) = mpsc::channel(INBOX_LIMIT);
         let (side_sender, side) = mpsc::unbounded_channel();
         let is_counting = Arc::<AtomicBool>::default();
-        let port = CellPort { inbox: inbox_sender, side: side_sender, is_counting: is_counting.clone() };
+        let port = CellPort::new(Doors {
+            inbox: inbox_sender,
+            side: side_sender,
+            is_counting: is_counting.clone(),
+            gate: core.gate.clone(),
+        });
         (Self { core, bodies, inbox, side, is_counting }, port)
     }
 
@@ -77,10 +82,7 @@ impl Cell {
     /// Starts the nodes of `fresh`, hands `parked` to them, then runs until suspended.
     pub(crate) async fn run(mut self, fresh: Vec<u32>, parked: Vec<(u32, Parked)>) {
         for slot in fresh {
-            self.call(slot, |node, out| {
-                node.start(out);
-                Ok(())
-            });
+            self.start(slot);
         }
         for (slot, state) in parked {
             self.call(slot, move |node, out| {

@@ -259,7 +259,8 @@ impl Engine {
     /// How many admitted messages are under way, in all cells together.
     pub fn in_flight(&self) -> usize {
         let nodes = self.nodes();
-        let mut gates: Vec<_> = nodes.iter().filter_map(|node| Some(node.current_address()?.gate)).collect();
+        let gate = |node: &Arc<NodeHandle>| Some(node.current_address()?.cell.gate.clone());
+        let mut gates: Vec<_> = nodes.iter().filter_map(gate).collect();
         gates.sort_by_key(Arc::as_ptr);
         gates.dedup_by(|a, b| Arc::ptr_eq(a, b));
         gates.iter().map(|gate| gate.in_flight()).sum()

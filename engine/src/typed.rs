@@ -44,8 +44,8 @@ pub enum TypedValue {
     Constant(Value),
     /// A property of the message.
     Message(PropertyPath),
-    /// A value of the flow's, everybody's or the node's context.
-    Context(Scope, ContextKey),
+    /// A value of the flow's, everybody's or the node's context. In a box, so that the others are no larger for it.
+    Context(Scope, Box<ContextKey>),
     /// An environment variable, or a text with `${NAME}` in it.
     Env(EcoString),
     /// The time of evaluation.
@@ -75,6 +75,7 @@ impl TypedValue {
     /// What does not fit, to be shown at the property.
     pub fn parse(value: &Json, type_name: &str) -> Result<Self, Text> {
         let constant = |value: Value| Ok(Self::Constant(value));
+        let context = |scope| Ok(Self::Context(scope, Box::new(ContextKey::parse(&text_of(value))?)));
         match type_name {
             "" => constant(value_of(value)),
             "str" | "re" => constant(js::to_text(&value_of(value)).into()),
@@ -89,9 +90,9 @@ impl TypedValue {
                 format => DateForm::Format(format.into()),
             })),
             "msg" => Ok(Self::Message(PropertyPath::parse_message(&text_of(value))?)),
-            "flow" => Ok(Self::Context(Scope::Flow, ContextKey::parse(&text_of(value))?)),
-            "global" => Ok(Self::Context(Scope::Global, ContextKey::parse(&text_of(value))?)),
-            "node" => Ok(Self::Context(Scope::Node, ContextKey::parse(&text_of(value))?)),
+            "flow" => context(Scope::Flow),
+            "global" => context(Scope::Global),
+            "node" => context(Scope::Node),
             "env" => Ok(Self::Env(text_of(value))),
             "jsonata" => Expression::parse(&text_of(value)).map(Self::Expression),
             _ => Err(Text::key("typed.unknown").with("type", type_name)),
@@ -347,7 +348,7 @@ mod tests {
         let key = ContextKey::parse("msg.a").unwrap();
         assert_eq!(
             TypedValue::parse(&json!("msg.a"), "flow").unwrap(),
-            TypedValue::Context(Scope::Flow, key)
+            TypedValue::Context(Scope::Flow, Box::new(key))
         );
     }
 }

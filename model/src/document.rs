@@ -68,7 +68,12 @@ impl Document {
 
     /// The entries as JSON text in one line, exactly as they were read.
     pub fn to_text(&self) -> String {
-        Json::list_text(self.nodes.iter().map(|node| (node.json(), node.known_text())))
+        self.text_parts().collect()
+    }
+
+    /// The same in parts, of some thousand bytes each.
+    pub fn text_parts(&self) -> impl Iterator<Item = String> {
+        Json::list_parts(self.nodes.iter().map(|node| (node.json(), node.known_text())), None)
     }
 
     /// The text of a flow file, indented by 4 spaces as Node-RED writes it.
@@ -78,7 +83,7 @@ impl Document {
 
     /// The same in parts, of some thousand bytes each.
     pub fn pretty_parts(&self) -> impl Iterator<Item = String> {
-        Json::pretty_list_parts(self.nodes.iter().map(Node::json), 4)
+        Json::list_parts(self.nodes.iter().map(|node| (node.json(), None)), Some(4))
     }
 
     /// The revision as Node-RED computes it: SHA-256 of `JSON.stringify(flows)`, 64 lower case hex digits.

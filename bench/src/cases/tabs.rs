@@ -8,20 +8,24 @@ use super::Setting;
 use crate::flows;
 use crate::http::{Connection, Request};
 use crate::mqtt::load::{self, Way};
-use crate::report::{Better, Row, Samples};
+use crate::report::{Better, Row, Samples, figure};
 use crate::runtime::{self, Runtime, Start};
 use crate::statistics::{median, percentile};
+use crate::udp::Ways;
 
 const TABS: usize = 100;
 const PER_SECOND_AND_TAB: usize = 100;
+/// Over all tabs.
+const RATE: f64 = (TABS * PER_SECOND_AND_TAB) as f64;
 /// A busy tab passes this many times the messages of a chain, so that the work outweighs the request.
 const BUSY_TIMES: usize = 10;
 const ROUND_LIMIT: Duration = Duration::from_secs(120);
 
-/// Each tab is fed over MQTT at a fixed rate; a latency counts from the moment at which its message was due.
+/// Each tab is fed over MQTT at a fixed rate; a latency counts from the moment at which its message was due. Beside it the
+/// same load over the broker with no flow between, which is no part of the runtime and of every latency.
 pub(crate) async fn run(name: &str, setting: &Setting) -> anyhow::Result<Vec<Row>> {
     let duration = Duration::from_secs_f64(setting.seconds);
-    let rate = (TABS * PER_SECOND_AND_TAB) as f64;
+    let rate = RATE;
     let (mut slow, mut middle, mut memory) = (Samples::default(), Samples::default(), Samples::default());
     for kind in setting.kinds() {
         let (_broker, broker) = runtime::mosquitto().await?;
@@ -40,11 +44,48 @@ pub(crate) async fn run(name: &str, setting: &Setting) -> anyhow::Result<Vec<Row
         }
         memory.push(&kind, runtime.process.memory_megabytes()?);
     }
-    let note = format!("mosquitto; 50th: {}", middle.medians());
+    let (_broker, broker) = runtime::mosquitto().await?;
+    let to = (0..TABS).map(|tab| format!("bench/alone/{tab}")).collect();
+    let way = Way { broker, to, from: "bench/alone/#".to_owned(), qos: 0 };
+    let mut alone = load::fixed_rate(&way, rate, duration).await?;
+    let (alone_slow, alone_middle) = (percentile(&mut alone, 99.0), percentile(&mut alone, 50.0));
+    let note = format!(
+        "mosquitto; 50th: {}; the broker alone: 50th {}, 99th {}",
+        middle.medians(),
+        figure(alone_middle),
+        figure(alone_slow)
+    );
     Ok(vec![
         Row::new(&format!("{name} at {rate}/s"), "ms, 99th percentile", Better::Lower, slow)
             .memory(memory)
             .note(note),
+    ])
+}
+
+/// The same over UDP, straight into the runtime and out of it.
+pub(crate) async fn run_over_udp(name: &str, setting: &Setting) -> anyhow::Result<Vec<Row>> {
+    let duration = Duration::from_secs_f64(setting.seconds);
+    let (mut slow, mut middle, mut memory) = (Samples::default(), Samples::default(), Samples::default());
+    for kind in setting.kinds() {
+        let ways = Ways::free(TABS).await?;
+        let flow = flows::tabs_over_udp(ways.ports(), ways.back()?);
+        let runtime =
+            Runtime::start(&kind, &Start { flow: &flow, ready: "/flows", broker_port: None }).await?;
+        ways.ready().await?;
+        for round in 0..=setting.rounds {
+            let mut latencies = ways.fixed_rate(RATE, duration).await?;
+            // The first round warms up.
+            if round > 0 {
+                slow.extend(&kind, percentile(&mut latencies, 99.0));
+                middle.extend(&kind, percentile(&mut latencies, 50.0));
+            }
+        }
+        memory.push(&kind, runtime.process.memory_megabytes()?);
+    }
+    Ok(vec![
+        Row::new(&format!("{name} at {RATE}/s"), "ms, 99th percentile", Better::Lower, slow)
+            .memory(memory)
+            .note(format!("no broker between; 50th: {}", middle.medians())),
     ])
 }
 

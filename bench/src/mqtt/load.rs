@@ -6,11 +6,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 
 use super::{Client, Packet};
+use crate::paced::{self, number_of, payload};
 
-/// Bytes of a payload: about a reading of a sensor.
-const PAYLOAD_BYTES: usize = 100;
-/// How many of them tell the message's number.
-const NUMBER_DIGITS: usize = 12;
 /// How long nothing may come back before what is in flight counts as lost.
 const SILENCE_LIMIT: Duration = Duration::from_secs(2);
 /// How long a flow may take until a first message comes through.
@@ -83,27 +80,25 @@ pub(crate) async fn fixed_rate(way: &Way, per_second: f64, duration: Duration) -
     let mut client = ready(way).await?;
     let count = (per_second * duration.as_secs_f64()) as u64;
     let mut latencies = Vec::with_capacity(count as usize);
-    let begin = Instant::now() + Duration::from_millis(50);
-    let due = |number: u64| begin + Duration::from_secs_f64(number as f64 / per_second);
-    let give_up = due(count) + SILENCE_LIMIT;
-    let mut sent = 0;
+    let (schedule, mut messages) = paced::start(per_second, count);
+    let give_up = schedule.due_at(count) + SILENCE_LIMIT;
     while (latencies.len() as u64) < count {
-        while sent < count && due(sent) <= Instant::now() {
-            client.publish(way.to(sent), way.qos, &payload(sent));
-            sent += 1;
-        }
         client.flush().await?;
-        let wake = if sent < count { due(sent) } else { give_up };
         tokio::select! {
+            number = messages.next() => {
+                let mut next = Some(number);
+                while let Some(number) = next {
+                    client.publish(way.to(number), way.qos, &payload(number));
+                    next = messages.try_next();
+                }
+            }
             received = client.receive(|packet| {
                 if let Packet::Publish { payload, .. } = packet && let Some(number) = number_of(payload) {
-                    latencies.push(due(number).elapsed().as_secs_f64() * 1000.0);
+                    latencies.push(schedule.latency(number));
                 }
             }) => received?,
-            () = tokio::time::sleep_until(wake.into()) => {
-                if Instant::now() >= give_up {
-                    bail!("{} of {count} messages never came back", count - latencies.len() as u64);
-                }
+            () = tokio::time::sleep_until(give_up.into()) => {
+                bail!("{} of {count} messages never came back", count - latencies.len() as u64);
             }
         }
     }
@@ -147,32 +142,4 @@ async fn ready(way: &Way) -> anyhow::Result<Client> {
     {}
     client.flush().await?;
     Ok(client)
-}
-
-/// The number in digits, then filling. Text: Node-RED's base64 node decodes to text, and would mangle other bytes.
-fn payload(number: u64) -> [u8; PAYLOAD_BYTES] {
-    let mut bytes = [b'x'; PAYLOAD_BYTES];
-    bytes[..NUMBER_DIGITS].copy_from_slice(&format!("{number:0NUMBER_DIGITS$}").as_bytes()[..NUMBER_DIGITS]);
-    bytes
-}
-
-/// The number that [`payload`] put in; none for other messages.
-fn number_of(payload: &[u8]) -> Option<u64> {
-    if payload.len() != PAYLOAD_BYTES {
-        return None;
-    }
-    std::str::from_utf8(&payload[..NUMBER_DIGITS]).ok()?.parse().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_round_trip() {
-        for number in [0, 1, 255, 1_000_000] {
-            assert_eq!(number_of(&payload(number)), Some(number));
-        }
-        assert_eq!(number_of(b"ready?"), None);
-    }
 }

@@ -22,7 +22,7 @@ impl Cell {
         match &mut bodies[slot as usize] {
             Body::Function(node) => {
                 // Hardly any node has somebody who listens for its completion, and keeping what that needs costs.
-                let original = (!place.completes.is_empty()).then(|| message.clone());
+                let original = (!place.completes().is_empty()).then(|| message.clone());
                 core.keeps_sent = original.is_some();
                 let mut message = message;
                 let timed = if is_timed { Some(Timed::single()) } else { place.stopwatch.start() };
@@ -90,17 +90,35 @@ impl Cell {
         slot: u32,
         what: impl FnOnce(&mut dyn FunctionNode, &mut Out<'_>) -> Result<(), NodeError>,
     ) {
-        let Self { core, bodies, .. } = self;
-        let Body::Function(node) = &mut bodies[slot as usize] else { return };
         let timed = Timed::single();
+        if self.call_untimed(slot, what) {
+            self.core.stop(timed, slot);
+        }
+    }
+
+    /// Starts a node. Not timed: nothing went through it yet, and the place for times is as large as many a node.
+    pub(super) fn start(&mut self, slot: u32) {
+        self.call_untimed(slot, |node, out| {
+            node.start(out);
+            Ok(())
+        });
+    }
+
+    /// Whether a function node is there, which was called.
+    fn call_untimed(
+        &mut self,
+        slot: u32,
+        what: impl FnOnce(&mut dyn FunctionNode, &mut Out<'_>) -> Result<(), NodeError>,
+    ) -> bool {
+        let Self { core, bodies, .. } = self;
+        let Body::Function(node) = &mut bodies[slot as usize] else { return false };
         let mut out = Out { core, slot };
-        let called = catch_unwind(AssertUnwindSafe(|| what(node.as_mut(), &mut out)));
-        core.stop(timed, slot);
-        match called {
+        match catch_unwind(AssertUnwindSafe(|| what(node.as_mut(), &mut out))) {
             Ok(Ok(())) => {}
             Ok(Err(error)) => core.fail(slot, error, Message::default()),
             Err(panic) => self.recover(slot, &panic, Message::default()),
         }
+        true
     }
 
     /// A node panicked: reports it and builds the node anew.
@@ -110,7 +128,7 @@ impl Cell {
         // What it had parked was not done.
         let failed = std::mem::replace(&mut self.bodies[slot as usize], Body::Broken);
         let _ = catch_unwind(AssertUnwindSafe(|| cut_off(failed)));
-        let rebuilt = self.core.slots[slot as usize].rebuild.clone().and_then(|rebuild| rebuild());
+        let rebuilt = self.core.slots[slot as usize].rebuild.as_ref().and_then(|node| node.rebuild());
         match rebuilt {
             Some(Built::Function(node)) => {
                 self.bodies[slot as usize] = Body::Function(node);

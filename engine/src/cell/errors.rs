@@ -34,7 +34,7 @@ impl Core {
         if let Some(former) = &former {
             message.set("_error", former.clone());
         }
-        for catch in &place.catches {
+        for catch in place.catches() {
             if handled_at.is_some_and(|level| catch.uncaught || level != catch.level) {
                 continue;
             }
@@ -56,7 +56,7 @@ impl Core {
     pub(crate) fn set_status(&mut self, slot: u32, status: Status) {
         let Self { slots, queue, .. } = self;
         let place = &slots[slot as usize];
-        for watch in &place.statuses {
+        for watch in place.statuses() {
             let mut message = Message::new();
             message.set("status", describe_status(&status, &watch.source, &place.handle.registry));
             queue.push_back((watch.slot, message));

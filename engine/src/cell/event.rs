@@ -1,12 +1,14 @@
 //! What reaches a cell from outside, and the way there.
 
 use std::any::Any;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use tokio::sync::{mpsc, oneshot};
 
 use super::CellState;
+use crate::delivery::Gate;
 use crate::error::NodeError;
 use crate::message::Message;
 use crate::node::Command;
@@ -66,19 +68,36 @@ impl CellEvent {
     }
 }
 
-/// How others reach a cell.
+/// How others reach a cell: one share for each of its nodes, and for who sends.
 #[derive(Clone)]
-pub(crate) struct CellPort {
+pub(crate) struct CellPort(Arc<Doors>);
+
+/// The ways into a cell.
+pub(crate) struct Doors {
     /// New messages; bounded.
     pub inbox: mpsc::Sender<CellEvent>,
     /// Everything else; bounded by the messages under way.
     pub side: mpsc::UnboundedSender<CellEvent>,
     /// Whether it was asked to count and has not done so yet.
     pub is_counting: Arc<AtomicBool>,
+    /// The credits of those who let messages in.
+    pub gate: Arc<Gate>,
 }
 
 impl CellPort {
+    pub(crate) fn new(doors: Doors) -> Self {
+        Self(Arc::new(doors))
+    }
+
     pub(crate) fn is_same(&self, other: &Self) -> bool {
-        self.inbox.same_channel(&other.inbox)
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Deref for CellPort {
+    type Target = Doors;
+
+    fn deref(&self) -> &Doors {
+        &self.0
     }
 }

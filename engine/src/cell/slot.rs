@@ -18,7 +18,8 @@ pub(crate) enum Body {
     Task(mpsc::UnboundedSender<TaskInput>, CancellationToken),
     /// Junctions, links, and the receiving ends of catch, status and complete.
     Pass,
-    LinkCall(LinkCall),
+    /// In a box, so that the others are no larger for it.
+    LinkCall(Box<LinkCall>),
     /// Where the answers to the link calls of the node in that slot come back.
     LinkAnswer(u32),
     /// A link out in return mode.
@@ -47,16 +48,62 @@ pub(crate) struct StatusWatch {
     pub source: Arc<NodeInfo>,
 }
 
-/// A node's place in a cell: everything that the cell needs besides the node itself.
-pub(crate) struct Slot {
-    pub handle: Arc<NodeHandle>,
-    pub ports: Vec<Port>,
+/// Who else hears of a node.
+#[derive(Default)]
+pub(crate) struct Listeners {
     pub catches: Vec<Catch>,
     pub statuses: Vec<StatusWatch>,
     pub completes: Vec<u32>,
-    /// Makes the node anew after a panic.
-    pub rebuild: Option<Arc<dyn Fn() -> Option<Built> + Send + Sync>>,
+}
+
+/// Makes a node anew after a panic.
+pub(crate) trait Rebuild: Send + Sync {
+    /// The node; none where it cannot be built any more.
+    fn rebuild(&self) -> Option<Built>;
+}
+
+/// A node's place in a cell: everything that the cell needs besides the node itself.
+pub(crate) struct Slot {
+    pub handle: Arc<NodeHandle>,
+    pub ports: Box<[Port]>,
+    /// None where nobody does, as of most nodes.
+    pub listeners: Option<Box<Listeners>>,
+    pub rebuild: Option<Arc<dyn Rebuild>>,
     pub stopwatch: Stopwatch,
+}
+
+impl Slot {
+    /// A place for a node that sends nothing and that nobody listens to.
+    pub(crate) fn new(handle: Arc<NodeHandle>) -> Self {
+        Self {
+            handle,
+            ports: Box::default(),
+            listeners: None,
+            rebuild: None,
+            stopwatch: Stopwatch::default(),
+        }
+    }
+
+    pub(super) fn catches(&self) -> &[Catch] {
+        self.listeners.as_ref().map_or(&[][..], |listeners| listeners.catches.as_slice())
+    }
+
+    pub(super) fn statuses(&self) -> &[StatusWatch] {
+        self.listeners.as_ref().map_or(&[][..], |listeners| listeners.statuses.as_slice())
+    }
+
+    #[inline]
+    pub(super) fn completes(&self) -> &[u32] {
+        self.listeners.as_ref().map_or(&[][..], |listeners| listeners.completes.as_slice())
+    }
+}
+
+impl Listeners {
+    /// In a box, if there are any.
+    pub(crate) fn boxed(self) -> Option<Box<Self>> {
+        let has_any = !(self.catches.is_empty() && self.statuses.is_empty() && self.completes.is_empty());
+        has_any.then(|| Box::new(self))
+    }
 }
 
 /// An output port.

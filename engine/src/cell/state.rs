@@ -71,7 +71,7 @@ impl Core {
     /// Tells the complete nodes that listen to a node.
     pub(crate) fn complete(&mut self, slot: u32, message: Message) {
         let Self { slots, queue, .. } = self;
-        for target in &slots[slot as usize].completes {
+        for target in slots[slot as usize].completes() {
             queue.push_back((*target, message.clone()));
         }
     }

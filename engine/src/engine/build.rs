@@ -2,14 +2,13 @@
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use ecow::EcoString;
 use model::text::Text;
 
-use crate::cell::panic_text;
+use crate::cell::{Rebuild, panic_text};
 use crate::context::Contexts;
-use crate::env::Env;
 use crate::node::{BuildContext, BuildError, Built, ConfigNode, NodeInfo, Services};
 use crate::plan::Properties;
 use crate::registry::Registry;
@@ -18,13 +17,26 @@ use crate::registry::Registry;
 pub(super) struct Blueprint {
     pub info: Arc<NodeInfo>,
     pub properties: Properties,
-    pub credentials: HashMap<String, String>,
-    pub env: Env,
     pub registry: Arc<Registry>,
     pub contexts: Arc<Contexts>,
     pub services: Arc<Services>,
+    /// None where there is nothing, as of most nodes.
+    pub lent: Option<Box<Lent>>,
+}
+
+/// What a node is built from and others have too.
+#[derive(Default)]
+pub(super) struct Lent {
+    pub credentials: HashMap<String, String>,
     /// The config nodes that it names.
     pub configs: HashMap<EcoString, Arc<dyn ConfigNode>>,
+}
+
+impl Lent {
+    /// In a box, if there is any.
+    pub(super) fn boxed(self) -> Option<Box<Self>> {
+        (!(self.credentials.is_empty() && self.configs.is_empty())).then(|| Box::new(self))
+    }
 }
 
 impl Blueprint {
@@ -34,20 +46,27 @@ impl Blueprint {
             let text = Text::key("engine.unknown-type").with("type", &self.info.type_name);
             return Err(BuildError::at("type", text));
         };
-        let properties = self.properties.all();
+        static NOTHING: LazyLock<Lent> = LazyLock::new(Lent::default);
+        let (properties, lent) = (self.properties.all(), self.lent.as_deref().unwrap_or(&NOTHING));
         let context = BuildContext {
             info: &self.info,
             properties: &properties,
-            credentials: &self.credentials,
-            env: &self.env,
+            credentials: &lent.credentials,
+            env: self.properties.env(),
             registry: &self.registry,
             contexts: &self.contexts,
             services: &self.services,
-            configs: &self.configs,
+            configs: &lent.configs,
         };
         catch_unwind(AssertUnwindSafe(|| factory.build(&context))).unwrap_or_else(|panic| {
             let text = Text::key("engine.build-panic").with("reason", panic_text(panic.as_ref()));
             Err(BuildError::at("", text))
         })
+    }
+}
+
+impl Rebuild for Blueprint {
+    fn rebuild(&self) -> Option<Built> {
+        self.build().ok()
     }
 }

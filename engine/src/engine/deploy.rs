@@ -10,12 +10,11 @@ use model::text::Text;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
-use super::build::Blueprint;
+use super::build::{Blueprint, Lent};
 use super::reach::Basis;
 use super::supervise::RunningTask;
 use super::{DeployKind, DeployReport, Engine, Problem};
 use crate::cell::{CellPort, CellState, Parked};
-use crate::delivery::Gate;
 use crate::node::{Built, ConfigNode, Counters, NodeHandle, Whereabouts};
 use crate::plan::{Plan, Planned, Reach, Task};
 
@@ -59,7 +58,6 @@ pub(super) struct RunningConfig {
 /// A cell, by the signature of its component.
 pub(super) struct RunningCell {
     pub port: CellPort,
-    pub gate: Arc<Gate>,
     pub task: JoinHandle<()>,
     /// The nodes in it.
     pub members: Box<[EcoString]>,
@@ -226,12 +224,14 @@ impl Engine {
         Blueprint {
             info: planned.info.clone(),
             properties: planned.properties.clone(),
-            credentials: credentials.get(planned.document_id.as_str()).cloned().unwrap_or_default(),
-            env: planned.env.clone(),
             registry: self.registry.clone(),
             contexts: self.contexts.clone(),
             services: self.services.clone(),
-            configs: used.collect(),
+            lent: Lent {
+                credentials: credentials.get(planned.document_id.as_str()).cloned().unwrap_or_default(),
+                configs: used.collect(),
+            }
+            .boxed(),
         }
     }
 

@@ -46,7 +46,7 @@ impl Engine {
         };
         leaving_tasks(running, true);
         let patience = self.options.drain_timeout;
-        join_all(changing.iter().map(|cell| timeout(patience, running.cells[cell].gate.drain()))).await;
+        join_all(changing.iter().map(|cell| timeout(patience, running.cells[cell].port.gate.drain()))).await;
         leaving_tasks(running, false);
         self.end_tasks(running, &leaving, report).await;
 
@@ -60,7 +60,7 @@ impl Engine {
         let states = join_all(suspending.collect::<Vec<_>>()).await;
         for (cell, state) in changing.iter().zip(states) {
             let Some(former) = running.cells.remove(cell) else { continue };
-            former.gate.close();
+            former.port.gate.close();
             for node in former.members.iter().filter_map(|id| running.nodes.get(id)) {
                 node.handle.place.set(Place::Between);
             }
@@ -72,7 +72,7 @@ impl Engine {
                 }
                 None => {
                     // It does not answer: what it holds is lost to us, and must not be acknowledged.
-                    former.gate.abort();
+                    former.port.gate.abort();
                     former.task.abort();
                     report.cut_off.extend(former.members);
                 }

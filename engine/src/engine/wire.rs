@@ -15,12 +15,14 @@ use super::DeployReport;
 use super::Engine;
 use super::deploy::{Fresh, Leftovers, Running, RunningCell, RunningNode};
 use super::supervise;
-use crate::cell::{Body, Catch, Cell, CellEvent, Core, Entry, LinkCall, Parked, Port, Slot, StatusWatch};
+use crate::cell::{
+    Body, Catch, Cell, CellEvent, Core, Entry, LinkCall, Listeners, Parked, Port, Rebuild, Slot, StatusWatch,
+};
 use crate::delivery::{Gate, cut_off};
-use crate::graph::{Component, returns, static_target};
+use crate::graph::{Component, Links, returns, static_target};
 use crate::message::Message;
-use crate::node::{Address, Built, FunctionNode, Place, Stopwatch, TaskInput, TaskNode};
-use crate::plan::{Plan, Task};
+use crate::node::{Address, Built, FunctionNode, Place, TaskInput, TaskNode};
+use crate::plan::{Plan, Task, Watch};
 
 /// Node-RED's time for an answer to a link call: 30 s.
 const LINK_CALL_TIMEOUT_SECONDS: f64 = 30.0;
@@ -208,11 +210,7 @@ impl Engine {
             node.is_broken = body.is_none();
             node.handle.completes.store(!links.completes.is_empty(), Ordering::Relaxed);
             let place = |at: &usize| slot_of[at];
-            let rebuild = node.blueprint.clone().map(|blueprint| {
-                Arc::new(move || blueprint.build().ok()) as Arc<dyn Fn() -> Option<Built> + Send + Sync>
-            });
             slots.push(Slot {
-                handle: node.handle.clone(),
                 ports: node
                     .handle
                     .first_outlets(links.wires.len().max(planned.outputs(&self.registry)))
@@ -224,44 +222,21 @@ impl Engine {
                         Port { targets: targets.iter().map(place).collect(), outlet }
                     })
                     .collect(),
-                catches: links
-                    .catches
-                    .iter()
-                    .map(|watch| Catch {
-                        slot: slot_of[&watch.at],
-                        uncaught: watch.uncaught,
-                        level: watch.level,
-                        source: watch.source.clone(),
-                    })
-                    .collect(),
-                statuses: links
-                    .statuses
-                    .iter()
-                    .map(|watch| StatusWatch { slot: slot_of[&watch.at], source: watch.source.clone() })
-                    .collect(),
-                completes: links.completes.iter().map(place).collect(),
-                rebuild,
-                stopwatch: Stopwatch::default(),
+                listeners: listeners(links, &slot_of).boxed(),
+                rebuild: node.blueprint.clone().map(|blueprint| blueprint as Arc<dyn Rebuild>),
+                ..Slot::new(node.handle.clone())
             });
             bodies.push(body.unwrap_or(Body::Broken));
             if callers.contains(at) {
-                slots.push(Slot {
-                    handle: node.handle.clone(),
-                    ports: Vec::new(),
-                    catches: Vec::new(),
-                    statuses: Vec::new(),
-                    completes: Vec::new(),
-                    rebuild: None,
-                    stopwatch: Stopwatch::default(),
-                });
+                slots.push(Slot::new(node.handle.clone()));
                 bodies.push(Body::LinkAnswer(slot));
             }
             running.nodes.insert(id, node);
         }
-        let core = Core::new(slots, gate.clone(), self.directory.clone());
+        let core = Core::new(slots, gate, self.directory.clone());
         let (mut cell, port) = Cell::new(core, bodies);
         for at in &component.members {
-            let address = Address { cell: port.clone(), slot: slot_of[at], gate: gate.clone() };
+            let address = Address { cell: port.clone(), slot: slot_of[at] };
             running.nodes[&plan.nodes[*at].info.id].handle.place.set(Place::At(address));
         }
         let here: HashMap<&EcoString, u32> =
@@ -279,7 +254,7 @@ impl Engine {
         let (runtime, signature) = (self.handle.clone(), component.signature);
         move |running: &mut Running| {
             let task = runtime.spawn(cell.run(started, resumed));
-            running.cells.insert(signature, RunningCell { port, gate, task, members, tabs });
+            running.cells.insert(signature, RunningCell { port, task, members, tabs });
             for (id, task, inbox, stop) in tasks {
                 start_task(&runtime, running, &id, task, inbox, stop);
             }
@@ -299,6 +274,22 @@ impl Engine {
             entries.insert(id.clone(), entry);
         }
         self.directory.set(entries);
+    }
+}
+
+/// Who hears of a node, by slot.
+fn listeners(links: &Links, slot_of: &HashMap<usize, u32>) -> Listeners {
+    let catch = |watch: &Watch| Catch {
+        slot: slot_of[&watch.at],
+        uncaught: watch.uncaught,
+        level: watch.level,
+        source: watch.source.clone(),
+    };
+    let status = |watch: &Watch| StatusWatch { slot: slot_of[&watch.at], source: watch.source.clone() };
+    Listeners {
+        catches: links.catches.iter().map(catch).collect(),
+        statuses: links.statuses.iter().map(status).collect(),
+        completes: links.completes.iter().map(|at| slot_of[at]).collect(),
     }
 }
 
@@ -360,7 +351,7 @@ fn structure(plan: &Plan, at: usize) -> Option<Body> {
             // Node-RED's rule: 0 or less waits for ever.
             let timeout = (seconds > 0.0)
                 .then(|| Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX).min(LONGEST_TIMEOUT));
-            Some(Body::LinkCall(LinkCall::new(static_target(plan, at), timeout)))
+            Some(Body::LinkCall(Box::new(LinkCall::new(static_target(plan, at), timeout))))
         }
         Task::Is(_) | Task::SubflowInput => Some(Body::Pass),
     }

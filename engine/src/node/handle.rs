@@ -61,9 +61,10 @@ impl NodeHandle {
     /// Its first `count` output ports; made where they were not there.
     pub(crate) fn first_outlets(&self, count: usize) -> Vec<Arc<Outlet>> {
         let mut outlets = self.outlets.write().unwrap_or_else(PoisonError::into_inner);
-        while outlets.len() < count {
-            outlets.push(Arc::default());
-        }
+        let missing = count.saturating_sub(outlets.len());
+        // No more room than ports: there are many nodes, and most have one.
+        outlets.reserve_exact(missing);
+        outlets.extend(std::iter::repeat_with(Arc::default).take(missing));
         outlets[..count].to_vec()
     }
 

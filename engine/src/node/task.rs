@@ -107,7 +107,7 @@ impl TaskOut {
     pub async fn send(&self, port: usize, message: Message) -> Result<(), Message> {
         let mut message = message;
         loop {
-            let Some(Address { cell, slot, .. }) = self.handle.place.next(None).await else {
+            let Some(Address { cell, slot }) = self.handle.place.next(None).await else {
                 return Err(message);
             };
             match cell.inbox.send(CellEvent::Emit { slot, port, message }).await {
@@ -126,7 +126,7 @@ impl TaskOut {
     /// # Errors
     /// Gives the message back when the inbox is full, or the node is stopped or being rebuilt.
     pub fn try_send(&self, port: usize, message: Message) -> Result<(), Message> {
-        let Some(Address { cell, slot, .. }) = self.handle.current_address() else { return Err(message) };
+        let Some(Address { cell, slot }) = self.handle.current_address() else { return Err(message) };
         cell.inbox
             .try_send(CellEvent::Emit { slot, port, message })
             .map_err(|error| error.into_inner().into_message())
@@ -136,8 +136,8 @@ impl TaskOut {
     pub async fn admit(&self) -> Option<Delivery> {
         let mut closed = None;
         loop {
-            let Address { cell, gate, .. } = self.handle.place.next(closed.as_ref()).await?;
-            match gate.admit().await {
+            let Address { cell, .. } = self.handle.place.next(closed.as_ref()).await?;
+            match cell.gate.admit().await {
                 Some(delivery) => return Some(delivery),
                 None => closed = Some(cell),
             }
@@ -146,7 +146,7 @@ impl TaskOut {
 
     /// A credit and delivery for a new message of a source, if one is free right now.
     pub fn try_admit(&self) -> Option<Delivery> {
-        self.handle.current_address()?.gate.try_admit()
+        self.handle.current_address()?.cell.gate.try_admit()
     }
 
     /// Lets a new message of a source in without waiting: `make` makes it of `input`, or reports why it is none.
@@ -159,9 +159,9 @@ impl TaskOut {
         input: T,
         make: impl FnOnce(T, Delivery) -> Option<Message>,
     ) -> Result<(), T> {
-        let Some(Address { cell, slot, gate }) = self.handle.current_address() else { return Err(input) };
+        let Some(Address { cell, slot }) = self.handle.current_address() else { return Err(input) };
         let Ok(room) = cell.inbox.try_reserve() else { return Err(input) };
-        let Some(delivery) = gate.try_admit() else { return Err(input) };
+        let Some(delivery) = cell.gate.try_admit() else { return Err(input) };
         if let Some(message) = make(input, delivery) {
             room.send(CellEvent::Emit { slot, port, message });
         }

@@ -1,12 +1,11 @@
 //! Where a node is, for those who send to it and those who wait for it.
 
 use std::pin::pin;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{OnceLock, PoisonError, RwLock};
 
 use tokio::sync::Notify;
 
 use crate::cell::CellPort;
-use crate::delivery::Gate;
 
 /// Whether and where a node can be reached.
 #[derive(Clone)]
@@ -24,7 +23,6 @@ pub(crate) enum Place {
 pub(crate) struct Address {
     pub(crate) cell: CellPort,
     pub(crate) slot: u32,
-    pub(crate) gate: Arc<Gate>,
 }
 
 /// A node's place, which deploys change.
@@ -88,17 +86,22 @@ impl Whereabouts {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use tokio::sync::mpsc;
 
     use super::*;
+    use crate::cell::Doors;
+    use crate::delivery::Gate;
 
     fn address(slot: u32) -> Address {
-        let cell = CellPort {
+        let cell = CellPort::new(Doors {
             inbox: mpsc::channel(1).0,
             side: mpsc::unbounded_channel().0,
             is_counting: Arc::default(),
-        };
-        Address { cell, slot, gate: Gate::new(1) }
+            gate: Gate::new(1),
+        });
+        Address { cell, slot }
     }
 
     #[tokio::test]

@@ -47,6 +47,11 @@ impl Properties {
         Self { node: Some(node.clone()), renamed, env }
     }
 
+    /// The environment that they are resolved in: the node's.
+    pub(crate) fn env(&self) -> &Env {
+        &self.env
+    }
+
     /// One of them.
     pub(crate) fn get(&self, key: &str) -> Option<Json> {
         let value = self.node.as_ref()?.field(key).filter(|_| !LAYOUT.contains(&key))?;

@@ -4,8 +4,9 @@ use std::fmt;
 
 use ecow::EcoString;
 
+use super::Json;
 use super::number::{Number, literal_length};
-use super::{Json, Object};
+use super::object::Shapes;
 use crate::text::{Catalogue, Text};
 
 /// Arrays and objects may stand this deep in each other.
@@ -56,17 +57,19 @@ pub(crate) struct Parser<'a> {
     bytes: &'a [u8],
     /// Byte offset; always on a character boundary.
     at: usize,
-    /// Elements and entries of what is open, innermost last: each list and object takes its own from the end, in an
-    /// allocation of just its size.
+    /// Elements, and keys and values, of what is open, innermost last: each list and object takes its own from the end, in
+    /// an allocation of just its size.
     items: Vec<Json>,
-    entries: Vec<(EcoString, Json)>,
+    keys: Vec<EcoString>,
+    shapes: Shapes,
 }
 
 impl<'a> Parser<'a> {
     /// A parser at the start of a text; a byte order mark is skipped.
     pub(crate) fn new(text: &'a str) -> Self {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        Self { text, bytes: text.as_bytes(), at: 0, items: Vec::new(), entries: Vec::new() }
+        let (items, keys, shapes) = Default::default();
+        Self { text, bytes: text.as_bytes(), at: 0, items, keys, shapes }
     }
 
     /// Nothing may stand here but space.
@@ -104,13 +107,14 @@ impl<'a> Parser<'a> {
     }
 
     fn object(&mut self, depth: usize) -> Result<Json, Text> {
-        let from = self.entries.len();
+        let (first_key, first_value) = (self.keys.len(), self.items.len());
         self.each_entry(depth, |parser, key| {
             let value = parser.value(depth + 1)?;
-            parser.entries.push((key, value));
+            parser.keys.push(key);
+            parser.items.push(value);
             Ok(())
         })?;
-        Ok(Json::Object(Object::from_entries(self.entries.drain(from..))))
+        Ok(Json::Object(self.shapes.object(&mut self.keys, first_key, self.items.drain(first_value..))))
     }
 
     /// Reads a list, which starts here; `item` reads each element.

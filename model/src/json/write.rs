@@ -14,38 +14,38 @@ impl Json {
         writer.out
     }
 
-    /// [`Json::pretty`] of a list of these, in parts of some thousand bytes.
-    pub(crate) fn pretty_list_parts<'a>(
-        items: impl ExactSizeIterator<Item = &'a Json>,
-        indent: usize,
+    /// A list of these in parts of some thousand bytes: as [`Json::pretty`] lays it out, or without `indent` in one line.
+    /// The text of an item in one line is taken where it is known.
+    pub(crate) fn list_parts<'a>(
+        items: impl ExactSizeIterator<Item = (&'a Json, Option<&'a str>)>,
+        indent: Option<usize>,
     ) -> impl Iterator<Item = String> {
         let (count, mut items) = (items.len(), items.enumerate());
         let mut is_open = true;
         std::iter::from_fn(move || {
-            let mut writer = Writer::new(Some(indent), false);
+            let mut writer = Writer::new(indent, false);
             while is_open && writer.out.len() < PART_BYTES {
-                let Some((at, item)) = items.next() else {
-                    writer.out.push_str(if count > 0 { "\n]" } else { "[]" });
+                let Some((at, (item, text))) = items.next() else {
+                    if count == 0 {
+                        writer.out.push('[');
+                    } else {
+                        writer.new_line();
+                    }
+                    writer.out.push(']');
                     is_open = false;
                     break;
                 };
                 writer.out.push(if at > 0 { ',' } else { '[' });
                 writer.level = 1;
                 writer.new_line();
-                writer.value(item);
+                match text {
+                    Some(text) if indent.is_none() => writer.out.push_str(text),
+                    _ => writer.value(item),
+                }
+                writer.level = 0;
             }
             (!writer.out.is_empty()).then_some(writer.out)
         })
-    }
-
-    /// In one line a list of these, with the text of those of which it is known.
-    pub(crate) fn list_text<'a>(items: impl ExactSizeIterator<Item = (&'a Json, Option<&'a str>)>) -> String {
-        let mut writer = Writer::new(None, false);
-        writer.list(b"[]", items, |writer, (item, text)| match text {
-            Some(text) => writer.out.push_str(text),
-            None => writer.value(item),
-        });
-        writer.out
     }
 
     /// Exactly what `JSON.stringify(JSON.parse(text))` gives in JavaScript: numbers in JavaScript's form,

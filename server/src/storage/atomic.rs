@@ -34,22 +34,55 @@ pub(crate) fn write_parts<T: AsRef<[u8]>>(
     parts: impl IntoIterator<Item = T>,
     access: Access,
 ) -> io::Result<()> {
+    prepare(path, parts, access)?.put_in_place()
+}
+
+/// The first half of [`write_parts`]: what is written is on disk, beside the file. For one path at a time.
+///
+/// # Errors
+/// What the system says; nothing is left behind.
+pub(crate) fn prepare<T: AsRef<[u8]>>(
+    path: &Path,
+    parts: impl IntoIterator<Item = T>,
+    access: Access,
+) -> io::Result<Prepared> {
     // A link stays a link: what it points to is replaced.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let temporary = temporary(&path);
-    let result = write_temporary(&temporary, parts, access, &path).and_then(|()| {
-        hold::step("written");
-        fs::rename(&temporary, &path)
-    });
-    if let Err(error) = result {
-        // Best effort: the disk may be full, and the name is used again by the next write.
-        let _ = fs::remove_file(&temporary);
-        return Err(error);
+    let prepared = Prepared { temporary: temporary(&path), path, is_in_place: false };
+    write_temporary(&prepared.temporary, parts, access, &prepared.path)?;
+    hold::step("written");
+    Ok(prepared)
+}
+
+/// A file that is on disk, beside the one that it is to replace; removed where it does not.
+pub(crate) struct Prepared {
+    path: PathBuf,
+    temporary: PathBuf,
+    is_in_place: bool,
+}
+
+impl Prepared {
+    /// The second half of [`write_parts`].
+    ///
+    /// # Errors
+    /// What the system says; the file is then as it was before.
+    pub(crate) fn put_in_place(mut self) -> io::Result<()> {
+        fs::rename(&self.temporary, &self.path)?;
+        self.is_in_place = true;
+        hold::step("renamed");
+        sync_folder(self.path.parent().unwrap_or(Path::new(".")))?;
+        hold::step("in place");
+        Ok(())
     }
-    hold::step("renamed");
-    sync_folder(path.parent().unwrap_or(Path::new(".")))?;
-    hold::step("in place");
-    Ok(())
+}
+
+impl Drop for Prepared {
+    fn drop(&mut self) {
+        if !self.is_in_place {
+            // Best effort: the disk may be full, and the name is used again by the next write.
+            let _ = fs::remove_file(&self.temporary);
+        }
+    }
 }
 
 fn write_temporary<T: AsRef<[u8]>>(

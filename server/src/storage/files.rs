@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use model::document::Document;
 
-use super::atomic::{self, Access};
+use super::atomic::{self, Access, Prepared};
 use super::credential_file::{CredentialFile, Seen};
 use super::key::Keys;
 use super::{Credentials, Options, Revision, Storage, Stored, revisions};
@@ -25,7 +25,9 @@ pub(super) struct Files {
     node_red: Option<NodeRedCredentials>,
     /// What the last load saw of Node-RED's credentials; noted down by the next save.
     seen: Mutex<Option<Seen>>,
-    /// One save at a time; what the last one left to do.
+    /// One save at a time: it writes a file beside the flow file.
+    turn: Mutex<()>,
+    /// What the last save left to do. Who holds it may change what is in force.
     saving: Mutex<Option<Left>>,
     /// Held as long as the process lives; keeps another one out of the folder.
     _lock: File,
@@ -53,8 +55,8 @@ impl Files {
             Err(TryLockError::Error(error)) => return Err(unwritable(error)),
         }
         let keys = Keys::of(&folder, credential_key);
-        let (seen, saving) = (Mutex::default(), Mutex::default());
-        Ok(Self { folder, flow_file, revisions_kept, keys, node_red, seen, saving, _lock: lock })
+        let (seen, turn, saving) = Default::default();
+        Ok(Self { folder, flow_file, revisions_kept, keys, node_red, seen, turn, saving, _lock: lock })
     }
 
     fn credentials(&self) -> PathBuf {
@@ -136,23 +138,33 @@ impl Storage for Files {
     }
 
     fn save(&self, stored: &Stored) -> Result<()> {
-        let mut left = self.saving();
-        self.finish(&mut left)?;
-        let (rev, document) = (stored.document.rev(), &stored.document);
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let document = &stored.document;
+        std::thread::scope(|scope| {
+            // It takes as long as all the rest, so it is done meanwhile; it takes its place when the rest is done.
+            let writing =
+                scope.spawn(|| atomic::prepare(&self.flow_file, document.pretty_parts(), Access::Usual));
+            let mut left = self.saving();
+            self.finish(&mut left)?;
+            let rev = document.rev();
 
-        // The credentials of both the old and the new flows are there while either may be in force.
-        let path = self.credentials();
-        let mut credentials = CredentialFile::read(&path, &self.keys)?;
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let is_sealed_wrong = credentials.is_sealed_wrong(&self.keys);
-        if credentials.add(&rev, &stored.credentials) | credentials.note(seen.as_ref()) | is_sealed_wrong {
-            write(&path, &credentials.write(&self.keys)?, Access::Private)?;
-        }
-        atomic::write_parts(&self.flow_file, document.pretty_parts(), Access::Usual)
-            .map_err(|error| Failure::file("storage.unwritable", &self.flow_file, error))?;
-        let has_old_credentials = credentials.forget_all_but(&rev);
-        *left = Some(Left { document: document.clone(), has_old_credentials });
-        Ok(())
+            // The credentials of both the old and the new flows are there while either may be in force.
+            let path = self.credentials();
+            let mut credentials = CredentialFile::read(&path, &self.keys)?;
+            let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let is_sealed_wrong = credentials.is_sealed_wrong(&self.keys);
+            if credentials.add(&rev, &stored.credentials) | credentials.note(seen.as_ref()) | is_sealed_wrong
+            {
+                write(&path, &credentials.write(&self.keys)?, Access::Private)?;
+            }
+            let written = writing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            written
+                .and_then(Prepared::put_in_place)
+                .map_err(|error| Failure::file("storage.unwritable", &self.flow_file, error))?;
+            let has_old_credentials = credentials.forget_all_but(&rev);
+            *left = Some(Left { document: document.clone(), has_old_credentials });
+            Ok(())
+        })
     }
 
     fn tidy(&self) -> Result<()> {

@@ -40,7 +40,7 @@ pub(super) fn keep(folder: &Path, rev: &str, document: &Document) -> Result<()> 
     let time = u64::try_from(now).unwrap_or(u64::MAX).max(newest.map_or(0, |revision| revision.time + 1));
     let path = path(folder, &format!("{time:013}-{rev}"));
     fs::create_dir_all(folder)
-        .and_then(|()| atomic::write(&path, document.to_text().as_bytes(), Access::Usual))
+        .and_then(|()| atomic::write_parts(&path, document.text_parts(), Access::Usual))
         .map_err(|error| Failure::file("storage.unwritable", &path, error))
 }
 

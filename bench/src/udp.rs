@@ -1,0 +1,106 @@
+//! Load over UDP at a fixed rate: no broker stands between, so what is late is late in the runtime.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::{Duration, Instant};
+
+use anyhow::bail;
+use tokio::net::UdpSocket;
+
+use crate::paced::{self, number_of, payload};
+
+/// How long nothing may come back before what is under way counts as lost.
+const SILENCE_LIMIT: Duration = Duration::from_secs(2);
+/// How long a flow may take until a first message comes through on every way.
+const READY_LIMIT: Duration = Duration::from_secs(20);
+/// More than a packet of ours has.
+const LARGEST_PACKET: usize = 2048;
+
+/// Where packets go in, each port in turn, and the socket that they must come back to.
+pub(crate) struct Ways {
+    socket: UdpSocket,
+    ports: Vec<u16>,
+}
+
+impl Ways {
+    /// With `count` ports that nobody listens on now.
+    pub(crate) async fn free(count: usize) -> anyhow::Result<Self> {
+        let local = (Ipv4Addr::LOCALHOST, 0);
+        // All at once, or one would be given out twice.
+        let mut taken = Vec::new();
+        for _ in 0..count {
+            taken.push(UdpSocket::bind(local).await?);
+        }
+        let ports =
+            taken.iter().map(|socket| Ok(socket.local_addr()?.port())).collect::<std::io::Result<_>>()?;
+        Ok(Self { socket: UdpSocket::bind(local).await?, ports })
+    }
+
+    /// Where packets go in.
+    pub(crate) fn ports(&self) -> &[u16] {
+        &self.ports
+    }
+
+    /// Where they must come back to.
+    pub(crate) fn back(&self) -> anyhow::Result<u16> {
+        Ok(self.socket.local_addr()?.port())
+    }
+
+    /// Waits until a packet comes back on each way.
+    pub(crate) async fn ready(&self) -> anyhow::Result<()> {
+        let begin = Instant::now();
+        let mut back = 0;
+        while back < self.ports.len() {
+            if begin.elapsed() > READY_LIMIT {
+                bail!("{back} of {} packets came back within {} s", self.ports.len(), READY_LIMIT.as_secs());
+            }
+            back = 0;
+            for port in &self.ports {
+                self.send(*port, b"ready?").await?;
+            }
+            while self.receive(Duration::from_millis(200)).await?.is_some() {
+                back += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Latencies in milliseconds at `per_second` packets per second, each taken from the moment at which it was due.
+    pub(crate) async fn fixed_rate(&self, per_second: f64, duration: Duration) -> anyhow::Result<Vec<f64>> {
+        let count = (per_second * duration.as_secs_f64()) as u64;
+        let mut latencies = Vec::with_capacity(count as usize);
+        let (schedule, mut messages) = paced::start(per_second, count);
+        while (latencies.len() as u64) < count {
+            tokio::select! {
+                number = messages.next() => {
+                    let mut next = Some(number);
+                    while let Some(number) = next {
+                        self.send(self.ports[number as usize % self.ports.len()], &payload(number)).await?;
+                        next = messages.try_next();
+                    }
+                }
+                received = self.receive(SILENCE_LIMIT) => match received? {
+                    Some(number) => latencies.extend(number.map(|number| schedule.latency(number))),
+                    None => bail!("{} of {count} packets never came back", count - latencies.len() as u64),
+                },
+            }
+        }
+        Ok(latencies)
+    }
+
+    async fn send(&self, port: u16, packet: &[u8]) -> anyhow::Result<()> {
+        match self.socket.send_to(packet, SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await {
+            // What the system was told of an earlier packet: nobody listens there yet.
+            Err(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => Ok(()),
+            outcome => outcome.map(|_| ()).map_err(Into::into),
+        }
+    }
+
+    /// The number of the next packet, none in it for one that has no number; none where none comes in time.
+    async fn receive(&self, limit: Duration) -> anyhow::Result<Option<Option<u64>>> {
+        let mut packet = [0; LARGEST_PACKET];
+        match tokio::time::timeout(limit, self.socket.recv(&mut packet)).await {
+            Ok(received) => Ok(Some(number_of(&packet[..received?]))),
+            Err(_) => Ok(None),
+        }
+    }
+}
