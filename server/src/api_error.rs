@@ -24,6 +24,7 @@ pub(crate) const TEXTS: Catalogue = &[
         "server.rev",
         "rev must be a text: that of the flows that were changed; leave it out to overwrite what is in force",
     ),
+    ("server.state-fixed", "this server does not let flows be stopped: runtime-state = false"),
     ("server.state", "{found} is no state of flows: use start or stop"),
     (
         "server.type-in-use",

@@ -1,5 +1,6 @@
 //! What the editor shows of running flows: rates, heat, the messages of a wire, and what is done with them.
 
+use fantoccini::key::Key;
 use serde_json::json;
 use wireloom_tests::browser::with_browser;
 use wireloom_tests::server::Server;
@@ -197,6 +198,42 @@ async fn figures_go_with_what_ran_and_stopped_flows_are_told() {
         flows.iter_mut().find(|node| node["id"] == "w").unwrap()["d"] = true.into();
         deploy(&flows).await;
         browser.until(&format!("!({keeps})")).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn flows_are_stopped_and_started_from_the_deploy_menu_and_the_list_of_commands() {
+    with_all_loaded(START, |browser, server| async move {
+        let state = || async { server.json("/flows/state").await["state"].clone() };
+        let choose = async |command: &str| {
+            browser.click(".deploy-how").await;
+            browser.click(&format!(".deploy .menu [data-command='{command}']")).await;
+        };
+        let before = server.json("/flows").await;
+        browser.click(".deploy-how").await;
+        browser.element(".deploy .menu:not([hidden]) [data-command='flows.stop']").await;
+        assert_eq!(browser.count(".deploy .menu [data-command='flows.start']").await, 0, "they run");
+        browser.save_pictures("deploy-menu").await;
+        browser.click(".deploy-how").await;
+
+        choose("flows.stop").await;
+        browser.until("document.querySelector('.bar .stopped-flows')").await;
+        assert_eq!(state().await, "stop");
+        let pressed = || async { server.post("/inject/a").send().await.unwrap().status().as_u16() };
+        assert_eq!(pressed().await, 404, "nothing runs");
+
+        choose("flows.start").await;
+        browser.until("!document.querySelector('.stopped-flows')").await;
+        assert_eq!((state().await, pressed().await), ("start".into(), 200));
+
+        // By name, and the event log tells of it.
+        browser.press_with(&[Key::Control, Key::Shift], 'p').await;
+        browser.element(".picker input:focus").await;
+        browser.type_text("stop the flows\n").await;
+        browser.until("document.querySelector('.bar .stopped-flows')").await;
+        assert_eq!(state().await, "stop");
+        assert_eq!(server.json("/flows").await, before, "the flows are as they were");
     })
     .await;
 }

@@ -136,6 +136,8 @@ pub const ACTS: &[Act] = &[
     ("flows.changes", |editor| editor.dialog.set(Some(Dialog::Changes))),
     ("flows.revisions", |editor| editor.dialog.set(Some(Dialog::Revisions))),
     ("flows.restart", deploy::restart),
+    ("flows.stop", |editor| deploy::set_running(editor, false)),
+    ("flows.start", |editor| deploy::set_running(editor, true)),
     ("settings.open", |editor| editor.dialog.set(Some(Dialog::Settings))),
 ];
 

@@ -92,5 +92,7 @@ pub(super) const COMMANDS: &[Command] = &[
     page("flows.changes", "command.changes", &[]),
     page("flows.revisions", "command.revisions", &[]),
     page("flows.restart", "command.restart", &[]),
+    page("flows.stop", "command.stop", &[]),
+    page("flows.start", "command.start", &[]),
     page("settings.open", "command.settings", &[Shortcut::primary(",")]),
 ];

@@ -122,6 +122,7 @@ pub(super) const TEXTS: Catalogue = &[
         "rev muss ein Text sein: der der Flows, die geändert wurden; weglassen, um zu überschreiben, was gilt",
     ),
     ("server.state", "{found} ist kein Zustand von Flows: start oder stop verwenden"),
+    ("server.state-fixed", "dieser Server lässt Flows nicht stoppen: runtime-state = false"),
     ("server.store", "den Kontextspeicher {store} gibt es nicht"),
     ("server.text-missing", "der Inhalt muss als `text` den Text enthalten, der aufbewahrt werden soll"),
     ("server.too-large", "der Inhalt ist größer als {limit} Bytes"),

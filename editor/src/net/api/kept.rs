@@ -71,10 +71,11 @@ pub async fn restart(editor: Editor) -> Result<(), Failure> {
     }
 }
 
-/// Starts the flows that somebody stopped.
-pub async fn start(editor: Editor) -> Result<(), Failure> {
-    let body = Json::Object(Object::from_iter([("state", "start")]));
-    ask(editor, "POST", "flows/state", Some(body), &text("error.start")).await.map(drop)
+/// Stops the flows, or starts those that somebody stopped.
+pub async fn set_running(editor: Editor, is_running: bool) -> Result<(), Failure> {
+    let (state, what) = if is_running { ("start", "error.start") } else { ("stop", "error.stop") };
+    let body = Json::Object(Object::from_iter([("state", state)]));
+    ask(editor, "POST", "flows/state", Some(body), &text(what)).await.map(drop)
 }
 
 /// What is in a folder of a part of the library, such as [`FLOWS`](crate::store::library::FLOWS).

@@ -70,6 +70,8 @@ pub(super) const TEXTS: Catalogue = &[
     ("command.settings", "Settings"),
     ("command.shortcuts", "Keyboard shortcuts"),
     ("command.snap", "Snap to the grid, or not"),
+    ("command.start", "Start the flows"),
+    ("command.stop", "Stop the flows"),
     ("command.subflow-add", "Add a subflow"),
     ("command.subflow-dissolve", "Put the contents in place of each use of the subflow, and delete it"),
     ("command.subflow-expand", "Put the subflow's contents in its place"),

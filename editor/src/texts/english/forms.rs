@@ -63,6 +63,7 @@ pub(super) const TEXTS: Catalogue = &[
     ("error.settings", "the request for your settings"),
     ("error.shape", "{what}: cannot read the answer: {reason}"),
     ("error.start", "starting the flows"),
+    ("error.stop", "stopping the flows"),
     ("errors.deploy", "Deploy anyway"),
     ("errors.no-more", "Do not ask again until this page is left"),
     ("errors.title", "Deploy with errors?"),

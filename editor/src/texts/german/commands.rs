@@ -70,6 +70,8 @@ pub(super) const TEXTS: Catalogue = &[
     ("command.settings", "Einstellungen"),
     ("command.shortcuts", "Tastenkürzel"),
     ("command.snap", "Am Raster einrasten oder nicht"),
+    ("command.start", "Flows starten"),
+    ("command.stop", "Flows stoppen"),
     ("command.subflow-add", "Subflow hinzufügen"),
     (
         "command.subflow-dissolve",

@@ -63,6 +63,7 @@ pub(super) const TEXTS: Catalogue = &[
     ("error.settings", "Zugriff auf Ihre Einstellungen"),
     ("error.shape", "{what}: Die Antwort ist nicht lesbar: {reason}"),
     ("error.start", "Starten der Flows"),
+    ("error.stop", "Stoppen der Flows"),
     ("errors.deploy", "Trotzdem deployen"),
     ("errors.no-more", "Nicht mehr fragen, bis diese Seite verlassen wird"),
     ("errors.title", "Mit Fehlern deployen?"),
