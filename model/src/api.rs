@@ -32,7 +32,10 @@ pub use flow_tests::{
     Difference, FLOW_TESTS_TOPIC, FlowTest, FlowTestResult, FlowTests, FromOutput, Mismatch, NewFlowTest,
     RunFlowTests, TEXTS as FLOW_TEST_TEXTS, TestMessage,
 };
-pub use live::{FlowMetrics, KeptMessage, NodeMetrics, Peek, PeekMessage, Replay, metrics_topic, peek_topic};
+pub use live::{
+    FlowMetrics, HELD_TOPIC, KeptMessage, LetGo, NodeMetrics, Peek, PeekMessage, Replay, held_topic,
+    metrics_topic, peek_topic,
+};
 pub use permissions::permits;
 pub use plugins::{
     About, GRANT_LISTS, InstalledPlugin, PluginCandidate, PluginProblem, PluginState, PluginWord,

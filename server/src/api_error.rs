@@ -16,6 +16,7 @@ use crate::texts;
 pub(crate) const TEXTS: Catalogue = &[
     ("server.not-found", "there is no {what} {id}"),
     ("server.no-such-page", "there is nothing at {path}"),
+    ("held.limit", "there are {limit} breakpoints already: take one away first"),
     ("replay.no-object", "a message is an object of properties, such as {\"payload\": 1}"),
     ("server.not-json", "the body is not what is expected here: {reason}"),
     ("server.too-large", "the body is larger than {limit} bytes"),

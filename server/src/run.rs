@@ -174,6 +174,7 @@ fn assemble(settings: Settings, resolved: &Resolved) -> Result<App> {
         let_in: LetIn::default(),
         node_red,
         peeks: Default::default(),
+        holds: Default::default(),
         flow_tests: Default::default(),
         library: Library::of(&settings.data),
         plugins,

@@ -103,6 +103,7 @@ pub(super) const TEXTS: Catalogue = &[
         "guard.plugin-type",
         "der Inhalt muss eine WebAssembly-Komponente sein, gesendet mit Content-Type: {type}",
     ),
+    ("held.limit", "es gibt schon {limit} Haltepunkte: erst einen wegnehmen"),
     ("jsonata.message", "eine Nachricht ist ein Objekt von Eigenschaften, etwa {\"payload\": 1}"),
     (
         "library.name",

@@ -116,6 +116,19 @@ pub async fn peek(editor: Editor, outlet: &Outlet) -> Result<Vec<Seen>, Failure>
     Json::parse(&answer).map(|answer| read_peek(&answer).0).map_err(|error| unreadable(&what, &error))
 }
 
+/// Lets so many messages that are held at a node go on; with 0 sets a breakpoint there.
+pub async fn let_go_held(editor: Editor, node: &str, count: usize) -> Result<(), Failure> {
+    let body = Object::from_iter([("go", Json::from(count as f64))]);
+    let path = format!("held/{}", encoded(node));
+    ask(editor, "POST", &path, Some(Json::Object(body)), &text("error.held")).await.map(drop)
+}
+
+/// Takes a breakpoint away.
+pub async fn end_held(editor: Editor, node: &str) -> Result<(), Failure> {
+    let path = format!("held/{}", encoded(node));
+    ask(editor, "DELETE", &path, None, &text("error.held")).await.map(drop)
+}
+
 /// What the server makes of an expression; `body` is that of [`crate::store::trial::body`].
 pub async fn try_expression(editor: Editor, body: Json) -> Result<Outcome, Failure> {
     let what = text("error.jsonata");

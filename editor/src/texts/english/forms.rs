@@ -44,6 +44,7 @@ pub(super) const TEXTS: Catalogue = &[
     ("error.examples", "the request for the examples"),
     ("error.failed", "The messages that failed cannot be reached"),
     ("error.flows", "the request for the flows"),
+    ("error.held", "the breakpoint"),
     ("error.inject", "the button of {name}"),
     ("error.jsonata", "trying the expression"),
     ("error.library", "the request to the library"),

@@ -3,6 +3,16 @@
 use model::text::Catalogue;
 
 pub(super) const TEXTS: Catalogue = &[
+    ("breakpoint.at", "Breakpoint at {name}"),
+    ("breakpoint.count", "{count} {count|message|messages} held"),
+    ("breakpoint.crowded-out", "({count} went on: 64 are held at most)"),
+    ("breakpoint.end", "Take the breakpoint away: all messages go on"),
+    ("breakpoint.resume", "Resume"),
+    ("breakpoint.resume.hint", "All messages that are held here go on"),
+    ("breakpoint.select", "Select nodes with an input: messages are held there."),
+    ("breakpoint.set", "Breakpoint"),
+    ("breakpoint.step", "Step"),
+    ("breakpoint.step.hint", "The oldest message goes on to the next nodes and is held there"),
     ("error.test-add", "the new flow test"),
     ("error.tests", "the request for flow tests"),
     ("live.all-uses", "All {count} uses together"),

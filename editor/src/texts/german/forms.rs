@@ -44,6 +44,7 @@ pub(super) const TEXTS: Catalogue = &[
     ("error.examples", "Abfrage der Beispiele"),
     ("error.failed", "Die gescheiterten Nachrichten sind nicht zu erreichen"),
     ("error.flows", "Abfrage der Flows"),
+    ("error.held", "Haltepunkt"),
     ("error.inject", "Knopf von {name}"),
     ("error.jsonata", "Ausprobieren des Ausdrucks"),
     ("error.library", "Zugriff auf die Bibliothek"),

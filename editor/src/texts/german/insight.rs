@@ -3,6 +3,16 @@
 use model::text::Catalogue;
 
 pub(super) const TEXTS: Catalogue = &[
+    ("breakpoint.at", "Haltepunkt an {name}"),
+    ("breakpoint.count", "{count} {count|Nachricht|Nachrichten} angehalten"),
+    ("breakpoint.crowded-out", "({count} liefen weiter: höchstens 64 werden angehalten)"),
+    ("breakpoint.end", "Haltepunkt wegnehmen: alle Nachrichten laufen weiter"),
+    ("breakpoint.resume", "Weiter"),
+    ("breakpoint.resume.hint", "Alle hier angehaltenen Nachrichten laufen weiter"),
+    ("breakpoint.select", "Knoten mit Eingang auswählen: dort werden Nachrichten angehalten."),
+    ("breakpoint.set", "Haltepunkt"),
+    ("breakpoint.step", "Schritt"),
+    ("breakpoint.step.hint", "Die älteste Nachricht läuft weiter und wird an den nächsten Knoten angehalten"),
     ("error.test-add", "Neuer Flow-Test"),
     ("error.tests", "Abfrage der Flow-Tests"),
     ("live.all-uses", "Alle {count} Verwendungen zusammen"),
