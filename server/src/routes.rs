@@ -67,6 +67,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/flows/tests", get(flow_tests::list).post(flow_tests::add).delete(flow_tests::remove)) // ours
         .route("/flows/tests/run", post(flow_tests::run)) // ours
         .route("/flows/tests/accept", post(flow_tests::accept)) // ours
+        .route("/flows/tests/context", post(flow_tests::context)) // ours
         .route("/flows/state", get(flows::state).post(flows::set_state))
         .route("/health", get(health::health)) // ours
         .route("/icons", get(nodes::icons))

@@ -78,6 +78,10 @@ pub(super) const TEXTS: Catalogue = &[
         "der Deploy ist innen gescheitert: {reason}; was gespeichert ist und was läuft, kann sich unterscheiden, also noch einmal deployen",
     ),
     ("flow-tests.broken", "{file} im Datenordner ist keine Liste von Flow-Tests: {reason}"),
+    (
+        "flow-tests.context",
+        "die Kontextwerte von {scope} müssen ein Objekt aus Werten nach Schlüsseln sein, etwa {\"count\": 1}",
+    ),
     ("flow-tests.name", "ein Flow-Test braucht einen Namen"),
     ("flow-tests.no-messages", "ein Flow-Test sendet wenigstens eine Nachricht: in `messages` nennen"),
     ("flow-tests.no-nodes", "ein Flow-Test handelt von wenigstens einem Knoten: in `nodes` nennen"),

@@ -18,7 +18,18 @@ pub(super) const TEXTS: Catalogue = &[
     ("live.all-uses", "Alle {count} Verwendungen zusammen"),
     ("live.use", "Zahlen von"),
     ("tests.accept", "Was jetzt kommt, wird künftig erwartet"),
+    ("tests.after", "Kontext am Ende"),
+    ("tests.before", "Kontext zu Beginn"),
+    ("tests.before.none", "Kein Kontext zu Beginn"),
+    ("tests.context", "Kontext"),
+    ("tests.context.edit", "Ändern, womit der Test beginnt"),
+    ("tests.context.set", "Setzen und erwarten, was jetzt kommt"),
+    (
+        "tests.context.shape",
+        "Ein Objekt aus Werten nach Bereichen (global, die ID eines Flows, Knoten:Flow), etwa {\"global\": {\"limit\": 3}}",
+    ),
     ("tests.count", "{passed} bestanden, {failed} gescheitert, {stale} noch auszuführen"),
+    ("tests.credentials", "mit Zugangsdaten"),
     ("tests.delete", "Den Test löschen"),
     ("tests.deleted", "Der Test {name} ist gelöscht"),
     ("tests.expected", "Erwartet"),
@@ -66,6 +77,11 @@ pub(super) const TEXTS: Catalogue = &[
     (
         "wire.test.about",
         "Was {nodes} jetzt aus diesen Nachrichten {count|macht|machen}, wird künftig erwartet.",
+    ),
+    ("wire.test.credentials", "Mit den Zugangsdaten der Flows"),
+    (
+        "wire.test.credentials.hint",
+        "Knoten, die nach außen greifen, melden sich damit an, sooft der Test läuft. Im Test wird keines aufbewahrt.",
     ),
     (
         "wire.test.hint",
