@@ -308,3 +308,48 @@ async fn on_a_phone_one_watches_injects_and_deploys() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_notice_on_a_phone_covers_nothing_that_is_in_use() {
+    const COVERED: &str = "(() => {
+        const notice = document.querySelector('.notice').getBoundingClientRect();
+        const used = [...document.querySelectorAll('.bar, .side, .panel-bar, .zoom, .subflow-bar, .page-bar, .guide')];
+        const over = used.filter(one => {
+            const frame = one.getBoundingClientRect();
+            return frame.width > 0 && frame.height > 0 && frame.left < notice.right && notice.left < frame.right
+                && frame.top < notice.bottom - 1 && notice.top < frame.bottom - 1;
+        });
+        const canvas = document.querySelector('.canvas').getBoundingClientRect();
+        const inside = notice.top >= canvas.top - 1 && notice.bottom <= canvas.bottom + 1;
+        return over.map(one => one.className).concat(inside ? [] : ['beside the canvas']).join();
+    })()";
+    for device in [PHONE, Device { name: "phone-on-its-side", width: 844, height: 390 }, TABLET_UPRIGHT] {
+        with_device(device, |browser, server| async move {
+            let mut places = 0;
+            for sheet in ["", "[data-panel='debug']", "[data-do='sheet-height']", "[data-do='palette']"] {
+                let is_there = sheet.is_empty() || browser.count(sheet).await > 0;
+                if !is_there || (sheet.contains("height") && device.height < 500) {
+                    continue;
+                }
+                if !sheet.is_empty() {
+                    browser.tap_on(sheet).await;
+                }
+                // The server says something to everybody: another one deploys.
+                let mut flows: Vec<Value> = serde_json::from_value(server.json("/flows").await).unwrap();
+                flows.iter_mut().find(|node| node["id"] == "c").unwrap()["name"] =
+                    format!("end {places}").into();
+                server.deploy(Value::Array(flows)).await;
+                browser.element(".notice").await;
+                let covered = browser.run(&format!("return {COVERED}"), vec![]).await;
+                assert_eq!(covered, json!(""), "{} {sheet}", device.name);
+                if places == 1 {
+                    browser.save_pictures(&format!("notice-{}", device.name)).await;
+                }
+                places += 1;
+                browser.until("!document.querySelector('.notice')").await;
+            }
+            assert!(places >= 2, "{places}");
+        })
+        .await;
+    }
+}
