@@ -10,6 +10,7 @@ mod editor;
 mod flow;
 mod flow_tests;
 mod flows;
+mod held;
 mod http_nodes;
 mod jsonata;
 mod languages;

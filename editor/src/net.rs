@@ -1,6 +1,7 @@
 //! Talks to the server.
 
 pub mod api;
+pub mod breakpoints;
 pub mod browser;
 pub mod deploy;
 pub mod draft;

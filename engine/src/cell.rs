@@ -18,6 +18,7 @@ mod call;
 mod count;
 mod errors;
 mod event;
+mod hold;
 mod link;
 mod slot;
 mod state;
@@ -25,6 +26,7 @@ mod timers;
 
 pub(crate) use call::panic_text;
 pub(crate) use event::{CellEvent, CellPort, Doors, Parked, Suspended};
+pub use hold::{HELD_MESSAGES, Hold, Holding};
 pub(crate) use link::{Directory, Entry, LinkCall};
 pub(crate) use slot::{Body, Catch, Listeners, Port, Rebuild, Slot, StatusWatch, Stream};
 pub(crate) use state::Core;
@@ -57,6 +59,8 @@ pub(crate) struct Cell {
     inbox: mpsc::Receiver<CellEvent>,
     side: mpsc::UnboundedReceiver<CellEvent>,
     is_counting: Arc<AtomicBool>,
+    /// It is about to be taken apart, and holds no messages any more for those who look at them.
+    is_ending: bool,
 }
 
 impl Cell {
@@ -71,7 +75,7 @@ impl Cell {
             is_counting: is_counting.clone(),
             gate: core.gate.clone(),
         });
-        (Self { core, bodies, inbox, side, is_counting }, port)
+        (Self { core, bodies, inbox, side, is_counting, is_ending: false }, port)
     }
 
     /// Whether answers to a link call come back in this slot.
@@ -159,7 +163,7 @@ impl Cell {
         }
         let now = Instant::now();
         while let Some((slot, token)) = self.core.timers.due(now) {
-            if let Body::LinkCall(call) = &mut self.bodies[slot as usize] {
+            if let Body::LinkCall(call) = self.bodies[slot as usize].node() {
                 call.time_out(token, &mut self.core, slot);
             } else {
                 self.call(slot, |node, out| node.on_timer(token, out));
@@ -186,7 +190,7 @@ impl Cell {
             CellEvent::Done { slot, message } => self.core.complete(slot, message),
             CellEvent::Fail { slot, error, message } => self.core.fail(slot, error, message),
             CellEvent::Status { slot, status } => self.core.set_status(slot, status),
-            CellEvent::Command { slot, command } => match &self.bodies[slot as usize] {
+            CellEvent::Command { slot, command } => match self.bodies[slot as usize].node() {
                 Body::Task(inbox, _) => drop(inbox.send(TaskInput::Command(command))),
                 _ => self.call(slot, |node, out| node.on_command(command, out)),
             },
@@ -195,6 +199,13 @@ impl Cell {
                 self.count_waiting();
                 drop(told);
             }
+            CellEvent::Hold { slot, hold } => self.hold(slot, hold),
+            CellEvent::LetGo { slot, hold, count } if self.is_held_by(slot, &hold) => match count {
+                Some(count) => self.let_go(slot, count),
+                None => self.end_hold(slot),
+            },
+            CellEvent::LetGo { .. } => {}
+            CellEvent::EndHolds => self.end_holds(),
             CellEvent::Suspend { leave, reply } => return Some((leave, reply)),
         }
         None
@@ -202,6 +213,7 @@ impl Cell {
 
     /// Stops the leaving nodes, closes the doors and hands over everything.
     async fn suspend(mut self, leave: &[u32], reply: oneshot::Sender<Suspended>) {
+        self.end_holds();
         let mut parked = Vec::new();
         for slot in leave {
             self.call(*slot, |node, out| {

@@ -10,7 +10,7 @@ use model::document::Document;
 use model::text::Text;
 use tokio::runtime::{Builder, Handle, Runtime};
 
-use crate::cell::{CellEvent, Directory};
+use crate::cell::{CellEvent, Directory, Hold};
 use crate::context::Contexts;
 use crate::env::{Env, Variables};
 use crate::message::Message;
@@ -244,6 +244,26 @@ impl Engine {
     /// When no node of this id runs.
     pub fn receive(&self, id: &str, message: Message) -> Result<(), CommandError> {
         self.tell(id, |slot| CellEvent::Arrive { slot, message })
+    }
+
+    /// Holds the messages that reach a node's input from now on, until they are let go or a deploy takes the node's
+    /// cell apart. Where they are held already, or the flows are about to change, what this gives is over at once.
+    ///
+    /// # Errors
+    /// When no node of this id runs.
+    pub fn hold(&self, id: &str) -> Result<Arc<Hold>, CommandError> {
+        let hold = Arc::<Hold>::default();
+        let held = hold.clone();
+        self.tell(id, |slot| CellEvent::Hold { slot, hold: held })?;
+        Ok(hold)
+    }
+
+    /// Lets so many of the held messages go on to their node, the oldest first; without a number all of them, and no
+    /// more are held.
+    pub fn let_go(&self, id: &str, hold: &Arc<Hold>, count: Option<usize>) {
+        let hold = hold.clone();
+        // Whose node does not run any more is over.
+        let _ = self.tell(id, |slot| CellEvent::LetGo { slot, hold, count });
     }
 
     /// A running node.

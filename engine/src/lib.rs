@@ -22,6 +22,7 @@ pub mod testing;
 pub mod typed;
 pub mod value;
 
+pub use cell::{HELD_MESSAGES, Hold, Holding};
 pub use delivery::{Delivery, Gate, Outcome};
 pub use engine::{CommandError, DeployKind, DeployReport, Engine, Options, Problem, Setup};
 pub use error::NodeError;

@@ -29,14 +29,17 @@ use serde_json::Value as Json;
 use crate::node::Services;
 use crate::registry::Registry;
 
+mod contexts;
 mod heard;
 mod mismatch;
 mod part;
 mod record;
 mod recorder;
+mod secrets;
 mod trial;
 mod values;
 
+pub use contexts::Scopes;
 pub use mismatch::shown;
 pub use record::{record, sends};
 pub use recorder::recorder;
@@ -66,6 +69,9 @@ pub struct Case {
     /// Credentials by node id.
     #[serde(default, skip_serializing_if = "HashMap::is_empty")]
     pub credentials: HashMap<String, HashMap<String, String>>,
+    /// Its nodes have the credentials that the flows have, too. Those stand in no case file.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub flow_credentials: bool,
 }
 
 /// A problem that a deploy reports.
@@ -88,6 +94,12 @@ pub enum Step {
     /// What recorders got: of every message the properties that are named here. `"$any": ["time"]` names some that
     /// must be there, `"$absent": ["error"]` some that must not, and with `"$only": true` no others may.
     Expect(BTreeMap<EcoString, Vec<Json>>),
+    /// Context values are set, by scope (`global`, a flow's id, `<node>:<flow>`) and key; `#:(store)::key` for another
+    /// store than the default one.
+    SetContext(Scopes),
+    /// The context values that are there now: of every scope those that are named, and `$any` and `$absent` as for
+    /// messages.
+    ExpectContext(Scopes),
     /// A node's button (`inject`: null or the properties to use) or switch (`active`).
     #[allow(missing_docs)]
     Command {
@@ -165,7 +177,13 @@ pub async fn check(
     services: Services,
 ) -> Result<(), Mismatch> {
     let case = case.in_flows(flows, registry)?;
-    let trial = trial::Trial::start(&case, registry, services).await?;
+    run_steps(&case, registry, services).await.map_err(|mismatch| secrets::without_secrets(&case, mismatch))
+}
+
+async fn run_steps(case: &Case, registry: &Registry, services: Services) -> Result<(), Mismatch> {
+    let stores = contexts::TestStores::of(case);
+    let contexts = stores.contexts();
+    let trial = trial::Trial::start(case, registry, services, contexts, stores).await?;
     for (at, step) in case.steps.iter().enumerate() {
         trial.take(step).await.map_err(|mismatch| Mismatch { step: Some(at), ..mismatch })?;
     }

@@ -30,9 +30,12 @@ pub use failed::{FAILED_TOPIC, Failed, FailedCount, FailedMessage, SendFailed};
 pub use flow::{GLOBAL, add_flow, get_flow, remove_flow, update_flow};
 pub use flow_tests::{
     Difference, FLOW_TESTS_TOPIC, FlowTest, FlowTestResult, FlowTests, FromOutput, Mismatch, NewFlowTest,
-    RunFlowTests, TEXTS as FLOW_TEST_TEXTS, TestMessage,
+    RunFlowTests, TEXTS as FLOW_TEST_TEXTS, TestContext, TestMessage,
 };
-pub use live::{FlowMetrics, KeptMessage, NodeMetrics, Peek, PeekMessage, Replay, metrics_topic, peek_topic};
+pub use live::{
+    FlowMetrics, HELD_TOPIC, KeptMessage, LetGo, NodeMetrics, Peek, PeekMessage, Replay, held_topic,
+    metrics_topic, peek_topic,
+};
 pub use permissions::permits;
 pub use plugins::{
     About, GRANT_LISTS, InstalledPlugin, PluginCandidate, PluginProblem, PluginState, PluginWord,

@@ -16,6 +16,7 @@ use crate::texts;
 pub(crate) const TEXTS: Catalogue = &[
     ("server.not-found", "there is no {what} {id}"),
     ("server.no-such-page", "there is nothing at {path}"),
+    ("held.limit", "there are {limit} breakpoints already: take one away first"),
     ("replay.no-object", "a message is an object of properties, such as {\"payload\": 1}"),
     (
         "peek.too-many",
@@ -28,6 +29,7 @@ pub(crate) const TEXTS: Catalogue = &[
         "server.rev",
         "rev must be a text: that of the flows that were changed; leave it out to overwrite what is in force",
     ),
+    ("server.state-fixed", "this server does not let flows be stopped: runtime-state = false"),
     ("server.state", "{found} is no state of flows: use start or stop"),
     (
         "server.type-in-use",

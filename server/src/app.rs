@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 use crate::comms::Hub;
 use crate::flows::Flows;
 use crate::library::Library;
-use crate::live::Peeks;
+use crate::live::{Holds, Peeks};
 use crate::node_auth::LetIn;
 use crate::node_red::UserFolder;
 use crate::plugin::Plugins;
@@ -57,6 +57,8 @@ pub(crate) struct Parts {
     pub(crate) node_red: Option<UserFolder>,
     /// The wires that are watched.
     pub(crate) peeks: Peeks,
+    /// The breakpoints.
+    pub(crate) holds: Holds,
     /// How the flow tests stand.
     pub(crate) flow_tests: crate::flow_tests::Kept,
     /// The plugins of the data folder.

@@ -1,17 +1,19 @@
 //! Flow tests that are kept beside the flows: made of messages that were seen, run apart from what runs.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use ecow::EcoString;
+use engine::context::Contexts;
 use engine::node::Services;
 use engine::registry::Registry;
-use engine::testing::{self, Case, Step};
+use engine::testing::{self, Case, Scopes, Step};
 use model::api::{FLOW_TESTS_TOPIC, FlowTest, FlowTestResult, FlowTests, Mismatch};
 use model::document::Document;
 use model::excerpt::Excerpt;
+use model::json::Json;
 use model::text::{Catalogue, Text};
 use serde_json::json;
 use tokio::runtime::Builder;
@@ -19,6 +21,7 @@ use tokio::sync::oneshot;
 
 use crate::app::Parts;
 use crate::comms::now;
+use crate::credentials;
 use crate::failure::{Failure, Result};
 use crate::flows::blocking;
 
@@ -26,6 +29,10 @@ use crate::flows::blocking;
 pub(crate) const TEXTS: Catalogue = &[
     ("flow-tests.broken", "{file} in the data folder is no list of flow tests: {reason}"),
     ("flow-tests.no-threads", "the system gives no threads: {reason}"),
+    (
+        "flow-tests.context",
+        "the context values of {scope} must be an object of values by key, such as {\"count\": 1}",
+    ),
     ("flow-tests.name", "a flow test needs a name"),
     ("flow-tests.taken", "there is a flow test {name} already: give this one another name"),
     ("flow-tests.no-nodes", "a flow test is about one node or more: name them in `nodes`"),
@@ -57,6 +64,15 @@ impl Kept {
             name: case.name.as_str().into(),
             nodes: case.nodes.clone(),
             messages: case.steps.iter().filter(|step| matches!(step, Step::Send { .. })).count(),
+            credentials: case.flow_credentials,
+            before: context(case, |step| match step {
+                Step::SetContext(scopes) => Some(scopes),
+                _ => None,
+            }),
+            after: context(case, |step| match step {
+                Step::ExpectContext(scopes) => Some(scopes),
+                _ => None,
+            }),
             result: results.get(case.name.as_str()).cloned(),
         };
         Ok(FlowTests { tests: cases.iter().map(one).collect() })
@@ -74,7 +90,9 @@ impl Kept {
         if cases.iter().any(|known| known.name == case.name) {
             return Ok(Ok(false));
         }
-        let case = match record(app, case, flows.clone()).await? {
+        // What its nodes read of the context as it is now is what it begins with.
+        let live = Some(app.flows.engine().contexts().clone());
+        let case = match record(app, case, flows.clone(), live).await? {
             Ok(case) => case,
             Err(mismatch) => return Ok(Err(mismatch)),
         };
@@ -94,6 +112,7 @@ impl Kept {
         for case in read(app).await?.into_iter().filter(|case| is_meant(case, names)) {
             let (registry, tested) = (app.registry.clone(), flows.clone());
             let (name, fingerprint) = (EcoString::from(case.name.as_str()), fingerprint(&case, &flows));
+            let case = with_credentials(app, case, &flows);
             let outcome = blocking(move || {
                 on_own_clock(testing::check(&case, Some(&tested), &registry, Services::default()))
             });
@@ -114,7 +133,7 @@ impl Kept {
         let _turn = self.turn.lock().await;
         let mut cases = read(app).await?;
         for case in cases.iter_mut().filter(|case| is_meant(case, names)) {
-            match record(app, case.clone(), flows.clone()).await? {
+            match record(app, case.clone(), flows.clone(), None).await? {
                 Ok(recorded) => *case = recorded,
                 Err(mismatch) => return Ok(Err(mismatch)),
             }
@@ -122,6 +141,32 @@ impl Kept {
         }
         write(app, cases).await?;
         Ok(Ok(()))
+    }
+
+    /// Makes a test begin with other context values, and expect what its nodes give then. `false` where there is no
+    /// such test.
+    pub(crate) async fn begin_with(
+        &self,
+        app: &Parts,
+        name: &str,
+        before: Scopes,
+        flows: Arc<Document>,
+    ) -> Result<Result<bool, Mismatch>> {
+        let _turn = self.turn.lock().await;
+        let mut cases = read(app).await?;
+        let Some(case) = cases.iter_mut().find(|case| case.name == name) else { return Ok(Ok(false)) };
+        let mut changed = case.clone();
+        changed.steps.retain(|step| !matches!(step, Step::SetContext(_)));
+        if !before.is_empty() {
+            changed.steps.insert(0, Step::SetContext(before));
+        }
+        match record(app, changed, flows.clone(), None).await? {
+            Ok(recorded) => *case = recorded,
+            Err(mismatch) => return Ok(Err(mismatch)),
+        }
+        self.passed(case, &flows);
+        write(app, cases).await?;
+        Ok(Ok(true))
     }
 
     /// Deletes a test; whether there was one.
@@ -202,9 +247,47 @@ fn fingerprint(case: &Case, flows: &Document) -> EcoString {
     excerpt.map(|excerpt| excerpt.fingerprint().into()).unwrap_or_default()
 }
 
-async fn record(app: &Parts, case: Case, flows: Arc<Document>) -> Result<Result<Case, Mismatch>> {
+async fn record(
+    app: &Parts,
+    case: Case,
+    flows: Arc<Document>,
+    live: Option<Arc<Contexts>>,
+) -> Result<Result<Case, Mismatch>> {
     let registry: Arc<Registry> = app.registry.clone();
-    blocking(move || on_own_clock(testing::record(&case, &flows, &registry, Services::default))).await
+    let own = case.credentials.clone();
+    let case = with_credentials(app, case, &flows);
+    let recorded = blocking(move || {
+        on_own_clock(testing::record(&case, &flows, &registry, Services::default, live.as_ref()))
+    });
+    // What was lent is not kept.
+    Ok(recorded.await?.map(|case| Case { credentials: own, ..case }))
+}
+
+/// The case with the credentials that the flows in force have for its nodes, where it wants them.
+fn with_credentials(app: &Parts, case: Case, flows: &Document) -> Case {
+    lend(case, flows, &credentials::lent(&app.flows.now_in_force().credentials))
+}
+
+/// The case with those of these credentials that are of nodes which it is about or which they use, where it wants them.
+pub(crate) fn lend(mut case: Case, flows: &Document, all: &HashMap<String, HashMap<String, String>>) -> Case {
+    if !case.flow_credentials {
+        return case;
+    }
+    let Ok(excerpt) = Excerpt::of(flows, case.nodes.iter().map(EcoString::as_str)) else { return case };
+    let ids = excerpt.entries().iter().filter_map(|entry| entry.get("id").and_then(Json::as_str));
+    let lent = ids.filter_map(|id| Some((id.to_owned(), all.get(id)?.clone())));
+    let lent: HashMap<_, _> = lent.collect();
+    case.credentials = lent.into_iter().chain(case.credentials).collect();
+    case
+}
+
+/// The values of steps that have some, by scope.
+fn context(case: &Case, values: impl Fn(&Step) -> Option<&Scopes>) -> BTreeMap<EcoString, Json> {
+    let mut all = Scopes::new();
+    for (scope, values) in case.steps.iter().filter_map(values).flatten() {
+        all.entry(scope.clone()).or_default().extend(values.clone());
+    }
+    all.into_iter().map(|(scope, values)| (scope, serde_json::Value::Object(values).into())).collect()
 }
 
 async fn read(app: &Parts) -> Result<Vec<Case>> {

@@ -89,8 +89,8 @@ const STOP: &str = "stop";
 const STATE: &str = "flow-state";
 
 impl Flows {
-    /// Flows of this storage, not yet started.
-    pub(crate) fn new(storage: Arc<dyn Storage>, engine: Engine, hub: Arc<Hub>) -> Arc<Self> {
+    /// Flows of this storage, not yet started. `may_stop`: those that somebody stopped stay so.
+    pub(crate) fn new(storage: Arc<dyn Storage>, engine: Engine, hub: Arc<Hub>, may_stop: bool) -> Arc<Self> {
         let (phase, _) = watch::channel(Phase::Starting);
         let is_stopped = storage
             .text(STATE)
@@ -105,7 +105,7 @@ impl Flows {
             in_force: RwLock::new(Arc::new(empty)),
             turn: Default::default(),
             phase,
-            is_stopped: is_stopped.into(),
+            is_stopped: (may_stop && is_stopped).into(),
         })
     }
 

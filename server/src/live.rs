@@ -3,6 +3,7 @@
 //! Nothing of it runs while nobody asks: the work is done by one task, five times a second, for what is subscribed to.
 
 mod failures;
+mod holds;
 mod metrics;
 mod peeks;
 mod sources;
@@ -13,6 +14,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::app::App;
 pub(crate) use failures::{Failures, run as tell_failures};
+pub(crate) use holds::{BREAKPOINTS_LIMIT, Holds, NotHeld};
 use metrics::Metrics;
 pub(crate) use metrics::{by_id, sent_by};
 pub(crate) use peeks::Peeks;
@@ -28,7 +30,7 @@ pub(crate) async fn run(app: App) {
         app.hub.live_news().await;
         let mut metrics = Metrics::default();
         let mut next = Instant::now();
-        while app.peeks.watch(&app) | app.hub.metrics_are_heard() {
+        while app.peeks.watch(&app) | app.holds.watch(&app) | app.hub.metrics_are_heard() {
             tokio::select! {
                 () = sleep_until(next) => {
                     next = Instant::now() + PAUSE;
@@ -37,9 +39,13 @@ pub(crate) async fn run(app: App) {
                         metrics.tell(&app);
                     }
                     app.peeks.tell(&app.hub);
+                    app.holds.tell(&app);
                 }
                 // Somebody new: is told all at the next turn; what is peeked at is kept from now on.
-                () = app.hub.live_news() => metrics.tell_all_next(),
+                () = app.hub.live_news() => {
+                    metrics.tell_all_next();
+                    app.holds.tell_all_next();
+                }
             }
         }
     }

@@ -14,6 +14,7 @@ mod flow;
 mod flow_tests;
 mod flows;
 mod health;
+mod held;
 mod inject;
 pub(crate) mod jsonata;
 mod library;
@@ -66,6 +67,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/flows/tests", get(flow_tests::list).post(flow_tests::add).delete(flow_tests::remove)) // ours
         .route("/flows/tests/run", post(flow_tests::run)) // ours
         .route("/flows/tests/accept", post(flow_tests::accept)) // ours
+        .route("/flows/tests/context", post(flow_tests::context)) // ours
         .route("/flows/state", get(flows::state).post(flows::set_state))
         .route("/health", get(health::health)) // ours
         .route("/icons", get(nodes::icons))
@@ -85,6 +87,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/nodes/{module}/{*set}", get(nodes::set).put(nodes::switch_set))
         .route("/failed", get(failed::all).delete(failed::clear)) // ours
         .route("/failed/{number}", post(failed::send).delete(failed::remove)) // ours
+        .route("/held/{id}", get(held::get).post(held::set).delete(held::end)) // ours
         .route("/peek/{id}/{port}", get(peek::get).post(peek::replay)) // ours
         .route("/plugins", get(plugins::list))
         .route("/plugins/messages", get(plugins::messages))

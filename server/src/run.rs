@@ -160,7 +160,7 @@ fn assemble(settings: Settings, resolved: &Resolved) -> Result<App> {
     .map_err(|error| Failure::key("run.no-threads").with("reason", error))?;
 
     Ok(Arc::new(Parts {
-        flows: Flows::new(storage.clone(), engine, hub.clone()),
+        flows: Flows::new(storage.clone(), engine, hub.clone(), settings.runtime_state),
         hub,
         registry,
         sessions: Sessions::load(storage, settings.session_lifetime),
@@ -174,6 +174,7 @@ fn assemble(settings: Settings, resolved: &Resolved) -> Result<App> {
         let_in: LetIn::default(),
         node_red,
         peeks: Default::default(),
+        holds: Default::default(),
         flow_tests: Default::default(),
         library: Library::of(&settings.data),
         plugins,

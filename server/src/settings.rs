@@ -84,6 +84,8 @@ pub(crate) struct Settings {
     pub(crate) drain_timeout: Duration,
     /// Messages that may be on their way in one cell.
     pub(crate) credits_per_cell: usize,
+    /// Whether flows may be stopped and started.
+    pub(crate) runtime_state: bool,
     /// Whether function nodes may use modules.
     pub(crate) function_modules: bool,
     /// Messages that one node keeps at most.
@@ -138,6 +140,7 @@ impl Settings {
             revisions_kept: resolved.typed("revisions-kept")?,
             drain_timeout: Duration::from_secs(resolved.typed("drain-timeout-seconds")?),
             credits_per_cell: resolved.typed("credits-per-cell")?,
+            runtime_state: resolved.typed("runtime-state")?,
             function_modules: resolved.typed("function-modules")?,
             buffer_limit: resolved.typed("buffer-limit")?,
             worker_threads: (workers > 0).then_some(workers),

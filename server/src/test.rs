@@ -1,5 +1,6 @@
 //! `wireloom test`.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use engine::node::Services;
@@ -9,7 +10,7 @@ use model::text::{Catalogue, Text};
 
 use crate::failure::{Failure, Result};
 use crate::settings::{self, Given};
-use crate::{flow_tests, flows, plugin, run, texts};
+use crate::{credentials, flow_tests, flows, plugin, run, storage, texts};
 
 /// The texts of this module.
 pub(crate) const TEXTS: Catalogue = &[
@@ -38,8 +39,16 @@ pub(crate) fn run(cases: Option<&Path>, given: Option<&Path>, sources: &plugin::
     };
     let registry = run::registry();
     plugin::add_to(sources, &registry)?;
+    let lent = match cases.iter().any(|case| case.flow_credentials) {
+        true => credentials_under_test(given, sources)?,
+        false => HashMap::new(),
+    };
     let mut failed = 0;
     for case in &cases {
+        let case = &match &flows {
+            Some(flows) => flow_tests::lend(case.clone(), flows, &lent),
+            None => case.clone(),
+        };
         let checked = testing::check(case, flows.as_ref(), &registry, Services::default());
         match flow_tests::on_own_clock(checked)? {
             Ok(()) => println!("ok      {}", case.name),
@@ -64,4 +73,22 @@ fn flows_under_test(given: Option<&Path>, sources: &plugin::Sources) -> Result<D
         }
     };
     Ok(flows::read(&path)?.0)
+}
+
+/// The credentials in the flow file that was named; without one, those of the data folder.
+fn credentials_under_test(
+    given: Option<&Path>,
+    sources: &plugin::Sources,
+) -> Result<HashMap<String, HashMap<String, String>>> {
+    let kept = match given {
+        Some(path) => flows::read(path)?.1,
+        None => {
+            let given = Given { data: Some(sources.data_folder()?), ..Given::default() };
+            let mut resolved = settings::resolve(&given, &|name| std::env::var(name).ok())?;
+            let settings = settings::Settings::of(&mut resolved)?;
+            let storage = storage::open(settings.storage(resolved.node_red.as_ref()))?;
+            storage.load()?.map(|stored| stored.credentials)
+        }
+    };
+    Ok(kept.map(|kept| credentials::lent(&kept)).unwrap_or_default())
 }

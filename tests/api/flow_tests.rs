@@ -182,3 +182,115 @@ async fn what_cannot_be_a_test_is_said() {
     assert_eq!(server.post("/go").send().await.unwrap().status(), 200);
     assert!(server.stop().await.success());
 }
+
+/// `POST /go` runs through `f`, which counts in the flow's context up to a limit of all, and through a subflow with a secret.
+fn with_context(limit: u32) -> Value {
+    json!([
+        { "id": "t", "type": "tab", "label": "t" },
+        { "id": "in", "type": "http in", "z": "t", "x": 1, "y": 1, "method": "post", "url": "/go", "wires": [["a", "out"]] },
+        { "id": "out", "type": "http response", "z": "t", "x": 1, "y": 1, "wires": [] },
+        { "id": "a", "type": "change", "z": "t", "x": 1, "y": 1, "wires": [["f", "u", "g"]],
+          "rules": [{ "t": "set", "p": "payload", "pt": "msg", "to": "5", "tot": "num" }] },
+        { "id": "f", "type": "function", "z": "t", "x": 1, "y": 1, "outputs": 1, "wires": [[]],
+          "func": "const count = (flow.get('count') || 0) + 1; flow.set('count', count); flow.set('at', Date.now()); context.set('own', count); msg.payload = [count, global.get('limit'), flow.get('no')]; return msg;" },
+        { "id": "g", "type": "change", "z": "t", "x": 1, "y": 1, "wires": [[]],
+          "rules": [{ "t": "set", "p": "limit", "pt": "global", "to": limit.to_string(), "tot": "num" }] },
+        { "id": "s", "type": "subflow", "name": "s", "in": [{ "x": 1, "y": 1, "wires": [{ "id": "k" }] }],
+          "out": [{ "x": 1, "y": 1, "wires": [{ "id": "k", "port": 0 }] }], "env": [{ "name": "KEY", "type": "cred" }] },
+        { "id": "k", "type": "function", "z": "s", "x": 1, "y": 1, "outputs": 1, "wires": [[]],
+          "func": "msg.payload = 'Bearer ' + env.get('KEY'); msg.length = env.get('KEY').length; return msg;" },
+        { "id": "u", "type": "subflow:s", "z": "t", "x": 1, "y": 1, "env": [{ "name": "KEY", "type": "cred" }], "wires": [[]],
+          "credentials": { "KEY": "hush-hush" } },
+    ])
+}
+
+fn kept(data: &Path) -> Value {
+    serde_json::from_str(&std::fs::read_to_string(data.join("flow-tests.json")).unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn a_test_begins_with_the_context_that_its_nodes_read_and_expects_what_they_leave() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path(), &[]).await;
+    server.deploy(with_context(9)).await;
+    let messages = seen(&server).await;
+    let limit = || async { server.json("/context/global/limit").await };
+    while limit().await["msg"] != "9" {}
+    while server.json("/context/flow/t/count").await["msg"] != "2" {}
+    let new = json!({ "name": "count", "nodes": ["f"], "to": ["f"], "from": { "node": "a", "port": 0 }, "messages": messages });
+    let (status, made) = post(&server, "/flows/tests", &new).await;
+    assert_eq!(status, 200, "{made}");
+    let test = &made["tests"][0];
+    assert_eq!(test["before"], json!({ "global": { "limit": 9 }, "t": { "count": 2 } }), "{made}");
+    assert_eq!(test["after"], json!({ "f:t": { "own": 4 }, "t": { "count": 4, "$any": ["at"] } }), "{made}");
+    assert_eq!(server.json("/context/flow/t/count").await["msg"], "2", "what runs keeps its own");
+    let steps = kept(data.path())[0]["steps"].clone();
+    assert_eq!(steps[0]["set_context"], test["before"]);
+    assert_eq!(steps[2]["expect"]["f/0"][0]["payload"], json!([3, 9, { "$undefined": true }]), "{steps}");
+
+    // Whatever runs counts on: the test does not hear of it.
+    server.post("/go").send().await.unwrap();
+    assert!(by_command_line(data.path(), &[]).await.0);
+    let (_, ran) = post(&server, "/flows/tests/run", &json!({})).await;
+    assert!(ran["tests"][0]["result"].get("mismatch").is_none(), "{ran}");
+
+    // A flow that leaves another value fails, with the place.
+    let mut other = with_context(9);
+    other[4]["func"] = other[4]["func"].as_str().unwrap().replace("'own', count", "'own', 'x'").into();
+    let (_, ran) = post(&server, "/flows/tests/run", &json!({ "flows": other })).await;
+    let mismatch = &ran["tests"][0]["result"]["mismatch"];
+    assert_eq!(mismatch["text"]["key"], "flow-test.context", "{ran}");
+    assert_eq!(mismatch["differences"], json!([{ "path": "f:t own", "expected": "4", "got": "\"x\"" }]));
+
+    // It can begin with something else.
+    let before = json!({ "name": "count", "before": { "t": { "count": 10 } } });
+    let (status, changed) = post(&server, "/flows/tests/context", &before).await;
+    assert_eq!(status, 200, "{changed}");
+    assert_eq!(changed["tests"][0]["after"]["t"]["count"], 12);
+    assert!(by_command_line(data.path(), &[]).await.0);
+    assert_eq!(kept(data.path())[0]["steps"][2]["expect"]["f/0"][0]["payload"][0], 11);
+    for (body, expected) in
+        [(json!({ "name": "none" }), 404), (json!({ "name": "count", "before": { "t": 1 } }), 400)]
+    {
+        assert_eq!(post(&server, "/flows/tests/context", &body).await.0, expected, "{body}");
+    }
+    assert!(server.stop().await.success());
+}
+
+#[tokio::test]
+async fn a_test_has_credentials_only_where_it_asks_and_keeps_and_tells_none() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path(), &[]).await;
+    server.deploy(with_context(9)).await;
+    let messages = seen(&server).await;
+    let new = |name: &str| json!({ "name": name, "nodes": ["u"], "to": ["u"], "from": { "node": "a", "port": 0 }, "messages": messages });
+    assert_eq!(post(&server, "/flows/tests", &new("without")).await.0, 200);
+    let mut with = new("with");
+    with["credentials"] = json!(true);
+    let (status, made) = post(&server, "/flows/tests", &with).await;
+    assert_eq!(status, 200, "{made}");
+    assert_eq!(
+        (&made["tests"][0]["credentials"], &made["tests"][1]["credentials"]),
+        (&Value::Null, &json!(true))
+    );
+    let kept = kept(data.path());
+    let expected = |at: usize| kept[at]["steps"][1]["expect"]["u/0"][0].clone();
+    assert_eq!((&expected(0)["payload"], &expected(0)["length"]), (&json!("Bearer "), &json!(0)));
+    assert_eq!((&expected(1)["length"], &expected(1)["$any"]), (&json!(9), &json!(["payload"])), "{kept}");
+    assert!(!kept.to_string().contains("hush"), "{kept}");
+
+    // A mismatch says what came, without it.
+    let mut other = with_context(9);
+    other[7]["func"] =
+        json!("msg.payload = { key: env.get('KEY') }; msg.length = 'was ' + env.get('KEY'); return msg;");
+    let (_, ran) = post(&server, "/flows/tests/run", &json!({ "names": ["with"], "flows": other })).await;
+    let differences = &ran["tests"][1]["result"]["mismatch"]["differences"];
+    assert_eq!(differences, &json!([{ "path": "length", "expected": "9", "got": "\"was ***\"" }]), "{ran}");
+
+    // The server has the folder to itself as long as it runs.
+    let (is_well, _) = by_command_line(data.path(), &[]).await;
+    assert!(!is_well);
+    assert!(server.stop().await.success());
+    let (is_well, said) = by_command_line(data.path(), &[]).await;
+    assert!(is_well && said.contains("ok      with\n"), "{said}");
+}

@@ -97,6 +97,25 @@ async fn flows_are_stopped_and_started_over_the_api() {
 }
 
 #[tokio::test]
+async fn flows_that_may_not_be_stopped_run_whatever_was_kept() {
+    let data = tempfile::tempdir().unwrap();
+    let set =
+        |server: &Server, state: &str| server.post("/flows/state").json(&json!({ "state": state })).send();
+    let server = Server::start(data.path(), &[]).await;
+    server.deploy(hello_flow()).await;
+    assert_eq!(server.json("/settings").await["runtimeState"], json!({ "enabled": true, "ui": true }));
+    assert_eq!(set(&server, "stop").await.unwrap().status(), 200);
+    server.stop().await;
+
+    let server = Server::start(data.path(), &["--runtime-state=false"]).await;
+    assert_eq!(server.json("/settings").await["runtimeState"], json!({ "enabled": false, "ui": false }));
+    assert_eq!(server.get("/hello").send().await.unwrap().status(), 200);
+    let refused = set(&server, "stop").await.unwrap();
+    assert_eq!(status_and_code(refused).await, (405, "not_allowed".into()));
+    assert_eq!(server.json("/flows/state").await, json!({ "state": "start" }));
+}
+
+#[tokio::test]
 async fn small_pages() {
     let data = tempfile::tempdir().unwrap();
     let server = Server::start(data.path(), &[]).await;

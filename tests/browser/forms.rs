@@ -124,6 +124,76 @@ async fn credentials_are_shown_as_they_are_kept_after_a_deploy() {
 }
 
 #[tokio::test]
+async fn config_nodes_and_secrets_are_variables_of_a_subflow() {
+    let flows = r#"[{"id":"t","type":"tab","label":"One"},
+        {"id":"d1","type":"database","name":"first","url":"sqlite:one.db"},{"id":"d2","type":"database","name":"second","url":"sqlite:two.db"},
+        {"id":"s","type":"subflow","name":"Ask","in":[{"x":60,"y":80,"wires":[{"id":"q"}]}],"out":[{"x":600,"y":80,"wires":[{"id":"f","port":0}]}],
+         "env":[{"name":"DB","type":"str","value":""},{"name":"KEY","type":"str","value":"plain"}]},
+        {"id":"q","type":"sql","z":"s","x":220,"y":80,"database":"${DB}","sql":"SELECT file FROM pragma_database_list","wires":[["f"]]},
+        {"id":"f","type":"function","z":"s","x":420,"y":80,"func":"msg.payload = msg.payload[0].file + ' ' + env.get('KEY'); return msg;","outputs":1,"wires":[[]]},
+        {"id":"a","type":"inject","z":"t","x":150,"y":100,"props":[],"wires":[["u"]]},
+        {"id":"u","type":"subflow:s","z":"t","x":350,"y":100,"name":"here","env":[],"wires":[["d"]]},
+        {"id":"d","type":"debug","z":"t","x":550,"y":100,"active":true,"tosidebar":true,"complete":"payload","targetType":"msg","wires":[]}]"#;
+    with_flows(flows, |browser, server| async move {
+        browser.element("#debug .entries").await;
+        select(&browser, "u").await;
+        browser.press_with(&[Key::Control, Key::Shift], 'p').await;
+        browser.element(".picker input:focus").await;
+        browser.type_text("open the subflow\n").await;
+        browser.element(".inspector .type[title='s']").await;
+        browser.click(".row-item:nth-child(1) .fold summary").await;
+        choose(&browser, ".row-item:nth-child(1) [data-key='ui:type'] select", "a config node").await;
+        browser.until("document.querySelector(\".row-item:nth-child(1) [data-key='value']\").getClientRects().length === 0").await;
+        choose(&browser, ".row-item:nth-child(1) [data-key='ui:config'] select", "database").await;
+        choose(&browser, ".row-item:nth-child(2) [data-key='value'] select.type", "credential").await;
+        fill(&browser, ".row-item:nth-child(2) [data-key='value'] input[type='password']", "hush of all").await;
+        browser.save_pictures("form-variables").await;
+        let flows = deployed_by_button(&browser, &server).await;
+        let env = json!([{ "name": "DB", "type": "database", "value": "", "ui": { "type": "conf-types" } },
+            { "name": "KEY", "type": "cred", "value": "" }]);
+        assert_eq!(node(&flows, "s")["env"], env);
+        assert_eq!(server.json("/credentials/subflow/s").await, json!({ "has_KEY": true }));
+        // What is inside of it may take the variable.
+        select(&browser, "q").await;
+        browser.until("document.querySelector('#field-database')?.selectedOptions[0]?.value === '${DB}'").await;
+
+        // Each use chooses, and may have a secret of its own.
+        browser.click(".bar .tab[data-tab='t']").await;
+        select(&browser, "u").await;
+        choose(&browser, ".inspector [data-key='DB'] select", "second").await;
+        let flows = deployed_by_button(&browser, &server).await;
+        assert_eq!(node(&flows, "u")["env"], json!([{ "name": "DB", "type": "conf-type", "value": "d2" }]));
+        browser.click("[data-panel='debug']").await;
+        browser.click(".node[data-id='a'] [data-action]").await;
+        browser.until("document.querySelector('#debug .entry')?.textContent.includes('two.db hush of all')").await;
+
+        select(&browser, "u").await;
+        fill(&browser, "#credential-KEY", "mine alone").await;
+        browser.save_pictures("form-use").await;
+        let flows = deployed_by_button(&browser, &server).await;
+        let env = json!([{ "name": "DB", "type": "conf-type", "value": "d2" }, { "name": "KEY", "type": "cred" }]);
+        assert_eq!(node(&flows, "u")["env"], env);
+        assert!(!Value::Array(flows).to_string().contains("mine alone"));
+        browser.click("[data-panel='debug']").await;
+        browser.click(".node[data-id='a'] [data-action]").await;
+        browser.until("document.querySelector('#debug').textContent.includes('two.db mine alone')").await;
+
+        // A new one is made where it is chosen, in one step.
+        select(&browser, "u").await;
+        browser.click(".inspector [data-key='DB'] button:last-child").await;
+        browser.element(".inspector .back").await;
+        browser.until("document.activeElement.id === 'field-name'").await;
+        fill(&browser, "#field-name", "third").await;
+        browser.click(".inspector .back").await;
+        browser.until("document.querySelector(\".inspector [data-key='DB'] select\")?.selectedOptions[0]?.textContent === 'third'").await;
+        let flows = deployed_by_button(&browser, &server).await;
+        let third = flows.iter().find(|node| node["name"] == "third").unwrap();
+        assert_eq!(node(&flows, "u")["env"][0], json!({ "name": "DB", "type": "conf-type", "value": third["id"] }));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_broker_is_made_where_it_is_needed() {
     with_forms(|browser, server| async move {
         select(&browser, "in").await;

@@ -104,6 +104,54 @@ async fn a_clip_becomes_a_flow_test() {
 }
 
 #[tokio::test]
+async fn a_flow_test_shows_the_context_that_it_begins_with_and_leaves_and_is_given_another() {
+    let flows = START
+        .replace(
+            "return msg;\",\"outputs\":1,\"wires\":[[\"f\",\"e\"]]",
+            "return msg;\",\"outputs\":1,\"wires\":[[\"f\"]]",
+        )
+        .replace(
+            "if (msg.seen > 50) { throw new Error('too far north'); } return msg;",
+            "flow.set('count', (flow.get('count') || 0) + 1); msg.payload = flow.get('count'); return msg;",
+        );
+    with_all_loaded(&flows, |browser, server| async move {
+        hold_one(&browser, "f").await;
+        let count = || async {
+            server.json("/context/flow/t/count").await["msg"].as_str().unwrap().parse::<i64>().unwrap()
+        };
+        let live = count().await;
+        browser.click("#wire [data-do='save-test']").await;
+        write(&browser, ".save-test input", "counts").await;
+        browser.click(".save-test [data-do='lend']").await;
+        browser.click("[data-do='keep-test']").await;
+        browser.element("#tests .test.passed[data-test='counts'] .test-context").await;
+        browser.element("#tests .test [data-credentials]").await;
+        let test = async || server.json("/flows/tests").await["tests"][0].clone();
+        let made = test().await;
+        assert_eq!(
+            (&made["before"], &made["credentials"]),
+            (&json!({ "t": { "count": live } }), &json!(true))
+        );
+        let sent = made["messages"].as_i64().unwrap();
+        assert_eq!(made["after"], json!({ "t": { "count": live + sent } }));
+        browser.until("document.querySelector('.test-context').textContent.includes('count')").await;
+        browser.save_pictures("flow-test-context").await;
+
+        browser.click("#tests [data-do='edit-context']").await;
+        write(&browser, ".test-context textarea", r#"{"t":{"count":7}}"#).await;
+        browser.click("#tests [data-do='set-context']").await;
+        browser
+            .until("document.querySelector('#tests .test.passed .test-context')?.textContent.includes('7')")
+            .await;
+        let changed = test().await;
+        assert_eq!(changed["before"], json!({ "t": { "count": 7 } }));
+        assert_eq!(changed["after"], json!({ "t": { "count": 7 + sent } }));
+        assert_eq!(count().await, live, "what runs counts on by itself");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_message_is_followed_node_by_node() {
     with_all_loaded(START, |browser, server| async move {
         hold_one(&browser, "b").await;

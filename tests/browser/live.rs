@@ -1,5 +1,6 @@
 //! What the editor shows of running flows: rates, heat, the messages of a wire, and what is done with them.
 
+use fantoccini::key::Key;
 use serde_json::json;
 use wireloom_tests::browser::with_browser;
 use wireloom_tests::server::Server;
@@ -197,6 +198,120 @@ async fn figures_go_with_what_ran_and_stopped_flows_are_told() {
         flows.iter_mut().find(|node| node["id"] == "w").unwrap()["d"] = true.into();
         deploy(&flows).await;
         browser.until(&format!("!({keeps})")).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn flows_are_stopped_and_started_from_the_deploy_menu_and_the_list_of_commands() {
+    with_all_loaded(START, |browser, server| async move {
+        let state = || async { server.json("/flows/state").await["state"].clone() };
+        let choose = async |command: &str| {
+            browser.click(".deploy-how").await;
+            browser.click(&format!(".deploy .menu [data-command='{command}']")).await;
+        };
+        let before = server.json("/flows").await;
+        browser.click(".deploy-how").await;
+        browser.element(".deploy .menu:not([hidden]) [data-command='flows.stop']").await;
+        assert_eq!(browser.count(".deploy .menu [data-command='flows.start']").await, 0, "they run");
+        browser.save_pictures("deploy-menu").await;
+        browser.click(".deploy-how").await;
+
+        choose("flows.stop").await;
+        browser.until("document.querySelector('.bar .stopped-flows')").await;
+        assert_eq!(state().await, "stop");
+        let pressed = || async { server.post("/inject/a").send().await.unwrap().status().as_u16() };
+        assert_eq!(pressed().await, 404, "nothing runs");
+
+        choose("flows.start").await;
+        browser.until("!document.querySelector('.stopped-flows')").await;
+        assert_eq!((state().await, pressed().await), ("start".into(), 200));
+
+        // By name, and the event log tells of it.
+        browser.press_with(&[Key::Control, Key::Shift], 'p').await;
+        browser.element(".picker input:focus").await;
+        browser.type_text("stop the flows\n").await;
+        browser.until("document.querySelector('.bar .stopped-flows')").await;
+        assert_eq!(state().await, "stop");
+        assert_eq!(server.json("/flows").await, before, "the flows are as they were");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn messages_are_held_at_a_breakpoint_stepped_from_node_to_node_and_let_go_when_the_page_is_left() {
+    with_all_loaded(START, |browser, server| async move {
+        let before = server.json("/flows").await;
+        let received = async |id: &str| {
+            let metrics = server.get("/metrics").send().await.unwrap().text().await.unwrap();
+            let line = metrics.lines().find(|line| {
+                line.starts_with("wireloom_node_received_total") && line.contains(&format!("id=\"{id}\""))
+            });
+            line.map_or(0.0, |line| line.rsplit(' ').next().unwrap().parse::<f64>().unwrap())
+        };
+        let holds = |id: &str, count: usize| {
+            let mark = format!("document.querySelector(\".breakpoint[data-breakpoint='{id}']\")");
+            format!(
+                "{mark}?.querySelector('text').textContent === '{}'",
+                if count == 0 { String::new() } else { count.to_string() }
+            )
+        };
+        let press = async || assert_eq!(server.post("/inject/a").send().await.unwrap().status(), 200);
+        let held = |id: &str, what: &str| format!("#wire [data-held='{id}'] [data-do='{what}']");
+
+        browser.click(".node[data-id='b'] .body").await;
+        browser.press('b').await;
+        browser.until(&holds("b", 0)).await;
+        press().await;
+        press().await;
+        browser.until(&holds("b", 2)).await;
+        assert_eq!(
+            (received("b").await, received("c").await),
+            (0.0, 0.0),
+            "it is held, and nothing is behind it"
+        );
+        browser
+            .until("document.querySelector(\"#wire [data-held='b'] .entry\").textContent.includes('lat')")
+            .await;
+        browser.save_pictures("breakpoint").await;
+
+        // One goes on, through the node, and is held at both of the next.
+        browser.click(&held("b", "step-on")).await;
+        browser.until(&holds("b", 1)).await;
+        browser.until(&holds("c", 1)).await;
+        browser.until(&holds("f", 1)).await;
+        assert_eq!((received("b").await, received("c").await, received("f").await), (1.0, 0.0, 0.0));
+        browser
+            .until("document.querySelector(\"#wire [data-held='c'] .entry\").textContent.includes('lat')")
+            .await;
+        browser.click(&held("c", "step-on")).await;
+        browser.until("!document.querySelector(\".breakpoint[data-breakpoint='c']\")").await;
+        assert_eq!((received("c").await, received("f").await), (1.0, 0.0), "the other one is still held");
+        browser.click("[data-panel='debug']").await;
+        browser.until("document.querySelector('#debug .entry')?.textContent.includes('lat')").await;
+        browser.click("[data-panel='wire']").await;
+        browser.click(&held("f", "resume")).await;
+        browser.until("!document.querySelector(\".breakpoint[data-breakpoint='f']\")").await;
+        assert_eq!(received("f").await, 1.0);
+
+        // All go on, and later ones are held again.
+        press().await;
+        browser.until(&holds("b", 2)).await;
+        browser.click(&held("b", "resume")).await;
+        browser.until(&holds("b", 0)).await;
+        assert_eq!((received("b").await, received("c").await), (3.0, 3.0));
+        press().await;
+        browser.until(&holds("b", 1)).await;
+        // Who leaves the page lets everything go.
+        browser.open("about:blank").await;
+        for _ in 0..100 {
+            if received("c").await == 4.0 {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        assert_eq!((received("b").await, received("c").await, received("f").await), (4.0, 4.0, 4.0));
+        assert_eq!(server.json("/flows").await, before, "the flows are as they were");
     })
     .await;
 }

@@ -113,6 +113,74 @@ async fn a_tap_selects_and_opens_a_drag_moves_and_wires() {
 }
 
 #[tokio::test]
+async fn a_finger_that_rests_goes_on_as_a_lasso_and_on_a_wire_as_a_knife() {
+    with_device(TABLET, |browser, server| async move {
+        let before = browser.place_in_flow((0.0, 0.0)).await;
+        let (corner, other) =
+            (browser.place_in_flow((270.0, 50.0)).await, browser.place_in_flow((480.0, 300.0)).await);
+        browser.hold_and_swipe(&[corner, other]).await;
+        browser.until("document.querySelectorAll('.node.selected').length === 2").await;
+        assert_eq!(browser.count(".node.selected:is([data-id='b'], [data-id='c'])").await, 2);
+        assert_eq!(browser.count(".context-menu, .lasso").await, 0);
+        assert_eq!(browser.place_in_flow((0.0, 0.0)).await, before, "the view stays");
+
+        // What is selected moves together.
+        let label = part(&browser, "c", ".label").await;
+        browser.swipe(label, (label.0 + 60.0, label.1)).await;
+        browser.element(".node.changed[data-id='b']").await;
+        browser.element(".node.changed[data-id='c']").await;
+
+        // From one wire across the other: both are cut. A second wire, so that there are two.
+        let (from, to) = (
+            part(&browser, "a", "[data-port='out:0'] .port").await,
+            part(&browser, "b", "[data-port='in'] .port").await,
+        );
+        browser.swipe(from, to).await;
+        browser.element("[data-wire='1:a:0:b']").await;
+        let (from, to) = (
+            part(&browser, "a", "[data-port='out:0'] .port").await,
+            part(&browser, "c", "[data-port='in'] .port").await,
+        );
+        browser.swipe(from, to).await;
+        browser.element("[data-wire='1:a:0:c']").await;
+        let (a, b) = (
+            part(&browser, "a", "[data-port='out:0'] .port").await,
+            part(&browser, "b", "[data-port='in'] .port").await,
+        );
+        let middle = ((a.0 + b.0) / 2.0, (a.1 + b.1) / 2.0);
+        browser.hold_and_swipe(&[(middle.0, middle.1 - 2.0), (middle.0 - 4.0, middle.1 + 130.0)]).await;
+        browser.until("!document.querySelector(\"[data-wire='1:a:0:b'], [data-wire='1:a:0:c']\")").await;
+        assert_eq!(browser.count(".context-menu").await, 0);
+
+        // A second finger makes a pinch of it, and nothing is selected.
+        let one = scale(&browser).await;
+        let at = browser.place_in_flow((150.0, 320.0)).await;
+        browser
+            .fingers(&[
+                ((at.0 - 40.0, at.1), (at.0 - 80.0, at.1)),
+                ((at.0 + 40.0, at.1), (at.0 + 80.0, at.1)),
+            ])
+            .await;
+        browser.until("true").await;
+        assert!((scale(&browser).await / one - 2.0).abs() < 0.1);
+
+        let flows = deployed(&browser, &server).await;
+        assert_eq!(node(&flows, "a")["wires"], json!([[]]));
+        assert_eq!(node(&flows, "b")["wires"], json!([["c"], []]), "what was not crossed stays");
+        let moved = |id: &str, x: f64| (node(&flows, id)["x"].as_f64().unwrap() - x - 60.0).abs() <= 20.0;
+        assert!(moved("b", 380.0) && moved("c", 380.0), "{flows:?}");
+        // It runs as it is drawn: nothing leads away from the inject node.
+        server.post("/inject/a").send().await.unwrap();
+        let received = server.get("/metrics").send().await.unwrap().text().await.unwrap();
+        let line = received
+            .lines()
+            .find(|line| line.starts_with("wireloom_node_received_total") && line.contains("id=\"b\""));
+        assert!(line.is_some_and(|line| line.ends_with(" 0")), "{line:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_long_press_opens_the_menu_and_a_double_tap_adds() {
     with_device(TABLET, |browser, server| async move {
         browser.long_press(part(&browser, "b", ".label").await).await;
@@ -239,4 +307,49 @@ async fn on_a_phone_one_watches_injects_and_deploys() {
         fits_fingers(&browser, "phone").await;
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_notice_on_a_phone_covers_nothing_that_is_in_use() {
+    const COVERED: &str = "(() => {
+        const notice = document.querySelector('.notice').getBoundingClientRect();
+        const used = [...document.querySelectorAll('.bar, .side, .panel-bar, .zoom, .subflow-bar, .page-bar, .guide')];
+        const over = used.filter(one => {
+            const frame = one.getBoundingClientRect();
+            return frame.width > 0 && frame.height > 0 && frame.left < notice.right && notice.left < frame.right
+                && frame.top < notice.bottom - 1 && notice.top < frame.bottom - 1;
+        });
+        const canvas = document.querySelector('.canvas').getBoundingClientRect();
+        const inside = notice.top >= canvas.top - 1 && notice.bottom <= canvas.bottom + 1;
+        return over.map(one => one.className).concat(inside ? [] : ['beside the canvas']).join();
+    })()";
+    for device in [PHONE, Device { name: "phone-on-its-side", width: 844, height: 390 }, TABLET_UPRIGHT] {
+        with_device(device, |browser, server| async move {
+            let mut places = 0;
+            for sheet in ["", "[data-panel='debug']", "[data-do='sheet-height']", "[data-do='palette']"] {
+                let is_there = sheet.is_empty() || browser.count(sheet).await > 0;
+                if !is_there || (sheet.contains("height") && device.height < 500) {
+                    continue;
+                }
+                if !sheet.is_empty() {
+                    browser.tap_on(sheet).await;
+                }
+                // The server says something to everybody: another one deploys.
+                let mut flows: Vec<Value> = serde_json::from_value(server.json("/flows").await).unwrap();
+                flows.iter_mut().find(|node| node["id"] == "c").unwrap()["name"] =
+                    format!("end {places}").into();
+                server.deploy(Value::Array(flows)).await;
+                browser.element(".notice").await;
+                let covered = browser.run(&format!("return {COVERED}"), vec![]).await;
+                assert_eq!(covered, json!(""), "{} {sheet}", device.name);
+                if places == 1 {
+                    browser.save_pictures(&format!("notice-{}", device.name)).await;
+                }
+                places += 1;
+                browser.until("!document.querySelector('.notice')").await;
+            }
+            assert!(places >= 2, "{places}");
+        })
+        .await;
+    }
 }

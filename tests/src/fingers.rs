@@ -77,6 +77,23 @@ impl Browser {
         self.touch("touchEnd", &[]).await;
     }
 
+    /// Puts a finger down, leaves it there for long, then goes on along these places.
+    pub async fn hold_and_swipe(&self, places: &[Place]) {
+        self.touch("touchStart", &places[..1]).await;
+        sleep(LONG).await;
+        for way in places.windows(2) {
+            for step in 1..=STEPS {
+                let share = step as f64 / STEPS as f64;
+                let between = |from: f64, to: f64| from + (to - from) * share;
+                let at = (between(way[0].0, way[1].0), between(way[0].1, way[1].1));
+                self.touch("touchMove", &[at]).await;
+                sleep(FRAME).await;
+            }
+        }
+        sleep(REST).await;
+        self.touch("touchEnd", &[]).await;
+    }
+
     /// Goes from one place to another with a finger.
     pub async fn swipe(&self, from: Place, to: Place) {
         self.fingers(&[(from, to)]).await;

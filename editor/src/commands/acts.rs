@@ -8,7 +8,7 @@ use model::text::Text;
 
 use crate::actions;
 use crate::ids;
-use crate::net::{browser, deploy, preferences};
+use crate::net::{breakpoints, browser, deploy, preferences};
 use crate::state::{Dialog, Editor};
 use crate::store::Id;
 use crate::store::edits::arrange::{Arrangement, arrange};
@@ -133,9 +133,12 @@ pub const ACTS: &[Act] = &[
     ("snap.toggle", |editor| {
         preferences::change(editor, |preferences| preferences.snaps = !preferences.snaps)
     }),
+    ("live.breakpoint", breakpoints::toggle),
     ("flows.changes", |editor| editor.dialog.set(Some(Dialog::Changes))),
     ("flows.revisions", |editor| editor.dialog.set(Some(Dialog::Revisions))),
     ("flows.restart", deploy::restart),
+    ("flows.stop", |editor| deploy::set_running(editor, false)),
+    ("flows.start", |editor| deploy::set_running(editor, true)),
     ("settings.open", |editor| editor.dialog.set(Some(Dialog::Settings))),
 ];
 

@@ -89,8 +89,11 @@ pub(super) const COMMANDS: &[Command] = &[
     page("debug.window", "debug.window", &[]),
     page("grid.toggle", "command.grid", &[]),
     page("snap.toggle", "command.snap", &[]),
+    canvas("live.breakpoint", "command.breakpoint", &[Shortcut::plain("b")]),
     page("flows.changes", "command.changes", &[]),
     page("flows.revisions", "command.revisions", &[]),
     page("flows.restart", "command.restart", &[]),
+    page("flows.stop", "command.stop", &[]),
+    page("flows.start", "command.start", &[]),
     page("settings.open", "command.settings", &[Shortcut::primary(",")]),
 ];

@@ -104,10 +104,10 @@ pub fn restart(editor: Editor) {
     });
 }
 
-/// Starts the flows that somebody stopped.
-pub fn start(editor: Editor) {
+/// Stops the flows, or starts those that somebody stopped.
+pub fn set_running(editor: Editor, is_running: bool) {
     spawn_local(async move {
-        if let Err(failure) = api::start(editor).await {
+        if let Err(failure) = api::set_running(editor, is_running).await {
             fail(editor, &failure);
         }
     });
@@ -120,6 +120,7 @@ pub(super) fn heard_of_state(editor: Editor, is_running: bool) {
         return;
     }
     editor.deploying.is_stopped.set(!is_running);
+    log(editor, Kind::Deploy, text(if is_running { "events.started" } else { "stopped.title" }));
     // What cannot be started is known only once it was to be.
     spawn_local(async move {
         match api::problems(editor).await {

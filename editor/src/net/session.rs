@@ -200,6 +200,7 @@ async fn follow(editor: Editor) -> Ended {
     live::disconnected(&socket);
     // Nobody tells of them any more.
     editor.show_others(Vec::new());
+    editor.clear_held();
     socket.set_onopen(None);
     socket.set_onmessage(None);
     match editor.needs_login.get_untracked() {
@@ -305,6 +306,7 @@ fn receive(editor: Editor, socket: &WebSocket, frame: &str) {
             Event::Figures(flow, figures) => editor.show_figures(&flow, figures),
             Event::Present(others) => editor.show_others(others),
             Event::Seen(outlet, seen, skipped) => editor.show_seen(&outlet, seen, skipped),
+            Event::Held(id, held) => editor.show_held(id, held),
             Event::Failed(count) => editor.live.failed.set(count),
             Event::FlowTests => editor.tested.news.update(|news| *news = news.wrapping_add(1)),
             Event::LoggedIn(true) => {}

@@ -59,7 +59,7 @@ impl Subject {
             let node = document.get(id)?;
             let form = match types.get(node.type_name()) {
                 Some(descriptor) => Form::of(descriptor),
-                None => common::of_entry(document, node),
+                None => common::of_entry(document, node, &types),
             };
             let is_container = matches!(node.kind(), Kind::Tab | Kind::Subflow | Kind::Group);
             Some((node.type_name().to_owned(), Arc::new(form), is_container))

@@ -5,6 +5,9 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::api::{Difference, FlowTest, Mismatch};
 
+mod context;
+
+use self::context::ContextView;
 use super::Panel;
 use super::debug::named;
 use crate::later::{Part, later};
@@ -45,7 +48,7 @@ pub fn TestsPanel() -> impl IntoView {
             <For
                 each=move || tested.list.with(|list| list.tests.clone())
                 // A result is shown as long as it is the last one.
-                key=|test| (test.name.clone(), test.nodes.clone(), test.result.as_ref().map(|result| result.time))
+                key=|test| (test.name.clone(), test.nodes.clone(), test.before.clone(), test.after.clone(), test.result.as_ref().map(|result| result.time))
                 children=|test| view! { <TestView test/> }
             />
         </div>
@@ -70,6 +73,7 @@ fn TestView(
     let (run, accept, delete) = (name.clone(), name.clone(), name.clone());
     let mismatch = test.result.as_ref().and_then(|result| result.mismatch.clone());
     let has_failed = mismatch.is_some();
+    let context = view! { <ContextView test=test.clone()/> };
     let nodes = test.nodes.iter().map(|id| {
         let (id, name) = (id.clone(), named(editor, id, ""));
         view! { <button class="link" on:click=move |_| editor.jump_to(&id)>{name}</button> }
@@ -94,7 +98,9 @@ fn TestView(
             <p class="about">
                 {nodes.collect_view()}
                 <span class="hint">{show(&text("tests.messages").with("count", test.messages))}</span>
+                {test.credentials.then(|| view! { <span class="hint" data-credentials="">{say("tests.credentials")}</span> })}
             </p>
+            {context}
             {mismatch.map(|mismatch| view! { <MismatchView mismatch/> })}
         </article>
     }

@@ -7,9 +7,11 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::json::Json;
 
+pub mod held;
 pub mod save;
 pub mod step;
 
+use held::{BreakpointButton, HeldView};
 use save::{SaveButton, SaveForm};
 use step::{StepButton, TraceView};
 
@@ -56,6 +58,7 @@ pub fn WirePanel() -> impl IntoView {
                 {say("wire.replay")}
             </button>
             <StepButton is_empty/>
+            <BreakpointButton/>
             <SaveButton is_empty is_open=is_saved/>
             <button class="button small" data-do="forget" disabled=is_empty on:click=move |_| live.log.set(Default::default())>
                 {say("wire.clear")}
@@ -63,6 +66,7 @@ pub fn WirePanel() -> impl IntoView {
         </div>
         <div class="scroll wire-panel">
             <SaveForm is_open=is_saved/>
+            <HeldView/>
             <TraceView/>
             {move || match live.watched.get() {
                 None => view! { <p class="hint">{say("wire.none")}</p> }.into_any(),

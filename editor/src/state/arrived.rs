@@ -37,6 +37,7 @@ impl Editor {
                 | Event::Figures(..)
                 | Event::Seen(..)
                 | Event::Failed(_)
+                | Event::Held(..)
                 | Event::FlowTests
                 | Event::Present(_)
                 | Event::LoggedIn(_) => {}

@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use model::api::held_topic;
 
 use super::{Connection, Editor};
 use crate::store::Id;
 use crate::store::event_log::EventLog;
-use crate::store::live::{Figures, Known, Log, MOST_SEEN, Outlet, Overlay, Seen, Shape, add_shape, topics};
+use crate::store::live::{
+    Figures, Held, Known, Log, MOST_SEEN, Outlet, Overlay, Seen, Shape, add_shape, topics,
+};
 use crate::store::reads::{ENOUGH, Unseen};
 use crate::store::trace::Trace;
 
@@ -33,6 +36,10 @@ pub struct Live {
     pub is_held: RwSignal<bool>,
     /// The message that is followed through the flow.
     pub trace: RwSignal<Option<Trace>>,
+    /// Nodes whose messages are held, and what is.
+    pub held: RwSignal<BTreeMap<Id, Held>>,
+    /// Those of them that are held for this page; whether a step set the breakpoint, so that it goes with the message.
+    pub breakpoints: RwSignal<BTreeMap<Id, bool>>,
     figures: StoredValue<HashMap<Id, ArcRwSignal<Figures>>>,
     /// What was seen on outputs since the page was opened: completes property paths.
     known: StoredValue<HashMap<Outlet, Known>>,
@@ -56,6 +63,8 @@ impl Default for Live {
             log: RwSignal::new(Log::default()),
             is_held: RwSignal::new(false),
             trace: RwSignal::new(None),
+            held: RwSignal::new(BTreeMap::new()),
+            breakpoints: RwSignal::new(BTreeMap::new()),
             figures: StoredValue::new(HashMap::new()),
             known: StoredValue::new(HashMap::new()),
             news: RwSignal::new(0),
@@ -118,6 +127,28 @@ impl Editor {
             return;
         }
         self.live.log.update(|log| log.extend(seen, skipped));
+    }
+
+    /// Shows what is held at a node; none where nothing is held there any more.
+    pub fn show_held(self, id: Id, held: Option<Held>) {
+        match held {
+            Some(now) => self.live.held.update(|held| drop(held.insert(id, now))),
+            None => {
+                self.live.breakpoints.maybe_update(|own| own.remove(&id).is_some());
+                self.live.held.update(|held| drop(held.remove(&id)));
+            }
+        }
+    }
+
+    /// How many messages are held at a node.
+    pub fn held_at(self, id: &Id) -> usize {
+        self.live.held.with(|held| held.get(id).map_or(0, |held| held.messages.len()))
+    }
+
+    /// Nothing is held any more as far as is known: nobody tells of it.
+    pub fn clear_held(self) {
+        self.live.breakpoints.update(BTreeMap::clear);
+        self.live.held.update(BTreeMap::clear);
     }
 
     /// Takes note of what was in messages.
@@ -203,7 +234,9 @@ impl Editor {
             "node" => self.live.asked.get().into_iter().collect(),
             _ => Vec::new(),
         };
-        topics(self.live.overlay.get(), tab.as_deref(), &watched)
+        let mut topics = topics(self.live.overlay.get(), tab.as_deref(), &watched);
+        self.live.breakpoints.with(|own| topics.extend(own.keys().map(|id| held_topic(id).into())));
+        topics
     }
 }
 
@@ -239,6 +272,14 @@ mod tests {
         assert_eq!(editor.shape(&outlet).into_keys().collect::<Vec<_>>(), ["payload"]);
         editor.watch(None);
         assert_eq!(editor.live.log.with_untracked(|log| log.messages().len()), 0);
+
+        // A breakpoint stays while it is subscribed to.
+        let held = Held { messages: vec![seen(0)], crowded_out: 0 };
+        editor.live.breakpoints.update(|own| own.extend([("a".into(), false)]));
+        editor.show_held("a".into(), Some(held));
+        assert!(editor.live_topics().contains("held/a") && editor.held_at(&"a".into()) == 1);
+        editor.show_held("a".into(), None);
+        assert!(!editor.live_topics().contains("held/a") && editor.held_at(&"a".into()) == 0);
 
         let figures = editor.figures(&"a".into());
         editor.show_figures("t", vec![("a".into(), Figures { waiting: 2, ..Figures::default() })]);

@@ -1,11 +1,11 @@
 //! What the server sends over the live connection.
 
-use model::api::{FLOW_TESTS_TOPIC, PRESENCE_TOPIC};
+use model::api::{FLOW_TESTS_TOPIC, HELD_TOPIC, PRESENCE_TOPIC};
 use model::json::{Json, Object};
 
 use super::Id;
 use super::debug_log::Message;
-use super::live::{Figures, Outlet, Seen, outlet_of, read_peek};
+use super::live::{Figures, Held, Outlet, Seen, outlet_of, read_peek};
 use super::presence::{self, Other};
 use super::status::Status;
 
@@ -30,6 +30,8 @@ pub enum Event {
     Figures(Id, Vec<(Id, Figures)>),
     /// Messages that left an output, and how many more did.
     Seen(Outlet, Vec<Seen>, u64),
+    /// What is held at a node; none where nothing is held any more.
+    Held(Id, Option<Held>),
     /// So many messages are kept that nodes failed with.
     Failed(usize),
     /// The flow tests, or how they stand, are others than before.
@@ -41,8 +43,8 @@ pub enum Event {
 }
 
 /// What the editor asks to be told.
-pub const TOPICS: [&str; 6] =
-    ["status/#", "debug", "notification/#", "failed", FLOW_TESTS_TOPIC, PRESENCE_TOPIC];
+pub const TOPICS: [&str; 7] =
+    ["status/#", "debug", "notification/#", "failed", "held/#", FLOW_TESTS_TOPIC, PRESENCE_TOPIC];
 
 /// The frame that asks for a topic.
 pub fn subscribe(topic: &str) -> String {
@@ -97,6 +99,11 @@ fn read_one(item: &Json) -> Option<Event> {
             let (seen, skipped) = read_peek(data);
             Some(Event::Seen(outlet_of(topic.strip_prefix("peek/")?)?, seen, skipped))
         }
+        _ if topic.starts_with(HELD_TOPIC) => {
+            let (messages, crowded_out) = read_peek(data);
+            let held = data.get("over").is_none().then_some(Held { messages, crowded_out });
+            Some(Event::Held(topic.strip_prefix(HELD_TOPIC)?.into(), held))
+        }
         _ => topic.strip_prefix("status/").map(|id| Event::Status(id.into(), Status::read(data))),
     }
 }
@@ -140,11 +147,17 @@ mod tests {
         let mut events = read(
             r#"[{"topic":"presence","data":{"clients":[{"client":"1","you":false}]}},
                 {"topic":"flow-tests","data":{}},
+                {"topic":"held/a/b","data":{"messages":[{"source":"a/b","number":0,"msg":"{}"}]}},
+                {"topic":"held/c","data":{"over":true}},
                 {"topic":"metrics/t","data":{"nodes":{"n":{"waiting":2}}}},
                 {"topic":"peek/a/b/1","data":{"messages":[{"source":"a/b","number":3,"msg":"{}"}],"skipped":4}}]"#,
         );
         assert!(matches!(&events[0], Event::Present(others) if others.len() == 1));
         assert_eq!(events.remove(1), Event::FlowTests);
+        assert!(
+            matches!(events.remove(1), Event::Held(id, Some(held)) if &*id == "a/b" && held.messages.len() == 1)
+        );
+        assert_eq!(events.remove(1), Event::Held("c".into(), None));
         assert!(
             matches!(&events[1], Event::Figures(flow, figures) if &**flow == "t" && figures[0].1.waiting == 2)
         );

@@ -4,7 +4,7 @@
 type Place = (f64, f64);
 
 /// A finger that goes less far than this, in pixels, rests: it is broader and shakier than a mouse.
-const SLACK: f64 = 10.0;
+pub const SLACK: f64 = 10.0;
 /// The second tap comes this soon after the first, in milliseconds, and this near to it, in pixels.
 const DOUBLE_TAP_MS: f64 = 320.0;
 const DOUBLE_TAP_REACH: f64 = 28.0;

@@ -107,7 +107,7 @@ mod tests {
 
     fn test(name: &str, nodes: &[&str], result: Option<FlowTestResult>) -> FlowTest {
         let nodes = nodes.iter().map(|id| (*id).into()).collect();
-        FlowTest { name: name.into(), nodes, messages: 1, result }
+        FlowTest { name: name.into(), nodes, messages: 1, result, ..FlowTest::default() }
     }
 
     #[test]

@@ -51,6 +51,15 @@ pub struct Outlet {
     pub port: u16,
 }
 
+/// What is held at a node's input.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Held {
+    /// The messages, the oldest first.
+    pub messages: Vec<Seen>,
+    /// Messages that went on by themselves, for others came.
+    pub crowded_out: u64,
+}
+
 /// A node's figures; the shape of them stands in [`model::api::NodeMetrics`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Figures {

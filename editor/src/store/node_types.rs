@@ -47,6 +47,11 @@ impl NodeTypes {
         self.by_type.get(type_name)
     }
 
+    /// The types of config nodes.
+    pub fn configs(&self) -> impl Iterator<Item = &str> {
+        self.in_order.iter().filter(|one| one.role == Role::Config).map(|one| one.type_name.as_str())
+    }
+
     /// How many types the palette lists.
     pub fn listed(&self) -> usize {
         self.in_order.iter().filter(|one| is_listed(one)).count()

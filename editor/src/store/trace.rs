@@ -156,14 +156,19 @@ pub fn linked(document: &Document, types: &NodeTypes, id: &Id) -> Vec<Id> {
     links().unwrap_or_default()
 }
 
+/// The nodes that get what a node sends.
+pub fn next_nodes(document: &Document, types: &NodeTypes, id: &Id) -> BTreeSet<Id> {
+    let wired = outlets(document, types, id).into_iter().flat_map(|outlet| targets(document, &outlet));
+    wired.chain(linked(document, types, id)).collect()
+}
+
 /// The nodes that can be reached from these, these first, 32 at most.
 pub fn downstream(document: &Document, types: &NodeTypes, from: &[Id]) -> Vec<Id> {
     let mut found: Vec<Id> = from.to_vec();
     let mut at = 0;
     while at < found.len() && found.len() < MOST_NODES {
         let id = found[at].clone();
-        let wired = outlets(document, types, &id).into_iter().flat_map(|outlet| targets(document, &outlet));
-        for next in wired.chain(linked(document, types, &id)).collect::<Vec<_>>() {
+        for next in next_nodes(document, types, &id) {
             if !found.contains(&next) {
                 found.push(next);
             }

@@ -44,10 +44,10 @@ pub fn App() -> impl IntoView {
             <div class="work">
                 <LeftPanels/>
                 <Canvas/>
+                <Notices/>
                 <RightPanels/>
             </div>
             <PlacingView/>
-            <Notices/>
             <Shortcuts/>
             <Dialogs/>
             {move || editor.bench.menu.get().map(|menu| later(Part::Menu(menu)))}

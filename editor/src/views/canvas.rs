@@ -1,6 +1,7 @@
 //! The canvas: one SVG on a sheet that moves under the view. What is outside the view is not drawn.
 
 pub mod actions;
+mod breakpoints;
 mod find;
 mod menus;
 mod mover;
@@ -21,6 +22,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 
+use self::breakpoints::Breakpoints;
 use self::find::find_list;
 use self::pointer::Pointer;
 use self::quick_add::quick_add_list;
@@ -271,6 +273,7 @@ fn Contents() -> impl IntoView {
             <For each=nodes key=Clone::clone children=|id| view! { <NodeView id/> }/>
         </g>
         <g class="outlines"><Outlines/></g>
+        <g class="breakpoints"><Breakpoints/></g>
     }
 }
 

@@ -28,6 +28,8 @@ pub fn DeployButton() -> impl IntoView {
     let is_changed = Memo::new(move |_| {
         editor.workspace.with(|workspace| workspace.as_ref().is_some_and(Workspace::is_changed))
     });
+    let may_stop = move || editor.rights.with(Rights::may_stop);
+    let is_stopped = editor.deploying.is_stopped;
     let may_deploy = Memo::new(move |_| editor.rights.with(|rights| rights.allow(DEPLOY)));
     let class = Signal::derive(move || {
         let mark = |is_set: bool, mark: &'static str| if is_set { mark } else { "" };
@@ -120,6 +122,10 @@ pub fn DeployButton() -> impl IntoView {
                 {entry("flows.changes", "list-checks")}
                 {entry("flows.revisions", "history")}
                 {entry("flows.restart", "refresh-cw")}
+                {move || may_stop().then(|| match is_stopped.get() {
+                    true => entry("flows.start", "play"),
+                    false => entry("flows.stop", "circle-stop"),
+                })}
                 <hr/>
                 <button
                     type="button"
@@ -152,14 +158,14 @@ fn look_only(rights: &Rights) -> String {
 #[component]
 pub fn StoppedFlows() -> impl IntoView {
     let editor = editor();
-    let may_start = move || editor.rights.with(|rights| rights.allow(DEPLOY));
+    let may_start = move || editor.rights.with(Rights::may_stop);
     view! {
         <Show when=move || editor.deploying.is_stopped.get()>
             <div class="stopped-flows" role="status" title=say("stopped.hint")>
                 <Icon name="circle-stop"/>
                 <span>{say("stopped.title")}</span>
                 <Show when=may_start>
-                    <button type="button" class="button small" data-do="start-flows" on:click=move |_| deploy::start(editor)>
+                    <button type="button" class="button small" data-do="start-flows" on:click=move |_| deploy::set_running(editor, true)>
                         <Icon name="play" size=14.0/>
                         {say("stopped.start")}
                     </button>

@@ -52,6 +52,8 @@ pub struct Scope {
     /// In a row: labels are left out where the control says it.
     is_row: bool,
     write: Callback<(String, Text, Writes)>,
+    /// Where the fields stand inside a property of the node: what their writes are as writes of the node.
+    as_own: Option<Callback<Writes, Writes>>,
 }
 
 impl Scope {
@@ -84,6 +86,7 @@ impl Scope {
             dom: "field".into(),
             is_row: false,
             write,
+            as_own: None,
         }
     }
 
@@ -132,7 +135,7 @@ pub fn FormView(
     });
     let sections = sections.collect_view();
     let credentials = (!form.credentials.is_empty()).then(|| {
-        let scope = credentials_scope(&scope);
+        let scope = credentials_scope(&nested::secret_scope(&scope));
         let fields = form.credentials.iter().map(|field| field_view(&scope, field));
         fields.collect_view()
     });

@@ -67,12 +67,13 @@ impl Cell {
             Body::LinkReturn => link::give_back(message, core, slot),
             Body::SubflowStatus(instance) => core.set_status_of(instance, &message),
             Body::Broken => core.fail(slot, NodeError::key("engine.broken"), message),
+            Body::Held(_) => self.keep(slot, message),
         }
     }
 
     /// Hands the answer to a link call to its caller.
     fn answer(&mut self, caller: u32, mut message: Message) {
-        match &mut self.bodies[caller as usize] {
+        match self.bodies[caller as usize].node() {
             Body::LinkCall(call) => call.answer(message, &mut self.core, caller),
             Body::Function(_) => {
                 if let Some(id) = link::answered(&mut message) {
@@ -111,7 +112,7 @@ impl Cell {
         what: impl FnOnce(&mut dyn FunctionNode, &mut Out<'_>) -> Result<(), NodeError>,
     ) -> bool {
         let Self { core, bodies, .. } = self;
-        let Body::Function(node) = &mut bodies[slot as usize] else { return false };
+        let Body::Function(node) = bodies[slot as usize].node() else { return false };
         let mut out = Out { core, slot };
         match catch_unwind(AssertUnwindSafe(|| what(node.as_mut(), &mut out))) {
             Ok(Ok(())) => {}
@@ -126,23 +127,23 @@ impl Cell {
         let reason = panic_text(panic.as_ref());
         self.core.timers.cancel_all(slot);
         // What it had parked was not done.
-        let failed = std::mem::replace(&mut self.bodies[slot as usize], Body::Broken);
+        let failed = std::mem::replace(self.bodies[slot as usize].node(), Body::Broken);
         let _ = catch_unwind(AssertUnwindSafe(|| cut_off(failed)));
         let rebuilt = self.core.slots[slot as usize].rebuild.as_ref().and_then(|node| node.rebuild());
         match rebuilt {
             Some(Built::Function(node)) => {
-                self.bodies[slot as usize] = Body::Function(node);
+                *self.bodies[slot as usize].node() = Body::Function(node);
                 // A panic in `start` itself must not go round in circles.
                 let started = catch_unwind(AssertUnwindSafe(|| {
-                    if let Body::Function(node) = &mut self.bodies[slot as usize] {
+                    if let Body::Function(node) = self.bodies[slot as usize].node() {
                         node.start(&mut Out { core: &mut self.core, slot });
                     }
                 }));
                 if started.is_err() {
-                    self.bodies[slot as usize] = Body::Broken;
+                    *self.bodies[slot as usize].node() = Body::Broken;
                 }
             }
-            _ => self.bodies[slot as usize] = Body::Broken,
+            _ => *self.bodies[slot as usize].node() = Body::Broken,
         }
         let place = &self.core.slots[slot as usize];
         place.handle.log(Level::Error, model::text::Text::key("engine.panic").with("reason", &reason));

@@ -16,13 +16,16 @@ impl Core {
 impl Cell {
     /// Counts for each node what waits in the run queue and what it keeps. What waits for a task node is counted as
     /// it comes and goes.
-    pub(super) fn count_waiting(&self) {
+    pub(super) fn count_waiting(&mut self) {
         let mut waiting = vec![0_u64; self.core.slots.len()];
         for (slot, _) in &self.core.queue {
             waiting[*slot as usize] += 1;
         }
-        for (slot, body) in self.bodies.iter().enumerate() {
-            match body {
+        for (slot, body) in self.bodies.iter_mut().enumerate() {
+            if let Body::Held(held) = body {
+                waiting[slot] += held.len() as u64;
+            }
+            match body.node() {
                 Body::Function(node) => waiting[slot] += node.kept() as u64,
                 Body::LinkCall(call) => waiting[slot] += call.under_way() as u64,
                 // They share the caller's counters.

@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::CellState;
+use super::{CellState, Hold};
 use crate::delivery::Gate;
 use crate::error::NodeError;
 use crate::message::Message;
@@ -30,6 +30,12 @@ pub(crate) enum CellEvent {
     Command { slot: u32, command: Command },
     /// Count what waits for the nodes, and let go of the sender.
     Count(mpsc::Sender<()>),
+    /// Messages for a node's input are to be held from now on.
+    Hold { slot: u32, hold: Arc<Hold> },
+    /// So many of them go on, or all, and no more are held.
+    LetGo { slot: u32, hold: Arc<Hold>, count: Option<usize> },
+    /// The cell is about to be taken apart: all that is held in it goes on.
+    EndHolds,
     /// Stop the nodes in these slots and hand over everything: a deploy rebuilds the cell.
     Suspend { leave: Vec<u32>, reply: oneshot::Sender<Suspended> },
 }
@@ -48,9 +54,13 @@ impl CellEvent {
             | Self::Arrive { message, .. }
             | Self::Done { message, .. }
             | Self::Fail { message, .. } => message,
-            Self::Status { .. } | Self::Command { .. } | Self::Count(_) | Self::Suspend { .. } => {
-                Message::default()
-            }
+            Self::Status { .. }
+            | Self::Command { .. }
+            | Self::Count(_)
+            | Self::Hold { .. }
+            | Self::LetGo { .. }
+            | Self::EndHolds
+            | Self::Suspend { .. } => Message::default(),
         }
     }
 
@@ -62,8 +72,10 @@ impl CellEvent {
             | Self::Done { slot, .. }
             | Self::Fail { slot, .. }
             | Self::Status { slot, .. }
-            | Self::Command { slot, .. } => Some(slot),
-            Self::Count(_) | Self::Suspend { .. } => None,
+            | Self::Command { slot, .. }
+            | Self::Hold { slot, .. }
+            | Self::LetGo { slot, .. } => Some(slot),
+            Self::Count(_) | Self::EndHolds | Self::Suspend { .. } => None,
         }
     }
 }

@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::LinkCall;
+use super::hold::Held;
 use crate::error::NodeError;
 use crate::message::Message;
 use crate::node::{Built, FunctionNode, NodeHandle, NodeInfo, Outlet, Stopwatch, TaskInput};
@@ -28,6 +29,8 @@ pub(crate) enum Body {
     SubflowStatus(EcoString),
     /// A node that could not be built: what reaches it is an error.
     Broken,
+    /// A node whose messages are held for somebody who looks at them.
+    Held(Box<Held>),
 }
 
 /// A catch node that hears a node's errors.

@@ -45,6 +45,10 @@ impl Engine {
             tasks.for_each(|task| task.stop.cancel());
         };
         leaving_tasks(running, true);
+        // What somebody looks at would not end otherwise.
+        for cell in &changing {
+            let _ = running.cells[cell].port.side.send(CellEvent::EndHolds);
+        }
         let patience = self.options.drain_timeout;
         join_all(changing.iter().map(|cell| timeout(patience, running.cells[cell].port.gate.drain()))).await;
         leaving_tasks(running, false);

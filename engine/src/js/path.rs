@@ -93,6 +93,14 @@ impl PropertyPath {
         }
     }
 
+    /// The name that it begins with; none where that depends on the message.
+    pub fn first_key(&self) -> Option<&str> {
+        match &self.first {
+            Step::Key(name) | Step::Index(_, name) => Some(name),
+            Step::Nested(_) => None,
+        }
+    }
+
     /// Whether a part of it depends on the message (`[msg.x]`).
     pub fn is_nested(&self) -> bool {
         self.steps().any(|step| matches!(step, Step::Nested(_)))

@@ -51,6 +51,13 @@ pub struct Seen {
     pub message: Value,
 }
 
+impl Seen {
+    /// A message as it is at this moment.
+    pub(crate) fn now(number: u64, message: Value) -> Self {
+        Self { number, time: now(), message }
+    }
+}
+
 /// Somebody's watch over a port; it ends when this is dropped.
 pub struct Watched(Arc<Outlet>);
 
@@ -92,7 +99,7 @@ impl Outlet {
         if kept.messages.len() == KEPT_MESSAGES {
             kept.messages.pop_front();
         }
-        kept.messages.push_back(Seen { number: kept.next, time: now(), message });
+        kept.messages.push_back(Seen::now(kept.next, message));
         kept.next += 1;
         NEXT_NUMBER.fetch_max(kept.next, Ordering::Relaxed);
     }

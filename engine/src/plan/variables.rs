@@ -33,7 +33,12 @@ pub(super) fn of_entry(
         // A variable may be made of those before it.
         let so_far = env.inner(variables.clone());
         if kind == "cred" {
-            variables.push((name.into(), secret(name, credentials).into()));
+            match secret(name, credentials) {
+                Some(secret) => variables.push((name.into(), secret.into())),
+                // A use of a subflow that says nothing itself has what the subflow says.
+                None if so_far.get(name).is_some() => {}
+                None => variables.push((name.into(), "".into())),
+            }
             continue;
         }
         let is_own = row.get("value").and_then(Json::as_str).is_some_and(|value| {
@@ -54,14 +59,14 @@ pub(super) fn of_entry(
     (variables, problems)
 }
 
-/// A secret variable's value, empty if unset. That of a global-config node stands in the object `map`.
-fn secret(name: &str, credentials: Option<&HashMap<String, String>>) -> EcoString {
-    let Some(credentials) = credentials else { return EcoString::new() };
+/// A secret variable's value, if it is set. That of a global-config node stands in the object `map`.
+fn secret(name: &str, credentials: Option<&HashMap<String, String>>) -> Option<EcoString> {
+    let credentials = credentials?;
     let in_map = || {
         let map: HashMap<String, serde_json::Value> = serde_json::from_str(credentials.get("map")?).ok()?;
         map.get(name)?.as_str().map(EcoString::from)
     };
-    credentials.get(name).map(EcoString::from).or_else(in_map).unwrap_or_default()
+    credentials.get(name).map(EcoString::from).or_else(in_map)
 }
 
 fn evaluate(value: Option<&Json>, kind: &str, env: &Env) -> Result<Value, String> {

@@ -1,6 +1,7 @@
 //! Making a case of messages: what its nodes give for them now is what it expects.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ecow::EcoString;
@@ -9,11 +10,14 @@ use model::document::Document;
 use model::text::Text;
 use serde_json::{Map, Value as Json, json};
 
+use super::contexts::{self, Probe, Scopes, TestStores};
 use super::heard::taken;
 use super::mismatch::mismatch;
+use super::secrets::holds_secret;
 use super::trial::{Trial, recorders};
 use super::values::encode;
 use super::{Case, ExpectedDebug, ExpectedError, Step};
+use crate::context::Contexts;
 use crate::node::Services;
 use crate::registry::Registry;
 use crate::{Message, Value};
@@ -35,7 +39,8 @@ pub fn sends(to: &[EcoString], messages: &[Value]) -> Vec<Step> {
 }
 
 /// The case with what its nodes give for what it sends, in place of what it expected so far. It runs twice: what is
-/// another value in each run, such as a time or a random id, is expected to be there with whatever value.
+/// another value in each run, such as a time or a random id, is expected to be there with whatever value; so is what holds
+/// a credential. With `live`, what the nodes read of these contexts is what they begin with from now on.
 ///
 /// # Errors
 /// The nodes cannot be started, or give another number of messages each time.
@@ -44,26 +49,59 @@ pub async fn record(
     flows: &Document,
     registry: &Registry,
     services: impl Fn() -> Services,
+    live: Option<&Arc<Contexts>>,
 ) -> Result<Case, Mismatch> {
     let doing = |step: &&Step| {
-        matches!(step, Step::Send { .. } | Step::WaitMs(_) | Step::Command { .. } | Step::Deploy { .. })
+        matches!(
+            step,
+            Step::Send { .. }
+                | Step::WaitMs(_)
+                | Step::Command { .. }
+                | Step::Deploy { .. }
+                | Step::SetContext(_)
+        )
     };
-    let bare = Case { steps: case.steps.iter().filter(doing).cloned().collect(), ..case.clone() };
+    let mut bare = Case { steps: case.steps.iter().filter(doing).cloned().collect(), ..case.clone() };
+    if let Some(live) = live {
+        let placed = bare.in_flows(Some(flows), registry)?;
+        let (probe, stores) = (Probe::of(live), TestStores::of(&placed));
+        observe(&placed, registry, services(), probe.contexts(), stores).await?;
+        drop(placed);
+        let found = probe.found();
+        if !found.is_empty() {
+            bare.steps.insert(0, Step::SetContext(found));
+        }
+    }
     let placed = bare.in_flows(Some(flows), registry)?;
-    let first = observe(&placed, registry, services()).await?;
+    let run = async || {
+        let stores = TestStores::of(&placed);
+        observe(&placed, registry, services(), stores.contexts(), stores).await
+    };
+    let (first, first_left) = run().await?;
     std::thread::sleep(PAUSE);
-    let second = observe(&placed, registry, services()).await?;
+    let (second, second_left) = run().await?;
 
     let mut steps = Vec::new();
     let is_late = bare.steps.len();
     for (at, (first, second)) in first.iter().zip(&second).enumerate() {
         let is_silent = first.is_silent() && second.is_silent();
+        if let Some(step @ Step::SetContext(_)) = bare.steps.get(at)
+            && is_silent
+        {
+            steps.push(step.clone());
+            continue;
+        }
         match bare.steps.get(at) {
             Some(step) => steps.push(step.clone()),
             None if at == is_late && is_silent => break,
             None => steps.push(Step::WaitMs(LATE_MS)),
         }
-        steps.extend(expectations(first, second)?);
+        steps.extend(expectations(&placed, first, second)?);
+    }
+    let left =
+        contexts::expected(&set(&bare.steps), &first_left, &second_left, |json| holds_secret(&placed, json));
+    if !left.is_empty() {
+        steps.push(Step::ExpectContext(left));
     }
     Ok(Case { steps, ..bare.clone() })
 }
@@ -81,9 +119,31 @@ impl Observed {
     }
 }
 
-/// What happens after each step, and after a while at the end.
-async fn observe(case: &Case, registry: &Registry, services: Services) -> Result<Vec<Observed>, Mismatch> {
-    let trial = Trial::start(case, registry, services).await?;
+/// All values that steps set.
+fn set(steps: &[Step]) -> Scopes {
+    let mut all = Scopes::new();
+    for step in steps {
+        if let Step::SetContext(scopes) = step {
+            for (scope, values) in scopes {
+                all.entry(scope.clone()).or_default().extend(values.clone());
+            }
+        }
+    }
+    all
+}
+
+/// Context values that are left, by scope and key.
+type Left = BTreeMap<(EcoString, String), Value>;
+
+/// What happens after each step, and after a while at the end; and the context values that are left then.
+async fn observe(
+    case: &Case,
+    registry: &Registry,
+    services: Services,
+    contexts: Contexts,
+    stores: TestStores,
+) -> Result<(Vec<Observed>, Left), Mismatch> {
+    let trial = Trial::start(case, registry, services, contexts, stores).await?;
     let places = recorders(&case.flow);
     let late = Step::WaitMs(LATE_MS);
     let mut observed = Vec::new();
@@ -97,18 +157,21 @@ async fn observe(case: &Case, registry: &Registry, services: Services) -> Result
         let errors = errors.map(|(id, text)| (id, trial.registry.render(&text))).collect();
         observed.push(Observed { messages, errors, debug: taken(&trial.heard.debug) });
     }
+    let left = trial.stores.snapshot();
     // What a stop makes nodes say is no part of what they give.
     let _ = trial.end().await;
-    Ok(observed)
+    Ok((observed, left))
 }
 
-fn expectations(first: &Observed, second: &Observed) -> Result<Vec<Step>, Mismatch> {
+fn expectations(case: &Case, first: &Observed, second: &Observed) -> Result<Vec<Step>, Mismatch> {
+    let is_secret = |json: &Json| holds_secret(case, json);
     let mut expected = BTreeMap::new();
     for (place, messages) in &first.messages {
         let others = second.messages.get(place).map_or(&[][..], Vec::as_slice);
         check_steady(place, messages.len(), others.len())?;
         let pairs = messages.iter().zip(others);
-        expected.insert(place.clone(), pairs.map(|(first, second)| message(first, second)).collect());
+        expected
+            .insert(place.clone(), pairs.map(|(first, second)| message(first, second, is_secret)).collect());
     }
     let mut steps = vec![Step::Expect(expected)];
     let place = |list: &[(EcoString, EcoString)]| list.first().map(|(id, _)| id.clone()).unwrap_or_default();
@@ -117,7 +180,7 @@ fn expectations(first: &Observed, second: &Observed) -> Result<Vec<Step>, Mismat
         let pairs = first.errors.iter().zip(&second.errors);
         let error = pairs.map(|((node, one), (_, other))| ExpectedError {
             node: node.clone(),
-            text: if one == other { one.clone() } else { EcoString::new() },
+            text: if one == other && !is_secret(&json!(one)) { one.clone() } else { EcoString::new() },
         });
         steps.push(Step::ExpectErrors(error.collect()));
     }
@@ -127,7 +190,7 @@ fn expectations(first: &Observed, second: &Observed) -> Result<Vec<Step>, Mismat
         let pairs = first.debug.iter().zip(&second.debug);
         let shown = pairs.map(|((node, one), (_, other))| ExpectedDebug {
             node: node.clone(),
-            value: if one == other { encode(one) } else { None },
+            value: if one == other { encode(one).filter(|json| !is_secret(json)) } else { None },
         });
         steps.push(Step::ExpectDebug(shown.collect()));
     }
@@ -143,11 +206,13 @@ fn check_steady(place: &str, first: usize, second: usize) -> Result<(), Mismatch
 }
 
 /// What is expected of a message that came so in two runs.
-fn message(first: &Message, second: &Message) -> Json {
+fn message(first: &Message, second: &Message, is_secret: impl Fn(&Json) -> bool) -> Json {
     let (mut expected, mut any) = (Map::new(), Vec::new());
     for (key, value) in first.properties().iter() {
         match (second.get(key), encode(value)) {
-            (Some(other), Some(json)) if other == value => drop(expected.insert(key.to_string(), json)),
+            (Some(other), Some(json)) if other == value && !is_secret(&json) => {
+                drop(expected.insert(key.to_string(), json))
+            }
             (Some(_), Some(_)) => any.push(Json::from(key.as_str())),
             _ => {}
         }

@@ -11,10 +11,11 @@ use model::json::Json as Literal;
 use model::text::Text;
 use serde_json::{Value as Json, json};
 
+use super::contexts::TestStores;
 use super::heard::{Heard, came, lock, taken};
 use super::mismatch::{differences, mismatch};
 use super::values::{decode, words};
-use super::{Case, ExpectedDebug, ExpectedError, ExpectedKind, Step, recorder, settle};
+use super::{Case, ExpectedDebug, ExpectedError, ExpectedKind, Scopes, Step, recorder, settle};
 use crate::context::Contexts;
 use crate::node::{Command, Progress, Services};
 use crate::observe::Status;
@@ -27,6 +28,7 @@ pub(super) struct Trial<'a> {
     engine: Engine,
     pub(super) heard: Arc<Heard>,
     pub(super) registry: Arc<Registry>,
+    pub(super) stores: TestStores,
 }
 
 impl<'a> Trial<'a> {
@@ -35,6 +37,8 @@ impl<'a> Trial<'a> {
         case: &'a Case,
         registry: &Registry,
         services: Services,
+        contexts: Contexts,
+        stores: TestStores,
     ) -> Result<Self, Mismatch> {
         let heard = Arc::new(Heard::default());
         let registry = registry.clone();
@@ -52,12 +56,12 @@ impl<'a> Trial<'a> {
                 registry: registry.clone(),
                 observer: heard.clone(),
                 services,
-                contexts: Arc::new(Contexts::default()),
+                contexts: Arc::new(contexts),
                 env: env.collect(),
                 options: Options::default(),
             },
         );
-        let trial = Self { case, engine, heard, registry };
+        let trial = Self { case, engine, heard, registry, stores };
         let report = trial.engine.deploy(&document(&case.flow)?, &case.credentials, DeployKind::Full).await;
         trial.check_problems(&report)?;
         Ok(trial)
@@ -129,6 +133,13 @@ impl<'a> Trial<'a> {
                 let document = document(flow.as_ref().unwrap_or(&self.case.flow))?;
                 engine.deploy(&document, &self.case.credentials, kind).await;
             }
+            Step::SetContext(scopes) => {
+                return self
+                    .stores
+                    .set(scopes)
+                    .map_err(|error| unsent(&"context".into(), &self.registry.render(&error.text)));
+            }
+            Step::ExpectContext(expected) => return self.expect_context(expected),
             Step::Expect(expected) => return self.expect_messages(expected),
             Step::ExpectStatus(expected) => return self.expect_statuses(expected),
             Step::ExpectErrors(expected) => return self.expect_errors(expected),
@@ -183,6 +194,14 @@ impl<'a> Trial<'a> {
             }
         }
         Ok(())
+    }
+
+    fn expect_context(&self, expected: &Scopes) -> Result<(), Mismatch> {
+        let differences = self.stores.differences(expected);
+        match differences.is_empty() {
+            true => Ok(()),
+            false => Err(Mismatch { differences, ..mismatch(Text::key("flow-test.context")) }),
+        }
     }
 
     fn status(&self, status: &Status) -> Json {

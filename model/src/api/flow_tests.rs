@@ -1,5 +1,7 @@
 //! Flow tests that the server keeps: what nodes of the flows must give for messages that they get.
 
+use std::collections::BTreeMap;
+
 use ecow::EcoString;
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +13,7 @@ pub const FLOW_TESTS_TOPIC: &str = "flow-tests";
 
 /// What can be wrong with a flow test.
 pub const TEXTS: Catalogue = &[
+    ("flow-test.context", "the context holds other values than expected"),
     ("flow-test.count", "{place} gave {got} {got|message|messages}, expected {expected}"),
     ("flow-test.debug", "other debug output than expected"),
     ("flow-test.differs", "{place} gave another message than expected, number {number} of this step"),
@@ -52,6 +55,15 @@ pub struct FlowTest {
     pub nodes: Vec<EcoString>,
     /// How many messages it sends.
     pub messages: usize,
+    /// Its nodes have the credentials of the flows.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub credentials: bool,
+    /// Context values that it begins with, by scope (`global`, a flow's id, `<node>:<flow>`) and key.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub before: BTreeMap<EcoString, Json>,
+    /// Context values that it expects in the end.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub after: BTreeMap<EcoString, Json>,
     /// What came of its last run; absent where it did not run since the server started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<FlowTestResult>,
@@ -110,6 +122,9 @@ pub struct NewFlowTest {
     pub from: Option<FromOutput>,
     /// Kept messages of that output, in this order.
     pub messages: Vec<TestMessage>,
+    /// Its nodes get the credentials of the flows: those that reach out log in with them.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub credentials: bool,
     /// The flows to test, in place of those in force.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flows: Option<Json>,
@@ -137,6 +152,20 @@ pub struct FromOutput {
     pub node: EcoString,
     /// Its output, from 0.
     pub port: usize,
+}
+
+/// What `POST /flows/tests/context` takes: other context values that a test begins with. What its nodes give then is what
+/// is expected.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TestContext {
+    /// Its name.
+    pub name: EcoString,
+    /// [`FlowTest::before`].
+    pub before: BTreeMap<EcoString, Json>,
+    /// The flows to test, in place of those in force.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flows: Option<Json>,
 }
 
 /// What `POST /flows/tests/run` and `POST /flows/tests/accept` take.

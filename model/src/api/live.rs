@@ -17,6 +17,15 @@ pub fn peek_topic(node: &str, port: usize) -> EcoString {
     eco_format!("peek/{node}/{port}")
 }
 
+/// What the topics of breakpoints begin with.
+pub const HELD_TOPIC: &str = "held/";
+
+/// Topic of the messages that are held at a node's input, all of them whenever they change ([`Peek`]), and
+/// `{"over": true}` at the end. A breakpoint stays while somebody subscribes to just this.
+pub fn held_topic(node: &str) -> EcoString {
+    eco_format!("{HELD_TOPIC}{node}")
+}
+
 /// What the topic `metrics/<flow>` carries, five times a second at most: nodes whose figures changed, and all that
 /// have any when somebody new subscribes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -92,6 +101,14 @@ pub struct Replay {
     /// A message that somebody wrote, after those; `{"type":"Buffer","data":[...]}` in it stands for bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub msg: Option<Json>,
+}
+
+/// What `POST /held/<node>` takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LetGo {
+    /// So many of the held messages go on, the oldest first; 0 sets or keeps the breakpoint.
+    pub go: usize,
 }
 
 /// Names a kept message of a port.

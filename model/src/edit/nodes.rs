@@ -55,13 +55,13 @@ pub fn add_node(document: &Document, descriptor: &NodeDescriptor, id: &str, plac
     Ok(draft.finish())
 }
 
-/// Adds a config node of a type with the defaults of its descriptor, and lets the property `key` of the node
-/// `user` name it.
+/// Adds a config node of a type with the defaults of its descriptor, and sets the property `key` of the node `user`
+/// to what names it.
 pub fn add_config_node(
     document: &Document,
     descriptor: &NodeDescriptor,
     id: &str,
-    (user, key): (&str, &str),
+    (user, key, value): (&str, &str, Option<Json>),
 ) -> Edit {
     if document.get(id).is_some() {
         return Err(Text::key("edit.taken-id").with("id", id));
@@ -70,7 +70,7 @@ pub fn add_config_node(
     let mut fields: Object = [("id", id), ("type", descriptor.type_name.as_str())].into_iter().collect();
     fill_defaults(descriptor, &mut fields);
     let mut draft = Draft::new(document);
-    draft.set(position, key, Some(id.into()));
+    draft.set(position, key, value);
     draft.push(fields);
     Ok(draft.finish())
 }

@@ -126,6 +126,7 @@ pub const TEXTS: Catalogue = &[
         "{from} und {to} sind auf verschiedenen Flows: stattdessen ein Paar Link-Knoten verwenden",
     ),
     ("edit.taken-id", "die ID {id} ist vergeben: eine andere verwenden"),
+    ("flow-test.context", "der Kontext hält andere Werte als erwartet"),
     ("flow-test.count", "{place} gab {got} {got|Nachricht|Nachrichten} ab, erwartet: {expected}"),
     ("flow-test.debug", "andere Debug-Ausgaben als erwartet"),
     (

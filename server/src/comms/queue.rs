@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use model::api::PRESENCE_TOPIC;
+use model::api::{HELD_TOPIC, PRESENCE_TOPIC};
 
 use super::item::Item;
 use super::topic;
@@ -112,7 +112,7 @@ impl Queue {
             }
             return;
         }
-        if item.topic.starts_with(PEEK) {
+        if item.topic.starts_with(PEEK) || item.topic.starts_with(HELD_TOPIC) {
             self.peeks.push_back(item);
             if self.peeks.len() > PEEKS_WAITING {
                 self.peeks.pop_front();

@@ -78,6 +78,10 @@ pub(super) const TEXTS: Catalogue = &[
         "der Deploy ist innen gescheitert: {reason}; was gespeichert ist und was läuft, kann sich unterscheiden, also noch einmal deployen",
     ),
     ("flow-tests.broken", "{file} im Datenordner ist keine Liste von Flow-Tests: {reason}"),
+    (
+        "flow-tests.context",
+        "die Kontextwerte von {scope} müssen ein Objekt aus Werten nach Schlüsseln sein, etwa {\"count\": 1}",
+    ),
     ("flow-tests.name", "ein Flow-Test braucht einen Namen"),
     ("flow-tests.no-messages", "ein Flow-Test sendet wenigstens eine Nachricht: in `messages` nennen"),
     ("flow-tests.no-nodes", "ein Flow-Test handelt von wenigstens einem Knoten: in `nodes` nennen"),
@@ -103,6 +107,7 @@ pub(super) const TEXTS: Catalogue = &[
         "guard.plugin-type",
         "der Inhalt muss eine WebAssembly-Komponente sein, gesendet mit Content-Type: {type}",
     ),
+    ("held.limit", "es gibt schon {limit} Haltepunkte: erst einen wegnehmen"),
     ("jsonata.message", "eine Nachricht ist ein Objekt von Eigenschaften, etwa {\"payload\": 1}"),
     (
         "library.name",
@@ -126,6 +131,7 @@ pub(super) const TEXTS: Catalogue = &[
         "rev muss ein Text sein: der der Flows, die geändert wurden; weglassen, um zu überschreiben, was gilt",
     ),
     ("server.state", "{found} ist kein Zustand von Flows: start oder stop verwenden"),
+    ("server.state-fixed", "dieser Server lässt Flows nicht stoppen: runtime-state = false"),
     ("server.store", "den Kontextspeicher {store} gibt es nicht"),
     ("server.text-missing", "der Inhalt muss als `text` den Text enthalten, der aufbewahrt werden soll"),
     ("server.too-large", "der Inhalt ist größer als {limit} Bytes"),

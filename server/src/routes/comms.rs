@@ -15,8 +15,8 @@ use crate::{comms, guard, texts};
 const MESSAGE_LIMIT: usize = 64 * 1024;
 
 /// Topics by their first part, and the permission that the route has which gives the same.
-const PERMISSIONS: [(&str, &str); 3] =
-    [("failed", "failed.read"), ("metrics", "metrics.read"), ("peek", "peek.read")];
+const PERMISSIONS: [(&str, &str); 4] =
+    [("failed", "failed.read"), ("held", "held.write"), ("metrics", "metrics.read"), ("peek", "peek.read")];
 
 /// What the address may say.
 #[derive(Default, Deserialize)]

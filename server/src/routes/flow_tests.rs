@@ -6,8 +6,10 @@ use axum::Json as AxumJson;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use engine::Value;
-use engine::testing::{Case, sends, shown};
-use model::api::{FlowTests, FromOutput, KeptMessage, Mismatch, NewFlowTest, RunFlowTests, TestMessage};
+use engine::testing::{Case, Scopes, sends, shown};
+use model::api::{
+    FlowTests, FromOutput, KeptMessage, Mismatch, NewFlowTest, RunFlowTests, TestContext, TestMessage,
+};
 use model::document::Document;
 use model::json::Json;
 use serde::Deserialize;
@@ -25,7 +27,7 @@ pub(super) async fn list(State(app): State<App>) -> ApiResult<AxumJson<FlowTests
 
 /// `POST /flows/tests`: a new one, which expects what its nodes give for the messages now.
 pub(super) async fn add(State(app): State<App>, body: TextBody) -> ApiResult<AxumJson<FlowTests>> {
-    let NewFlowTest { name, nodes, to, from, messages, flows } = body.parse()?;
+    let NewFlowTest { name, nodes, to, from, messages, credentials, flows } = body.parse()?;
     let name = name.trim();
     let missing = match () {
         () if name.is_empty() => Some("flow-tests.name"),
@@ -40,7 +42,7 @@ pub(super) async fn add(State(app): State<App>, body: TextBody) -> ApiResult<Axu
     let from = from.unwrap_or_default();
     let messages = messages_of(&app, &from, &messages)?;
     let steps = sends(&to, &messages);
-    let case = Case { name: name.to_owned(), nodes, steps, ..Case::default() };
+    let case = Case { name: name.to_owned(), nodes, steps, flow_credentials: credentials, ..Case::default() };
     let flows = flows_of(&app, flows).await?;
     let is_new = app.flow_tests.add(&app, case, flows).await?.map_err(|reason| refused(&app, &reason))?;
     if !is_new {
@@ -64,6 +66,24 @@ pub(super) async fn accept(State(app): State<App>, body: TextBody) -> ApiResult<
     let flows = flows_of(&app, flows).await?;
     let accepted = app.flow_tests.accept(&app, names.as_deref(), flows).await?;
     accepted.map_err(|reason| refused(&app, &reason))?;
+    list(State(app)).await
+}
+
+/// `POST /flows/tests/context`: a test begins with other context values, and expects what its nodes give then.
+pub(super) async fn context(State(app): State<App>, body: TextBody) -> ApiResult<AxumJson<FlowTests>> {
+    let TestContext { name, before, flows } = body.parse()?;
+    let mut scopes = Scopes::new();
+    for (scope, values) in before {
+        let serde_json::Value::Object(values) = values.to_serde() else {
+            return Err(ApiError::bad_request(Failure::key("flow-tests.context").with("scope", scope)));
+        };
+        scopes.insert(scope, values);
+    }
+    let flows = flows_of(&app, flows).await?;
+    let changed = app.flow_tests.begin_with(&app, &name, scopes, flows).await?;
+    if !changed.map_err(|reason| refused(&app, &reason))? {
+        return Err(ApiError::not_found("flow test", &name));
+    }
     list(State(app)).await
 }
 

@@ -119,6 +119,10 @@ struct NewState {
 
 /// `POST /flows/state`: starts or stops the flows.
 pub(super) async fn set_state(State(app): State<App>, body: TextBody) -> ApiResult<AxumJson<Value>> {
+    if !app.settings.runtime_state {
+        let failure = Failure::key("server.state-fixed");
+        return Err(ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "not_allowed", failure));
+    }
     let is_running = match body.parse::<NewState>()?.state.as_str() {
         "start" => true,
         "stop" => false,

@@ -27,7 +27,7 @@ pub(super) async fn get(State(app): State<App>, Extension(asker): Extension<Aske
         "externalModules": { "palette": { "allowInstall": false, "allowUpload": false } },
         "flowEncryptionType": if app.settings.credential_key.is_some() { "user" } else { "system" },
         "diagnostics": { "enabled": true, "ui": true },
-        "runtimeState": { "enabled": true, "ui": true },
+        "runtimeState": { "enabled": app.settings.runtime_state, "ui": app.settings.runtime_state },
         "functionExternalModules": false,
         "editorTheme": { "projects": { "enabled": false }, "languages": ["en-US"] },
         "runtime": "wireloom",

@@ -152,6 +152,12 @@ pub(crate) const KEYS: &[Key] = &[
         "1024",
         "Messages that may be on their way in one connected piece of a flow",
     ),
+    key(
+        "runtime-state",
+        Kind::Switch,
+        "true",
+        "Let flows be stopped and started, by the editor and by POST /flows/state; without, flows that were stopped run again after a restart",
+    ),
     key("function-modules", Kind::Switch, "true", "Let function nodes use modules of Node.js and packages"),
     key(
         "buffer-limit",

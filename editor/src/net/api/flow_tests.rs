@@ -25,6 +25,8 @@ pub struct NewTest<'a> {
     pub from: &'a Outlet,
     /// They.
     pub messages: &'a [Arc<Seen>],
+    /// Its nodes get the credentials of the flows.
+    pub credentials: bool,
 }
 
 /// The tests and how they stand.
@@ -46,6 +48,9 @@ pub async fn add_flow_test(editor: Editor, new: NewTest<'_>) -> Result<FlowTests
         ("from", Json::Object(from)),
         ("messages", Json::Array(new.messages.iter().map(|seen| message(seen)).collect())),
     ]);
+    if new.credentials {
+        body.insert("credentials", true);
+    }
     if let Some(flows) = editor.flows_to_test() {
         body.insert("flows", flows);
     }
@@ -62,6 +67,15 @@ pub async fn run_flow_tests(editor: Editor, names: Option<&[String]>) -> Result<
 pub async fn accept_flow_test(editor: Editor, name: &str) -> Result<FlowTests, Failure> {
     let body = run_body(Some(&[name.to_owned()]), editor.flows_to_test());
     list(ask(editor, "POST", "flows/tests/accept", Some(body), &text("error.tests")).await?)
+}
+
+/// Makes a test begin with other context values, and expect what its nodes give then.
+pub async fn begin_flow_test_with(editor: Editor, name: &str, before: Json) -> Result<FlowTests, Failure> {
+    let mut body = Object::from_iter([("name", Json::from(name)), ("before", before)]);
+    if let Some(flows) = editor.flows_to_test() {
+        body.insert("flows", flows);
+    }
+    list(ask(editor, "POST", "flows/tests/context", Some(Json::Object(body)), &text("error.tests")).await?)
 }
 
 /// Deletes a test.

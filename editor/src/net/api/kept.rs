@@ -71,10 +71,11 @@ pub async fn restart(editor: Editor) -> Result<(), Failure> {
     }
 }
 
-/// Starts the flows that somebody stopped.
-pub async fn start(editor: Editor) -> Result<(), Failure> {
-    let body = Json::Object(Object::from_iter([("state", "start")]));
-    ask(editor, "POST", "flows/state", Some(body), &text("error.start")).await.map(drop)
+/// Stops the flows, or starts those that somebody stopped.
+pub async fn set_running(editor: Editor, is_running: bool) -> Result<(), Failure> {
+    let (state, what) = if is_running { ("start", "error.start") } else { ("stop", "error.stop") };
+    let body = Json::Object(Object::from_iter([("state", state)]));
+    ask(editor, "POST", "flows/state", Some(body), &text(what)).await.map(drop)
 }
 
 /// What is in a folder of a part of the library, such as [`FLOWS`](crate::store::library::FLOWS).
@@ -113,6 +114,19 @@ pub async fn peek(editor: Editor, outlet: &Outlet) -> Result<Vec<Seen>, Failure>
     let path = format!("peek/{}/{}", encoded(&outlet.node), outlet.port);
     let answer = ask(editor, "GET", &path, None, &what).await?;
     Json::parse(&answer).map(|answer| read_peek(&answer).0).map_err(|error| unreadable(&what, &error))
+}
+
+/// Lets so many messages that are held at a node go on; with 0 sets a breakpoint there.
+pub async fn let_go_held(editor: Editor, node: &str, count: usize) -> Result<(), Failure> {
+    let body = Object::from_iter([("go", Json::from(count as f64))]);
+    let path = format!("held/{}", encoded(node));
+    ask(editor, "POST", &path, Some(Json::Object(body)), &text("error.held")).await.map(drop)
+}
+
+/// Takes a breakpoint away.
+pub async fn end_held(editor: Editor, node: &str) -> Result<(), Failure> {
+    let path = format!("held/{}", encoded(node));
+    ask(editor, "DELETE", &path, None, &text("error.held")).await.map(drop)
 }
 
 /// What the server makes of an expression; `body` is that of [`crate::store::trial::body`].

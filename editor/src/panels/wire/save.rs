@@ -69,9 +69,10 @@ pub fn SaveForm(
         let nodes = draft.nodes.iter().map(|id| named(editor, id, "")).collect::<Vec<_>>().join(", ");
         let name = RwSignal::new(draft.name.clone());
         let words = text("wire.test.about").with("nodes", nodes).with("count", draft.nodes.len());
+        let lends = RwSignal::new(false);
         let submit = move |event: SubmitEvent| {
             event.prevent_default();
-            save(editor, draft.clone(), name.get_untracked(), is_open);
+            save(editor, draft.clone(), name.get_untracked(), lends.get_untracked(), is_open);
         };
         let form = view! {
             <form class="save-test" on:submit=submit>
@@ -80,6 +81,10 @@ pub fn SaveForm(
                     <input class="input" type="text" required prop:value=move || name.get() on:input=move |event| name.set(event_target_value(&event))/>
                 </label>
                 <p class="hint">{show(&words)}</p>
+                <label class="check" title=say("wire.test.credentials.hint")>
+                    <input type="checkbox" data-do="lend" prop:checked=lends on:change=move |event| lends.set(event_target_checked(&event))/>
+                    {say("wire.test.credentials")}
+                </label>
                 <button class="button small primary" type="submit" data-do="keep-test">{say("wire.test.save")}</button>
             </form>
         };
@@ -100,7 +105,7 @@ fn draft(editor: Editor) -> Option<Draft> {
     Some(Draft { from, nodes, to, name })
 }
 
-fn save(editor: Editor, draft: Draft, name: String, is_open: RwSignal<bool>) {
+fn save(editor: Editor, draft: Draft, name: String, credentials: bool, is_open: RwSignal<bool>) {
     let seen: Vec<_> = editor.live.log.with_untracked(|log| log.messages().cloned().collect());
     spawn_local(async move {
         let new = api::NewTest {
@@ -109,6 +114,7 @@ fn save(editor: Editor, draft: Draft, name: String, is_open: RwSignal<bool>) {
             to: &draft.to,
             from: &draft.from,
             messages: &seen,
+            credentials,
         };
         if flow_tests::shown(editor, api::add_flow_test(editor, new).await) {
             is_open.set(false);

@@ -2,7 +2,7 @@
 
 use model::document::{Document, Kind, Node};
 
-use super::NodesKind;
+use super::{NodesKind, instance};
 use crate::store::Id;
 use crate::store::node_types::{self, NodeTypes};
 
@@ -52,6 +52,21 @@ pub fn label(node: &Node, types: &NodeTypes) -> String {
 pub fn config_nodes(document: &Document, types: &NodeTypes, type_name: &str) -> Vec<Candidate> {
     let nodes = document.nodes().iter().filter(|node| node.type_name() == type_name);
     nodes.map(|node| Candidate::of(node, "", types)).collect()
+}
+
+/// The variables of the subflow that the node `id` is in whose uses choose a config node of this type.
+pub fn config_variables(document: &Document, id: &str, type_name: &str) -> Vec<Candidate> {
+    let template = document.get(id).and_then(Node::z).and_then(|z| document.get(z));
+    let template = template.filter(|template| template.kind() == Kind::Subflow);
+    let names = template.map(|template| instance::config_variables(template, type_name)).unwrap_or_default();
+    let candidate = |name: &str| Candidate {
+        id: format!("${{{name}}}").as_str().into(),
+        label: format!("${{{name}}}"),
+        type_name: type_name.to_owned(),
+        tab: String::new(),
+        is_disabled: false,
+    };
+    names.into_iter().map(candidate).collect()
 }
 
 /// The nodes that the node `id` may choose: first those of its own tab.

@@ -8,6 +8,7 @@ use model::json::Json;
 use serde_json::json;
 
 use super::{Field, Form, Kind, Language, NumberKind, instance, schema, variable};
+use crate::store::node_types::NodeTypes;
 use crate::texts::say;
 
 /// The name.
@@ -46,7 +47,7 @@ pub(super) fn more(descriptor: &NodeDescriptor) -> Vec<Field> {
 
 /// The form of an entry that has no node type: a tab, a group, a subflow or a use of one; the name alone for a
 /// node of a type that is not installed.
-pub fn of_entry(document: &Document, node: &Node) -> Form {
+pub fn of_entry(document: &Document, node: &Node, types: &NodeTypes) -> Form {
     let own = |properties: serde_json::Value| schema::own_form(&json!({ "properties": properties }));
     let text = |title: String| json!({ "type": "string", "title": title, "default": "" });
     let mut form = match node.kind() {
@@ -77,6 +78,7 @@ pub fn of_entry(document: &Document, node: &Node) -> Form {
         EntryKind::SubflowInstance => {
             let template = node.subflow_id().and_then(|id| document.get(id));
             form.variables = template.map(instance::fields).unwrap_or_default();
+            form.credentials = template.map(instance::secrets).unwrap_or_default();
             form.more.push(Arc::new(enabled("d")));
         }
         EntryKind::Malformed => {}
@@ -87,7 +89,7 @@ pub fn of_entry(document: &Document, node: &Node) -> Form {
         let environment = own(json!({ "env": environment() })).fields;
         match node.kind() {
             EntryKind::Subflow => {
-                let with_hints = |field: &Arc<Field>| Arc::new(variable::with_hints(field));
+                let with_hints = |field: &Arc<Field>| Arc::new(variable::with_hints(field, types));
                 form.fields.extend(environment.iter().map(with_hints));
             }
             _ => form.fields.extend(environment),
@@ -198,7 +200,7 @@ fn environment() -> serde_json::Value {
                 "name": { "type": "string", "title": say("field.name"), "default": "" },
                 "value": {
                     "title": say("field.value"), "x-widget": "typed", "x-type-property": "type",
-                    "x-types": ["str", "num", "bool", "json", "bin", "env"]
+                    "x-types": ["str", "num", "bool", "json", "bin", "env", "jsonata", "cred"]
                 },
                 "type": { "type": "string" }
             }

@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::store::node_types::NodeTypes;
 
 fn descriptor(schema: serde_json::Value) -> NodeDescriptor {
     serde_json::from_value(json!({
@@ -139,7 +140,7 @@ fn tabs_groups_and_subflows_have_forms() {
     let keys = |entry: &str| -> String {
         let entry = Json::parse(entry).unwrap();
         let document = model::document::Document::from_entries([entry.clone()]);
-        let form = common::of_entry(&document, &model::document::Node::new(entry));
+        let form = common::of_entry(&document, &model::document::Node::new(entry), &NodeTypes::default());
         form.all().map(|field| field.key.as_str()).collect::<Vec<_>>().join(" ")
     };
     assert_eq!(keys(r#"{"id":"t","type":"tab"}"#), "label disabled locked delivery env info");

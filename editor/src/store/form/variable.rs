@@ -6,9 +6,10 @@ use std::sync::Arc;
 use model::json::{Json, Object};
 use serde_json::json;
 
-use super::instance::{TYPES, words};
+use super::instance::{CONFIG, TYPES, words};
 use super::value::{Writes, text_of};
 use super::{Choice, Condition, Field, Kind, RowsKind, ValueType, schema};
+use crate::store::node_types::NodeTypes;
 use crate::texts::say;
 
 /// What the keys of these fields begin with.
@@ -18,11 +19,12 @@ const UI: &str = "ui";
 /// The language of labels that name none.
 const LANGUAGE: &str = "en-US";
 /// How a variable may be asked for, with the keys of the titles.
-const SORTS: [(&str, &str); 6] = [
+const SORTS: [(&str, &str); 7] = [
     (INPUT, "field.hints.input"),
     ("select", "field.hints.select"),
     ("checkbox", "field.hints.checkbox"),
     ("spinner", "field.hints.spinner"),
+    (CONFIG, "field.hints.config"),
     ("none", "field.hints.none"),
     ("hide", "field.hints.hide"),
 ];
@@ -30,23 +32,36 @@ const SORTS: [(&str, &str); 6] = [
 const INPUT: &str = "input";
 
 /// The field of a list of variables, whose rows have these fields, too.
-pub fn with_hints(field: &Field) -> Field {
+pub fn with_hints(field: &Field, types: &NodeTypes) -> Field {
     let Kind::Rows(rows) = &field.kind else { return field.clone() };
     let mut form = rows.form.clone();
-    form.fields.extend(fields());
+    // Which config node it is, each use says.
+    let others: Vec<Json> =
+        SORTS.iter().map(|(sort, _)| *sort).filter(|sort| *sort != CONFIG).map(Into::into).collect();
+    for field in form.fields.iter_mut().filter(|field| field.key == "value") {
+        let shown = Condition { key: "ui:type".into(), values: others.clone() };
+        *field = Arc::new(Field { show_if: vec![shown], ..(**field).clone() });
+    }
+    form.fields.extend(fields(types));
     let rows = RowsKind { form, has_hints: true, ..(**rows).clone() };
     Field { kind: Kind::Rows(Arc::new(rows)), ..field.clone() }
 }
 
-fn fields() -> Vec<Arc<Field>> {
+fn fields(types: &NodeTypes) -> Vec<Arc<Field>> {
     let section = say("field.hints");
     let (sorts, titles) = (SORTS.map(|(sort, _)| sort), SORTS.map(|(_, title)| say(title)));
     let limit = |title: &'static str, sort: &str| json!({ "type": "number", "title": say(title), "x-section": section, "x-show-if": { "ui:type": sort } });
+    let mut configs: Vec<&str> = types.configs().collect();
+    configs.sort_unstable();
     let mut fields = schema::own_form(&json!({ "properties": {
         "ui:label": { "type": "string", "title": say("field.hints.label"), "x-section": section },
         "ui:type": {
             "type": "string", "x-widget": "choice", "title": say("field.hints.sort"), "x-section": section,
             "enum": sorts, "x-enum-titles": titles, "default": INPUT
+        },
+        "ui:config": {
+            "type": "string", "x-widget": "choice", "title": say("field.hints.config.type"), "x-section": section,
+            "enum": configs, "default": "", "x-show-if": { "ui:type": CONFIG }
         },
         "ui:choices": {
             "type": "object", "additionalProperties": { "type": "string" }, "title": say("field.hints.choices"),
@@ -80,6 +95,9 @@ pub fn read(row: &Object) -> Object {
             flat.insert(format!("{HINT}{name}"), value);
         }
     };
+    if ui.get("type").map(text_of).as_deref() == Some(CONFIG) {
+        put("config", row.get("type").cloned());
+    }
     put("type", ui.get("type").cloned());
     put("label", words(ui.get("label")).map(Json::from));
     let options = ui.get("opts");
@@ -123,8 +141,14 @@ fn write_hint(row: &mut Object, hint: &str, value: Json) {
                 // They are those of the other sort.
                 options = Object::new();
             }
+            // The type of a variable is that of its config node, or of what is typed.
+            if before != sort && (before == CONFIG || sort == CONFIG) {
+                row.insert("type", if sort == CONFIG { "" } else { "str" });
+                row.insert("value", "");
+            }
             ui.insert("type", sort);
         }
+        "config" => drop(row.insert("type", text_of(&value))),
         "label" => {
             let label = labelled(ui.get("label"), &text_of(&value));
             set(&mut ui, "label", label);
@@ -181,6 +205,7 @@ fn all_types() -> Json {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::node_types::tests::sample;
 
     fn row(text: &str) -> Object {
         Json::parse(text).unwrap().as_object().unwrap().clone()
@@ -249,13 +274,30 @@ mod tests {
     }
 
     #[test]
+    fn the_type_of_a_config_node_is_that_of_its_variable() {
+        let row_of = |text: &str| read(&row(text)).get("ui:config").map(text_of);
+        let broker = r#"{"name":"B","type":"mqtt-broker","value":"","ui":{"type":"conf-types"}}"#;
+        assert_eq!(row_of(broker).as_deref(), Some("mqtt-broker"));
+        assert_eq!(row_of(r#"{"name":"B","type":"str","ui":{"type":"select"}}"#), None);
+        let plain = r#"{"name":"B","type":"num","value":"3"}"#;
+        assert_eq!(after(plain, &[("ui:type", CONFIG.into()), ("ui:config", "mqtt-broker".into())]), broker);
+        assert_eq!(
+            after(broker, &[("ui:type", INPUT.into())]),
+            r#"{"name":"B","type":"str","value":"","ui":{"type":"input"}}"#
+        );
+    }
+
+    #[test]
     fn every_row_of_a_subflow_has_them() {
         let field = schema::own_form(&json!({ "properties": { "env": {
             "type": "array", "x-widget": "rows", "items": { "type": "object", "properties": { "name": { "type": "string" } } }
         } } }));
-        let Kind::Rows(rows) = with_hints(&field.fields[0]).kind else { panic!("rows") };
+        let Kind::Rows(rows) = with_hints(&field.fields[0], &sample()).kind else { panic!("rows") };
         let keys: Vec<&str> = rows.form.fields.iter().map(|field| field.key.as_str()).collect();
-        assert_eq!(keys, ["name", "ui:label", "ui:type", "ui:types", "ui:choices", "ui:min", "ui:max"]);
+        assert_eq!(
+            keys,
+            ["name", "ui:label", "ui:type", "ui:types", "ui:config", "ui:choices", "ui:min", "ui:max"]
+        );
         assert_eq!(rows.form.sections().len(), 1);
         let shown = |properties: &str| {
             let properties = row(properties);
@@ -264,5 +306,6 @@ mod tests {
         };
         assert_eq!(shown("{}"), "name ui:label ui:type ui:types");
         assert_eq!(shown(r#"{"ui:type":"spinner"}"#), "name ui:label ui:type ui:min ui:max");
+        assert_eq!(shown(r#"{"ui:type":"conf-types"}"#), "name ui:label ui:type ui:config");
     }
 }

@@ -52,6 +52,7 @@ pub(super) const TEXTS: Catalogue = &[
     ("events.lost", "The connection to the server was lost."),
     ("events.none", "Nothing of the sort has happened since this page was opened."),
     ("events.shown", "Which events are shown"),
+    ("events.started", "Flows were started."),
     ("events.title", "Events"),
     ("events.trouble", "Trouble"),
     ("failed.again", "Send it to its node again"),

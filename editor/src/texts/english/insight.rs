@@ -3,12 +3,33 @@
 use model::text::Catalogue;
 
 pub(super) const TEXTS: Catalogue = &[
+    ("breakpoint.at", "Breakpoint at {name}"),
+    ("breakpoint.count", "{count} {count|message|messages} held"),
+    ("breakpoint.crowded-out", "({count} went on: 64 are held at most)"),
+    ("breakpoint.end", "Take the breakpoint away: all messages go on"),
+    ("breakpoint.resume", "Resume"),
+    ("breakpoint.resume.hint", "All messages that are held here go on"),
+    ("breakpoint.select", "Select nodes with an input: messages are held there."),
+    ("breakpoint.set", "Breakpoint"),
+    ("breakpoint.step", "Step"),
+    ("breakpoint.step.hint", "The oldest message goes on to the next nodes and is held there"),
     ("error.test-add", "the new flow test"),
     ("error.tests", "the request for flow tests"),
     ("live.all-uses", "All {count} uses together"),
     ("live.use", "Figures of"),
     ("tests.accept", "Take what comes now as what is expected"),
+    ("tests.after", "Context in the end"),
+    ("tests.before", "Context in the beginning"),
+    ("tests.before.none", "No context in the beginning"),
+    ("tests.context", "Context"),
+    ("tests.context.edit", "Change what the test begins with"),
+    ("tests.context.set", "Set, and expect what comes now"),
+    (
+        "tests.context.shape",
+        "An object of values by scope (global, the id of a flow, node:flow), such as {\"global\": {\"limit\": 3}}",
+    ),
     ("tests.count", "{passed} passed, {failed} failed, {stale} to run"),
+    ("tests.credentials", "with credentials"),
     ("tests.delete", "Delete the test"),
     ("tests.deleted", "The test {name} is deleted"),
     ("tests.expected", "Expected"),
@@ -53,6 +74,11 @@ pub(super) const TEXTS: Catalogue = &[
     (
         "wire.test.about",
         "What {nodes} {count|makes|make} of these messages now is what is expected from now on.",
+    ),
+    ("wire.test.credentials", "With the credentials of the flows"),
+    (
+        "wire.test.credentials.hint",
+        "Nodes that reach out log in with them whenever the test runs. No credential is kept in the test.",
     ),
     (
         "wire.test.hint",

@@ -58,6 +58,7 @@ pub(super) const TEXTS: Catalogue = &[
     ("events.lost", "Die Verbindung zum Server ist abgerissen."),
     ("events.none", "Seit diese Seite geöffnet ist, ist nichts dergleichen geschehen."),
     ("events.shown", "Welche Ereignisse gezeigt werden"),
+    ("events.started", "Flows wurden gestartet."),
     ("events.title", "Ereignisse"),
     ("events.trouble", "Störungen"),
     ("failed.again", "Noch einmal an den Knoten senden"),

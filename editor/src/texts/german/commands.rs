@@ -14,6 +14,7 @@ pub(super) const TEXTS: Catalogue = &[
     ("command.align-right", "Rechts ausrichten"),
     ("command.align-top", "Oben ausrichten"),
     ("command.backward", "Eine Ebene nach hinten"),
+    ("command.breakpoint", "Nachrichten an den ausgewählten Knoten anhalten oder nicht mehr"),
     ("command.changes", "Zeigen, was ein Deploy ändert"),
     ("command.copy", "Kopieren"),
     ("command.cut", "Ausschneiden"),
@@ -70,6 +71,8 @@ pub(super) const TEXTS: Catalogue = &[
     ("command.settings", "Einstellungen"),
     ("command.shortcuts", "Tastenkürzel"),
     ("command.snap", "Am Raster einrasten oder nicht"),
+    ("command.start", "Flows starten"),
+    ("command.stop", "Flows stoppen"),
     ("command.subflow-add", "Subflow hinzufügen"),
     (
         "command.subflow-dissolve",

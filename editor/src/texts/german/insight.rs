@@ -3,12 +3,33 @@
 use model::text::Catalogue;
 
 pub(super) const TEXTS: Catalogue = &[
+    ("breakpoint.at", "Haltepunkt an {name}"),
+    ("breakpoint.count", "{count} {count|Nachricht|Nachrichten} angehalten"),
+    ("breakpoint.crowded-out", "({count} liefen weiter: höchstens 64 werden angehalten)"),
+    ("breakpoint.end", "Haltepunkt wegnehmen: alle Nachrichten laufen weiter"),
+    ("breakpoint.resume", "Weiter"),
+    ("breakpoint.resume.hint", "Alle hier angehaltenen Nachrichten laufen weiter"),
+    ("breakpoint.select", "Knoten mit Eingang auswählen: dort werden Nachrichten angehalten."),
+    ("breakpoint.set", "Haltepunkt"),
+    ("breakpoint.step", "Schritt"),
+    ("breakpoint.step.hint", "Die älteste Nachricht läuft weiter und wird an den nächsten Knoten angehalten"),
     ("error.test-add", "Neuer Flow-Test"),
     ("error.tests", "Abfrage der Flow-Tests"),
     ("live.all-uses", "Alle {count} Verwendungen zusammen"),
     ("live.use", "Zahlen von"),
     ("tests.accept", "Was jetzt kommt, wird künftig erwartet"),
+    ("tests.after", "Kontext am Ende"),
+    ("tests.before", "Kontext zu Beginn"),
+    ("tests.before.none", "Kein Kontext zu Beginn"),
+    ("tests.context", "Kontext"),
+    ("tests.context.edit", "Ändern, womit der Test beginnt"),
+    ("tests.context.set", "Setzen und erwarten, was jetzt kommt"),
+    (
+        "tests.context.shape",
+        "Ein Objekt aus Werten nach Bereichen (global, die ID eines Flows, Knoten:Flow), etwa {\"global\": {\"limit\": 3}}",
+    ),
     ("tests.count", "{passed} bestanden, {failed} gescheitert, {stale} noch auszuführen"),
+    ("tests.credentials", "mit Zugangsdaten"),
     ("tests.delete", "Den Test löschen"),
     ("tests.deleted", "Der Test {name} ist gelöscht"),
     ("tests.expected", "Erwartet"),
@@ -56,6 +77,11 @@ pub(super) const TEXTS: Catalogue = &[
     (
         "wire.test.about",
         "Was {nodes} jetzt aus diesen Nachrichten {count|macht|machen}, wird künftig erwartet.",
+    ),
+    ("wire.test.credentials", "Mit den Zugangsdaten der Flows"),
+    (
+        "wire.test.credentials.hint",
+        "Knoten, die nach außen greifen, melden sich damit an, sooft der Test läuft. Im Test wird keines aufbewahrt.",
     ),
     (
         "wire.test.hint",

@@ -25,6 +25,7 @@ pub(super) const NODES: &[&str] = &[
     "node.edit",
     "node.toggle",
     "labels.toggle",
+    "live.breakpoint",
     "",
     "edit.copy",
     "edit.cut",

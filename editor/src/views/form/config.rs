@@ -7,7 +7,7 @@ use model::json::Json;
 use super::Part;
 use crate::ids;
 use crate::store::form::candidates::{self, Candidate};
-use crate::store::form::value::write;
+use crate::store::form::value::{Writes, write};
 use crate::texts::{say, show, text};
 use crate::views::icon::Icon;
 
@@ -17,12 +17,14 @@ pub(super) fn config_node(part: &Part, type_name: String) -> AnyView {
     let editor = scope.editor;
     let value = scope.value(&field);
     let chosen = Memo::new(move |_| value.with(|value| value.as_str().unwrap_or_default().to_owned()));
-    let wanted = type_name.clone();
+    let (wanted, node) = (type_name.clone(), scope.node.clone());
     let offered = Memo::new(move |_| {
         let types = editor.types.get();
         editor.document.with(|document| {
             let document = document.as_ref()?;
-            Some(candidates::config_nodes(document, &types, &wanted))
+            let mut offered = candidates::config_variables(document, &node, &wanted);
+            offered.extend(candidates::config_nodes(document, &types, &wanted));
+            Some(offered)
         })
     });
     let options = move || {
@@ -72,8 +74,11 @@ pub(super) fn config_node(part: &Part, type_name: String) -> AnyView {
         };
         let fresh = ids::fresh();
         let what = text("config.added").with("type", &type_name);
+        let named: Writes = vec![(field.key.clone(), Some(Json::from(fresh.as_str())))];
+        let named = scope.as_own.map_or(named.clone(), |as_own| as_own.run(named));
+        let Some((key, value)) = named.into_iter().next() else { return };
         if editor
-            .edit(what, |document| add_config_node(document, &descriptor, &fresh, (&scope.node, &field.key)))
+            .edit(what, |document| add_config_node(document, &descriptor, &fresh, (&scope.node, &key, value)))
         {
             editor.inspect(&fresh);
             editor.focus_form();

@@ -79,6 +79,7 @@ pub(super) fn secret(part: &Part, has_lines: bool) -> AnyView {
     let Part { scope, field, id, described_by, .. } = part.clone();
     let editor = scope.editor;
     let (properties, key) = (scope.properties, field.key.clone());
+    let label = scope.is_row.then(|| field.title.clone());
     let typed = Memo::new(move |_| properties.with(|properties| properties.get(&key).map(text_of)));
     let has = format!("has_{}", field.key);
     let is_stored = Memo::new(move |_| {
@@ -109,6 +110,7 @@ pub(super) fn secret(part: &Part, has_lines: bool) -> AnyView {
             <textarea
                 class="input mono secret"
                 id=id
+                aria-label=label
                 rows="3"
                 spellcheck="false"
                 autocomplete="off"
@@ -126,6 +128,7 @@ pub(super) fn secret(part: &Part, has_lines: bool) -> AnyView {
                 type="password"
                 autocomplete="new-password"
                 id=id
+                aria-label=label
                 aria-describedby=described_by
                 placeholder=placeholder
                 prop:value=shown

@@ -53,18 +53,38 @@ pub(super) fn instance_scope(node: &Scope) -> Scope {
         template().map(|template| instance::values(&template, own.as_ref())).unwrap_or_default()
     });
     let outer = node.write;
-    let write = Callback::new(move |(tag, what, writes): (String, Text, Writes)| {
+    let as_own = Callback::new(move |writes: Writes| {
         let own = properties.with_untracked(|properties| properties.get(instance::ENV).cloned());
-        if let Some(template) = template() {
-            let env = instance::written(&template, own.as_ref(), writes);
-            outer.run((tag, what, vec![(instance::ENV.to_owned(), env)]));
-        }
+        let env = template().map(|template| instance::written(&template, own.as_ref(), writes));
+        env.into_iter().map(|env| (instance::ENV.to_owned(), env)).collect::<Writes>()
+    });
+    let write = Callback::new(move |(tag, what, writes): (String, Text, Writes)| {
+        outer.run((tag, what, as_own.run(writes)));
     });
     Scope {
         properties: values,
         prefix: Signal::stored("env.".into()),
         dom: "variable".into(),
         write,
+        as_own: Some(as_own),
         ..node.clone()
     }
+}
+
+/// The scope of a node whose credentials are written; a subflow's use lists those that are variables of it, too.
+pub(super) fn secret_scope(node: &Scope) -> Scope {
+    let (properties, outer) = (node.properties, node.write);
+    let write = Callback::new(move |(tag, what, mut writes): (String, Text, Writes)| {
+        let is_use = properties.with_untracked(|properties| {
+            properties.get("type").and_then(Json::as_str).is_some_and(|name| name.starts_with("subflow:"))
+        });
+        if is_use {
+            let own = properties.with_untracked(|properties| properties.get(instance::ENV).cloned());
+            let typed = writes.iter().find_map(|(_, value)| value.as_ref()?.as_object().cloned());
+            let env = instance::with_secrets(own, &typed.unwrap_or_default());
+            writes.push((instance::ENV.to_owned(), env));
+        }
+        outer.run((tag, what, writes));
+    });
+    Scope { write, ..node.clone() }
 }

@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::Part;
+use super::credentials::{credentials_scope, secret};
+use super::{Part, Scope};
 use crate::store::form::candidates;
 use crate::store::form::completion::completions;
 use crate::store::form::typed::{Input, TypedValue};
-use crate::store::form::{NodesKind, ValueTypes};
+use crate::store::form::value::text_of;
+use crate::store::form::{Field, Kind, NodesKind, ValueTypes};
 use crate::texts::{say, show, text};
 
 /// The menu of types and what the chosen type needs.
@@ -37,8 +39,41 @@ pub(super) fn typed(part: &Part, types: ValueTypes) -> AnyView {
     let menu = types.type_key.is_some().then(|| menu(part, &types, value, write));
     let room = wide::room(part, value, write);
     let part = part.clone();
-    let control = move || control(&part, &input.get(), value, write);
+    let is_secret = Memo::new(move |_| value.with(|value| value.type_name == SECRET));
+    let control = move || match is_secret.get() && holds_secrets(&part) {
+        true => secret_of_row(&part),
+        false => control(&part, &input.get(), value, write),
+    };
     view! { <div class="typed" id=format!("{id}-typed")>{menu}{control}{room}</div> }.into_any()
+}
+
+/// The type of a variable that is secret.
+const SECRET: &str = "cred";
+
+/// Whether this is the list of variables of an entry that keeps the secret ones among its credentials.
+fn holds_secrets(part: &Part) -> bool {
+    let type_name = part.scope.node_properties.with_untracked(|node| node.get("type").map(text_of));
+    let is_own = type_name.is_some_and(|name| matches!(name.as_str(), "tab" | "group" | "subflow"));
+    part.scope.is_row && is_own
+}
+
+/// A secret variable: what is typed is a credential of the entry, under the variable's name.
+fn secret_of_row(part: &Part) -> AnyView {
+    let row = &part.scope;
+    let node = Scope::of_node(row.editor, row.node.clone(), Arc::clone(&row.form), row.problems);
+    let scope = Scope { is_row: true, ..credentials_scope(&node) };
+    let properties = row.properties;
+    let name = Memo::new(move |_| properties.with(|row| row.get("name").map(text_of).unwrap_or_default()));
+    let part = part.clone();
+    let control = move || {
+        let name = name.get();
+        if name.is_empty() {
+            return view! { <input class="input" disabled placeholder=say("typed.cred.name")/> }.into_any();
+        }
+        let field = Field::new(&name, part.field.title.clone(), Kind::Secret { has_lines: false });
+        secret(&Part { scope: scope.clone(), field: Arc::new(field), ..part.clone() }, false)
+    };
+    control.into_any()
 }
 
 fn menu(
@@ -70,7 +105,12 @@ fn menu(
     let types = Arc::clone(types);
     let choose = move |event| {
         let now = value.get_untracked();
-        write.run(types.retyped(&now, &event_target_value(&event)));
+        let mut next = types.retyped(&now, &event_target_value(&event));
+        if next.type_name == SECRET {
+            // What stood there is none, and a secret does not stand there.
+            next.text.clear();
+        }
+        write.run(next);
         editor.settle();
     };
     view! { <select class="input type" aria-label=label on:change=choose>{odd}{options}</select> }.into_any()

@@ -1,5 +1,6 @@
 //! Fingers on the canvas: a tap selects and opens, a drag moves what it began on or the view, two fingers zoom, a
-//! finger that rests opens the menu. What is begun is the same [`Gesture`] as with a mouse.
+//! finger that rests opens the menu. On the canvas it draws a lasso when it goes on from there, on a wire a stroke that cuts
+//! wires. What is begun is the same [`Gesture`] as with a mouse.
 
 use std::time::Duration;
 
@@ -10,11 +11,12 @@ use wasm_bindgen::JsCast;
 use super::{Pointer, target};
 use crate::net::session;
 use crate::panels;
-use crate::state::QuickAdd;
+use crate::state::{QuickAdd, Sketch};
 use crate::store::Id;
-use crate::store::fingers::{Fingers, LONG_PRESS_MS, Lifted, Moved};
+use crate::store::fingers::{Fingers, LONG_PRESS_MS, Lifted, Moved, SLACK};
+use crate::store::geometry::Rect;
 use crate::store::gestures::finger::{Touched, touched};
-use crate::store::gestures::{Effect, Gesture, Port, Press, Target};
+use crate::store::gestures::{Effect, Gesture, Port, Press, Slice, Target};
 use crate::store::selection::Selection;
 use crate::store::viewport::FAR;
 
@@ -28,9 +30,22 @@ pub(super) struct Touch {
     pending: Option<Effect>,
     /// It opens the menu, unless it moves before.
     long_press: Option<TimeoutHandle>,
+    /// It has rested beside every node, and not gone on from there yet.
+    held: Option<Held>,
     /// When a finger was last on the canvas: the browser makes mouse events of it, which say nothing new.
     last_ms: f64,
 }
+
+/// A finger that has rested on the canvas or a wire.
+struct Held {
+    on: Target,
+    /// On the canvas, and in the window.
+    at: (f64, f64),
+    client: (i32, i32),
+}
+
+/// How large what shows that it has is, in pixels: a finger covers less.
+const HELD_SIZE: f64 = 72.0;
 
 /// So long after a finger the browser's own clicks are still about it.
 const AFTER_TOUCH_MS: f64 = 800.0;
@@ -52,7 +67,7 @@ impl Pointer {
         let (finger, at) = (event.pointer_id(), self.place(event));
         self.stop_long_press();
         let count = self.touch.try_update_value(|touch| {
-            (touch.last_ms, touch.pending) = (event.time_stamp(), None);
+            (touch.last_ms, touch.pending, touch.held) = (event.time_stamp(), None, None);
             touch.fingers.press(finger, at)
         });
         if count != Some(1) {
@@ -89,6 +104,9 @@ impl Pointer {
     /// A finger moved; gives back whether that is all there is to it.
     pub(super) fn finger_moved(self, event: &ev::PointerEvent) -> bool {
         let at = self.place(event);
+        if self.rests(at) {
+            return true;
+        }
         let moved = self.touch.try_update_value(|touch| touch.fingers.drag(event.pointer_id(), at)).flatten();
         match moved {
             None | Some(Moved::Drags(false)) => false,
@@ -115,6 +133,11 @@ impl Pointer {
             touch.last_ms = time;
             touch.fingers.lift(event.pointer_id(), time)
         });
+        if let Some(held) = self.touch.try_update_value(|touch| touch.held.take()).flatten() {
+            self.end();
+            self.open_menu(&held.on, held.client);
+            return true;
+        }
         let Some(lifted @ (Lifted::Tap | Lifted::DoubleTap)) = lifted.flatten() else { return false };
         self.end();
         let Some(on) = self.touch.try_update_value(|touch| touch.on.take()).flatten() else { return true };
@@ -130,6 +153,7 @@ impl Pointer {
     pub(super) fn finger_lost(self, event: &ev::PointerEvent) {
         self.stop_long_press();
         self.touch.update_value(|touch| {
+            touch.held = None;
             touch.fingers.lift(event.pointer_id(), f64::NEG_INFINITY);
         });
     }
@@ -169,20 +193,37 @@ impl Pointer {
         }
     }
 
-    /// A finger has rested: the menu of what is under it.
-    fn held(self, finger: i32, at: (i32, i32)) {
-        let is_held = self.touch.try_update_value(|touch| touch.fingers.hold(finger).is_some());
-        if is_held != Some(true) {
-            return;
-        }
+    /// A finger has rested: the menu of what is under it; beside nodes only when it goes up from there.
+    fn held(self, finger: i32, client: (i32, i32)) {
+        let held = self.touch.try_update_value(|touch| Some((touch.fingers.hold(finger)?, touch.on.take())));
+        let Some((at, on)) = held.flatten() else { return };
         self.cancel();
-        let on = self.touch.try_update_value(|touch| touch.on.take()).flatten();
         let target = on.map_or(Target::Canvas, item_of);
-        // Beside everything, it is not about what is selected.
-        if target == Target::Canvas {
-            self.editor.deselect();
-        }
-        self.open_menu(&target, at);
+        let press = match &target {
+            Target::Canvas => Press::default(),
+            Target::Wire(_) => Press { slices: Some(Slice::Cut), ..Press::default() },
+            _ => return self.open_menu(&target, client),
+        };
+        let started = self.with_scene(|scene| {
+            let size = HELD_SIZE / scene.viewport.scale;
+            let (x, y) = scene.viewport.to_flow(at.0, at.1);
+            (Gesture::press(scene, target.clone(), at, press), Rect::around(x, y, size, size))
+        });
+        let Some(((gesture, effect), sign)) = started else { return };
+        self.going_on.set_value(Some((finger, gesture)));
+        self.take(effect);
+        self.editor.canvas.sketch.set(Some(Sketch::Lasso(sign)));
+        self.touch.update_value(|touch| touch.held = Some(Held { on: target, at, client }));
+    }
+
+    /// Whether the finger that has rested still does, at this place.
+    fn rests(self, at: (f64, f64)) -> bool {
+        let rests = self.touch.try_update_value(|touch| {
+            let is_near = |held: &Held| (held.at.0 - at.0).hypot(held.at.1 - at.1) < SLACK;
+            touch.held.take_if(|held| !is_near(held));
+            touch.held.is_some()
+        });
+        rests.unwrap_or_default()
     }
 
     fn stop_long_press(self) {
