@@ -72,8 +72,8 @@ const NODE_RED: Kind = Kind {
         return [body, box(body).left + box(body).width / 2, box(body).top + box(body).height / 2];
     })()",
     pan: "document.querySelector('#red-ui-workspace-chart').scrollBy(i % 40 < 20 ? 9 : -9, i % 40 < 20 ? 6 : -6)",
-    zoom: "@@ZOOM@@",
-    at_actual_size: "",
+    zoom: "document.querySelector('#red-ui-workspace-chart').dispatchEvent(new WheelEvent('wheel', { bubbles: true, cancelable: true, ctrlKey: true, deltaY: i % 40 < 20 ? 12 : -12, clientX: 600, clientY: 300 }))",
+    at_actual_size: "RED.actions.invoke('core:zoom-reset')",
     all_seen: None,
     select_all: Some("RED.actions.invoke('core:select-all-nodes')"),
 };
@@ -202,10 +202,11 @@ async fn measure(kind: &Kind, url: &str, count: usize) -> Measured {
         opened.sort_by(f64::total_cmp);
         browser.run(kind.at_actual_size, vec![]).await;
         let mut gestures = Vec::new();
-        gestures.push(("move the view", Some(frames(&browser, kind, &each_frame(kind.pan), 180).await)));
-        gestures.push(("zoom", Some(frames(&browser, kind, &each_frame(kind.zoom), 180).await)));
+        let (pan, zoom) = (each_frame(kind.pan), each_frame(kind.zoom));
+        gestures.push(("move the view", Some(frames(&browser, kind, &pan, 160).await)));
+        gestures.push(("zoom", Some(frames(&browser, kind, &zoom, 160).await)));
         browser.run(kind.at_actual_size, vec![]).await;
-        gestures.push(("drag one", Some(frames(&browser, kind, DRAG, 180).await)));
+        gestures.push(("drag one", Some(frames(&browser, kind, DRAG, 60).await)));
         select_all(&browser, kind).await;
         gestures.push(("drag all", Some(frames(&browser, kind, DRAG, 60).await)));
         if let Some(all_seen) = kind.all_seen {
@@ -214,8 +215,8 @@ async fn measure(kind: &Kind, url: &str, count: usize) -> Measured {
         }
         for (name, script, count) in [
             ("drag all, all seen", DRAG, 60),
-            ("move the view, all seen", each_frame(kind.pan).as_str(), 180),
-            ("zoom, all seen", each_frame(kind.zoom).as_str(), 180),
+            ("move the view, all seen", pan.as_str(), 160),
+            ("zoom, all seen", zoom.as_str(), 160),
         ] {
             let measured = match kind.all_seen {
                 Some(_) => Some(frames(&browser, kind, script, count).await),

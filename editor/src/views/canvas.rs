@@ -94,9 +94,11 @@ pub fn Canvas() -> impl IntoView {
         "Escape" if pointer.cancel() => event.stop_propagation(),
         _ => {}
     };
+    // Asked with each frame that moves the view, and found by looking at all there is.
+    let bounds = Memo::new(move |_| editor.drawing.with(|drawing| drawing.bounds()));
     let extent = Memo::new(move |_| {
         let shown = editor.viewport.get().shown(editor.canvas_size.get());
-        sheet::extent(editor.drawing.with(|drawing| drawing.bounds()), shown)
+        sheet::extent(bounds.get(), shown)
     });
     let size = Memo::new(move |_| sheet::size(extent.get(), painted.get()));
     let place = move || sheet::place(extent.get(), editor.viewport.get(), painted.get());
