@@ -47,8 +47,8 @@ enum Step {
     Find(&'static str, &'static str),
     /// Press a key on the canvas.
     Key(char),
-    /// Open the menu of an element.
-    Menu(&'static str),
+    /// Open the menu of what is at a place of the flow.
+    Menu((f64, f64)),
 }
 use Step::{Click, Command, Find, Menu, Panel};
 
@@ -56,7 +56,7 @@ use Step::{Click, Command, Find, Menu, Panel};
 struct Picture(&'static str, &'static [Step], &'static str);
 
 const PICTURES: &[Picture] = &[
-    Picture("start", &[], ".node"),
+    Picture("start", &[], ".node, .nodes-afar"),
     Picture("panel-debug", &[Panel("debug")], "#debug .entry"),
     Picture("panel-node-none", &[Panel("node")], "#node:not([hidden])"),
     Picture("panel-wire", &[Find("tick", "tick"), Panel("wire")], "#wire .seen"),
@@ -111,7 +111,7 @@ const PICTURES: &[Picture] = &[
     Picture("dialog-changes", &[Command("flows.changes")], "#changes-dialog .change"),
     Picture("dialog-revisions", &[Command("flows.revisions")], "#revisions-dialog .revision"),
     Picture("dialog-errors", &[Click(".deploy-now")], "#errors-dialog[open]"),
-    Picture("menu-node", &[Menu(".node[data-id='fn'] .body")], ".context-menu"),
+    Picture("menu-node", &[Menu((350.0, 80.0))], ".context-menu"),
     Picture("menu-deploy", &[Click(".deploy-how")], ".deploy .menu:not([hidden])"),
     Picture("menu-problems", &[Click(".problems-button")], ".problem-list .problem"),
     Picture("list-commands", &[Step::Key('P')], ".picker .item"),
@@ -282,7 +282,7 @@ async fn take(browser: &Browser, step: &Step) {
             to_canvas(browser).await;
             browser.press(*key).await;
         }
-        Menu(css) => browser.menu_at(browser.middle_of(css).await).await,
+        Menu(place) => browser.menu_at(browser.place_in_flow(*place).await).await,
     }
 }
 
