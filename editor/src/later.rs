@@ -1,6 +1,6 @@
 //! What is loaded after the canvas is shown: a second WebAssembly file, which `cargo xtask build` splits from the first.
 //!
-//! Everything that only [`Part`]s use goes into it by itself. It is fetched right after the first paint, and again
+//! Everything that only [`Part`]s use goes into it by itself. It is fetched once the first flows are painted, and again
 //! until it is there; outside the browser it is part of the program.
 
 // The split's macro declares the function as foreign to both files, which the compiler holds for unchecked code.
@@ -12,11 +12,14 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use js_sys::Promise;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
 
 use crate::net::browser;
-use crate::state::{Dialog, Editor, Menu};
+use crate::state::{Connection, Dialog, Editor, Menu};
 use crate::store::backoff;
 use crate::texts::{say, text};
 
@@ -115,11 +118,17 @@ pub fn act(editor: Editor, key: &'static str) {
     }
 }
 
-/// Fetches the parts once the page is painted. To be called once, by the page; tells `editor`'s user when that fails.
+/// Fetches the parts once the flows are painted, or it is known that there are none to paint yet. To be called once, by
+/// the page; tells `editor`'s user when that fails.
 pub fn fetch(editor: Option<Editor>) {
     let is_here = RwSignal::new(false);
     provide_context(Arrival(is_here));
+    let answered = editor.map(answered);
     spawn_local(async move {
+        if let Some(answered) = answered {
+            // It is never refused.
+            let _ = JsFuture::from(answered).await;
+        }
         browser::painted().await;
         let (mut failures, mut told) = (0, None);
         while made::load().await.is_err() {
@@ -132,6 +141,19 @@ pub fn fetch(editor: Option<Editor>) {
         }
         is_here.set(true);
     });
+}
+
+/// Is fulfilled once the server has sent its flows, wants a log-in first, or does not answer.
+fn answered(editor: Editor) -> Promise {
+    Promise::new(&mut |resolve, _| {
+        Effect::new(move || {
+            let is_lost = matches!(editor.connection.get(), Connection::Lost { .. });
+            if is_lost || editor.needs_login.get() || editor.workspace.with(Option::is_some) {
+                // Told again it changes nothing.
+                let _ = resolve.call0(&JsValue::UNDEFINED);
+            }
+        });
+    })
 }
 
 /// The outcome of what has nothing to wait for any more.

@@ -9,7 +9,7 @@ mod flow_tests;
 mod live;
 mod presence;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use leptos::prelude::*;
@@ -114,6 +114,8 @@ pub struct Editor {
     /// Where each tab was left.
     places: StoredValue<HashMap<Id, Viewport>>,
     statuses: StoredValue<HashMap<Id, ArcRwSignal<Option<Status>>>>,
+    /// Nodes with a red status: all that is asked of statuses from afar.
+    pub red: RwSignal<BTreeSet<Id>>,
     inbox: StoredValue<Inbox>,
     next_notice: StoredValue<u64>,
 }
@@ -252,6 +254,7 @@ impl Editor {
             chosen_tab,
             places: StoredValue::new(HashMap::new()),
             statuses: StoredValue::new(HashMap::new()),
+            red: RwSignal::new(BTreeSet::new()),
             inbox: StoredValue::new(Inbox::default()),
             next_notice: StoredValue::new(0),
         }
@@ -508,6 +511,9 @@ impl Editor {
         // A node is drawn anew for each that is written.
         for signal in signals.iter().filter(|signal| signal.with_untracked(Option::is_some)) {
             signal.set(None);
+        }
+        if self.red.with_untracked(|red| !red.is_empty()) {
+            self.red.set(BTreeSet::new());
         }
     }
 

@@ -1,5 +1,6 @@
 //! The rules of the editor: pure, without browser or signals.
 
+pub mod afar;
 pub mod backoff;
 pub mod changes;
 pub mod clipboard;

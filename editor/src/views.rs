@@ -1,5 +1,6 @@
 //! Views: they show the state and pass on what the user does.
 
+pub mod afar;
 pub mod app;
 pub mod canvas;
 pub mod changes;

@@ -1,5 +1,8 @@
 //! Pictures of every panel and dialog, light and dark, at the sizes that people have: kept in `tests/out` to be looked
-//! at. What a picture cannot say by itself is asserted: nothing is wider than its place.
+//! at. What a picture cannot say by itself is asserted: nothing is wider than its place. In German and in high contrast at
+//! one size.
+
+mod rare;
 
 use fantoccini::key::Key;
 use serde_json::{Value, json};
@@ -9,15 +12,34 @@ use wireloom_tests::server::Server;
 
 const START: &str = include_str!("pictures/flows.json");
 
-/// Width and height of a page, and whether it is touched.
-const SIZES: [(u32, u32, bool); 3] =
-    [(1280, 720, false), (2560, 1440, false), (PHONE.width, PHONE.height, true)];
+/// How the editor is looked at.
+struct View {
+    name: &'static str,
+    width: u32,
+    height: u32,
+    is_touched: bool,
+    is_german: bool,
+    themes: [&'static str; 2],
+}
+
+const SMALL: View = View {
+    name: "1280x720",
+    width: 1280,
+    height: 720,
+    is_touched: false,
+    is_german: false,
+    themes: ["light", "dark"],
+};
+const LARGE: View = View { name: "2560x1440", width: 2560, height: 1440, ..SMALL };
+const ON_A_PHONE: View =
+    View { name: "390x844", width: PHONE.width, height: PHONE.height, is_touched: true, ..SMALL };
+const IN_GERMAN: View = View { name: "german", is_german: true, themes: ["light", "contrast"], ..SMALL };
 
 /// What is done before a picture is taken.
 enum Step {
     /// Choose a panel.
     Panel(&'static str),
-    /// Run a command by the list of all commands.
+    /// Run a command, by its key, from the list of all commands.
     Command(&'static str),
     /// Click on an element.
     Click(&'static str),
@@ -25,8 +47,8 @@ enum Step {
     Find(&'static str, &'static str),
     /// Press a key on the canvas.
     Key(char),
-    /// Open the menu of an element.
-    Menu(&'static str),
+    /// Open the menu of what is at a place of the flow.
+    Menu((f64, f64)),
 }
 use Step::{Click, Command, Find, Menu, Panel};
 
@@ -34,7 +56,7 @@ use Step::{Click, Command, Find, Menu, Panel};
 struct Picture(&'static str, &'static [Step], &'static str);
 
 const PICTURES: &[Picture] = &[
-    Picture("start", &[], ".node"),
+    Picture("start", &[], ".node, .nodes-afar"),
     Picture("panel-debug", &[Panel("debug")], "#debug .entry"),
     Picture("panel-node-none", &[Panel("node")], "#node:not([hidden])"),
     Picture("panel-wire", &[Find("tick", "tick"), Panel("wire")], "#wire .seen"),
@@ -69,33 +91,33 @@ const PICTURES: &[Picture] = &[
         &[Find("measure here", "use"), Panel("node")],
         "#node .inspector [data-key='LIMIT']",
     ),
-    Picture("form-tab", &[Command("edit the flow"), Panel("node")], "#node .inspector [data-key='env']"),
+    Picture("form-tab", &[Command("tab.edit"), Panel("node")], "#node .inspector [data-key='env']"),
     Picture(
         "form-group",
         &[Find("Garden shed", "gr"), Panel("node")],
         "#node .inspector [data-key='label-position']",
     ),
-    Picture("form-several", &[Command("select all"), Panel("node")], "#node .subject .actions"),
+    Picture("form-several", &[Command("select.all"), Panel("node")], "#node .subject .actions"),
     Picture(
         "subflow",
-        &[Find("measure here", "use"), Command("open the subflow"), Panel("node")],
+        &[Find("measure here", "use"), Command("subflow.open"), Panel("node")],
         "#node .inspector [data-key='ui:type']",
     ),
-    Picture("dialog-settings", &[Command("settings")], "#settings-dialog[open]"),
-    Picture("dialog-keys", &[Command("keyboard shortcuts")], "#shortcuts[open]"),
-    Picture("dialog-import", &[Command("import flows")], "#import-dialog[open]"),
-    Picture("dialog-export", &[Command("export flows")], "#export-dialog[open]"),
-    Picture("dialog-plugins", &[Command("manage plugins")], "#plugins-dialog[open]"),
-    Picture("dialog-changes", &[Command("show what a deploy changes")], "#changes-dialog .change"),
-    Picture("dialog-revisions", &[Command("earlier versions")], "#revisions-dialog .revision"),
+    Picture("dialog-settings", &[Command("settings.open")], "#settings-dialog[open]"),
+    Picture("dialog-keys", &[Command("help.shortcuts")], "#shortcuts[open]"),
+    Picture("dialog-import", &[Command("flows.import")], "#import-dialog[open]"),
+    Picture("dialog-export", &[Command("flows.export")], "#export-dialog[open]"),
+    Picture("dialog-plugins", &[Command("palette.manage")], "#plugins-dialog[open]"),
+    Picture("dialog-changes", &[Command("flows.changes")], "#changes-dialog .change"),
+    Picture("dialog-revisions", &[Command("flows.revisions")], "#revisions-dialog .revision"),
     Picture("dialog-errors", &[Click(".deploy-now")], "#errors-dialog[open]"),
-    Picture("menu-node", &[Menu(".node[data-id='fn'] .body")], ".context-menu"),
+    Picture("menu-node", &[Menu((350.0, 80.0))], ".context-menu"),
     Picture("menu-deploy", &[Click(".deploy-how")], ".deploy .menu:not([hidden])"),
     Picture("menu-problems", &[Click(".problems-button")], ".problem-list .problem"),
     Picture("list-commands", &[Step::Key('P')], ".picker .item"),
     Picture("list-add", &[Step::Key('a')], ".picker .item"),
     Picture("list-find", &[Step::Key('f')], ".picker input"),
-    Picture("navigator", &[Command("navigator")], ".navigator"),
+    Picture("navigator", &[Command("view.navigator")], ".navigator"),
     Picture("live", &[Click("[data-do='live']")], "[data-do='live'][aria-pressed='true']"),
 ];
 
@@ -107,45 +129,102 @@ const TOO_WIDE: &str = "
         .map(place => `${place.tagName}.${place.className} ${place.scrollWidth} in ${place.clientWidth}`);";
 
 #[tokio::test]
-async fn every_panel_and_dialog_has_its_picture_at_every_size() {
+async fn every_panel_and_dialog_in_a_small_window() {
+    take_all(&SMALL).await;
+}
+
+#[tokio::test]
+async fn every_panel_and_dialog_in_a_large_window() {
+    take_all(&LARGE).await;
+}
+
+#[tokio::test]
+async fn every_panel_and_dialog_on_a_phone() {
+    take_all(&ON_A_PHONE).await;
+}
+
+#[tokio::test]
+async fn every_panel_and_dialog_in_german_and_in_high_contrast() {
+    take_all(&IN_GERMAN).await;
+}
+
+async fn take_all(view: &'static View) {
     let data = tempfile::tempdir().unwrap();
     let server = Server::start(data.path(), &["--mqtt-port", "off"]).await;
     server.deploy(serde_json::from_str::<Value>(START).unwrap()).await;
     let url = server.url.clone();
-    let mut wide = Vec::new();
-    for (width, height, is_touched) in SIZES {
-        let url = url.clone();
-        let found = with_browser(1280, 900, |browser| async move {
-            match is_touched {
-                true => browser.become_device(PHONE).await,
-                false => browser.set_size(width, height).await,
+    with_camera(view, |browser, mut camera| async move {
+        open(&browser, view, &url).await;
+        prepare(&browser).await;
+        for Picture(name, steps, shown) in PICTURES {
+            for step in *steps {
+                take(&browser, step).await;
             }
-            prepare(&browser, &url).await;
-            let mut wide = Vec::new();
-            for Picture(name, steps, shown) in PICTURES {
-                for step in *steps {
-                    take(&browser, step).await;
-                }
-                browser.element(shown).await;
-                let found = browser.run(TOO_WIDE, vec![]).await;
-                if found != json!([]) {
-                    wide.push(format!("{name} at {width}: {found}"));
-                }
-                browser.save_pictures(&format!("{name}-{width}x{height}")).await;
-                put_away(&browser).await;
-            }
-            wide
-        });
-        wide.extend(found.await);
-    }
+            browser.element(shown).await;
+            camera.take(&browser, name).await;
+            put_away(&browser).await;
+        }
+        camera
+    })
+    .await;
     assert!(server.stop().await.success());
+}
+
+/// Takes the pictures of a view, and notes what is wider than its place.
+struct Camera {
+    view: &'static View,
+    wide: Vec<String>,
+}
+
+impl Camera {
+    async fn take(&mut self, browser: &Browser, name: &str) {
+        let found = browser.run(TOO_WIDE, vec![]).await;
+        if found != json!([]) {
+            self.wide.push(format!("{name}: {found}"));
+        }
+        for theme in self.view.themes {
+            let (mark, value) = if theme == "contrast" { ("contrast", "more") } else { ("theme", theme) };
+            browser.run(&format!("document.documentElement.dataset.{mark} = '{value}'"), vec![]).await;
+            browser.save_screenshot(&format!("{name}-{}-{theme}", self.view.name)).await;
+            browser.run(&format!("delete document.documentElement.dataset.{mark}"), vec![]).await;
+        }
+    }
+}
+
+/// Runs `test` in a browser that looks as the view says; nothing may be wider than its place.
+async fn with_camera<F: Future<Output = Camera>>(
+    view: &'static View,
+    test: impl FnOnce(Browser, Camera) -> F,
+) {
+    let camera = with_browser(1280, 900, |browser| async move {
+        match view.is_touched {
+            true => browser.become_device(PHONE).await,
+            false => browser.set_size(view.width, view.height).await,
+        }
+        test(browser, Camera { view, wide: Vec::new() }).await
+    });
+    let wide = camera.await.wide;
     assert!(wide.is_empty(), "wider than their places:\n{}", wide.join("\n"));
 }
 
-/// Opens the editor, has something happen, and edits.
-async fn prepare(browser: &Browser, url: &str) {
+/// Opens the editor, in the language of the view.
+async fn open(browser: &Browser, view: &View, url: &str) {
     browser.open(url).await;
     browser.until("document.querySelector('.connection.live')").await;
+    if view.is_german {
+        take(browser, &Command("settings.open")).await;
+        browser
+            .until("document.querySelector(\"#settings-dialog [data-language='de']\")?.checkVisibility()")
+            .await;
+        browser.click("#settings-dialog [data-language='de']").await;
+        browser
+            .until("document.documentElement.lang === 'de' && document.querySelector('.connection.live')")
+            .await;
+    }
+}
+
+/// Has something happen, and edits.
+async fn prepare(browser: &Browser) {
     browser.element("#debug .entries").await;
     for id in ["in", "bad"] {
         // By the page: on a phone the button is too small at first.
@@ -176,11 +255,12 @@ async fn take(browser: &Browser, step: &Step) {
                 browser.click(&format!("[data-panel='{key}']")).await;
             }
         }
-        Command(words) => {
+        Command(key) => {
             to_canvas(browser).await;
             browser.press_with(&[Key::Control, Key::Shift], 'p').await;
             browser.element(".picker input:focus").await;
-            browser.type_text(words).await;
+            browser.type_text(key).await;
+            browser.element(&format!(".picker .chosen[data-key='{key}']")).await;
             browser.press(Key::Enter).await;
             browser.until("!document.querySelector('.picker')").await;
         }
@@ -202,7 +282,7 @@ async fn take(browser: &Browser, step: &Step) {
             to_canvas(browser).await;
             browser.press(*key).await;
         }
-        Menu(css) => browser.menu_at(browser.middle_of(css).await).await,
+        Menu(place) => browser.menu_at(browser.place_in_flow(*place).await).await,
     }
 }
 

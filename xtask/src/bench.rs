@@ -30,7 +30,7 @@ pub(crate) struct Args {
 /// Builds, installs what is asked for, measures, and prints the table.
 pub(crate) fn run(place: &Place, args: &Args) -> Result<()> {
     if args.rest.first().is_some_and(|word| word == "editor") {
-        return editor(place, &args.rest[1..]);
+        return editor(place, args);
     }
     let node_red = place.target.join("bench-node-red");
     if args.install_node_red {
@@ -60,18 +60,17 @@ pub(crate) fn run(place: &Place, args: &Args) -> Result<()> {
 
 /// Large tabs in the editor, in a browser without a window; with `--node-red` beside Node-RED's. What measures stands
 /// among the browser tests, for it needs what they need.
-fn editor(place: &Place, words: &[String]) -> Result<()> {
-    let web = setup::for_tests(place)?;
-    build::editor(place, &web)?;
-    build::server(place, Profile::Dev)?;
+fn editor(place: &Place, args: &Args) -> Result<()> {
+    setup::for_tests(place)?;
+    let binary = wireloom(place, args)?;
     let mut measure = tool::cargo();
     measure
         .current_dir(&place.root)
         .env(build::EDITOR_DIST, place.editor_dist())
-        .env(BINARY, place.server_binary(Profile::Dev.folder()))
+        .env(BINARY, binary)
         .args(["test", "--quiet", "--package", "wireloom-tests", "--test", "wireloom", "--"])
         .args(["--ignored", "--nocapture", "--exact", "browser::large::measure_large_tabs"]);
-    for word in words {
+    for word in &args.rest[1..] {
         match word.as_str() {
             "--node-red" => {
                 let lock = place.root.join("tests/npm/node-red/package-lock.json");

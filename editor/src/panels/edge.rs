@@ -10,7 +10,9 @@ use crate::texts::say;
 /// Width of the panels in pixels: what a form needs, and what leaves room for the canvas.
 const NARROWEST: f64 = 260.0;
 const WIDEST: f64 = 900.0;
-const FIRST: f64 = 330.0;
+/// The width at first, where nobody chose one: this share of the page, from what forms are made for to what they can use.
+const FIRST_SHARE: f64 = 0.18;
+const FIRST: (f64, f64) = (330.0, 460.0);
 /// What an arrow key moves.
 const STEP: f64 = 24.0;
 const REMEMBERED: &str = "wireloom.right-panel-px";
@@ -18,7 +20,12 @@ const REMEMBERED: &str = "wireloom.right-panel-px";
 /// The width as this browser remembers it.
 pub(super) fn remembered() -> f64 {
     let width = browser::remembered(REMEMBERED).and_then(|width| width.parse::<f64>().ok());
-    width.filter(|width| width.is_finite()).map_or(FIRST, |width| width.clamp(NARROWEST, WIDEST))
+    width.filter(|width| width.is_finite()).map_or_else(first, |width| width.clamp(NARROWEST, WIDEST))
+}
+
+fn first() -> f64 {
+    let page = window().inner_width().ok().and_then(|width| width.as_f64()).unwrap_or_default();
+    (page * FIRST_SHARE).clamp(FIRST.0, FIRST.1).round()
 }
 
 /// The edge.

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use leptos::ev;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use model::descriptor::NodeDescriptor;
 use wasm_bindgen::JsCast;
 
 use super::Panel;
 use crate::actions;
-use crate::net::preferences;
+use crate::net::{browser, preferences};
 use crate::state::{Dialog, Editor, Placing, Sheet};
 use crate::store::colour;
 use crate::store::node_types::{Group, category_title, type_label};
@@ -40,7 +41,21 @@ fn Palette() -> impl IntoView {
                 .unwrap_or_default()
         })
     });
+    // The first flows are painted before it.
+    let is_due = RwSignal::new(false);
+    Effect::new(move || {
+        if editor.types.with(|types| types.listed() > 0) && !is_due.get_untracked() {
+            spawn_local(async move {
+                browser::painted().await;
+                // The page may be gone.
+                is_due.try_set(true);
+            });
+        }
+    });
     let groups = Memo::new(move |_| {
+        if !is_due.get() {
+            return Vec::new();
+        }
         editor.types.with(|types| subflows.with(|subflows| palette::groups(types, subflows, &filter.get())))
     });
     let nothing = move || {

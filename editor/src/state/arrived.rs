@@ -5,10 +5,12 @@ use std::collections::HashMap;
 use leptos::prelude::*;
 
 use super::Editor;
+use crate::store::Id;
 use crate::store::comms::Event;
 use crate::store::conflict::called;
 use crate::store::debug_log::{Level, MOST_ENTRIES, Message};
 use crate::store::event_log::Happening;
+use crate::store::status::{Fill, Status};
 
 impl Editor {
     /// Takes an event of the server that arrived at `time_ms` since midnight. Gives back whether
@@ -61,6 +63,7 @@ impl Editor {
                 false => debug = std::mem::take(&mut inbox.debug),
             }
         });
+        self.mark_red(&statuses);
         for (id, status) in statuses {
             let signal = self.status(&id);
             if signal.with_untracked(|shown| *shown != status) {
@@ -83,6 +86,15 @@ impl Editor {
             self.name_sources(&mut debug);
             self.debug.update(|log| log.extend(debug));
         }
+    }
+
+    fn mark_red(self, statuses: &HashMap<Id, Option<Status>>) {
+        let is_red = |status: &Option<Status>| status.as_ref().is_some_and(|status| status.fill == Fill::Red);
+        self.red.maybe_update(|red| {
+            let mark = |(id, status)| if is_red(status) { red.insert(Id::clone(id)) } else { red.remove(id) };
+            // Each of them, not only up to the first that changes something.
+            statuses.iter().map(mark).fold(false, |changed, changes| changed | changes)
+        });
     }
 
     /// Gives messages of nodes without a name the label that the node has now: later it may be gone.

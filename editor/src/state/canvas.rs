@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::Editor;
 use crate::store::Id;
+use crate::store::afar::Carried;
 use crate::store::geometry::Rect;
 use crate::store::gestures::Port;
 use crate::store::viewport::Size;
@@ -13,6 +14,8 @@ use crate::store::viewport::Size;
 pub struct CanvasState {
     /// What is drawn over the flow while the pointer is down.
     pub sketch: RwSignal<Option<Sketch>>,
+    /// What moves with the pointer, and how far it is from its place.
+    pub carried: RwSignal<Option<Carried>>,
     /// The node type that is dragged from the palette.
     pub placing: RwSignal<Option<Placing>>,
     /// The list to choose a new node from is open.
@@ -33,6 +36,7 @@ impl Default for CanvasState {
     fn default() -> Self {
         Self {
             sketch: RwSignal::new(None),
+            carried: RwSignal::new(None),
             placing: RwSignal::new(None),
             quick_add: RwSignal::new(None),
             finds: RwSignal::new(false),

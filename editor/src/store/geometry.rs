@@ -190,27 +190,61 @@ fn advance(letter: char) -> u16 {
 /// SVG path of a wire from an output to an input. Leaves to the right and arrives from the left; one that
 /// runs backwards goes around.
 pub fn wire_path(from: (f64, f64), to: (f64, f64)) -> String {
+    let mut path = String::new();
+    push_wire(&mut path, from, to);
+    path
+}
+
+/// Adds such a path to another.
+pub fn push_wire(path: &mut String, from: (f64, f64), to: (f64, f64)) {
+    let mut add = |letter: char, numbers: &[f64]| {
+        path.push(letter);
+        for (at, number) in numbers.iter().enumerate() {
+            if at > 0 {
+                path.push(' ');
+            }
+            push_number(path, *number);
+        }
+    };
     let ((x1, y1), (x2, y2)) = (from, to);
     let (dx, dy) = (x2 - x1, y2 - y1);
+    add('M', &[x1, y1]);
     if dx >= 0.0 || dy.abs() > dx.abs() {
         let reach = (dx.abs() * 0.5).max(dy.abs().min(80.0) * 0.5).clamp(24.0, 160.0);
-        return format!(
-            "M{x1:.1} {y1:.1}C{:.1} {y1:.1} {:.1} {y2:.1} {x2:.1} {y2:.1}",
-            x1 + reach,
-            x2 - reach
-        );
+        return add('C', &[x1 + reach, y1, x2 - reach, y2, x2, y2]);
     }
     let reach = 44.0;
     let middle = match dy.abs() < 2.0 * NODE_HEIGHT {
         true => y1.max(y2) + 1.6 * NODE_HEIGHT,
         false => f64::midpoint(y1, y2),
     };
-    let centre = f64::midpoint(x1, x2);
-    format!(
-        "M{x1:.1} {y1:.1}C{a:.1} {y1:.1} {a:.1} {middle:.1} {centre:.1} {middle:.1}S{b:.1} {y2:.1} {x2:.1} {y2:.1}",
-        a = x1 + reach,
-        b = x2 - reach
-    )
+    let (a, b) = (x1 + reach, x2 - reach);
+    add('C', &[a, y1, a, middle, f64::midpoint(x1, x2), middle]);
+    add('S', &[b, y2, x2, y2]);
+}
+
+/// Adds a number to a path, to a tenth. What formats any number takes ten times as long, and there may be thousands.
+pub fn push_number(path: &mut String, number: f64) {
+    let tenths = (number * 10.0).round() as i64;
+    if tenths < 0 {
+        path.push('-');
+    }
+    let (mut whole, tenth) = (tenths.unsigned_abs() / 10, (tenths.unsigned_abs() % 10) as u8);
+    let mut digits = [b'0'; 20];
+    let mut first = digits.len() - 1;
+    loop {
+        digits[first] = b'0' + (whole % 10) as u8;
+        whole /= 10;
+        if whole == 0 || first == 0 {
+            break;
+        }
+        first -= 1;
+    }
+    path.extend(digits[first..].iter().copied().map(char::from));
+    if tenth > 0 {
+        path.push('.');
+        path.push(char::from(b'0' + tenth));
+    }
 }
 
 /// The same wire as Bézier curves.
@@ -268,9 +302,20 @@ mod tests {
     fn wires_start_and_end_at_their_ports() {
         for to in [(300.0, 40.0), (-300.0, 5.0), (-20.0, 400.0), (0.0, 0.0)] {
             let path = wire_path((0.0, 0.0), to);
-            assert!(path.starts_with("M0.0 0.0"), "{path}");
-            assert!(path.ends_with(&format!("{:.1} {:.1}", to.0, to.1)), "{path}");
+            assert!(path.starts_with("M0 0C"), "{path}");
+            assert!(path.ends_with(&format!("{} {}", to.0, to.1)), "{path}");
         }
+    }
+
+    #[test]
+    fn numbers_in_paths_go_to_a_tenth() {
+        let written = |number: f64| {
+            let mut path = String::new();
+            push_number(&mut path, number);
+            path
+        };
+        assert_eq!([0.0, 7.0, -120.0, 1234.56].map(written), ["0", "7", "-120", "1234.6"]);
+        assert_eq!([-0.04, -0.05, 0.96, 1e300].map(written), ["0", "-0.1", "1", "922337203685477580.7"]);
     }
 
     #[test]

@@ -96,6 +96,15 @@ pub struct Scene<'a> {
     pub selection: &'a Selection,
 }
 
+impl Scene<'_> {
+    /// The node at a place of the screen, the uppermost.
+    pub fn node_at(self, (x, y): (f64, f64)) -> Option<Id> {
+        let place = self.viewport.to_flow(x, y);
+        let mut nodes = self.drawing.nodes.iter().rev();
+        nodes.find(|node| node.frame().distance(place) == 0.0).map(|node| node.id.clone())
+    }
+}
+
 /// What is going on.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Gesture {

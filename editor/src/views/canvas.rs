@@ -27,6 +27,7 @@ use self::find::find_list;
 use self::pointer::Pointer;
 use self::quick_add::quick_add_list;
 use self::sketch::SketchView;
+use super::afar::{BlocksView, LinesView};
 use super::app::editor;
 use super::ends::{EndView, EndWireView};
 use super::first::{EmptyCanvas, Guide};
@@ -66,7 +67,11 @@ pub fn Canvas() -> impl IntoView {
     let area = NodeRef::<Main>::new();
     area.on_load(move |area| follow_size(editor, &area));
     let zooming = Zooming::new();
-    let pointer = Pointer::new(editor, area, zooming);
+    let painted = Memo::new(move |before: Option<&f64>| {
+        sheet::painted_scale(editor.viewport.get(), before.copied(), zooming.goes_on.get())
+    });
+    let is_far = Memo::new(move |_| painted.get() < FAR);
+    let pointer = Pointer::new(editor, area, zooming, is_far);
 
     let wheel = move |event: ev::WheelEvent| {
         event.prevent_default();
@@ -91,20 +96,18 @@ pub fn Canvas() -> impl IntoView {
         "Escape" if pointer.cancel() => event.stop_propagation(),
         _ => {}
     };
-    let painted = Memo::new(move |before: Option<&f64>| {
-        sheet::painted_scale(editor.viewport.get(), before.copied(), zooming.goes_on.get())
-    });
+    // Asked with each frame that moves the view, and found by looking at all there is.
+    let bounds = Memo::new(move |_| editor.drawing.with(|drawing| drawing.bounds()));
     let extent = Memo::new(move |_| {
         let shown = editor.viewport.get().shown(editor.canvas_size.get());
-        sheet::extent(editor.drawing.with(|drawing| drawing.bounds()), shown)
+        sheet::extent(bounds.get(), shown)
     });
     let size = Memo::new(move |_| sheet::size(extent.get(), painted.get()));
     let place = move || sheet::place(extent.get(), editor.viewport.get(), painted.get());
     let transform = Memo::new(move |_| sheet::transform(extent.get(), painted.get()));
-    let is_far = Memo::new(move |_| painted.get() < FAR);
     let is_warm = Memo::new(move |_| editor.live.overlay.get() == Overlay::Heat);
     let is_off = Memo::new(move |_| painted.get() < OFF);
-    provide_context(Surroundings::new(editor, is_far.into()));
+    provide_context(Surroundings::new(editor));
     let is_subflow = Memo::new(move |_| {
         let open = editor.open_tab.get();
         editor.tabs.with(|tabs| tabs.iter().any(|tab| tab.is_subflow && Some(&tab.id) == open.as_ref()))
@@ -148,7 +151,7 @@ pub fn Canvas() -> impl IntoView {
                 <div class="sheet" style:width=move || size.get().0 style:height=move || size.get().1 style:transform=place>
                     <svg class="drawing">
                         <g id="flow" class:far=is_far class:off=is_off class:heat=is_warm transform=transform>
-                            <Contents/>
+                            <Contents is_far/>
                             <SketchView/>
                         </g>
                     </svg>
@@ -226,12 +229,15 @@ fn Grid() -> impl IntoView {
     view! { <div class="grid" style:background-size=size style:transform=place></div> }
 }
 
-/// Groups, then wires, then nodes.
+/// Groups, then wires, then nodes. From afar there are nodes and wires as a few shapes instead of each by itself.
 #[component]
-fn Contents() -> impl IntoView {
+fn Contents(is_far: Memo<bool>) -> impl IntoView {
     let editor = editor();
     let seen = Memo::new(move |_| seen(editor));
     let nodes = mounted(move || {
+        if is_far.get() {
+            return Wanted::default();
+        }
         let seen = seen.get();
         editor.drawing.with(|drawing| {
             let inside = drawing.nodes.iter().filter(|node| node.frame().meets(seen));
@@ -242,6 +248,9 @@ fn Contents() -> impl IntoView {
         })
     });
     let wires = mounted(move || {
+        if is_far.get() {
+            return Wanted::default();
+        }
         let seen = seen.get();
         editor.drawing.with(|drawing| {
             let crosses = |wire: &&Wire| {
@@ -264,6 +273,7 @@ fn Contents() -> impl IntoView {
         <g class="wires">
             <For each=end_wires key=Clone::clone children=|wire| view! { <EndWireView wire/> }/>
             <For each=wires key=Clone::clone children=|wire| view! { <WireView wire/> }/>
+            <Show when=move || is_far.get()><LinesView/></Show>
             <LinksView/>
         </g>
         <g class="ends">
@@ -271,6 +281,7 @@ fn Contents() -> impl IntoView {
         </g>
         <g class="nodes">
             <For each=nodes key=Clone::clone children=|id| view! { <NodeView id/> }/>
+            <Show when=move || is_far.get()><BlocksView/></Show>
         </g>
         <g class="outlines"><Outlines/></g>
         <g class="breakpoints"><Breakpoints/></g>
@@ -387,7 +398,7 @@ pub fn ZoomButtons() -> impl IntoView {
             >
                 <Icon name="map"/>
             </button>
-            <button class="quiet square" title=say("zoom.fit") aria-label=say("zoom.fit") on:click=move |_| editor.fit()>
+            <button class="quiet square" data-do="fit" title=say("zoom.fit") aria-label=say("zoom.fit") on:click=move |_| editor.fit()>
                 <Icon name="maximize"/>
             </button>
         </div>

@@ -29,10 +29,14 @@ pub fn Modal(
     let focused = StoredValue::new_local(focused);
     on_cleanup(move || {
         let before = focused.try_get_value().flatten().filter(|element| element.is_connected());
-        // After the dialog is out of the page, for until then it holds the focus.
-        request_animation_frame(move || match before {
-            Some(element) if element.tag_name() != "BODY" => drop(element.focus()),
-            _ => canvas::focus(),
+        // After the dialog is out of the page, for until then it holds the focus. What took it meanwhile keeps it.
+        request_animation_frame(move || {
+            let is_free = document().active_element().is_none_or(|element| element.tag_name() == "BODY");
+            match before {
+                _ if !is_free => {}
+                Some(element) if element.tag_name() != "BODY" => drop(element.focus()),
+                _ => canvas::focus(),
+            }
         });
     });
     let dialog = NodeRef::<Dialog>::new();

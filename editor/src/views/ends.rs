@@ -25,7 +25,7 @@ pub fn EndView(
     view! {
         <g class="end" data-end=name data-end-at=port.end.name() transform=place role="img" aria-label=words.clone()>
             <rect class="body" width=PORT_SIZE height=PORT_SIZE rx="9"/>
-            <text x=middle y=middle>{words.clone()}</text>
+            <text x=middle y=PORT_SIZE + 9.0>{words.clone()}</text>
             <circle class="port" cx=tip cy=middle r="4.500"/>
         </g>
     }

@@ -62,7 +62,7 @@ pub fn Look() -> impl IntoView {
         editor.open(document, "made up".into());
         sample::live(editor);
     }
-    provide_context(Surroundings::new(editor, Signal::derive(|| false)));
+    provide_context(Surroundings::new(editor));
     view! {
         <main class="look">
             <Side theme="light"/>

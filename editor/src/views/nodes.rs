@@ -15,23 +15,24 @@ use crate::state::Editor;
 use crate::store::Id;
 use crate::store::colour;
 use crate::store::drawing::{DrawnNode, Shape};
-use crate::store::status::Fill;
 use crate::texts::{say, show, text};
 
 /// What all nodes of a canvas look at beside themselves. Provided around them.
 #[derive(Clone, Copy)]
 pub struct Surroundings {
-    /// Too far away to be read: nodes are blocks of their colour.
-    pub is_far: Signal<bool>,
-    /// Nodes with an error among the debug messages.
-    failing: Memo<Arc<BTreeSet<Id>>>,
+    /// Nodes with an error among the debug messages, or a red status.
+    pub failing: Memo<Arc<BTreeSet<Id>>>,
 }
 
 impl Surroundings {
     /// Derives them from the state.
-    pub fn new(editor: Editor, is_far: Signal<bool>) -> Self {
-        let failing = Memo::new(move |_| Arc::new(editor.debug.with(|log| log.failing())));
-        Self { is_far, failing }
+    pub fn new(editor: Editor) -> Self {
+        let failing = Memo::new(move |_| {
+            let mut failing = editor.debug.with(|log| log.failing());
+            editor.red.with(|red| failing.extend(red.iter().cloned()));
+            Arc::new(failing)
+        });
+        Self { failing }
     }
 }
 
@@ -58,58 +59,7 @@ pub fn NodeView(
     let around = expect_context::<Surroundings>();
     let node = editor.node(id.clone());
     let state = state_of(editor, around, id.clone());
-    // From afar there may be thousands, and what follows something costs more than what it draws: one thing follows all.
-    move || match around.is_far.get() {
-        true => node.get().map(|node| state.with(|state| far(&node, state)).into_any()),
-        false => Some(near(editor, &id, node, state).into_any()),
-    }
-}
-
-/// How it stands with a node, now and later.
-fn state_of(editor: Editor, around: Surroundings, id: Id) -> Memo<State> {
-    let status = editor.status(&id);
-    Memo::new(move |_| State {
-        is_selected: editor.selection.with(|selection| selection.holds(&id)),
-        is_target: editor
-            .canvas
-            .wiring
-            .with(|wire| wire.as_ref().is_some_and(|wire| wire.to.as_ref() == Some(&id))),
-        is_traced: editor
-            .live
-            .trace
-            .with(|trace| trace.as_ref().is_some_and(|trace| trace.current() == Some(&id))),
-        is_changed: editor.dirty.with(|dirty| dirty.holds(&id)),
-        is_failing: around.failing.with(|failing| failing.contains(&id))
-            || status.with(|status| status.as_ref().is_some_and(|status| status.fill == Fill::Red)),
-        severity: editor.problems.with(|problems| problems.severity(&id)),
-    })
-}
-
-/// A node that is too small to be read: a block of its colour.
-fn far(node: &DrawnNode, state: &State) -> impl IntoView + use<> {
-    view! {
-        <g
-            class=format!("{}{}", class_of(node), state.classes())
-            data-id=node.id.to_string()
-            data-type=node.type_name.clone()
-            style=colour::style(&node.colour)
-            transform=node.place()
-            tabindex="-1"
-            role="group"
-            aria-label=label(node, state)
-        >
-            {card::far(node)}
-        </g>
-    }
-}
-
-/// A node that can be read. A move writes nothing but its place.
-fn near(
-    editor: Editor,
-    id: &Id,
-    node: Memo<Option<Arc<DrawnNode>>>,
-    state: Memo<State>,
-) -> impl IntoView + use<> {
+    // A move writes nothing but its place.
     let look = Memo::new_with_compare(
         move |_| node.get(),
         |before, now| match (before.and_then(Option::as_deref), now.and_then(Option::as_deref)) {
@@ -118,7 +68,7 @@ fn near(
         },
     );
     let place = move || node.with(|node| node.as_deref().map(DrawnNode::place));
-    let status = editor.status(id);
+    let status = editor.status(&id);
     let beat = {
         let status = status.clone();
         Memo::new(move |before: Option<&usize>| {
@@ -154,6 +104,24 @@ fn near(
             </g>
         })
     }
+}
+
+/// How it stands with a node, now and later.
+fn state_of(editor: Editor, around: Surroundings, id: Id) -> Memo<State> {
+    Memo::new(move |_| State {
+        is_selected: editor.selection.with(|selection| selection.holds(&id)),
+        is_target: editor
+            .canvas
+            .wiring
+            .with(|wire| wire.as_ref().is_some_and(|wire| wire.to.as_ref() == Some(&id))),
+        is_traced: editor
+            .live
+            .trace
+            .with(|trace| trace.as_ref().is_some_and(|trace| trace.current() == Some(&id))),
+        is_changed: editor.dirty.with(|dirty| dirty.holds(&id)),
+        is_failing: around.failing.with(|failing| failing.contains(&id)),
+        severity: editor.problems.with(|problems| problems.severity(&id)),
+    })
 }
 
 impl State {

@@ -5,29 +5,39 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::app::editor;
-use super::nodes::Surroundings;
 use crate::state::Editor;
 use crate::store::drawing::{DrawnNode, Wire};
 use crate::store::geometry::wire_path;
 use crate::store::live::{Overlay, short, warmth_of};
 
-/// One wire. Follows both of its nodes.
+/// One wire, which can be hit and says how much flows. Follows both of its nodes.
 #[component]
 pub fn WireView(
     /// The wire.
     wire: Wire,
 ) -> impl IntoView {
     let editor = editor();
-    let around = expect_context::<Surroundings>();
     let (from, to) = (editor.node(wire.from.clone()), editor.node(wire.to.clone()));
     let marks = {
         let wire = wire.clone();
         Memo::new(move |_| marks(editor, &wire, [from, to]))
     };
-    // From afar there may be thousands: one thing follows all, as with nodes.
-    move || match around.is_far.get() {
-        true => far(editor, &wire, from, to, marks).into_any(),
-        false => near(editor, &wire, from, to, marks).into_any(),
+    let (name, port) = (wire.name(), wire.port);
+    let path = Memo::new(move |_| path(from, to, port));
+    let rate = {
+        let from = wire.from.clone();
+        Memo::new(move |_| match editor.live.overlay.get() {
+            Overlay::Nothing => 0.0,
+            Overlay::Figures | Overlay::Heat => editor.figures(&from).with(|figures| figures.rate(port)),
+        })
+    };
+    let style = move || style(from, (editor.live.overlay.get() == Overlay::Heat).then(|| rate.get()));
+    view! {
+        <g class=move || format!("wire{}", marks.get()) style=style data-wire=name>
+            <path class="hit" d=path/>
+            <path class="line" d=path/>
+            {figure(from, to, port, rate)}
+        </g>
     }
 }
 
@@ -48,44 +58,10 @@ fn path(from: Drawn, to: Drawn, port: u16) -> String {
     ends.map(|(from, to)| wire_path(from.output(port), to.input())).unwrap_or_default()
 }
 
-/// A wire that is seen from afar: its line alone.
-fn far(editor: Editor, wire: &Wire, from: Drawn, to: Drawn, marks: Memo<String>) -> impl IntoView + use<> {
-    let rate = move |wire: &Wire| match editor.live.overlay.get() {
-        Overlay::Heat => Some(editor.figures(&wire.from).with(|figures| figures.rate(wire.port))),
-        Overlay::Nothing | Overlay::Figures => None,
-    };
-    view! {
-        <g class=format!("wire{}", marks.get()) style=style(from, rate(wire)) data-wire=wire.name()>
-            <path class="line" d=path(from, to, wire.port)/>
-        </g>
-    }
-}
-
 /// Its colour, and how warm what flows makes it.
 fn style(from: Drawn, rate: Option<f64>) -> Option<String> {
     let warmth = rate.map(|rate| format!(";--warmth:{:.0}%", warmth_of(rate) * 100.0)).unwrap_or_default();
     from.with(|from| from.as_ref().map(|from| format!("--node:{}{warmth}", from.colour)))
-}
-
-/// A wire that can be hit, and says how much flows.
-fn near(editor: Editor, wire: &Wire, from: Drawn, to: Drawn, marks: Memo<String>) -> impl IntoView + use<> {
-    let (name, port) = (wire.name(), wire.port);
-    let path = Memo::new(move |_| path(from, to, port));
-    let rate = {
-        let from = wire.from.clone();
-        Memo::new(move |_| match editor.live.overlay.get() {
-            Overlay::Nothing => 0.0,
-            Overlay::Figures | Overlay::Heat => editor.figures(&from).with(|figures| figures.rate(port)),
-        })
-    };
-    let style = move || style(from, (editor.live.overlay.get() == Overlay::Heat).then(|| rate.get()));
-    view! {
-        <g class=move || format!("wire{}", marks.get()) style=style data-wire=name>
-            <path class="hit" d=path/>
-            <path class="line" d=path/>
-            {figure(from, to, port, rate)}
-        </g>
-    }
 }
 
 /// How much flows, at the middle of a wire.

@@ -116,8 +116,9 @@ fn look_of_type(types: &NodeTypes, node: &Node) -> Look {
 
 /// The colour that a node's user gave it, unless `color` is one of its type's own properties.
 fn own_colour<'a>(descriptor: &NodeDescriptor, node: &'a Node) -> Option<&'a str> {
+    let colour = node.text("color").and_then(colour::checked)?;
     let is_setting = descriptor.schema.pointer("/properties/color").is_some();
-    node.text("color").filter(|_| !is_setting).and_then(colour::checked)
+    (!is_setting).then_some(colour)
 }
 
 /// A node whose type is not installed keeps its ports as far as its wires show them.

@@ -105,7 +105,7 @@ pub(super) const TEXTS: Catalogue = &[
     ("outline.show-tab", "Diesen Flow in der Leiste zeigen"),
     ("outline.title", "Gliederung"),
     ("outline.unfold", "Inhalt von {name}"),
-    ("palette.count", "{count} {count|Knotentyp|Knotentypen}"),
+    ("palette.count", "{count} {count|Typ|Typen}"),
     ("palette.drag", "{help} Auf die Arbeitsfläche ziehen oder zum Hinzufügen anklicken."),
     ("palette.filter", "Knoten filtern"),
     ("palette.manage", "Plugins"),

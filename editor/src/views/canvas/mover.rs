@@ -1,8 +1,10 @@
-//! Shows things on their way: only what moves is written, once for each frame of the screen.
+//! Shows things on their way: only what moves is written, once for each frame of the screen. From afar, where nodes and
+//! wires are drawn together, the drawing is told what is carried.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -10,6 +12,7 @@ use web_sys::Element;
 
 use crate::state::Editor;
 use crate::store::Id;
+use crate::store::afar::Carried;
 use crate::store::drawing::Wire;
 use crate::store::geometry::wire_path;
 
@@ -19,6 +22,8 @@ pub(super) struct Mover {
 }
 
 struct Moving {
+    editor: Editor,
+    ids: Arc<BTreeSet<Id>>,
     /// Each with the transform that it had.
     elements: Vec<(Element, String)>,
     wires: Vec<MovingWire>,
@@ -74,6 +79,8 @@ impl Mover {
             (from_moves || to_moves).then(|| MovingWire { paths: vec![path], from, to, from_moves, to_moves })
         });
         let moving = Moving {
+            editor,
+            ids: Arc::new(ids.clone()),
             elements: elements.chain(flags).collect(),
             wires: wires.chain(links).collect(),
             way: Cell::default(),
@@ -102,6 +109,7 @@ impl Mover {
     pub(super) fn put_back(self) {
         self.moving.is_over.set(true);
         self.moving.way.set((0.0, 0.0));
+        self.moving.editor.canvas.carried.set(None);
         for (element, transform) in &self.moving.elements {
             // An attribute of this name is never refused.
             let _ = match transform.is_empty() {
@@ -118,6 +126,7 @@ impl Mover {
 impl Moving {
     fn write(&self) {
         let (dx, dy) = self.way.get();
+        self.editor.canvas.carried.set(Some(Carried { ids: Arc::clone(&self.ids), way: (dx, dy) }));
         for (element, transform) in &self.elements {
             let mut written = self.written.borrow_mut();
             written.clear();

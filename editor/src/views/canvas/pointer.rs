@@ -27,13 +27,14 @@ pub(super) struct Pointer {
     mover: StoredValue<Option<Mover>, LocalStorage>,
     touch: StoredValue<Touch>,
     zooming: Zooming,
+    is_far: Memo<bool>,
     /// Space is held down: the pointer moves the view.
     pub(super) is_panning: RwSignal<bool>,
 }
 
 impl Pointer {
     /// For the canvas in `area`.
-    pub(super) fn new(editor: Editor, area: NodeRef<Main>, zooming: Zooming) -> Self {
+    pub(super) fn new(editor: Editor, area: NodeRef<Main>, zooming: Zooming, is_far: Memo<bool>) -> Self {
         Self {
             editor,
             area,
@@ -41,6 +42,7 @@ impl Pointer {
             mover: StoredValue::new_local(None),
             touch: StoredValue::new(Touch::default()),
             zooming,
+            is_far,
             is_panning: RwSignal::new(false),
         }
     }
@@ -64,7 +66,7 @@ impl Pointer {
             event.prevent_default();
         }
         actions::cancel_wire(self.editor);
-        let target = target(event);
+        let target = self.target(event);
         let press = Press {
             pans: event.button() == 1 || self.is_panning.get_untracked(),
             adds: event.shift_key() || event.ctrl_key() || event.meta_key(),
@@ -162,7 +164,7 @@ impl Pointer {
         if self.is_of_finger(event) {
             return;
         }
-        match target(event) {
+        match self.target(event) {
             Target::Item(id) => {
                 self.editor.select(Selection::one(id));
                 self.editor.focus_form();
@@ -192,7 +194,7 @@ impl Pointer {
         let is_busy = self.going_on.with_value(Option::is_some);
         let has_key = event.shift_key() || event.ctrl_key() || event.alt_key();
         if !is_busy && !has_key && !self.is_of_finger(event) {
-            self.open_menu(&target(event), (event.client_x(), event.client_y()));
+            self.open_menu(&self.target(event), (event.client_x(), event.client_y()));
         }
     }
 
@@ -318,6 +320,15 @@ impl Pointer {
         Some(look(Scene { document: &document, drawing: &drawing, viewport, selection: &selection }))
     }
 
+    /// What an event is about: by the marks of what is drawn there, and from afar, where nodes are drawn together, by the
+    /// place.
+    pub(super) fn target(self, event: &web_sys::MouseEvent) -> Target {
+        let at = self.place(event);
+        let is_far = self.is_far.get_untracked();
+        let node = is_far.then(|| self.with_scene(|scene| scene.node_at(at))).flatten().flatten();
+        node.map_or_else(|| marked_target(event), Target::Item)
+    }
+
     /// Where the pointer is, from the canvas's corner.
     pub(super) fn place(self, event: &web_sys::MouseEvent) -> (f64, f64) {
         let corner = self.area.get_untracked().map(|area| area.get_bounding_client_rect());
@@ -355,7 +366,7 @@ fn surface_of(event: &ev::PointerEvent) -> Option<web_sys::Element> {
     event.current_target()?.dyn_into().ok()
 }
 
-fn target(event: &web_sys::Event) -> Target {
+fn marked_target(event: &web_sys::Event) -> Target {
     if let Some(end) =
         closest(event, "[data-end-at]").and_then(|end| End::read(&end.get_attribute("data-end-at")?))
     {

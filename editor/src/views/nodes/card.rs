@@ -17,18 +17,13 @@ const PORT_RADIUS: f64 = 4.5;
 const PORT_REACH: f64 = 11.0;
 const ICON_SIZE: f64 = 16.0;
 
-/// The node as it is drawn where it can be read.
+/// The node as it is drawn.
 pub(super) fn view(node: &DrawnNode) -> AnyView {
     match node.shape {
         Shape::Junction => junction().into_any(),
         Shape::Comment => comment(node).into_any(),
         Shape::Card | Shape::Compact => card(node).into_any(),
     }
-}
-
-/// The node as it is drawn from afar: one block.
-pub(super) fn far(node: &DrawnNode) -> impl IntoView + use<> {
-    view! { <rect class="body block" width=node.width height=node.height rx=CORNER/> }
 }
 
 fn card(node: &DrawnNode) -> impl IntoView + use<> {

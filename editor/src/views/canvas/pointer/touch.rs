@@ -8,7 +8,7 @@ use leptos::ev;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-use super::{Pointer, target};
+use super::Pointer;
 use crate::net::session;
 use crate::panels;
 use crate::state::{QuickAdd, Sketch};
@@ -74,7 +74,7 @@ impl Pointer {
             self.cancel();
             return;
         }
-        let hit = target(event);
+        let hit = self.target(event);
         let Some(on) = self.with_scene(|scene| touched(scene, at, hit)) else { return };
         self.begin(finger, &on, at);
         let (x, y) = (event.client_x(), event.client_y());
