@@ -234,12 +234,14 @@ async fn flows_are_stopped_and_started_from_the_deploy_menu_and_the_list_of_comm
         browser.until("document.querySelector('.bar .stopped-flows')").await;
         assert_eq!(state().await, "stop");
         assert_eq!(server.json("/flows").await, before, "the flows are as they were");
+        browser.click("[data-panel='events']").await;
+        browser.until("document.querySelector('#events').textContent.includes('Flows were started')").await;
     })
     .await;
 }
 
 #[tokio::test]
-async fn messages_are_held_at_a_breakpoint_stepped_from_node_to_node_and_let_go_when_the_page_is_left() {
+async fn messages_are_held_at_a_breakpoint_stepped_from_node_to_node_and_let_go() {
     with_all_loaded(START, |browser, server| async move {
         let before = server.json("/flows").await;
         let received = async |id: &str| {
@@ -300,17 +302,6 @@ async fn messages_are_held_at_a_breakpoint_stepped_from_node_to_node_and_let_go_
         browser.click(&held("b", "resume")).await;
         browser.until(&holds("b", 0)).await;
         assert_eq!((received("b").await, received("c").await), (3.0, 3.0));
-        press().await;
-        browser.until(&holds("b", 1)).await;
-        // Who leaves the page lets everything go.
-        browser.open("about:blank").await;
-        for _ in 0..100 {
-            if received("c").await == 4.0 {
-                break;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-        }
-        assert_eq!((received("b").await, received("c").await, received("f").await), (4.0, 4.0, 4.0));
         assert_eq!(server.json("/flows").await, before, "the flows are as they were");
     })
     .await;
