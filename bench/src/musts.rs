@@ -50,6 +50,7 @@ const MUSTS: &[(&str, Must)] = &[
     ("two-tabs", AtLeast(1.7)),
     ("many-100x100 start", AtMost(100.0)),
     ("many-100x100 start", Megabytes(48.0)),
+    ("many-100x100 idle memory", AtMost(48.0)),
     ("many-100x100 deploy", AtMost(15.0)),
 ];
 

@@ -1,6 +1,7 @@
 //! A large workspace: what it costs to start, to keep and to change.
 
 use super::Setting;
+use super::start::SETTLE;
 use crate::flows;
 use crate::report::{Better, Row, Samples};
 use crate::runtime::{Runtime, Start};
@@ -25,8 +26,20 @@ pub(crate) async fn run(name: &str, setting: &Setting) -> anyhow::Result<Vec<Row
             }
         }
     }
+    // Of its own process: deploys would find another one than those of before.
+    let mut idle = Samples::default();
+    for kind in setting.kinds() {
+        let runtime =
+            Runtime::start(&kind, &Start { flow: &flow, ready: "/hello", broker_port: None }).await?;
+        tokio::time::sleep(SETTLE).await;
+        idle.push(&kind, runtime.process.memory_megabytes()?);
+    }
     Ok(vec![
-        Row::new(&format!("{name} start"), "ms to the first answer", Better::Lower, starts).memory(memory),
+        Row::new(&format!("{name} start"), "ms to the first answer", Better::Lower, starts)
+            .memory(memory)
+            .note("memory: at the first answer".to_owned()),
+        Row::new(&format!("{name} idle memory"), "MB resident", Better::Lower, idle)
+            .note("two seconds after the first answer".to_owned()),
         Row::new(&format!("{name} deploy"), "ms, one node changed", Better::Lower, deploys),
     ])
 }

@@ -8,7 +8,7 @@ use crate::report::{Better, Row, Samples};
 use crate::runtime::{Runtime, Start, free_port};
 
 /// After this much quiet, memory counts as idle.
-const SETTLE: Duration = Duration::from_secs(2);
+pub(super) const SETTLE: Duration = Duration::from_secs(2);
 
 pub(crate) async fn run(name: &str, setting: &Setting) -> anyhow::Result<Vec<Row>> {
     let flow = flows::http_hello();
