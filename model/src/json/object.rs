@@ -83,7 +83,7 @@ impl Object {
         match self.get_mut(&key) {
             Some(place) => Some(std::mem::replace(place, value)),
             None => {
-                let (keys, values) = self.to_change();
+                let (keys, values) = self.lists_mut();
                 keys.push(key);
                 values.push(value);
                 None
@@ -96,7 +96,7 @@ impl Object {
     pub fn insert_at(&mut self, position: usize, key: EcoString, value: Json) -> bool {
         let fits = position <= self.len() && !self.contains_key(&key);
         if fits {
-            let (keys, values) = self.to_change();
+            let (keys, values) = self.lists_mut();
             keys.insert(position, key);
             values.insert(position, value);
         }
@@ -106,7 +106,7 @@ impl Object {
     /// Takes `key` out; the keys after it move up.
     pub fn remove(&mut self, key: &str) -> Option<Json> {
         let position = self.position(key)?;
-        let (keys, values) = self.to_change();
+        let (keys, values) = self.lists_mut();
         keys.remove(position);
         Some(values.remove(position))
     }
@@ -115,7 +115,7 @@ impl Object {
     pub fn move_key(&mut self, from: usize, to: usize) -> bool {
         let fits = from < self.len() && to < self.len();
         if fits {
-            let (keys, values) = self.to_change();
+            let (keys, values) = self.lists_mut();
             let (key, value) = (keys.remove(from), values.remove(from));
             keys.insert(to, key);
             values.insert(to, value);
@@ -147,7 +147,7 @@ impl Object {
     }
 
     /// Both lists, to change; the keys are copied first where others share them.
-    fn to_change(&mut self) -> (&mut Vec<EcoString>, &mut Vec<Json>) {
+    fn lists_mut(&mut self) -> (&mut Vec<EcoString>, &mut Vec<Json>) {
         let entries = self.entries.get_or_insert_default();
         (Arc::make_mut(&mut entries.keys), &mut entries.values)
     }
@@ -160,7 +160,7 @@ impl Object {
         }
         let mut places: HashMap<EcoString, usize> = HashMap::with_capacity(entries.len());
         let mut object = Self::new();
-        let (keys, values) = object.to_change();
+        let (keys, values) = object.lists_mut();
         for (key, value) in entries {
             match places.get(&key) {
                 Some(&place) => values[place] = value,
