@@ -142,7 +142,7 @@ async fn config_nodes_and_secrets_are_variables_of_a_subflow() {
         browser.type_text("open the subflow\n").await;
         browser.element(".inspector .type[title='s']").await;
         browser.click(".row-item:nth-child(1) .fold summary").await;
-        choose(&browser, ".row-item:nth-child(1) [data-key='ui:type'] select", "A config node").await;
+        choose(&browser, ".row-item:nth-child(1) [data-key='ui:type'] select", "a config node").await;
         browser.until("document.querySelector(\".row-item:nth-child(1) [data-key='value']\").getClientRects().length === 0").await;
         choose(&browser, ".row-item:nth-child(1) [data-key='ui:config'] select", "database").await;
         choose(&browser, ".row-item:nth-child(2) [data-key='value'] select.type", "credential").await;

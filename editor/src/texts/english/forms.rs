@@ -89,7 +89,7 @@ pub(super) const TEXTS: Catalogue = &[
     ("field.hints.checkbox", "a check box"),
     ("field.hints.choices", "Choices"),
     ("field.hints.choices.hint", "Each value, and what it is called."),
-    ("field.hints.config", "A config node"),
+    ("field.hints.config", "a config node"),
     ("field.hints.config.type", "Type of config node"),
     ("field.hints.hide", "nothing: hidden"),
     ("field.hints.input", "a field"),

@@ -92,7 +92,7 @@ pub(super) const TEXTS: Catalogue = &[
     ("field.hints.checkbox", "ein Kontrollkästchen"),
     ("field.hints.choices", "Auswahl"),
     ("field.hints.choices.hint", "Jeder Wert und wie er heißt."),
-    ("field.hints.config", "Ein Konfigurationsknoten"),
+    ("field.hints.config", "ein Konfigurationsknoten"),
     ("field.hints.config.type", "Art des Konfigurationsknotens"),
     ("field.hints.hide", "nichts: verborgen"),
     ("field.hints.input", "ein Feld"),

@@ -13,7 +13,6 @@ use tokio::sync::mpsc::{UnboundedReceiver, WeakUnboundedSender};
 use tokio::sync::{oneshot, watch};
 use tokio::time::{Instant, MissedTickBehavior};
 
-use super::gathering::Gathering;
 use super::{Command, LONGEST_PAUSE, Link, Notice};
 use crate::network::mqtt::backlog::{Inbound, Receipt};
 use crate::network::mqtt::publication::{Publication, Quality};
@@ -261,7 +260,6 @@ impl Task {
         let mut said_goodbye = false;
         let mut housekeeping = tokio::time::interval(HOUSEKEEPING);
         housekeeping.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut gathering = Gathering::new();
         loop {
             if std::mem::take(&mut self.breaks_off) {
                 return End::Left;
@@ -286,19 +284,18 @@ impl Task {
             if !said_goodbye {
                 self.session.pump();
             }
-            if gathering.is_due() && self.session.out.is_empty() && !unflushed {
-                // The flows have their turn first, and what they publish is written.
-                tokio::task::yield_now().await;
-                if !self.obey_waiting() {
-                    gathering.wait();
-                }
-                continue;
-            }
             let reads = self.session.awaits_broker() || !self.subscriptions.is_full();
             input.reserve(READ_AHEAD);
             tokio::select! {
-                // What is written makes room, and signs of life must not wait for what is read.
-                biased;
+                command = self.commands.recv() => match command {
+                    Some(command) => {
+                        self.obey(command);
+                        while let Ok(command) = self.commands.try_recv() {
+                            self.obey(command);
+                        }
+                    }
+                    None => self.wanted = false,
+                },
                 written = write(&mut writer, &mut self.session.out), if unflushed || !self.session.out.is_empty() => {
                     match written {
                         Ok(Written::Flushed) => unflushed = false,
@@ -310,6 +307,16 @@ impl Task {
                         Err(error) => return End::Lost(error.to_string()),
                     }
                 },
+                read = reader.read_buf(&mut input), if reads => match read {
+                    Ok(0) => return End::Lost("the broker closed the connection".to_owned()),
+                    Ok(_) => {
+                        awaits_pong = false;
+                        if let Err(reason) = self.digest(&mut input) {
+                            return End::Lost(reason);
+                        }
+                    }
+                    Err(error) => return End::Lost(error.to_string()),
+                },
                 () = &mut next_ping, if keep_alive > 0 => {
                     if awaits_pong && reads {
                         return End::Lost(format!("no sign of life within {} s", ping_interval.as_secs_f64()));
@@ -320,48 +327,18 @@ impl Task {
                 },
                 _ = housekeeping.tick() => self.keep_house(),
                 () = until(farewell) => {},
-                command = self.commands.recv() => match command {
-                    Some(command) => {
-                        self.obey(command);
-                        self.obey_waiting();
-                    }
-                    None => self.wanted = false,
-                },
-                read = reader.read_buf(&mut input), if reads => match read {
-                    Ok(0) => return End::Lost("the broker closed the connection".to_owned()),
-                    Ok(_) => {
-                        awaits_pong = false;
-                        match self.digest(&mut input) {
-                            Ok(packets) => gathering.read(packets, std::time::Instant::now()),
-                            Err(reason) => return End::Lost(reason),
-                        }
-                    }
-                    Err(error) => return End::Lost(error.to_string()),
-                },
             }
         }
     }
 
-    /// Does all that it is asked by now; whether that was anything.
-    fn obey_waiting(&mut self) -> bool {
-        let mut is_any = false;
-        while let Ok(command) = self.commands.try_recv() {
-            self.obey(command);
-            is_any = true;
-        }
-        is_any
-    }
-
-    /// Takes in every packet that is complete; how many there were.
-    fn digest(&mut self, input: &mut BytesMut) -> Result<usize, String> {
-        let mut packets = 0;
+    /// Takes in every packet that is complete.
+    fn digest(&mut self, input: &mut BytesMut) -> Result<(), String> {
         while let Some(received) =
             wire::decode(self.settings.version, input).map_err(|error| error.to_string())?
         {
             self.receive(received)?;
-            packets += 1;
         }
-        Ok(packets)
+        Ok(())
     }
 
     fn receive(&mut self, received: Received) -> Result<(), String> {
