@@ -218,7 +218,7 @@ async fn a_link_call_into_a_tab_that_is_being_deployed_is_answered_after_it() {
     let flow = |word: &str, name: &str| {
         json!([
             { "id": "t", "type": "tab" }, { "id": "u", "type": "tab" },
-            { "id": "call", "type": "link call", "z": "t", "links": ["in"], "timeout": "5", "wires": [["after"]] },
+            { "id": "call", "type": "link call", "z": "t", "linkType": "dynamic", "timeout": "5", "wires": [["after"]] },
             { "id": "after", "type": "note", "z": "t", "wires": [[]] },
             { "id": "c", "type": "shared", "word": word },
             { "id": "in", "type": "link in", "z": "u", "name": name, "wires": [["n"]] },
@@ -231,7 +231,10 @@ async fn a_link_call_into_a_tab_that_is_being_deployed_is_answered_after_it() {
     for (payload, word, name) in [(1, "two", "first"), (2, "three", "second")] {
         let calling = async {
             tokio::time::sleep(Duration::from_millis(500)).await;
-            rig.send("call", payload).await;
+            let mut message = Message::with_payload(payload);
+            message.set("target", "in");
+            rig.engine.receive("call", message).unwrap();
+            settle().await;
             assert_eq!(rig.diary.of("n").len(), payload as usize - 1, "the cell still ran");
         };
         tokio::join!(rig.deploy(flow(word, name), DeployKind::Nodes), calling);

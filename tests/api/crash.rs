@@ -49,8 +49,9 @@ async fn killed_at_any_write_of_a_deploy_the_old_or_the_new_flows_are_there() {
         server.stop().await;
         steps.push(step);
     }
-    // Credentials, flows, revision, credentials again: each before, half written, not on disk, written, renamed, in place.
-    assert!(steps.len() >= 24, "{steps:?}");
+    // Credentials, flows, revision, the revision that goes, credentials again: each file before, half written (where it is
+    // written in parts: the flows), not on disk, written, renamed, in place.
+    assert!(steps.len() >= 22, "{steps:?}");
     assert!(found_old > 0 && found_new > 0, "old {found_old}, new {found_new}");
 }
 

@@ -166,20 +166,19 @@ async fn messages_on_a_wire_are_told_to_those_who_watch_it() {
 async fn who_watched_first_goes_on_when_there_are_too_many() {
     let data = tempfile::tempdir().unwrap();
     let server = Server::start(data.path(), &[]).await;
-    let flow = json!([
-        { "id": "t", "type": "tab" },
-        { "id": "f", "type": "function", "z": "t", "x": 1, "y": 1, "func": "return msg;", "outputs": 300, "wires": [] },
-    ]);
-    server.deploy(flow).await;
-    let ask = async |port: usize| server.get(&format!("/peek/f/{port}")).send().await.unwrap();
-    for port in (44..300).rev() {
-        assert_eq!(ask(port).await.status(), 200, "{port}");
+    let node = |at: usize| json!({ "id": format!("n{at}"), "type": "junction", "z": "t", "x": 1, "y": 1, "wires": [[]] });
+    let nodes = (0..257).map(node);
+    server.deploy(std::iter::once(json!({ "id": "t", "type": "tab" })).chain(nodes).collect()).await;
+    let ask = async |at: usize| server.get(&format!("/peek/n{at}/0")).send().await.unwrap();
+    for at in (1..257).rev() {
+        assert_eq!(ask(at).await.status(), 200, "{at}");
     }
     let refused = ask(0).await;
     assert_eq!(refused.status(), 503);
     assert_eq!(refused.json::<Value>().await.unwrap()["code"], "too_many_watched");
-    assert_eq!(ask(299).await.status(), 200);
-    assert_eq!(ask(300).await.status(), 404);
+    assert_eq!(ask(256).await.status(), 200);
+    assert_eq!(ask(257).await.status(), 404);
+    assert_eq!(server.get("/peek/n1/7").send().await.unwrap().status(), 404);
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! What the editor shows of running flows: rates, heat, the messages of a wire, and what is done with them.
 
+use std::time::Duration;
+
 use fantoccini::key::Key;
 use serde_json::json;
 use wireloom_tests::browser::with_browser;
@@ -302,6 +304,15 @@ async fn messages_are_held_at_a_breakpoint_stepped_from_node_to_node_and_let_go(
         browser.click(&held("b", "resume")).await;
         browser.until(&holds("b", 0)).await;
         assert_eq!((received("b").await, received("c").await), (3.0, 3.0));
+        press().await;
+        browser.until(&holds("b", 1)).await;
+
+        // Who leaves the page lets everything go.
+        browser.open("about:blank").await;
+        while received("c").await < 4.0 {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        assert_eq!((received("b").await, received("f").await), (4.0, 4.0));
         assert_eq!(server.json("/flows").await, before, "the flows are as they were");
     })
     .await;

@@ -90,8 +90,12 @@ impl Holds {
         let (heard, now_at) = (app.hub.patterns_below(HELD_TOPIC), Instant::now());
         let too_old = now().saturating_sub(u64::try_from(LONGEST.as_millis()).unwrap_or(u64::MAX));
         all.retain(|node, one| {
-            let is_watched = one.lease > now_at || heard.iter().any(|heard| heard == node.as_str());
-            if !is_watched || engine.node(node).is_none() {
+            // From the first who is heard of it lasts as long as somebody is.
+            let is_heard = heard.iter().any(|heard| heard == node.as_str());
+            if is_heard {
+                one.lease = now_at;
+            }
+            if !is_heard && one.lease <= now_at || engine.node(node).is_none() {
                 engine.let_go(node, &one.hold, None);
                 tell_end(app, node);
                 return false;

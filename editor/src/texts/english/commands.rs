@@ -14,7 +14,7 @@ pub(super) const TEXTS: Catalogue = &[
     ("command.align-right", "Align to the right"),
     ("command.align-top", "Align to the top"),
     ("command.backward", "Send backward"),
-    ("command.breakpoint", "Hold messages at the selected nodes, or no more"),
+    ("command.breakpoint", "Hold messages, or no more"),
     ("command.changes", "Show what a deploy changes"),
     ("command.copy", "Copy"),
     ("command.cut", "Cut"),

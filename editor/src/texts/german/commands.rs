@@ -14,7 +14,7 @@ pub(super) const TEXTS: Catalogue = &[
     ("command.align-right", "Rechts ausrichten"),
     ("command.align-top", "Oben ausrichten"),
     ("command.backward", "Eine Ebene nach hinten"),
-    ("command.breakpoint", "Nachrichten an den ausgewählten Knoten anhalten oder nicht mehr"),
+    ("command.breakpoint", "Nachrichten anhalten oder nicht"),
     ("command.changes", "Zeigen, was ein Deploy ändert"),
     ("command.copy", "Kopieren"),
     ("command.cut", "Ausschneiden"),
