@@ -148,9 +148,10 @@ async fn config_nodes_and_secrets_are_variables_of_a_subflow() {
         choose(&browser, ".row-item:nth-child(2) [data-key='value'] select.type", "credential").await;
         fill(&browser, ".row-item:nth-child(2) [data-key='value'] input[type='password']", "hush of all").await;
         browser.save_pictures("form-variables").await;
-        // The use that there is has not chosen yet, which is told.
+        // The use that there is has not chosen yet, which is told; the next deploy mends it.
         browser.click(".deploy-now").await;
         browser.element("#errors-dialog[open] .problem.error").await;
+        browser.click("#errors-dialog input[type=checkbox]").await;
         browser.click("#errors-dialog [data-do='deploy']").await;
         let flows = once_deployed(&browser, &server).await;
         let env = json!([{ "name": "DB", "type": "database", "value": "", "ui": { "type": "conf-types" } },
@@ -171,7 +172,7 @@ async fn config_nodes_and_secrets_are_variables_of_a_subflow() {
         browser.click(".node[data-id='a'] [data-action]").await;
         browser.until("document.querySelector('#debug .entry')?.textContent.includes('two.db hush of all')").await;
 
-        select(&browser, "u").await;
+        browser.click("[data-panel='node']").await;
         fill(&browser, "#credential-KEY", "mine alone").await;
         browser.save_pictures("form-use").await;
         let flows = deployed_by_button(&browser, &server).await;
@@ -183,7 +184,7 @@ async fn config_nodes_and_secrets_are_variables_of_a_subflow() {
         browser.until("document.querySelector('#debug').textContent.includes('two.db mine alone')").await;
 
         // A new one is made where it is chosen, in one step.
-        select(&browser, "u").await;
+        browser.click("[data-panel='node']").await;
         browser.click(".inspector [data-key='DB'] button:last-child").await;
         browser.element(".inspector .back").await;
         browser.until("document.activeElement.id === 'field-name'").await;
