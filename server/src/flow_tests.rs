@@ -65,14 +65,8 @@ impl Kept {
             nodes: case.nodes.clone(),
             messages: case.steps.iter().filter(|step| matches!(step, Step::Send { .. })).count(),
             credentials: case.flow_credentials,
-            before: context(case, |step| match step {
-                Step::SetContext(scopes) => Some(scopes),
-                _ => None,
-            }),
-            after: context(case, |step| match step {
-                Step::ExpectContext(scopes) => Some(scopes),
-                _ => None,
-            }),
+            before: as_json(case.context_set()),
+            after: as_json(case.context_expected()),
             result: results.get(case.name.as_str()).cloned(),
         };
         Ok(FlowTests { tests: cases.iter().map(one).collect() })
@@ -281,13 +275,8 @@ pub(crate) fn lend(mut case: Case, flows: &Document, all: &HashMap<String, HashM
     case
 }
 
-/// The values of steps that have some, by scope.
-fn context(case: &Case, values: impl Fn(&Step) -> Option<&Scopes>) -> BTreeMap<EcoString, Json> {
-    let mut all = Scopes::new();
-    for (scope, values) in case.steps.iter().filter_map(values).flatten() {
-        all.entry(scope.clone()).or_default().extend(values.clone());
-    }
-    all.into_iter().map(|(scope, values)| (scope, serde_json::Value::Object(values).into())).collect()
+fn as_json(scopes: Scopes) -> BTreeMap<EcoString, Json> {
+    scopes.into_iter().map(|(scope, values)| (scope, serde_json::Value::Object(values).into())).collect()
 }
 
 async fn read(app: &Parts) -> Result<Vec<Case>> {

@@ -19,6 +19,33 @@ use crate::{Message, NodeError, Object, Value};
 /// store. What they hold at the top; no paths.
 pub type Scopes = BTreeMap<EcoString, Map<String, Json>>;
 
+impl Case {
+    /// All context values that its steps set.
+    pub fn context_set(&self) -> Scopes {
+        merged(self.steps.iter().filter_map(|step| match step {
+            Step::SetContext(scopes) => Some(scopes),
+            _ => None,
+        }))
+    }
+
+    /// All context values that its steps expect.
+    pub fn context_expected(&self) -> Scopes {
+        merged(self.steps.iter().filter_map(|step| match step {
+            Step::ExpectContext(scopes) => Some(scopes),
+            _ => None,
+        }))
+    }
+}
+
+/// All values of several; of a key that comes twice the last one counts.
+fn merged<'a>(several: impl Iterator<Item = &'a Scopes>) -> Scopes {
+    let mut all = Scopes::new();
+    for (scope, values) in several.flatten() {
+        all.entry(scope.clone()).or_default().extend(values.clone());
+    }
+    all
+}
+
 /// The stores of a flow under test.
 pub(super) struct TestStores(BTreeMap<EcoString, Arc<MemoryStore>>);
 
@@ -150,9 +177,10 @@ impl Probe {
         let stores = self.live.names().map(|name| {
             let store = Lent {
                 name: name.clone(),
+                own: MemoryStore::default(),
                 live: self.live.clone(),
+                asked: Mutex::default(),
                 found: self.found.clone(),
-                ..Lent::empty(&self.live)
             };
             (name.clone(), Arc::new(store) as Arc<dyn ContextStore>)
         });
@@ -174,16 +202,6 @@ struct Lent {
 }
 
 impl Lent {
-    fn empty(live: &Arc<Contexts>) -> Self {
-        Self {
-            name: EcoString::new(),
-            own: MemoryStore::default(),
-            live: live.clone(),
-            asked: Mutex::default(),
-            found: Arc::default(),
-        }
-    }
-
     /// Takes a value over when it is first looked at.
     fn lend(&self, scope: &str, key: &str) {
         if !lock(&self.asked).insert((scope.into(), key.into())) {

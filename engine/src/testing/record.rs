@@ -10,7 +10,7 @@ use model::document::Document;
 use model::text::Text;
 use serde_json::{Map, Value as Json, json};
 
-use super::contexts::{self, Probe, Scopes, TestStores};
+use super::contexts::{self, Probe, TestStores};
 use super::heard::taken;
 use super::mismatch::mismatch;
 use super::secrets::holds_secret;
@@ -98,8 +98,8 @@ pub async fn record(
         }
         steps.extend(expectations(&placed, first, second)?);
     }
-    let left =
-        contexts::expected(&set(&bare.steps), &first_left, &second_left, |json| holds_secret(&placed, json));
+    let is_secret = |json: &Json| holds_secret(&placed, json);
+    let left = contexts::expected(&bare.context_set(), &first_left, &second_left, is_secret);
     if !left.is_empty() {
         steps.push(Step::ExpectContext(left));
     }
@@ -117,19 +117,6 @@ impl Observed {
     fn is_silent(&self) -> bool {
         self.messages.values().all(Vec::is_empty) && self.errors.is_empty() && self.debug.is_empty()
     }
-}
-
-/// All values that steps set.
-fn set(steps: &[Step]) -> Scopes {
-    let mut all = Scopes::new();
-    for step in steps {
-        if let Step::SetContext(scopes) = step {
-            for (scope, values) in scopes {
-                all.entry(scope.clone()).or_default().extend(values.clone());
-            }
-        }
-    }
-    all
 }
 
 /// Context values that are left, by scope and key.
