@@ -83,7 +83,7 @@ pub(crate) struct Instance {
 }
 
 /// A call that took so many ticks and was stopped by force may well take as long again.
-const LONG: u64 = 4;
+const LONG: u64 = 2;
 
 impl Instance {
     /// Makes an instance.
