@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
-use crate::node::TaskInput;
+use crate::node::{Handover, TaskInput};
 
 mod call;
 mod count;
@@ -25,7 +25,7 @@ mod state;
 mod timers;
 
 pub(crate) use call::panic_text;
-pub(crate) use event::{CellEvent, CellPort, Doors, Parked, Suspended};
+pub(crate) use event::{CellEvent, CellPort, Doors, Suspended};
 pub use hold::{HELD_MESSAGES, Hold, Holding};
 pub(crate) use link::{Directory, Entry, LinkCall};
 pub(crate) use slot::{Body, Catch, Listeners, Port, Rebuild, Slot, StatusWatch, Stream};
@@ -84,7 +84,7 @@ impl Cell {
     }
 
     /// Starts the nodes of `fresh`, hands `parked` to them, then runs until suspended.
-    pub(crate) async fn run(mut self, fresh: Vec<u32>, parked: Vec<(u32, Parked)>) {
+    pub(crate) async fn run(mut self, fresh: Vec<u32>, parked: Vec<(u32, Handover)>) {
         for slot in fresh {
             self.start(slot);
         }
@@ -140,9 +140,9 @@ impl Cell {
         true
     }
 
-    /// Takes the next message of the next stream; `false` when no stream is open.
+    /// Takes the next message of the next stream; `false` when no stream is open, or they have to wait.
     fn pull(&mut self) -> bool {
-        let Some(mut stream) = self.core.streams.pop_front() else { return false };
+        let Some(mut stream) = self.core.take_stream() else { return false };
         let (slot, port) = (stream.slot, stream.port);
         match catch_unwind(AssertUnwindSafe(|| stream.messages.next())) {
             Ok(Some(Ok(message))) => {
@@ -205,6 +205,7 @@ impl Cell {
                 None => self.end_hold(slot),
             },
             CellEvent::LetGo { .. } => {}
+            CellEvent::Roomy => self.core.look_for_room(),
             CellEvent::EndHolds => self.end_holds(),
             CellEvent::Suspend { leave, reply } => return Some((leave, reply)),
         }
@@ -218,7 +219,7 @@ impl Cell {
         for slot in leave {
             self.call(*slot, |node, out| {
                 node.stop(out);
-                parked.extend(node.park().map(|state| (*slot, state)));
+                parked.extend(node.park().map(|state| (*slot, state.into())));
                 Ok(())
             });
             self.core.timers.cancel_all(*slot);

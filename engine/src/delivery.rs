@@ -176,6 +176,8 @@ impl fmt::Debug for Delivery {
 pub struct Gate {
     limit: usize,
     credits: Semaphore,
+    /// Credits that were taken away while they were given out: they do not come back to sources.
+    owed: AtomicUsize,
     in_flight: AtomicUsize,
     /// Raised when work is cut off; deliveries admitted before end as aborted.
     epoch: AtomicU32,
@@ -187,6 +189,7 @@ impl Gate {
         Arc::new(Self {
             limit,
             credits: Semaphore::new(limit),
+            owed: AtomicUsize::new(0),
             in_flight: AtomicUsize::new(0),
             epoch: AtomicU32::new(0),
         })
@@ -227,6 +230,18 @@ impl Gate {
         self.credits.close();
     }
 
+    /// Takes all credits away, those that are given out too: sources wait, whatever ends meanwhile. For a cell in which
+    /// more messages wait than those that hold a credit.
+    pub(crate) fn hold_back(&self) {
+        let free = self.credits.forget_permits(self.limit);
+        self.owed.fetch_add(self.limit - free, Ordering::AcqRel);
+    }
+
+    /// Undoes [`Gate::hold_back`].
+    pub(crate) fn let_in(&self) {
+        self.pay(self.limit);
+    }
+
     /// Cuts off what is under way: every delivery admitted so far ends as [`Outcome::Aborted`].
     pub fn abort(&self) {
         self.epoch.fetch_add(1, Ordering::AcqRel);
@@ -249,8 +264,17 @@ impl Gate {
     }
 
     fn give_back(&self) {
-        self.credits.add_permits(1);
+        self.pay(1);
         self.in_flight.fetch_sub(1, Ordering::AcqRel);
+    }
+
+    /// Credits that came back: first for those that are owed.
+    fn pay(&self, credits: usize) {
+        let pay = |owed: usize| (owed > 0).then(|| owed.saturating_sub(credits));
+        let owed = self.owed.fetch_update(Ordering::AcqRel, Ordering::Acquire, pay).unwrap_or(0);
+        if credits > owed {
+            self.credits.add_permits(credits - owed);
+        }
     }
 }
 
@@ -293,6 +317,24 @@ mod tests {
         assert!(gate.try_admit().is_none());
         drop(other);
         assert_eq!(gate.in_flight(), 0);
+    }
+
+    #[test]
+    fn while_it_holds_back_no_credit_comes_back_to_sources() {
+        let gate = Gate::new(2);
+        let before = gate.try_admit().unwrap();
+        gate.hold_back();
+        assert!(gate.try_admit().is_none());
+        drop(before);
+        assert!(gate.try_admit().is_none());
+        gate.let_in();
+        let both = (gate.try_admit().unwrap(), gate.try_admit().unwrap());
+        gate.hold_back();
+        gate.let_in();
+        assert!(gate.try_admit().is_none());
+        drop(both);
+        assert_eq!(gate.credits.available_permits(), 2);
+        assert_eq!((gate.owed.load(Ordering::Relaxed), gate.in_flight()), (0, 0));
     }
 
     #[test]

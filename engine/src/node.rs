@@ -20,7 +20,6 @@ use model::text::Text;
 use serde::de::DeserializeOwned;
 
 use crate::context::Contexts;
-use crate::delivery::cut_off;
 use crate::env::Env;
 use crate::error::NodeError;
 use crate::message::Message;
@@ -28,14 +27,16 @@ use crate::registry::Registry;
 
 mod counters;
 mod handle;
+mod handover;
 mod out;
 mod outlet;
 mod task;
 mod whereabouts;
 
 pub use counters::Counters;
-pub(crate) use counters::{Stopwatch, Timed};
+pub(crate) use counters::{CROWDED, ROOMY, Stopwatch, Timed};
 pub use handle::NodeHandle;
+pub use handover::Handover;
 pub use out::{Out, TimerId};
 pub use outlet::{KEPT_MESSAGES, Outlet, Seen, Watched, at_rest};
 pub(crate) use task::TaskInbox;
@@ -188,8 +189,9 @@ pub trait FunctionNode: Send {
         None
     }
 
-    /// Takes over what the former node parked; called after `start`.
-    fn resume(&mut self, _parked: Box<dyn Any + Send>, _out: &mut Out<'_>) {}
+    /// Takes over what the former node parked, which may have been of another kind; called after `start`. What is not
+    /// taken was not done.
+    fn resume(&mut self, _parked: Handover, _out: &mut Out<'_>) {}
 }
 
 /// A boxed future.
@@ -202,10 +204,8 @@ pub trait TaskNode: Send + 'static {
     /// it again after a pause.
     fn run(self: Box<Self>, context: TaskContext) -> BoxFuture<'static, Result<(), NodeError>>;
 
-    /// Takes over what a function node of the same id and type parked, before `run`. What it does not take was not done.
-    fn resume(&mut self, parked: Box<dyn Any + Send>) {
-        cut_off(parked);
-    }
+    /// Takes over what a function node of the same id parked, before `run`. What is not taken was not done.
+    fn resume(&mut self, _parked: Handover) {}
 }
 
 /// A shared service that other nodes hold by reference, such as a broker connection or a database pool.

@@ -34,7 +34,11 @@ pub const TEXTS: Catalogue = &[
     ),
     (
         "function.error.too-many-pending",
-        "mehr als {limit} Nachrichten warten auf eine Antwort; die älteste wurde aufgegeben",
+        "mehr als {limit} Nachrichten warten auf ihre Promises; werden es noch mehr, wartet der Flow. Endet jede von ihnen?",
+    ),
+    (
+        "function.error.too-many-undone",
+        "für {limit} Nachrichten hat der Code node.done() nicht aufgerufen, deshalb werden die ältesten aufgegeben: auf jedem Weg durch den Code aufrufen",
     ),
     ("function.label", "function"),
     (

@@ -45,7 +45,11 @@ pub const TEXTS: model::text::Catalogue = &[
     ("function.error.no-sandbox", "no JavaScript runtime could be made: {reason}"),
     (
         "function.error.too-many-pending",
-        "more than {limit} messages wait for an answer; the oldest was let go",
+        "more than {limit} messages wait for their promises; if there are more still, the flow waits. Does each of them end?",
+    ),
+    (
+        "function.error.too-many-undone",
+        "the code did not call node.done() for {limit} messages, so the oldest are let go; call it on every way through the code",
     ),
     (
         "function.error.too-many-links",

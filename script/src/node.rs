@@ -1,12 +1,12 @@
 //! The function node's life: when its code runs, and what becomes of what it asked for.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
 use ecow::EcoString;
 use engine::node::{FunctionNode, Out, Progress};
 use engine::observe::{Level, Status};
-use engine::{Delivery, Message, NodeError};
+use engine::{Message, NodeError};
 use indexmap::IndexMap;
 use model::text::Text;
 
@@ -15,17 +15,17 @@ use crate::host::Action;
 use crate::sandbox::{Called, Code, Limits, Outputs, Sandbox, mentions};
 
 mod links;
+mod pending;
 mod sending;
 mod timers;
 mod world;
 
 use links::Link;
-use sending::{Origin, emit, origin_of_message, restore};
+use pending::Pending;
+use sending::{Origin, emit, restore};
 use timers::Timer;
 use world::At;
 
-/// So many messages may wait for their promise or their `node.done()`; the oldest is let go beyond it.
-const PENDING_LIMIT: usize = 1000;
 /// Tokens from here on are those of link calls; the ones below are JavaScript's timers.
 const FIRST_LINK_TOKEN: u64 = 1 << 32;
 
@@ -45,8 +45,12 @@ pub struct ScriptNode {
     stage: Stage,
     /// Messages that came before the setup code was done; bounded by the cell's credits.
     waiting: VecDeque<Message>,
-    /// Messages whose promise is not settled, or for which `node.done()` was not called yet.
-    pending: IndexMap<u32, Message>,
+    /// Messages whose promise is not settled, by their call: the first came first.
+    pending: BTreeMap<u32, Pending>,
+    /// Messages whose code came to its end without `node.done()`.
+    undone: BTreeMap<u32, Message>,
+    /// Whether it was said that there are too many of those.
+    is_told: bool,
     timers: HashMap<u32, Timer>,
     /// Link calls under way, by the engine's id.
     links: IndexMap<EcoString, Link>,
@@ -83,7 +87,9 @@ impl ScriptNode {
             sandbox: None,
             stage: Stage::Ready,
             waiting: VecDeque::new(),
-            pending: IndexMap::new(),
+            pending: BTreeMap::new(),
+            undone: BTreeMap::new(),
+            is_told: false,
             timers: HashMap::new(),
             links: IndexMap::new(),
             last_call: 0,
@@ -129,26 +135,17 @@ impl ScriptNode {
                 return Err(error.into());
             }
             (Called::Pending, None) => {
-                self.keep(call, original.unwrap_or_else(|| restore(Arc::default(), &origin)), out);
+                let message = original.unwrap_or_else(|| restore(Arc::default(), &origin));
+                self.wait(call, Pending { message, is_done: told.is_done }, out);
                 return Ok(Progress::Pending);
             }
         };
         emit(outputs, &origin, out);
         if self.calls_done && !told.is_done {
-            // The author decides when it is done, which may be never: nobody upstream waits for that.
-            origin.delivery.inspect(Delivery::release_credit);
-            self.keep(call, original.unwrap_or_default(), out);
+            self.leave_undone(call, original.unwrap_or_default(), out);
             return Ok(Progress::Pending);
         }
         Ok(Progress::Done)
-    }
-
-    fn keep(&mut self, call: u32, message: Message, out: &mut Out<'_>) {
-        if self.pending.len() >= PENDING_LIMIT {
-            self.pending.shift_remove_index(0);
-            out.log(Level::Warn, Text::key("function.error.too-many-pending").with("limit", PENDING_LIMIT));
-        }
-        self.pending.insert(call, message);
     }
 
     /// Does what JavaScript asked for; what it said about the call of `origin` itself is handed back.
@@ -178,14 +175,8 @@ impl ScriptNode {
                         out.cancel(timer.timer);
                     }
                 }
-                Action::Done(call) if call == origin.call && !self.pending.contains_key(&call) => {
-                    told.is_done = true
-                }
-                Action::Done(call) => {
-                    if let Some(message) = self.pending.shift_remove(&call) {
-                        out.done(message);
-                    }
-                }
+                Action::Done(call) if call == origin.call && !self.is_open(call) => told.is_done = true,
+                Action::Done(call) => self.end(call, out),
                 Action::LinkCall { call, link, target, message, timeout } => {
                     let origin = self.origin_of(call, origin);
                     self.call_link(link, &target, message, timeout, origin, out);
@@ -202,26 +193,6 @@ impl ScriptNode {
         told
     }
 
-    /// A promise came to its end after its call had returned.
-    fn settle(&mut self, call: u32, result: Result<Outputs, ScriptError>, out: &mut Out<'_>) {
-        let Some(message) = self.pending.get(&call) else { return };
-        let origin = origin_of_message(call, message);
-        match result {
-            Ok(outputs) => {
-                emit(outputs, &origin, out);
-                if self.calls_done {
-                    origin.delivery.inspect(Delivery::release_credit);
-                } else if let Some(message) = self.pending.shift_remove(&call) {
-                    out.done(message);
-                }
-            }
-            Err(error) => {
-                let message = self.pending.shift_remove(&call);
-                out.error(error.into(), message);
-            }
-        }
-    }
-
     /// Does what code asked for that ran for no message of its own: a timer's, or what waited for an answer.
     fn go_on(
         &mut self,
@@ -235,20 +206,9 @@ impl ScriptNode {
         let Err(error) = ended else { return Ok(()) };
         if error.time_limit.is_some() {
             // The call that was cut off will never settle; which one it was, nobody knows.
-            for (_, message) in std::mem::take(&mut self.pending) {
-                out.error(error.clone().into(), Some(message));
-            }
+            self.give_up_waiting(&error.clone().into(), out);
         }
         Err(error.into())
-    }
-
-    /// The origin of a call: the one being run, one that waits for its promise, or none.
-    fn origin_of(&self, call: u32, current: &Origin) -> Origin {
-        match self.pending.get(&call) {
-            Some(message) => origin_of_message(call, message),
-            None if call == current.call => current.clone(),
-            None => Origin { call, ..Origin::default() },
-        }
     }
 
     /// Starts anew with an empty world where JavaScript would never come to an end.
@@ -257,17 +217,18 @@ impl ScriptNode {
             return;
         }
         self.sandbox = None;
-        for (_, timer) in self.timers.drain() {
-            out.cancel(timer.timer);
-        }
-        for (_, link) in self.links.drain(..) {
-            out.cancel(link.timer);
-        }
         let error = NodeError::key("function.error.time-limit")
             .with("milliseconds", self.script.limits.time.as_millis());
-        for (_, message) in std::mem::take(&mut self.pending) {
-            out.error(error.clone(), Some(message));
+        let timers = std::mem::take(&mut self.timers).into_values().map(|timer| (timer.timer, timer.origin));
+        let links = std::mem::take(&mut self.links).into_values().map(|link| (link.timer, link.origin));
+        for (timer, origin) in timers.chain(links).collect::<Vec<_>>() {
+            out.cancel(timer);
+            // One that waits for its promise as well fails with that.
+            if origin.delivery.is_some() && !self.pending.contains_key(&origin.call) {
+                out.error(error.clone(), Some(restore(Arc::default(), &origin)));
+            }
         }
+        self.give_up_waiting(&error, out);
         if self.stage == Stage::Ready {
             self.start(out);
         }
@@ -348,7 +309,7 @@ impl FunctionNode for ScriptNode {
     }
 
     fn kept(&self) -> usize {
-        self.waiting.len() + self.pending.len()
+        self.waiting.len() + self.pending.len() + self.undone.len()
     }
 
     fn calls_links(&self) -> bool {
@@ -379,8 +340,10 @@ impl FunctionNode for ScriptNode {
         if let Err(error) = ended {
             out.error(error, None);
         }
-        self.timers.clear();
-        self.links.clear();
+        // What would have gone on with them was not done.
+        let timers = std::mem::take(&mut self.timers).into_values().map(|timer| timer.origin);
+        let links = std::mem::take(&mut self.links).into_values().map(|link| link.origin);
+        timers.chain(links).filter_map(|origin| origin.delivery).for_each(|delivery| delivery.abort());
         self.sandbox = None;
     }
 }

@@ -2,8 +2,6 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::Ordering;
-
 use tokio::sync::mpsc;
 
 use super::{Body, Cell, link};
@@ -46,11 +44,11 @@ impl Cell {
                 }
             }
             Body::Task(inbox, stop) => {
-                place.handle.counters.inbox.fetch_add(1, Ordering::Relaxed);
+                core.queue_at(slot);
                 if let Err(mpsc::error::SendError(TaskInput::Message(message))) =
                     inbox.send(TaskInput::Message(message))
                 {
-                    place.handle.counters.inbox.fetch_sub(1, Ordering::Relaxed);
+                    core.unqueue_at(slot);
                     if stop.is_cancelled() {
                         core.held.push((slot, message));
                     } else {

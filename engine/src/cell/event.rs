@@ -1,6 +1,5 @@
 //! What reaches a cell from outside, and the way there.
 
-use std::any::Any;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -11,7 +10,7 @@ use super::{CellState, Hold};
 use crate::delivery::Gate;
 use crate::error::NodeError;
 use crate::message::Message;
-use crate::node::Command;
+use crate::node::{Command, Handover};
 use crate::observe::Status;
 
 /// Something that reaches a cell from outside.
@@ -34,6 +33,8 @@ pub(crate) enum CellEvent {
     Hold { slot: u32, hold: Arc<Hold> },
     /// So many of them go on, or all, and no more are held.
     LetGo { slot: u32, hold: Arc<Hold>, count: Option<usize> },
+    /// No more messages wait for a node than are borne.
+    Roomy,
     /// The cell is about to be taken apart: all that is held in it goes on.
     EndHolds,
     /// Stop the nodes in these slots and hand over everything: a deploy rebuilds the cell.
@@ -41,10 +42,7 @@ pub(crate) enum CellEvent {
 }
 
 /// What suspending gives: the cell's state, and by slot what its leaving nodes parked.
-pub(crate) type Suspended = (CellState, Vec<(u32, Parked)>);
-
-/// Messages that a node parked, for its successor.
-pub(crate) type Parked = Box<dyn Any + Send>;
+pub(crate) type Suspended = (CellState, Vec<(u32, Handover)>);
 
 impl CellEvent {
     /// The message in it; empty where there is none.
@@ -59,6 +57,7 @@ impl CellEvent {
             | Self::Count(_)
             | Self::Hold { .. }
             | Self::LetGo { .. }
+            | Self::Roomy
             | Self::EndHolds
             | Self::Suspend { .. } => Message::default(),
         }
@@ -75,7 +74,7 @@ impl CellEvent {
             | Self::Command { slot, .. }
             | Self::Hold { slot, .. }
             | Self::LetGo { slot, .. } => Some(slot),
-            Self::Count(_) | Self::EndHolds | Self::Suspend { .. } => None,
+            Self::Count(_) | Self::Roomy | Self::EndHolds | Self::Suspend { .. } => None,
         }
     }
 }

@@ -2,10 +2,12 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::{Directory, Slot, Stream, Timers};
 use crate::delivery::Gate;
 use crate::message::Message;
+use crate::node::{CROWDED, ROOMY};
 
 /// All of a cell but the nodes themselves: what a node may touch while it is called.
 pub(crate) struct Core {
@@ -15,6 +17,9 @@ pub(crate) struct Core {
     pub timers: Timers,
     pub gate: Arc<Gate>,
     pub directory: Arc<Directory>,
+    /// Where too many messages wait for a node: as long as there is any such place, nothing new comes in, neither from
+    /// sources nor from streams.
+    crowded: Vec<u32>,
     /// Messages for task nodes that are being stopped, kept for their successors.
     pub(super) held: Vec<(u32, Message)>,
     /// Whether complete nodes listen to the node being called, so that what it sends is kept for them.
@@ -34,6 +39,7 @@ impl Core {
             timers: Timers::default(),
             gate,
             directory,
+            crowded: Vec::new(),
             held: Vec::new(),
             keeps_sent: false,
             last_sent: None,
@@ -43,7 +49,49 @@ impl Core {
 
     /// Whether there is a next hop.
     pub(super) fn has_work(&self) -> bool {
-        !self.queue.is_empty() || !self.streams.is_empty()
+        !self.queue.is_empty() || (self.crowded.is_empty() && !self.streams.is_empty())
+    }
+
+    /// Takes out the stream whose turn it is; none while they have to wait.
+    pub(super) fn take_stream(&mut self) -> Option<Stream> {
+        if self.crowded.is_empty() { self.streams.pop_front() } else { None }
+    }
+
+    /// One more message waits for a node.
+    #[inline]
+    pub(crate) fn queue_at(&mut self, slot: u32) {
+        let before = self.slots[slot as usize].handle.counters.inbox.fetch_add(1, Ordering::AcqRel);
+        if before >= CROWDED {
+            self.crowd(slot);
+        }
+    }
+
+    #[cold]
+    fn crowd(&mut self, slot: u32) {
+        if self.crowded.is_empty() {
+            self.gate.hold_back();
+        }
+        if !self.crowded.contains(&slot) {
+            self.crowded.push(slot);
+        }
+    }
+
+    /// It does not wait any more.
+    pub(super) fn unqueue_at(&mut self, slot: u32) {
+        self.slots[slot as usize].handle.counters.inbox.fetch_sub(1, Ordering::AcqRel);
+        self.look_for_room();
+    }
+
+    /// Lets new messages in again where few enough wait now.
+    pub(super) fn look_for_room(&mut self) {
+        if self.crowded.is_empty() {
+            return;
+        }
+        let waiting = |slot: u32| self.slots[slot as usize].handle.counters.inbox.load(Ordering::Acquire);
+        self.crowded.retain(|slot| waiting(*slot) > ROOMY);
+        if self.crowded.is_empty() {
+            self.gate.let_in();
+        }
     }
 
     /// Queues a message at every receiver of a port.

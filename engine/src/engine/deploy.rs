@@ -14,8 +14,8 @@ use super::build::{Blueprint, Lent};
 use super::reach::Basis;
 use super::supervise::RunningTask;
 use super::{DeployKind, DeployReport, Engine, Problem};
-use crate::cell::{CellPort, CellState, Parked};
-use crate::node::{Built, ConfigNode, Counters, NodeHandle, Whereabouts};
+use crate::cell::{CellPort, CellState};
+use crate::node::{Built, ConfigNode, Counters, Handover, NodeHandle, Whereabouts};
 use crate::plan::{Plan, Planned, Reach, Task};
 
 /// Fewer nodes than this are not worth a thread.
@@ -28,7 +28,7 @@ pub(super) struct Running {
     pub configs: HashMap<EcoString, RunningConfig>,
     pub cells: HashMap<u64, RunningCell>,
     /// What nodes parked whose successors could not be built, for those to come.
-    pub parked: HashMap<EcoString, Parked>,
+    pub parked: HashMap<EcoString, Handover>,
     /// What all this was planned from.
     pub basis: Option<Basis>,
 }
@@ -78,7 +78,7 @@ pub(super) type Configs = HashMap<EcoString, Arc<dyn ConfigNode>>;
 #[derive(Default)]
 pub(super) struct Leftovers {
     pub states: Vec<CellState>,
-    pub parked: HashMap<EcoString, Parked>,
+    pub parked: HashMap<EcoString, Handover>,
 }
 
 impl Engine {

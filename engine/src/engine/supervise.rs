@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::build::Blueprint;
-use crate::cell::{CellEvent, panic_text};
+use crate::cell::panic_text;
 use crate::delivery::cut_off;
 use crate::error::NodeError;
 use crate::node::{BoxFuture, Built, NodeHandle, TaskContext, TaskInbox, TaskInput, TaskNode, TaskOut};
@@ -67,7 +67,8 @@ async fn give_back(out: &TaskOut, inbox: &Mutex<TaskInbox>) {
     inbox.0.close();
     while let Some(input) = inbox.0.recv().await {
         if let TaskInput::Message(message) = input {
-            out.tell(|slot| CellEvent::Arrive { slot, message });
+            out.unqueued();
+            out.give_back(message);
         }
     }
 }

@@ -16,12 +16,12 @@ use super::Engine;
 use super::deploy::{Fresh, Leftovers, Running, RunningCell, RunningNode};
 use super::supervise;
 use crate::cell::{
-    Body, Catch, Cell, CellEvent, Core, Entry, LinkCall, Listeners, Parked, Port, Rebuild, Slot, StatusWatch,
+    Body, Catch, Cell, CellEvent, Core, Entry, LinkCall, Listeners, Port, Rebuild, Slot, StatusWatch,
 };
 use crate::delivery::{Gate, cut_off};
 use crate::graph::{Component, Links, returns, static_target};
 use crate::message::Message;
-use crate::node::{Address, Built, FunctionNode, Place, TaskInput, TaskNode};
+use crate::node::{Address, Built, FunctionNode, Handover, Place, TaskInput, TaskNode};
 use crate::plan::{Plan, Task, Watch};
 
 /// Node-RED's time for an answer to a link call: 30 s.
@@ -46,7 +46,7 @@ enum Carried {
 }
 
 impl Luggage {
-    fn of(leftovers: Leftovers) -> (Self, HashMap<EcoString, Parked>) {
+    fn of(leftovers: Leftovers) -> (Self, HashMap<EcoString, Handover>) {
         let mut luggage = Self::default();
         for state in leftovers.states {
             let ids: Vec<EcoString> =
@@ -136,7 +136,7 @@ impl Engine {
         component: &Component,
         fresh: &mut HashMap<usize, Fresh>,
         luggage: &mut Luggage,
-        parked: &mut HashMap<EcoString, Parked>,
+        parked: &mut HashMap<EcoString, Handover>,
         report: &mut DeployReport,
     ) -> impl FnOnce(&mut Running) + use<> {
         let gate = Gate::new(self.options.credits_per_cell);

@@ -4,6 +4,12 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+/// Beyond so many messages that wait for one node, its cell lets nothing new in: twice the credits of a cell, so that it
+/// takes messages without a credit, or parts of messages, to get there.
+pub(crate) const CROWDED: u64 = 2048;
+/// Once no more than so many wait, it does again.
+pub(crate) const ROOMY: u64 = CROWDED / 2;
+
 /// While a node is busy, the time of every so manieth call is taken.
 const SAMPLE: u32 = 128;
 
@@ -16,7 +22,7 @@ pub struct Counters {
     pub errors: AtomicU64,
     /// Messages that a source could not wait with and dropped.
     pub dropped: AtomicU64,
-    /// Messages that wait for a task node.
+    /// Messages that wait for a task node, or in a line of the node's own.
     pub(crate) inbox: AtomicU64,
     /// Messages that wait for any other node or are kept by it, when they were last counted.
     pub(crate) waiting: AtomicU64,

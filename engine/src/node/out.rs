@@ -71,6 +71,15 @@ impl Out<'_> {
         self.core.gate.try_admit()
     }
 
+    /// A message waits in a line of the node's own until something outside has room for it, and keeps its credit;
+    /// [`TaskOut::unqueued`] when it does so no more. While more than 2,048 wait, no source of the cell lets one in, and no
+    /// stream goes on.
+    ///
+    /// [`TaskOut::unqueued`]: super::TaskOut::unqueued
+    pub fn queued(&mut self) {
+        self.core.queue_at(self.slot);
+    }
+
     /// Counts a message that the node could not wait with.
     pub fn count_dropped(&mut self) {
         self.node().counters.dropped.fetch_add(1, Ordering::Relaxed);

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
 
-use super::{Address, Command, NodeHandle};
+use super::{Address, Command, NodeHandle, ROOMY};
 use crate::cell::CellEvent;
 use crate::delivery::{Delivery, cut_off};
 use crate::error::NodeError;
@@ -47,7 +47,7 @@ pub struct TaskContext {
 
 impl TaskContext {
     /// Waits for the next thing to do; `None` when the node is asked to stop and everything that arrived
-    /// before has been given out. The inbox holds no more than the credits of the cell allow.
+    /// before has been given out. While more than 2,048 messages wait, no source of the cell lets one in, and no stream goes on.
     ///
     /// Safe to cancel: nothing is lost when it is one arm of a `select!`.
     pub async fn next(&mut self) -> Option<TaskInput> {
@@ -58,7 +58,7 @@ impl TaskContext {
             () = self.stop.cancelled() => inbox.0.try_recv().ok(),
         };
         if let Some(TaskInput::Message(_)) = input {
-            self.out.handle.counters.inbox.fetch_sub(1, Ordering::Relaxed);
+            self.out.unqueued();
         }
         input
     }
@@ -166,6 +166,15 @@ impl TaskOut {
             room.send(CellEvent::Emit { slot, port, message });
         }
         Ok(())
+    }
+
+    /// A message that waited for the node does so no more: for a function node that counted it with [`Out::queued`].
+    ///
+    /// [`Out::queued`]: super::Out::queued
+    pub fn unqueued(&self) {
+        if self.handle.counters.inbox.fetch_sub(1, Ordering::AcqRel) == ROOMY + 1 {
+            self.tell(|_| CellEvent::Roomy);
+        }
     }
 
     /// Counts a message that the node could not wait with.

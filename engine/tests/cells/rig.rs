@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use engine::node::{
-    BoxFuture, BuildContext, BuildError, Built, Command, ConfigNode, FunctionNode, NodeFactory, Out,
-    Progress, Services, TaskContext, TaskInput, TaskNode,
+    BoxFuture, BuildContext, BuildError, Built, Command, ConfigNode, FunctionNode, Handover, NodeFactory,
+    Out, Progress, Services, TaskContext, TaskInput, TaskNode,
 };
 use engine::observe::{Event, Level, Observer, Status};
 use engine::registry::Registry;
@@ -170,8 +170,8 @@ impl FunctionNode for Park {
         Some(Box::new(std::mem::take(&mut self.0)))
     }
 
-    fn resume(&mut self, parked: Box<dyn std::any::Any + Send>, out: &mut Out<'_>) {
-        self.0 = *parked.downcast().unwrap();
+    fn resume(&mut self, parked: Handover, out: &mut Out<'_>) {
+        self.0 = parked.take().unwrap();
         self.0.iter().for_each(|_| {
             out.after(Duration::from_secs(10), 0);
         });

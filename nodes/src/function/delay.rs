@@ -4,7 +4,7 @@ use std::any::Any;
 use std::time::Duration;
 
 use engine::js;
-use engine::node::{BuildContext, BuildError, Built, FunctionNode, Out, Progress};
+use engine::node::{BuildContext, BuildError, Built, FunctionNode, Handover, Out, Progress};
 use engine::observe::Status;
 use engine::registry::NodeType;
 use engine::{Message, NodeError};
@@ -220,7 +220,7 @@ impl FunctionNode for Delay {
         self.0.park()
     }
 
-    fn resume(&mut self, parked: Box<dyn Any + Send>, out: &mut Out<'_>) {
+    fn resume(&mut self, parked: Handover, out: &mut Out<'_>) {
         self.0.resume(parked, out);
     }
 }

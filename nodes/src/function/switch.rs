@@ -2,7 +2,7 @@
 
 use std::any::Any;
 
-use engine::node::{BuildContext, BuildError, Built, FunctionNode, Out, Progress};
+use engine::node::{BuildContext, BuildError, Built, FunctionNode, Handover, Out, Progress};
 use engine::registry::NodeType;
 use engine::typed::TypedValue;
 use engine::{Message, NodeError, Value};
@@ -214,9 +214,9 @@ impl FunctionNode for Switch {
         Some(Box::new(std::mem::take(&mut self.sequences)))
     }
 
-    fn resume(&mut self, parked: Box<dyn Any + Send>, _out: &mut Out<'_>) {
-        if let Ok(sequences) = parked.downcast() {
-            self.sequences = *sequences;
+    fn resume(&mut self, parked: Handover, _out: &mut Out<'_>) {
+        if let Some(sequences) = parked.take() {
+            self.sequences = sequences;
         }
     }
 }

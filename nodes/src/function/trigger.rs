@@ -7,7 +7,7 @@ use std::time::Duration;
 use ecow::EcoString;
 use engine::js;
 use engine::js::path::PropertyPath;
-use engine::node::{BuildContext, BuildError, Built, FunctionNode, Out, Progress, TimerId};
+use engine::node::{BuildContext, BuildError, Built, FunctionNode, Handover, Out, Progress, TimerId};
 use engine::observe::Status;
 use engine::registry::NodeType;
 use engine::{Message, NodeError, Value};
@@ -278,9 +278,9 @@ impl FunctionNode for Trigger {
         Some(Box::new(std::mem::take(&mut self.topics)))
     }
 
-    fn resume(&mut self, parked: Box<dyn Any + Send>, out: &mut Out<'_>) {
-        let Ok(topics) = parked.downcast::<IndexMap<EcoString, Pending>>() else { return };
-        for (topic, mut pending) in *topics {
+    fn resume(&mut self, parked: Handover, out: &mut Out<'_>) {
+        let Some(topics) = parked.take::<IndexMap<EcoString, Pending>>() else { return };
+        for (topic, mut pending) in topics {
             let due = pending.timer.take().map(|(_, _, due)| due);
             self.topics.insert(topic.clone(), pending);
             if let Some(due) = due {

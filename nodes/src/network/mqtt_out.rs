@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use engine::node::{BuildContext, BuildError, Built, FunctionNode, Out, Progress};
+use engine::node::{BuildContext, BuildError, Built, FunctionNode, Handover, Out, Progress};
 use engine::registry::NodeType;
 use engine::{Message, NodeError, Value};
 use model::descriptor::{Label, NodeDescriptor, Outputs};
@@ -189,10 +189,10 @@ impl FunctionNode for MqttOut {
         (!waiting.is_empty()).then(|| Box::new(waiting) as Box<dyn Any + Send>)
     }
 
-    fn resume(&mut self, parked: Box<dyn Any + Send>, out: &mut Out<'_>) {
-        let Ok(waiting) = parked.downcast::<Vec<Message>>() else { return };
+    fn resume(&mut self, parked: Handover, out: &mut Out<'_>) {
+        let Some(waiting) = parked.take::<Vec<Message>>() else { return };
         match &self.publisher {
-            Some(publisher) => publisher.resume(*waiting),
+            Some(publisher) => publisher.resume(waiting),
             None => waiting.into_iter().for_each(|message| {
                 out.error(NodeError::key("mqtt.not-started"), Some(message));
             }),

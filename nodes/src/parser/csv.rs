@@ -1,7 +1,7 @@
 //! `csv`: CSV text to objects and back.
 
 use engine::js;
-use engine::node::{BuildContext, BuildError, Built, FunctionNode, Out, Progress};
+use engine::node::{BuildContext, BuildError, Built, FunctionNode, Handover, Out, Progress};
 use engine::observe::{Level, Status};
 use engine::registry::NodeType;
 use engine::{Message, NodeError, Object, Value};
@@ -249,9 +249,9 @@ impl FunctionNode for Csv {
         Some(Box::new(std::mem::take(&mut self.rows)))
     }
 
-    fn resume(&mut self, parked: Box<dyn std::any::Any + Send>, _out: &mut Out<'_>) {
-        if let Ok(rows) = parked.downcast() {
-            self.rows = *rows;
+    fn resume(&mut self, parked: Handover, _out: &mut Out<'_>) {
+        if let Some(rows) = parked.take() {
+            self.rows = rows;
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use ecow::EcoString;
 use engine::js;
 use engine::message::new_id;
-use engine::node::{BuildContext, BuildError, Built, FunctionNode, Out, Progress, TimerId};
+use engine::node::{BuildContext, BuildError, Built, FunctionNode, Handover, Out, Progress, TimerId};
 use engine::registry::NodeType;
 use engine::{Message, NodeError, Object, Value};
 use model::descriptor::NodeDescriptor;
@@ -234,9 +234,9 @@ impl FunctionNode for Batch {
         Some(Box::new((std::mem::take(&mut self.held), self.sent)))
     }
 
-    fn resume(&mut self, parked: Box<dyn Any + Send>, _out: &mut Out<'_>) {
-        if let Ok(parked) = parked.downcast::<(Vec<Message>, usize)>() {
-            (self.held, self.sent) = *parked;
+    fn resume(&mut self, parked: Handover, _out: &mut Out<'_>) {
+        if let Some(parked) = parked.take::<(Vec<Message>, usize)>() {
+            (self.held, self.sent) = parked;
         }
     }
 }

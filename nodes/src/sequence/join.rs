@@ -7,7 +7,7 @@ use std::time::Duration;
 use ecow::EcoString;
 use engine::js;
 use engine::js::path::PropertyPath;
-use engine::node::{BuildContext, BuildError, Built, FunctionNode, Out, Progress};
+use engine::node::{BuildContext, BuildError, Built, FunctionNode, Handover, Out, Progress};
 use engine::observe::Level;
 use engine::registry::NodeType;
 use engine::{Message, NodeError, Value};
@@ -359,15 +359,12 @@ impl FunctionNode for Join {
         }
     }
 
-    fn resume(&mut self, parked: Box<dyn Any + Send>, out: &mut Out<'_>) {
-        let parked = match (parked.downcast::<reduce::Groups>(), &mut self.reduce) {
-            (Ok(groups), Some(reduce)) => return reduce.resume(*groups),
-            // It was in the other mode: what it kept is cut off with it.
-            (Ok(_), None) => return,
-            (Err(parked), _) => parked,
-        };
-        let Ok(groups) = parked.downcast::<HashMap<EcoString, Group>>() else { return };
-        self.groups = *groups;
+    fn resume(&mut self, parked: Handover, out: &mut Out<'_>) {
+        if let Some(reduce) = &mut self.reduce {
+            return parked.take().into_iter().for_each(|groups| reduce.resume(groups));
+        }
+        let Some(groups) = parked.take::<HashMap<EcoString, Group>>() else { return };
+        self.groups = groups;
         self.kept = self.groups.values().map(Group::kept).sum();
         for group in self.groups.values_mut() {
             if let Some(due) = group.due() {

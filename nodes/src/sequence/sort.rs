@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 use engine::js;
 use engine::js::path::PropertyPath;
-use engine::node::{BuildContext, BuildError, Built, FunctionNode, Out, Progress};
+use engine::node::{BuildContext, BuildError, Built, FunctionNode, Handover, Out, Progress};
 use engine::registry::NodeType;
 use engine::typed::{Expression, TypedValue};
 use engine::{Message, NodeError, Value};
@@ -216,9 +216,9 @@ impl FunctionNode for Sort {
         Some(Box::new(std::mem::take(&mut self.sequences)))
     }
 
-    fn resume(&mut self, parked: Box<dyn Any + Send>, _out: &mut Out<'_>) {
-        if let Ok(sequences) = parked.downcast() {
-            self.sequences = *sequences;
+    fn resume(&mut self, parked: Handover, _out: &mut Out<'_>) {
+        if let Some(sequences) = parked.take() {
+            self.sequences = sequences;
         }
     }
 }

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use engine::node::{FunctionNode, Out, Progress, TimerId};
+use engine::node::{FunctionNode, Handover, Out, Progress, TimerId};
 use engine::observe::Status;
 use engine::{Message, NodeError};
 
@@ -156,8 +156,8 @@ impl FunctionNode for InlineNode {
         (!parked.is_empty()).then(|| Box::new(Parked(parked)) as Box<dyn Any + Send>)
     }
 
-    fn resume(&mut self, parked: Box<dyn Any + Send>, out: &mut Out<'_>) {
-        let Ok(parked) = parked.downcast::<Parked>() else { return };
+    fn resume(&mut self, parked: Handover, out: &mut Out<'_>) {
+        let Some(parked) = parked.take::<Parked>() else { return };
         for message in parked.0 {
             match self.hand(message, out) {
                 Verdict::Done(left) => out.done(left),

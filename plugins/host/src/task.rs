@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use engine::js;
 use engine::js::path::PropertyPath;
-use engine::node::{BoxFuture, NodeHandle, TaskContext, TaskInput, TaskNode, TaskOut};
+use engine::node::{BoxFuture, Handover, NodeHandle, TaskContext, TaskInput, TaskNode, TaskOut};
 use engine::observe::Status;
 use engine::value::Object;
 use engine::{Message, NodeError, Value};
@@ -52,8 +52,8 @@ impl TaskNode for PluginTask {
         })
     }
 
-    fn resume(&mut self, parked: Box<dyn Any + Send>) {
-        if let Ok(parked) = parked.downcast::<Parked>() {
+    fn resume(&mut self, parked: Handover) {
+        if let Some(parked) = parked.take::<Parked>() {
             self.resumed = parked.0;
         }
     }

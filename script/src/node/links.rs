@@ -18,7 +18,7 @@ pub(super) struct Link {
     pub id: u32,
     pub timer: TimerId,
     /// What goes on with the answer belongs to the message that the call was made for.
-    origin: Origin,
+    pub origin: Origin,
     /// Why there will be no answer.
     failure: Option<NodeError>,
 }

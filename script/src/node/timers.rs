@@ -11,6 +11,8 @@ use crate::errors::ScriptError;
 
 /// So many timers may be set at once; setting more is a catchable error.
 const TIMER_LIMIT: usize = 10_000;
+/// While so many are set, messages that wait for another one keep their credits: sources wait before the limit is reached.
+const PARKED_LIMIT: usize = 8000;
 
 /// A timer that is set.
 pub(super) struct Timer {
@@ -27,9 +29,11 @@ impl ScriptNode {
             let error = ScriptError::plain("RangeError: too many timers are set");
             return out.error(error.into(), None);
         }
-        // A message that waits for a timer is parked: its source goes on. One for an interval would be
-        // parked for good, so an interval holds none.
-        origin.delivery.iter().for_each(Delivery::release_credit);
+        // A message that waits for a timer is parked: its source goes on, as long as there are not too many. One for an
+        // interval would be parked for good, so an interval holds none.
+        if repeats || self.timers.len() < PARKED_LIMIT {
+            origin.delivery.iter().for_each(Delivery::release_credit);
+        }
         let origin = if repeats { Origin { delivery: None, ..origin } } else { origin };
         let timer = out.after(delay, u64::from(id));
         self.timers.insert(id, Timer { timer, repeats: repeats.then_some(delay), origin });

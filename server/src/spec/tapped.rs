@@ -4,7 +4,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use ecow::EcoString;
-use engine::node::{BuildContext, BuildError, Built, Command, FunctionNode, NodeFactory, Out, Progress};
+use engine::node::{BuildContext, BuildError, Built, Command, FunctionNode, Handover, NodeFactory, Out, Progress};
 use engine::{Message, NodeError};
 use model::descriptor::{NodeDescriptor, Role};
 use serde_json::json;
@@ -97,7 +97,7 @@ impl FunctionNode for Tap {
         self.node.park()
     }
 
-    fn resume(&mut self, parked: Box<dyn Any + Send>, out: &mut Out<'_>) {
+    fn resume(&mut self, parked: Handover, out: &mut Out<'_>) {
         self.node.resume(parked, out);
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use engine::js;
-use engine::node::{FunctionNode, Out, Progress, TimerId};
+use engine::node::{FunctionNode, Handover, Out, Progress, TimerId};
 use engine::{Message, NodeError};
 use tokio::time::Instant;
 
@@ -125,8 +125,8 @@ impl FunctionNode for Hold {
         Some(Box::new(Parked(parked.collect())))
     }
 
-    fn resume(&mut self, parked: Box<dyn Any + Send>, out: &mut Out<'_>) {
-        let Ok(parked) = parked.downcast::<Parked>() else { return };
+    fn resume(&mut self, parked: Handover, out: &mut Out<'_>) {
+        let Some(parked) = parked.take::<Parked>() else { return };
         for (message, left) in parked.0 {
             let delay = left.unwrap_or_else(|| self.delay(&message));
             self.keep(message, delay, out);

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use engine::node::{FunctionNode, Out, Progress, TimerId};
+use engine::node::{FunctionNode, Handover, Out, Progress, TimerId};
 use engine::{Message, NodeError, Value};
 use tokio::time::Instant;
 
@@ -152,8 +152,8 @@ impl FunctionNode for Queueing {
         Some(Box::new(Parked(waiting.into_iter().map(|message| (message, None)).collect())))
     }
 
-    fn resume(&mut self, parked: Box<dyn Any + Send>, out: &mut Out<'_>) {
-        let Ok(parked) = parked.downcast::<Parked>() else { return };
+    fn resume(&mut self, parked: Handover, out: &mut Out<'_>) {
+        let Some(parked) = parked.take::<Parked>() else { return };
         self.waiting.extend(parked.0.into_iter().map(|(message, _)| message));
         if !self.waiting.is_empty() {
             self.restart(out);

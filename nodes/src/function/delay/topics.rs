@@ -2,7 +2,7 @@
 
 use std::any::Any;
 
-use engine::node::{FunctionNode, Out, Progress, TimerId};
+use engine::node::{FunctionNode, Handover, Out, Progress, TimerId};
 use engine::observe::Status;
 use engine::{Message, NodeError, js};
 use indexmap::IndexMap;
@@ -143,8 +143,8 @@ impl FunctionNode for Topics {
         Some(Box::new(Parked(waiting.into_values().map(|message| (message, None)).collect())))
     }
 
-    fn resume(&mut self, parked: Box<dyn Any + Send>, out: &mut Out<'_>) {
-        let Ok(parked) = parked.downcast::<Parked>() else { return };
+    fn resume(&mut self, parked: Handover, out: &mut Out<'_>) {
+        let Some(parked) = parked.take::<Parked>() else { return };
         for (message, _) in parked.0 {
             let topic = message.get("topic").map(js::to_text).unwrap_or_default();
             self.waiting.insert(topic, message);
