@@ -30,7 +30,7 @@ pub use hold::{HELD_MESSAGES, Hold, Holding};
 pub(crate) use link::{Directory, Entry, LinkCall};
 pub(crate) use slot::{Body, Catch, Listeners, Port, Rebuild, Slot, StatusWatch, Stream};
 pub(crate) use state::Core;
-pub(crate) use timers::Timers;
+pub(crate) use timers::{SetTimer, Timers};
 
 /// Messages that may wait in a cell's inbox; who sends more waits.
 pub(crate) const INBOX_LIMIT: usize = 1024;

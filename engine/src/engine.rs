@@ -149,6 +149,7 @@ impl Engine {
 
     /// An engine on a runtime that it is lent: for tests with a paused clock.
     pub fn on(handle: Handle, setup: Setup) -> Self {
+        crate::js::date::note_clocks();
         Self {
             handle,
             runtime: None,

@@ -136,6 +136,72 @@ async fn a_long_stream_lets_others_in_between() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_long_stream_waits_for_a_task_that_cannot_follow() {
+    let rig = Rig::of(json!([
+        { "id": "m", "type": "many", "count": 10_000, "wires": [["n"]] },
+        { "id": "n", "type": "junction", "wires": [["w"]] },
+        { "id": "w", "type": "wait", "wires": [[]] },
+    ]))
+    .await;
+    rig.send("m", 1).await;
+    let waiting = || rig.engine.node("w").unwrap().counters.waiting();
+    assert!((2048..2100).contains(&waiting()), "{}", waiting());
+    // A message takes it a second.
+    tokio::time::sleep(Duration::from_secs(5000)).await;
+    assert!((1000..2100).contains(&waiting()), "{}", waiting());
+    tokio::time::sleep(Duration::from_secs(6000)).await;
+    let received = rig.engine.node("w").unwrap().counters.received.load(std::sync::atomic::Ordering::Relaxed);
+    assert_eq!((received, waiting()), (10_000, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn sources_wait_where_messages_without_a_credit_pile_up() {
+    let rig = Rig::new(Options { credits_per_cell: 4, ..Options::default() });
+    let flow = json!([
+        { "id": "s", "type": "source", "wires": [["p"]] },
+        { "id": "p", "type": "park", "wires": [["w"]] },
+        { "id": "w", "type": "wait", "wires": [[]] },
+    ]);
+    rig.deploy(flow, DeployKind::Full).await;
+    let told = |what: &str| rig.diary.of("s").iter().filter(|words| *words == what).count();
+    // Parked messages have no credit.
+    for _ in 0..3000 {
+        rig.press("s").await;
+    }
+    assert_eq!(told("no credit"), 0);
+    tokio::time::sleep(Duration::from_secs(15)).await;
+    rig.press("s").await;
+    assert_eq!(told("no credit"), 1);
+    tokio::time::sleep(Duration::from_secs(2000)).await;
+    rig.press("s").await;
+    assert_eq!(told("no credit"), 1);
+    tokio::time::sleep(Duration::from_secs(2000)).await;
+    assert_eq!(told("Delivered"), 3001);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deploy_of_a_crowded_task_loses_nothing_and_lets_sources_in_again() {
+    let flow = |word: &str| {
+        json!([
+            { "id": "m", "type": "many", "count": 5000, "wires": [["l"]] },
+            { "id": "l", "type": "lazy", "reads": word == "reads", "wires": [[]] },
+            { "id": "s", "type": "source", "wires": [["n"]] },
+            { "id": "n", "type": "note", "wires": [["l"]] },
+        ])
+    };
+    let rig = Rig::of(flow("")).await;
+    rig.send("m", 1).await;
+    rig.press("s").await;
+    assert_eq!(rig.diary.of("s"), ["started", "no credit"]);
+    rig.deploy(flow("reads"), DeployKind::Nodes).await;
+    settle().await;
+    assert_eq!(rig.diary.of("l").len(), 5000);
+    rig.press("s").await;
+    assert_eq!(rig.diary.of("l").len(), 5001);
+    assert_eq!(rig.engine.node("l").unwrap().counters.waiting(), 0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_a_task_sent_is_not_held_for_those_who_hear_of_its_completion() {
     let rig = Rig::of(json!([
         { "id": "s", "type": "source", "wires": [["w"]] },

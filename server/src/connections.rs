@@ -31,13 +31,18 @@ use tokio_util::task::TaskTracker;
 use tower_service::Service;
 
 mod home;
+mod pulse;
 mod socket;
 
 pub(crate) use home::{Home, on_api};
+use pulse::{Answer, Pulse};
 use socket::Socket;
 
 /// A connection without a request for this long goes back to the API's runtime.
 const REST: Duration = Duration::from_secs(1);
+/// A connection in which nothing went on for this long is closed, so that those who keep many open and send nothing, or a
+/// head that does not end, leave room for others. Browsers and programs open another one when they need it.
+const QUIET: Duration = Duration::from_secs(60);
 /// How long to wait after the system gave no connection: its files may be used up for a while.
 const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(1);
 
@@ -56,8 +61,12 @@ pub(crate) struct Server {
 impl Server {
     /// Serves what comes to `listener` with `router`; on `flows` what flows answer, on the runtime of the caller the rest.
     pub(crate) fn start(listener: TcpListener, router: Router, flows: Handle) -> Self {
-        let (open, ending) = (TaskTracker::new(), CancellationToken::new());
-        tokio::spawn(accept(listener, router, flows, open.clone(), ending.clone()));
+        Self::start_with(listener, Serving { router, flows, ending: CancellationToken::new(), quiet: QUIET })
+    }
+
+    fn start_with(listener: TcpListener, serving: Serving) -> Self {
+        let (open, ending) = (TaskTracker::new(), serving.ending.clone());
+        tokio::spawn(accept(listener, serving, open.clone()));
         Self { open, ending }
     }
 
@@ -70,18 +79,22 @@ impl Server {
     }
 }
 
-async fn accept(
-    listener: TcpListener,
+/// What connections are served with.
+#[derive(Clone)]
+struct Serving {
     router: Router,
     flows: Handle,
-    open: TaskTracker,
     ending: CancellationToken,
-) {
-    while let Some(accepted) = ending.run_until_cancelled(listener.accept()).await {
+    /// As [`QUIET`].
+    quiet: Duration,
+}
+
+async fn accept(listener: TcpListener, serving: Serving, open: TaskTracker) {
+    while let Some(accepted) = serving.ending.run_until_cancelled(listener.accept()).await {
         match accepted {
             Ok((stream, peer)) => {
                 prepare(&stream);
-                open.spawn(serve(stream, peer, router.clone(), flows.clone(), ending.clone()));
+                open.spawn(serve(stream, peer, serving.clone()));
             }
             // The client was faster.
             Err(error) if is_of_client(&error) => {}
@@ -107,38 +120,37 @@ fn is_of_client(error: &io::Error) -> bool {
 }
 
 /// Serves one connection to its end, here and there.
-async fn serve(
-    stream: TcpStream,
-    peer: SocketAddr,
-    router: Router,
-    flows: Handle,
-    ending: CancellationToken,
-) {
-    let home = Arc::new(Home::default());
-    let answering = Answering { router, peer, home: home.clone() };
-    let connection =
-        Builder::new().serve_connection(TokioIo::new(Socket::from(stream)), answering).with_upgrades();
-    let mut connection = Box::pin(connection);
+async fn serve(stream: TcpStream, peer: SocketAddr, serving: Serving) {
+    let Serving { router, flows, ending, quiet } = serving;
+    let (home, pulse) = (Arc::<Home>::default(), Arc::<Pulse>::default());
+    let answering = Answering { router, peer, home: home.clone(), pulse: pulse.clone() };
+    let socket = TokioIo::new(Socket::new(stream, pulse.clone()));
+    let mut connection = Box::pin(Builder::new().serve_connection(socket, answering).with_upgrades());
+    let stays = Stays { home, pulse, ending, quiet };
     loop {
-        let Some(moving) = stay(connection, home.clone(), ending.clone(), false).await else { return };
-        let on_flows = flows.spawn(stay(moving, home.clone(), ending.clone(), true)).await;
-        let Ok(Some(back)) = on_flows else { return };
+        let Some(moving) = stay(connection, stays.clone(), false).await else { return };
+        let Ok(Some(back)) = flows.spawn(stay(moving, stays.clone(), true)).await else { return };
         connection = back;
     }
+}
+
+/// What says how long a connection stays where it is.
+#[derive(Clone)]
+struct Stays {
+    home: Arc<Home>,
+    pulse: Arc<Pulse>,
+    ending: CancellationToken,
+    quiet: Duration,
 }
 
 type Connection = Pin<Box<UpgradeableConnection<TokioIo<Socket>, Answering>>>;
 
 /// Serves a connection on one runtime until it is to go to the other one; `None` when it ended.
-async fn stay(
-    mut connection: Connection,
-    home: Arc<Home>,
-    ending: CancellationToken,
-    is_on_flows: bool,
-) -> Option<Connection> {
+async fn stay(mut connection: Connection, stays: Stays, is_on_flows: bool) -> Option<Connection> {
+    let Stays { home, pulse, ending, quiet } = stays;
     let mut ended = pin!(ending.cancelled());
     let mut is_ending = false;
-    let mut rest = pin!(sleep(REST));
+    let (mut rest, mut silence) = (pin!(sleep(REST)), pin!(sleep(quiet)));
     let moves = poll_fn(|context| {
         if !is_ending && ended.as_mut().poll(context).is_ready() {
             is_ending = true;
@@ -147,6 +159,12 @@ async fn stay(
         // What is wrong with it is the client's affair, which is gone.
         if connection.as_mut().poll(context).is_ready() {
             return Poll::Ready(false);
+        }
+        while silence.as_mut().poll(context).is_ready() {
+            if pulse.is_quiet() {
+                return Poll::Ready(false);
+            }
+            silence.as_mut().reset(Instant::now() + quiet);
         }
         while is_on_flows && rest.as_mut().poll(context).is_ready() {
             home.look_for_rest();
@@ -162,18 +180,19 @@ struct Answering {
     router: Router,
     peer: SocketAddr,
     home: Arc<Home>,
+    pulse: Arc<Pulse>,
 }
 
 impl hyper::service::Service<Request<Incoming>> for Answering {
     type Response = Response;
     type Error = Infallible;
-    type Future = RouteFuture<Infallible>;
+    type Future = Answer<RouteFuture<Infallible>>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(self.peer));
         request.extensions_mut().insert(self.home.clone());
-        self.router.clone().call(request)
+        self.pulse.answering(self.router.clone().call(request))
     }
 }
 

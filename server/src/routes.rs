@@ -1,5 +1,5 @@
 //! The table of routes. The admin API is Node-RED's; what is ours alone is marked. Order on the one port: these
-//! routes, then those of HTTP nodes, then the editor's files.
+//! routes, then the editor's files, then HTTP nodes.
 
 pub(crate) mod actions;
 mod auth;

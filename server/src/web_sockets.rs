@@ -28,7 +28,7 @@ pub(crate) async fn open_with<F>(
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    if !header(&request, header::UPGRADE).is_some_and(|name| name.eq_ignore_ascii_case("websocket")) {
+    if !is_upgrade(&request) {
         return Err(request);
     }
     let Some(listener) = listeners.find(request.uri().path()) else { return Err(request) };
@@ -47,6 +47,15 @@ where
             .on_upgrade(move |socket| serve(listener, socket)),
         Err(refusal) => refusal.into_response(),
     })
+}
+
+/// Whether the request asks for a socket at a path on which a flow listens.
+pub(crate) fn takes(listeners: &WebSocketListeners, request: &Request) -> bool {
+    is_upgrade(request) && listeners.find(request.uri().path()).is_some()
+}
+
+fn is_upgrade(request: &Request) -> bool {
+    header(request, header::UPGRADE).is_some_and(|name| name.eq_ignore_ascii_case("websocket"))
 }
 
 fn header(request: &Request, name: HeaderName) -> Option<&str> {

@@ -128,6 +128,8 @@ pub(crate) struct LinkCall {
     /// How long an answer may take; none for ever.
     timeout: Option<Duration>,
     pending: HashMap<EcoString, Pending>,
+    /// Calls by the token of their timer.
+    tokens: HashMap<u64, EcoString>,
     next_token: u64,
 }
 
@@ -140,7 +142,7 @@ struct Pending {
 
 impl LinkCall {
     pub(crate) fn new(target: Option<EcoString>, timeout: Option<Duration>) -> Self {
-        Self { target, timeout, pending: HashMap::new(), next_token: 0 }
+        Self { target, timeout, pending: HashMap::new(), tokens: HashMap::new(), next_token: 0 }
     }
 
     /// How many calls wait for their answer.
@@ -161,6 +163,7 @@ impl LinkCall {
         let token = self.next_token;
         self.next_token += 1;
         let timer = self.timeout.map(|timeout| core.timers.set(Instant::now() + timeout, slot, token));
+        self.tokens.insert(token, id.clone());
         self.pending.insert(id, Pending { message, token, timer });
     }
 
@@ -169,6 +172,7 @@ impl LinkCall {
         let Some(id) = answered(&mut message) else { return };
         // One that came too late, or a second one, is dropped: the caller has gone on.
         let Some(pending) = self.pending.remove(&id) else { return };
+        self.tokens.remove(&pending.token);
         if let Some(timer) = pending.timer {
             core.timers.cancel(timer);
         }
@@ -178,15 +182,10 @@ impl LinkCall {
 
     /// No answer came in time.
     pub(crate) fn time_out(&mut self, token: u64, core: &mut Core, slot: u32) {
-        let Some(id) = self.pending.iter().find(|(_, call)| call.token == token).map(|(id, _)| id.clone())
-        else {
-            return;
-        };
-        if let Some(pending) = self.pending.remove(&id) {
-            let seconds = self.timeout.unwrap_or_default().as_secs_f64();
-            let registry = core.slots[slot as usize].handle.registry.clone();
-            core.fail(slot, timed_out(seconds, &registry), pending.message);
-        }
+        let Some(pending) = self.tokens.remove(&token).and_then(|id| self.pending.remove(&id)) else { return };
+        let seconds = self.timeout.unwrap_or_default().as_secs_f64();
+        let registry = core.slots[slot as usize].handle.registry.clone();
+        core.fail(slot, timed_out(seconds, &registry), pending.message);
     }
 }
 

@@ -15,6 +15,13 @@ pub(crate) struct Timers {
     live: HashMap<u64, (u32, u64)>,
 }
 
+/// A timer on its way from one cell to another.
+pub(crate) struct SetTimer {
+    at: Instant,
+    id: u64,
+    token: u64,
+}
+
 /// Ids are unique in the process, so that timers keep theirs when a deploy moves them between cells.
 static LAST_ID: AtomicU64 = AtomicU64::new(0);
 
@@ -61,17 +68,18 @@ impl Timers {
         self.live.remove(&id)
     }
 
-    /// Moves timers to another cell: those of the slots for which `place` gives a new number there.
-    pub(crate) fn move_to(&mut self, other: &mut Self, place: impl Fn(u32) -> Option<u32>) {
-        for Reverse((at, id)) in &self.order {
-            if let Some((slot, token)) = self.live.get(id)
-                && let Some(slot) = place(*slot)
-            {
-                other.order.push(Reverse((*at, *id)));
-                other.live.insert(*id, (slot, *token));
-            }
-        }
-        self.live.retain(|id, _| !other.live.contains_key(id));
+    /// All that are set, by slot.
+    pub(crate) fn into_set(mut self) -> impl Iterator<Item = (u32, SetTimer)> {
+        self.order.into_iter().filter_map(move |Reverse((at, id))| {
+            let (slot, token) = self.live.remove(&id)?;
+            Some((slot, SetTimer { at, id, token }))
+        })
+    }
+
+    /// Sets a timer of another cell for a slot of this one; it keeps its id.
+    pub(crate) fn set_again(&mut self, slot: u32, SetTimer { at, id, token }: SetTimer) {
+        self.order.push(Reverse((at, id)));
+        self.live.insert(id, (slot, token));
     }
 
     fn compact(&mut self) {

@@ -16,7 +16,7 @@ use super::Engine;
 use super::deploy::{Fresh, Leftovers, Running, RunningCell, RunningNode};
 use super::supervise;
 use crate::cell::{
-    Body, Catch, Cell, CellEvent, Core, Entry, LinkCall, Listeners, Port, Rebuild, Slot, StatusWatch,
+    Body, Catch, Cell, CellEvent, Core, Entry, LinkCall, Listeners, Port, Rebuild, SetTimer, Slot, StatusWatch,
 };
 use crate::delivery::{Gate, cut_off};
 use crate::graph::{Component, Links, returns, static_target};
@@ -34,8 +34,11 @@ const LONGEST_TIMEOUT: Duration = Duration::from_secs(u32::MAX as u64);
 #[derive(Default)]
 struct Luggage {
     bodies: HashMap<EcoString, Body>,
-    messages: Vec<(EcoString, Carried)>,
-    timers: Vec<(crate::cell::Timers, Vec<EcoString>)>,
+    /// In the order of their numbers.
+    messages: HashMap<EcoString, Vec<(usize, Carried)>>,
+    timers: HashMap<EcoString, Vec<SetTimer>>,
+    /// The number of the next message.
+    next: usize,
 }
 
 enum Carried {
@@ -60,7 +63,7 @@ impl Luggage {
                 } else {
                     Carried::Queued(message)
                 };
-                luggage.messages.push((id(slot), carried));
+                luggage.add(id(slot), carried);
             }
             for mut event in state.waiting {
                 let Some(slot) = event.slot().copied() else { continue };
@@ -69,16 +72,23 @@ impl Luggage {
                 } else {
                     Carried::Event(event)
                 };
-                luggage.messages.push((id(slot), carried));
+                luggage.add(id(slot), carried);
             }
             for stream in state.core.streams {
-                luggage.messages.push((id(stream.slot), Carried::Stream(stream)));
+                luggage.add(id(stream.slot), Carried::Stream(stream));
             }
-            luggage.timers.push((state.core.timers, ids.clone()));
+            for (slot, timer) in state.core.timers.into_set() {
+                luggage.timers.entry(id(slot)).or_default().push(timer);
+            }
             let bodies = ids.into_iter().zip(state.bodies);
             luggage.bodies.extend(bodies.filter(|(_, body)| !matches!(body, Body::LinkAnswer(_))));
         }
         (luggage, leftovers.parked)
+    }
+
+    fn add(&mut self, id: EcoString, carried: Carried) {
+        self.messages.entry(id).or_default().push((self.next, carried));
+        self.next += 1;
     }
 }
 
@@ -359,11 +369,16 @@ fn structure(plan: &Plan, at: usize) -> Option<Body> {
 
 /// Moves what was under way for the nodes of this cell into it.
 fn unpack(luggage: &mut Luggage, here: &HashMap<&EcoString, u32>, cell: &mut Cell) {
-    for (id, carried) in std::mem::take(&mut luggage.messages) {
-        let Some(slot) = here.get(&id).copied() else {
-            luggage.messages.push((id, carried));
-            continue;
-        };
+    let mut messages = Vec::new();
+    for (id, slot) in here {
+        let of_node = luggage.messages.remove(*id).unwrap_or_default();
+        messages.extend(of_node.into_iter().map(|(number, carried)| (number, *slot, carried)));
+        for timer in luggage.timers.remove(*id).unwrap_or_default() {
+            cell.core.timers.set_again(*slot, timer);
+        }
+    }
+    messages.sort_unstable_by_key(|(number, ..)| *number);
+    for (_, slot, carried) in messages {
         match carried {
             Carried::Queued(message) => cell.core.queue.push_back((slot, message)),
             Carried::Answer(message) if cell.is_answer(slot + 1) => {
@@ -379,8 +394,5 @@ fn unpack(luggage: &mut Luggage, here: &HashMap<&EcoString, u32>, cell: &mut Cel
                 cell.take(event);
             }
         }
-    }
-    for (timers, ids) in &mut luggage.timers {
-        timers.move_to(&mut cell.core.timers, |old| here.get(&ids[old as usize]).copied());
     }
 }

@@ -3,7 +3,7 @@
 //! A date is a number of milliseconds since 1970-01-01T00:00:00Z. The calendar is the proleptic Gregorian
 //! one; the conversions between days and dates are Howard Hinnant's `days_from_civil` and `civil_from_days`.
 
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 use std::time::SystemTime;
 
 use chrono::{DateTime, Local, LocalResult, Offset, TimeZone};
@@ -16,11 +16,19 @@ pub(super) const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 pub(super) const WEEKDAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 
+/// The same moment on the machine's clock and on tokio's.
+static START: LazyLock<(std::time::Instant, tokio::time::Instant)> =
+    LazyLock::new(|| (std::time::Instant::now(), tokio::time::Instant::now()));
+
+/// Takes note of both clocks. The first who does must do so where tokio's clock runs with the machine's, if it ever does: a
+/// paused one may be hours ahead.
+pub(crate) fn note_clocks() {
+    LazyLock::force(&START);
+}
+
 /// `Date.now()`. Where tokio's clock is paused, as in flow tests, the time goes as that clock does.
 pub fn now() -> f64 {
-    static START: OnceLock<(std::time::Instant, tokio::time::Instant)> = OnceLock::new();
-    let (start, tokio_start) =
-        *START.get_or_init(|| (std::time::Instant::now(), tokio::time::Instant::now()));
+    let (start, tokio_start) = *START;
     // Nothing when tokio's clock runs with the machine's; else how far it was moved or held back.
     let tokio_ms = tokio::time::Instant::now().saturating_duration_since(tokio_start).as_micros();
     let machine_ms = start.elapsed().as_micros();

@@ -168,7 +168,7 @@ impl FunctionNode for MqttOut {
         self.publisher = Some(Publisher::start(connection, link, self.preset.clone(), out.node().task_out()));
     }
 
-    fn on_message(&mut self, message: &mut Message, _out: &mut Out<'_>) -> Result<Progress, NodeError> {
+    fn on_message(&mut self, message: &mut Message, out: &mut Out<'_>) -> Result<Progress, NodeError> {
         let publisher = self.publisher.as_ref().ok_or_else(|| NodeError::key("mqtt.not-started"))?;
         if let Some(action) = message.get("action").and_then(Value::as_str) {
             match action {
@@ -181,7 +181,7 @@ impl FunctionNode for MqttOut {
             }
             return Ok(Progress::Done);
         }
-        publisher.take(message)
+        publisher.take(message, out)
     }
 
     fn park(&mut self) -> Option<Box<dyn Any + Send>> {
@@ -192,7 +192,7 @@ impl FunctionNode for MqttOut {
     fn resume(&mut self, parked: Handover, out: &mut Out<'_>) {
         let Some(waiting) = parked.take::<Vec<Message>>() else { return };
         match &self.publisher {
-            Some(publisher) => publisher.resume(waiting),
+            Some(publisher) => publisher.resume(waiting, out),
             None => waiting.into_iter().for_each(|message| {
                 out.error(NodeError::key("mqtt.not-started"), Some(message));
             }),

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use model::api::{HELD_TOPIC, PRESENCE_TOPIC};
 
 use super::item::Item;
@@ -27,8 +28,8 @@ pub(super) struct Queue {
     patterns: Vec<String>,
     /// First parts of topics that its editor may not hear of, whatever it subscribed to.
     withheld: Vec<&'static str>,
-    /// No topic stands twice.
-    statuses: VecDeque<Arc<Item>>,
+    /// By topic.
+    statuses: IndexMap<String, Arc<Item>>,
     notices: VecDeque<Arc<Item>>,
     /// Figures, and who is here; no topic stands twice.
     metrics: VecDeque<Arc<Item>>,
@@ -47,9 +48,8 @@ impl Queue {
     pub(super) fn withhold(&mut self, withheld: Vec<&'static str>) {
         self.withheld = withheld;
         let withheld = &self.withheld;
-        for queue in
-            [&mut self.notices, &mut self.statuses, &mut self.metrics, &mut self.peeks, &mut self.debug]
-        {
+        self.statuses.retain(|topic, _| !withheld.contains(&topic::first(topic)));
+        for queue in [&mut self.notices, &mut self.metrics, &mut self.peeks, &mut self.debug] {
             queue.retain(|item| !withheld.contains(&topic::first(&item.topic)));
         }
     }
@@ -99,10 +99,7 @@ impl Queue {
     /// Queues `item`, wanted or not.
     pub(super) fn push(&mut self, item: Arc<Item>) {
         if item.topic.starts_with(STATUS) {
-            match self.statuses.iter_mut().find(|waiting| waiting.topic == item.topic) {
-                Some(waiting) => *waiting = item,
-                None => self.statuses.push_back(item),
-            }
+            self.statuses.insert(item.topic.to_string(), item);
             return;
         }
         if item.topic.starts_with(METRICS) || item.topic == PRESENCE_TOPIC {
@@ -132,10 +129,10 @@ impl Queue {
 
     /// Up to `count` items to send: notices and statuses first, debug messages last.
     pub(super) fn take(&mut self, count: usize) -> Vec<Arc<Item>> {
-        let mut taken = Vec::new();
-        for queue in
-            [&mut self.notices, &mut self.statuses, &mut self.metrics, &mut self.peeks, &mut self.debug]
-        {
+        let mut taken: Vec<Arc<Item>> = self.notices.drain(..count.min(self.notices.len())).collect();
+        let room = count - taken.len();
+        taken.extend(self.statuses.drain(..room.min(self.statuses.len())).map(|(_, item)| item));
+        for queue in [&mut self.metrics, &mut self.peeks, &mut self.debug] {
             let room = count - taken.len();
             taken.extend(queue.drain(..room.min(queue.len())));
         }
@@ -149,9 +146,8 @@ impl Queue {
 
     /// Whether nothing waits.
     pub(super) fn is_empty(&self) -> bool {
-        [&self.notices, &self.statuses, &self.metrics, &self.peeks, &self.debug]
-            .iter()
-            .all(|queue| queue.is_empty())
+        let others = [&self.notices, &self.metrics, &self.peeks, &self.debug];
+        self.statuses.is_empty() && others.iter().all(|queue| queue.is_empty())
     }
 }
 

@@ -77,6 +77,35 @@ fn stopping_ends_connections_wherever_they_are() {
 }
 
 #[test]
+fn a_connection_in_which_nothing_goes_on_is_closed_and_no_other() {
+    let (api, flows) = (runtime("api"), runtime("flows"));
+    api.block_on(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let slow = || async {
+            sleep(Duration::from_secs(1)).await;
+            "slow"
+        };
+        let router = router().merge(Router::new().route("/slow", get(slow)));
+        let (flows, ending) = (flows.handle().clone(), CancellationToken::new());
+        let quiet = Duration::from_millis(50);
+        let server = Server::start_with(listener, Serving { router, flows, ending, quiet });
+        let connect = async || TcpStream::connect(address).await.unwrap();
+        let mut unfinished = connect().await;
+        unfinished.write_all(b"GET /flow HTTP/1.1\r\nhost:").await.unwrap();
+        let mut idle = connect().await;
+        assert_eq!(ask(&mut idle, "/flow").await, "api");
+        let mut waits = connect().await;
+        assert_eq!(ask(&mut waits, "/slow").await, "slow", "it was closed before its answer");
+        for closed in [&mut unfinished, &mut idle] {
+            assert_eq!(closed.read(&mut [0]).await.unwrap(), 0);
+        }
+        server.stop(Duration::from_secs(10)).await;
+    });
+    flows.shutdown_background();
+}
+
+#[test]
 fn what_rests_goes_back() {
     let home = Home::default();
     home.to_flows();

@@ -1,4 +1,5 @@
-//! What is no route of the admin API: HTTP nodes, then the editor's files.
+//! What is no route of the admin API: the editor's files, then HTTP nodes. As in Node-RED the editor goes first, so that a
+//! flow that takes every path locks nobody out of it.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -29,20 +30,25 @@ pub(super) async fn serve(
     home: Option<Extension<Arc<Home>>>,
     request: Request,
 ) -> ApiResult {
-    let request = match to_flows(&app, peer, request).await? {
+    let is_get = matches!(*request.method(), Method::GET | Method::HEAD);
+    if is_get
+        && !app.settings.headless
+        && let Some(file) = editor(request.uri().path(), request.headers())
+    {
+        home.inspect(|home| home.to_api());
+        return Ok(file);
+    }
+    match to_flows(&app, peer, request).await? {
         Ok(response) => {
             home.inspect(|home| home.to_flows());
-            return Ok(response);
+            Ok(response)
         }
-        Err(request) => request,
-    };
-    home.inspect(|home| home.to_api());
-    let (path, is_get) = (request.uri().path(), matches!(*request.method(), Method::GET | Method::HEAD));
-    let file = (is_get && !app.settings.headless).then(|| editor(path, request.headers())).flatten();
-    file.ok_or_else(|| {
-        let failure = Failure::key("server.no-such-page").with("path", path);
-        ApiError::new(StatusCode::NOT_FOUND, "not_found", failure)
-    })
+        Err(request) => {
+            home.inspect(|home| home.to_api());
+            let failure = Failure::key("server.no-such-page").with("path", request.uri().path());
+            Err(ApiError::new(StatusCode::NOT_FOUND, "not_found", failure))
+        }
+    }
 }
 
 /// Hands a request to the flow that answers it, if one does; otherwise gives it back.
@@ -54,16 +60,17 @@ async fn to_flows(app: &App, peer: SocketAddr, mut request: Request) -> ApiResul
         let Some(inner) = under(request.uri(), root) else { return Ok(Err(request)) };
         whole = Some(std::mem::replace(request.uri_mut(), inner));
     }
-    let request = match web_sockets::open(&app.web_sockets, request).await {
-        Ok(response) => return Ok(Ok(response)),
-        Err(request) => request,
-    };
     if app.settings.http_node_user.is_some()
-        && app.http_nodes.takes(request.method(), request.uri().path())
+        && (app.http_nodes.takes(request.method(), request.uri().path())
+            || web_sockets::takes(&app.web_sockets, &request))
         && let Some(refusal) = node_auth::refusal(app, peer.ip(), request.headers()).await?
     {
         return Ok(Ok(refusal));
     }
+    let request = match web_sockets::open(&app.web_sockets, request).await {
+        Ok(response) => return Ok(Ok(response)),
+        Err(request) => request,
+    };
     let origin = Origin { ip: peer.ip(), is_secure: false };
     Ok(match app.http_nodes.handle(request, origin).await {
         Ok(response) => Ok(response.map(Body::from)),

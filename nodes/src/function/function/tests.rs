@@ -46,6 +46,49 @@ async fn what_goes_on_with_an_answer_belongs_to_the_message_that_asked() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn however_many_messages_wait_for_their_promises_each_goes_on() {
+    for end in ["return msg;", "node.done(); return msg;", "node.send(msg); node.done();", "node.send(msg);"] {
+        let code = format!("await new Promise(go => setTimeout(go, 1000)); {end}");
+        let mut bench = Bench::start(flow(&code, 0.0), Services::default()).await;
+        for number in 0..3000 {
+            bench.send("n", json!({ "payload": number }));
+        }
+        pass(3000).await;
+        assert_eq!(bench.recorded().len(), 3000, "{code}");
+        assert_eq!((bench.open(), bench.errors()), (0, vec![]), "{code}");
+        bench.engine.stop().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_messages_without_their_done_the_oldest_are_let_go() {
+    let code = "node.send(msg); if (msg.payload === -1) node.done();";
+    let mut bench = Bench::start(flow(code, 0.0), Services::default()).await;
+    for number in 0..1500 {
+        bench.send("n", json!({ "payload": number }));
+    }
+    pass(3000).await;
+    assert_eq!((bench.recorded().len(), bench.open()), (1500, 1000));
+    bench.engine.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_waits_for_a_timer_or_an_answer_when_the_node_stops_is_not_done() {
+    for code in [
+        "setTimeout(() => node.send(msg), 60000); return;",
+        "node.linkcall('silent', msg, { timeout: 60000 }).then((answer) => node.send(answer)); return;",
+        "await new Promise(go => setTimeout(go, 60000)); return msg;",
+    ] {
+        let mut bench = Bench::start(flow(code, 0.0), Services::default()).await;
+        let sent = bench.send("n", json!({ "payload": 1 }));
+        pass(500).await;
+        assert_eq!(bench.outcome(sent), None, "{code}");
+        bench.engine.stop().await;
+        assert_eq!(bench.outcome(sent), Some(Outcome::Aborted), "{code}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn code_cut_off_after_an_answer_leaves_no_message_open() {
     for code in [
         "await node.linkcall('echo', msg); while (true) {}",

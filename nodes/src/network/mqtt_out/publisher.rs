@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use engine::node::{Progress, TaskOut};
+use engine::node::{Out, Progress, TaskOut};
 use engine::{Message, NodeError};
 use tokio::sync::{Notify, OwnedSemaphorePermit, watch};
 use tokio::task::JoinHandle;
@@ -25,8 +25,8 @@ pub(super) struct Line {
     pub(super) connection: Arc<Connection>,
     preset: Arc<Preset>,
     out: TaskOut,
-    /// Messages without room. As long as there are any, others wait behind them. They keep their credits, so their
-    /// sources are held back.
+    /// Messages without room. As long as there are any, others wait behind them. They keep their credits, and are counted as
+    /// what waits for the node, so their sources are held back.
     waiting: Mutex<VecDeque<Message>>,
     pub(super) filled: Notify,
 }
@@ -48,11 +48,12 @@ impl Publisher {
     ///
     /// # Errors
     /// The message cannot be published.
-    pub(super) fn take(&self, message: &mut Message) -> Result<Progress, NodeError> {
+    pub(super) fn take(&self, message: &mut Message, out: &mut Out<'_>) -> Result<Progress, NodeError> {
         let mut waiting = self.line.lock();
         let room = if waiting.is_empty() { self.line.connection.try_room() } else { None };
         let Some(room) = room else {
             waiting.push_back(message.take());
+            out.queued();
             drop(waiting);
             self.line.filled.notify_one();
             return Ok(Progress::Pending);
@@ -61,7 +62,8 @@ impl Publisher {
     }
 
     /// Puts messages in the line again.
-    pub(super) fn resume(&self, waiting: Vec<Message>) {
+    pub(super) fn resume(&self, waiting: Vec<Message>, out: &mut Out<'_>) {
+        waiting.iter().for_each(|_| out.queued());
         self.line.lock().extend(waiting);
         self.line.filled.notify_one();
     }
@@ -73,7 +75,7 @@ impl Publisher {
         if *self.line.connection.link().borrow() == Link::Connected {
             while self.line.publish_next(None) {}
         }
-        std::mem::take(&mut *self.line.lock()).into()
+        self.line.take_all().into()
     }
 }
 
@@ -81,7 +83,7 @@ impl Drop for Publisher {
     fn drop(&mut self) {
         self.task.abort();
         // Was it not given back, it was not done.
-        for message in self.line.lock().drain(..) {
+        for message in self.line.take_all() {
             if let Some(delivery) = message.delivery() {
                 delivery.abort();
             }
@@ -108,10 +110,17 @@ impl Line {
         Ok(Progress::Pending)
     }
 
+    fn take_all(&self) -> VecDeque<Message> {
+        let waiting = std::mem::take(&mut *self.lock());
+        waiting.iter().for_each(|_| self.out.unqueued());
+        waiting
+    }
+
     /// Publishes the first message that waits; `false` when none does.
     fn publish_next(&self, room: Option<OwnedSemaphorePermit>) -> bool {
         let mut waiting = self.lock();
         let Some(mut message) = waiting.pop_front() else { return false };
+        self.out.unqueued();
         match self.publish(&mut message, room) {
             Ok(Progress::Pending) => {}
             Ok(Progress::Done) => self.out.done(message),
