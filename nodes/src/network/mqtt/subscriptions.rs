@@ -13,8 +13,9 @@ use super::payload::DataType;
 use super::wire::Options;
 
 /// How long a filter that no node wants any more stays subscribed: a deploy that replaces its node must not
-/// lose what comes in between.
-const GRACE: Duration = Duration::from_secs(3);
+/// lose what comes in between. Longer than a deploy may wait: 15 s each for what is under way, for nodes that say goodbye,
+/// and for cells that hand themselves over.
+const GRACE: Duration = Duration::from_secs(60);
 
 /// A subscription that a node asks for.
 pub(crate) struct Subscriber {

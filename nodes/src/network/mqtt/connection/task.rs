@@ -371,13 +371,18 @@ impl Task {
         Ok(())
     }
 
-    /// Unsubscribes from what no node wants, and drops messages that nobody came for.
+    /// Unsubscribes from what no node wants, and drops messages that nobody came for. Who is about to leave keeps its
+    /// subscriptions: the broker queues for a session that is kept.
     fn keep_house(&mut self) {
-        if self.settings.unsubscribes {
-            for filter in self.subscriptions.take_idle() {
-                if let Err(error) = self.session.unsubscribe(&filter) {
-                    (self.notify)(Notice::SubscriptionRefused { filter, reason: error.to_string() });
-                }
+        let given_up = if self.settings.unsubscribes && self.stays() {
+            self.subscriptions.take_idle()
+        } else {
+            Vec::new()
+        };
+        for filter in &given_up {
+            if let Err(error) = self.session.unsubscribe(filter) {
+                let reason = error.to_string();
+                (self.notify)(Notice::SubscriptionRefused { filter: filter.clone(), reason });
             }
         }
         if !self.has_orphans {
@@ -392,8 +397,11 @@ impl Task {
             self.deliver(Some(id), &publication);
         }
         let subscriptions = &self.subscriptions;
+        // Those of a filter that was given up waited long enough: they take the place of others.
         let orphans = self.session.take_waiting(|publication, since| {
-            since.elapsed() >= ORPHAN && !subscriptions.covers(&publication.topic)
+            let is_late = since.elapsed() >= ORPHAN
+                || given_up.iter().any(|filter| topic::matches(filter, &publication.topic));
+            is_late && !subscriptions.covers(&publication.topic)
         });
         let number = self.session.number();
         for (id, publication) in orphans {
