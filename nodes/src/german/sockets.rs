@@ -172,7 +172,8 @@ einem Zeichen oder eine Anzahl von Zeichen; oder er hält die Verbindung offen u
 
 **Sendet** die letzte Nachricht, die an diesen Server ging, mit der Antwort als `payload`.
 
-Er ist mit einer Nachricht fertig, wenn sie geschrieben ist. Auf eine Verbindung dürfen 1.000 Nachrichten warten, und eine \
+Er ist mit einer Nachricht fertig, wenn sie geschrieben ist; was wartet, wenn der Knoten ersetzt wird, wartet auf seinen \
+Nachfolger. Auf eine Verbindung dürfen 1.000 Nachrichten warten, und eine \
 Antwort darf 16 MB haben. Ein Server, der nicht zu erreichen ist, ist ein Fehler, den ein catch-Knoten auffangen kann.",
     },
     Words {

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use bytes::Bytes;
 use ecow::EcoString;
@@ -14,12 +13,10 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::network::stream::Socket;
+use crate::network::stream::{Socket, WRITE_WAIT, write_all};
 
 /// What waits to be written to one connection; whoever writes then waits.
 const OUTBOX_LIMIT: usize = 64;
-/// A peer that takes nothing for this long is gone.
-const WRITE_WAIT: Duration = Duration::from_secs(30);
 
 /// An open connection.
 #[derive(Clone)]
@@ -143,14 +140,7 @@ async fn write(
             next = outgoing.recv() => next,
         };
         let Some(Outgoing { bytes, is_last, written }) = next else { break };
-        let writing = async {
-            writer.write_all(&bytes).await?;
-            writer.flush().await
-        };
-        let outcome = match timeout(WRITE_WAIT, writing).await {
-            Ok(outcome) => outcome.map_err(|error| error.to_string()),
-            Err(_) => Err(format!("nothing was taken for {} s", WRITE_WAIT.as_secs())),
-        };
+        let outcome = write_all(&mut writer, &bytes).await.map_err(|error| error.to_string());
         let is_over = is_last || outcome.is_err();
         // Whoever wrote may be gone.
         let _ = written.send(outcome);

@@ -242,6 +242,48 @@ async fn a_request_ends_as_it_is_told() {
 }
 
 #[tokio::test]
+async fn a_request_that_was_not_written_when_the_node_stops_is_not_done() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let mut bench = bench(json!([
+        { "id": "ask", "type": "tcp request", "server": "127.0.0.1", "port": port, "out": "sit", "wires": [] },
+    ]))
+    .await;
+    // More than the buffers on the way take, and nobody reads.
+    let half_written = bench.send("ask", json!({ "payload": "x".repeat(32 * 1024 * 1024) }));
+    let (_socket, _) = listener.accept().await.unwrap();
+    let queued = bench.send("ask", json!({ "payload": "y" }));
+    bench.engine.stop().await;
+    for number in [half_written, queued] {
+        until("it ends", async || bench.outcome(number).is_some()).await;
+        assert_eq!(bench.outcome(number), Some(Outcome::Aborted), "{number}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_waits_when_the_node_is_replaced_is_sent_by_its_successor() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let mut bench = bench(json!([
+        { "id": "ask", "type": "tcp request", "server": "127.0.0.1", "port": port, "out": "sit", "wires": [] },
+    ]))
+    .await;
+    bench.send("ask", json!({ "payload": "x".repeat(32 * 1024 * 1024) }));
+    let (_stalled, _) = listener.accept().await.unwrap();
+    let queued = bench.send("ask", json!({ "payload": "y" }));
+    let replacement = json!([
+        { "id": "t", "type": "tab" },
+        { "id": "ask", "type": "tcp request", "name": "new", "z": "t", "x": 1, "y": 1, "server": "127.0.0.1", "port": port,
+            "out": "sit", "wires": [] },
+    ]);
+    let document = model::document::Document::from_json(replacement.into()).unwrap();
+    bench.engine.deploy(&document, &Default::default(), engine::DeployKind::Nodes).await;
+    let (mut socket, _) = listener.accept().await.unwrap();
+    assert_eq!(read(&mut socket, 1).await, "y");
+    until("it is done", async || bench.outcome(queued) == Some(Outcome::Delivered)).await;
+}
+
+#[tokio::test]
 async fn tls_at_both_ends() {
     let key = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let folder = tempfile::tempdir().unwrap();
