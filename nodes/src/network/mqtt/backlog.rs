@@ -1,7 +1,7 @@
 //! Messages on their way from a connection to one node, and word of what became of them.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use engine::Outcome;
@@ -11,6 +11,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::connection::Command;
 use super::payload::DataType;
 use super::publication::{Publication, Quality};
+use crate::network::overflow::Overflow;
 
 /// From this many waiting messages on a node is full. When all nodes of a connection are, it stops reading, if it can
 /// afford to.
@@ -60,8 +61,7 @@ pub(crate) struct Backlog {
     filled: Notify,
     is_full: AtomicBool,
     pressure: Arc<Pressure>,
-    dropped: AtomicU64,
-    overflowed: Notify,
+    overflow: Overflow,
     commands: UnboundedSender<Command>,
 }
 
@@ -99,8 +99,7 @@ impl Backlog {
             filled: Notify::new(),
             is_full: AtomicBool::new(false),
             pressure,
-            dropped: AtomicU64::new(0),
-            overflowed: Notify::new(),
+            overflow: Overflow::default(),
             commands,
         })
     }
@@ -117,9 +116,7 @@ impl Backlog {
             }
         }
         if waiting.messages.len() >= OVERFULL && message.publication.quality == Quality::AtMostOnce {
-            self.dropped.fetch_add(1, Ordering::Relaxed);
-            self.overflowed.notify_one();
-            return;
+            return self.overflow.note();
         }
         waiting.messages.push_back(message);
         self.weigh(&mut waiting);
@@ -150,13 +147,7 @@ impl Backlog {
 
     /// Waits until messages were dropped, and gives how many since this was asked last. Safe to cancel.
     pub(crate) async fn dropped(&self) -> u64 {
-        loop {
-            let count = self.dropped.swap(0, Ordering::Relaxed);
-            if count > 0 {
-                return count;
-            }
-            self.overflowed.notified().await;
-        }
+        self.overflow.next().await
     }
 
     /// A message, if one waits.

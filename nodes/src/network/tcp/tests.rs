@@ -172,6 +172,41 @@ async fn a_server_sends_to_all_who_are_connected() {
     until("all is done", async || bench.open() == 0).await;
 }
 
+#[tokio::test]
+async fn who_takes_nothing_does_not_keep_messages_from_the_others() {
+    let port = free_port();
+    let mut bench =
+        bench(json!([{ "id": "to", "type": "tcp out", "beserver": "server", "port": port, "wires": [] }]))
+            .await;
+    let (mut reads, mut stalls) = (connect(port).await, connect(port).await);
+    let mut heard = (false, false);
+    until("both hear it", async || {
+        bench.send("to", json!({ "payload": "x" }));
+        let moment = std::time::Duration::from_millis(50);
+        heard.0 |= tokio::time::timeout(moment, reads.read(&mut [0; 64])).await.is_ok();
+        heard.1 |= tokio::time::timeout(moment, stalls.read(&mut [0; 64])).await.is_ok();
+        heard == (true, true)
+    })
+    .await;
+    // More than the buffers on the way and what may wait for one who takes nothing.
+    let (size, messages) = (1_000_000, 100);
+    let payload = "y".repeat(size);
+    for _ in 0..messages {
+        bench.send("to", json!({ "payload": payload }));
+    }
+    let mut left = size * messages;
+    let mut chunk = vec![0; size];
+    while left > 0 {
+        let length = reads.read(&mut chunk).await.unwrap();
+        assert!(length > 0, "it stays connected");
+        left -= chunk[..length].iter().filter(|byte| **byte == b'y').count();
+    }
+    until("all is done", async || bench.open() == 0).await;
+    // Whoever took nothing was cut off: what was on the way comes, and then the end.
+    while let Ok(1..) = stalls.read(&mut chunk).await {}
+    connect(port).await;
+}
+
 /// A server that answers each chunk with its bytes doubled, and hangs up at `q`.
 async fn doubling() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
