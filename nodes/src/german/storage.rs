@@ -188,7 +188,7 @@ wieder gesucht.
                 "`sqlite:` und eine Datei im Datenordner (nichts zu installieren), `sqlite::memory:` oder `postgres://user@host:5432/database`.",
             ),
             field("durable", "Einen Stromausfall überstehen").hint(
-                "Nur bei SQLite: wartet bei jedem Commit auf den Datenträger. Ohne das kann ein Stromausfall (kein Absturz) die letzten Commits kosten, und store-Knoten sind um ein Mehrfaches schneller.",
+                "Nur bei SQLite: wartet bei jedem Commit auf den Datenträger, wie immer bei Flows, die mindestens einmal zustellen. Ohne das kann ein Stromausfall (kein Absturz) die letzten Commits der anderen kosten, und deren store-Knoten sind um ein Mehrfaches schneller.",
             ),
             field("password", "Passwort"),
         ],
@@ -199,7 +199,10 @@ Eine Datenbank, die **sql**- und **store**-Knoten benutzen.
 - `sqlite::memory:`: verschwindet, wenn die Flows angehalten werden.
 - `postgres://user@host:5432/database`: ein PostgreSQL-Server. Das Passwort kommt in sein eigenes Feld.
 
-Verbindungen entstehen, wenn sie gebraucht werden, und neu, wenn sie verloren gehen.",
+Verbindungen entstehen, wenn sie gebraucht werden, und neu, wenn sie verloren gehen.
+
+Solange ein Flow sie benutzt, dessen Zustellung *mindestens einmal* ist, wartet ein Commit auf den Datenträger, damit ein \
+Stromausfall nicht kostet, was bestätigt wurde. Zeilen, die ein store-Knoten zusammen speichert, warten einmal.",
     },
     Words {
         type_name: "sql",

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ecow::EcoString;
-use engine::node::{BoxFuture, BuildContext, BuildError, Built, ConfigNode};
+use engine::node::{BoxFuture, BuildContext, BuildError, Built, ConfigNode, NodeHandle};
 use engine::registry::NodeType;
 use engine::{NodeError, Object, Value};
 use model::descriptor::{Credential, Label, NodeDescriptor, Outputs, Role};
@@ -56,8 +57,35 @@ pub trait Database: Send + Sync + 'static {
         batch: Arc<Batch>,
     ) -> BoxFuture<'_, Result<Vec<Result<u64, DatabaseError>>, DatabaseError>>;
 
+    /// Where a commit need not wait for the disk: it does until what this gives is dropped.
+    fn durably(&self) -> Option<Durability> {
+        None
+    }
+
     /// Closes all connections.
     fn close(&self) -> BoxFuture<'_, ()>;
+}
+
+/// Somebody needs commits that survive a power cut; dropping it takes that back.
+pub struct Durability(Arc<AtomicUsize>);
+
+impl Durability {
+    /// Counts in `needing`.
+    fn of(needing: &Arc<AtomicUsize>) -> Self {
+        needing.fetch_add(1, Ordering::Relaxed);
+        Self(needing.clone())
+    }
+}
+
+impl Drop for Durability {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// For a node whose sources are told that a message is done when its row is committed: it must not be lost after that.
+pub fn durably_for(database: &dyn Database, node: &NodeHandle) -> Option<Durability> {
+    node.acknowledges_late.then(|| database.durably()).flatten()
 }
 
 /// Which SQL a database speaks.
@@ -204,8 +232,8 @@ struct Config {
     #[schemars(extend("examples" = ["sqlite:wireloom.db", "postgres://user@localhost/database"]))]
     url: String,
     /// # Survive a power cut
-    /// SQLite only: waits for the disk at each commit. Without it, a power cut (not a crash) may cost the last
-    /// commits, and stores run several times as fast.
+    /// SQLite only: waits for the disk at each commit, as it always does for flows that deliver at least once. Without
+    /// it, a power cut (not a crash) may cost the last commits of the others, and their stores run several times as fast.
     durable: bool,
 }
 
@@ -243,7 +271,10 @@ A database that **sql** and **store** nodes use.
 - `sqlite::memory:`: gone when the flows stop.
 - `postgres://user@host:5432/database`: a PostgreSQL server. The password goes into its own field.
 
-Connections are made when they are needed and made anew when they are lost.";
+Connections are made when they are needed and made anew when they are lost.
+
+While a flow uses it whose delivery level is *at least once*, a commit waits for the disk, so that what was acknowledged survives a \
+power cut. Rows that a store node commits together wait once.";
 
 fn describe() -> NodeDescriptor {
     NodeDescriptor {
