@@ -8,6 +8,10 @@ pub(super) const TEXTS: Catalogue = &[
     ("database.error", "die Datenbank meldet: {reason}"),
     ("database.error-at", "die Datenbank meldet: {reason} (Zeile {line}, Spalte {column}, bei \"{near}\")"),
     ("database.identifier", "\"{name}\" ist kein Name für eine Tabelle oder Spalte"),
+    (
+        "database.in-clear",
+        "Passwort und alle Zeilen gehen unverschlüsselt an {host}, da verschlüsselte Verbindungen zu PostgreSQL noch nicht unterstützt werden; einen Tunnel verwenden oder, wo das Netz privat ist, sslmode=disable in der URL angeben",
+    ),
     ("database.label", "Datenbank"),
     (
         "database.mysql",
@@ -197,7 +201,8 @@ Eine Datenbank, die **sql**- und **store**-Knoten benutzen.
 
 - `sqlite:wireloom.db`: eine Datei im Datenordner; nichts zu installieren. Wer liest, wartet nicht auf den, der schreibt.
 - `sqlite::memory:`: verschwindet, wenn die Flows angehalten werden.
-- `postgres://user@host:5432/database`: ein PostgreSQL-Server. Das Passwort kommt in sein eigenes Feld.
+- `postgres://user@host:5432/database`: ein PostgreSQL-Server. Das Passwort kommt in sein eigenes Feld. Verbindungen sind \
+nicht verschlüsselt: über ein Netz, das nicht privat ist, einen Tunnel verwenden.
 
 Verbindungen entstehen, wenn sie gebraucht werden, und neu, wenn sie verloren gehen.
 
