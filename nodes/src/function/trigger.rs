@@ -333,8 +333,7 @@ impl Trigger {
             if is_open { Some(Value::Undefined) } else { self.second.payload(message, out.node())? };
         let first = self.first.payload(message, out.node())?;
         let delay = asked.unwrap_or(self.duration);
-        let mut pending =
-            Pending { message: None, is_open, timer: None, delay, was_asked: asked.is_some() };
+        let mut pending = Pending { message: None, is_open, timer: None, delay, was_asked: asked.is_some() };
         if self.repeats {
             self.forget(&topic, out);
             if let Some(payload) = &first {

@@ -37,7 +37,10 @@ pub(super) const TEXTS: Catalogue = &[
         "http-in.encoding",
         "die Kodierung {encoding} wird nicht angenommen: gzip, deflate oder br verwenden, oder den Inhalt so senden, wie er ist",
     ),
-    ("http-in.not-encoded", "der Inhalt lässt sich nicht entpacken, obwohl seine Kodierung {encoding} ist: {reason}"),
+    (
+        "http-in.not-encoded",
+        "der Inhalt lässt sich nicht entpacken, obwohl seine Kodierung {encoding} ist: {reason}",
+    ),
     ("http-in.json", "der Inhalt der Anfrage ist kein gültiges JSON: {reason}"),
     ("http-in.label", "http in"),
     ("http-in.late", "der Flow hat nicht innerhalb von {seconds} s geantwortet"),

@@ -63,7 +63,9 @@ fn too_large(limit: usize) -> Refusal {
 /// # Errors
 /// 413 when there are more, 400 when the body is not compressed as it says, 415 for an encoding that is unknown.
 pub fn inflate(bytes: Bytes, headers: &HeaderMap, limit: usize) -> Result<Bytes, Refusal> {
-    let Some(encoding) = headers.get(CONTENT_ENCODING).filter(|_| !bytes.is_empty()) else { return Ok(bytes) };
+    let Some(encoding) = headers.get(CONTENT_ENCODING).filter(|_| !bytes.is_empty()) else {
+        return Ok(bytes);
+    };
     let encoding = encoding.to_str().unwrap_or_default();
     let from = &bytes[..];
     let mut inflated = Vec::new();
@@ -71,11 +73,11 @@ pub fn inflate(bytes: Bytes, headers: &HeaderMap, limit: usize) -> Result<Bytes,
     let wanted = limit as u64 + 1;
     let outcome: io::Result<usize> = match encoding.trim().to_ascii_lowercase().as_str() {
         "identity" | "" => return Ok(bytes),
-        "gzip" | "x-gzip" => flate2::bufread::MultiGzDecoder::new(from).take(wanted).read_to_end(&mut inflated),
-        "deflate" => flate2::bufread::ZlibDecoder::new(from).take(wanted).read_to_end(&mut inflated),
-        "br" => {
-            brotli_decompressor::Decompressor::new(from, 4096).take(wanted).read_to_end(&mut inflated)
+        "gzip" | "x-gzip" => {
+            flate2::bufread::MultiGzDecoder::new(from).take(wanted).read_to_end(&mut inflated)
         }
+        "deflate" => flate2::bufread::ZlibDecoder::new(from).take(wanted).read_to_end(&mut inflated),
+        "br" => brotli_decompressor::Decompressor::new(from, 4096).take(wanted).read_to_end(&mut inflated),
         _ => {
             let text = Text::key("http-in.encoding").with("encoding", encoding);
             return Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, text));

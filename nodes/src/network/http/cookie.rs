@@ -151,7 +151,8 @@ mod tests {
     #[test]
     fn dates_that_cannot_be_written_are_refused() {
         for expires in ["253402300800000", "1e300", "-1", "\"soon\""] {
-            let cookie: Value = serde_json::from_str(&format!(r#"{{"value":"v","expires":{expires}}}"#)).unwrap();
+            let cookie: Value =
+                serde_json::from_str(&format!(r#"{{"value":"v","expires":{expires}}}"#)).unwrap();
             assert!(set_cookie("n", &cookie).is_err(), "{expires}");
         }
     }

@@ -62,7 +62,8 @@ impl Subscriptions {
 
     /// What to ask the broker for: the highest quality that a node wants, the rest as the last one wants it.
     pub(crate) fn ask(&mut self, filter: &str) -> Option<Options> {
-        let filter = if is_exact(filter) { self.exact.get_mut(filter) } else { self.patterns.get_mut(filter) }?;
+        let filter =
+            if is_exact(filter) { self.exact.get_mut(filter) } else { self.patterns.get_mut(filter) }?;
         let last = filter.subscribers.last()?.options;
         filter.asked = true;
         let quality = filter.subscribers.iter().map(|subscriber| subscriber.options.quality).max()?;
@@ -103,8 +104,7 @@ impl Subscriptions {
 
     /// Takes out the filters that no node has wanted for a while, to unsubscribe from.
     pub(crate) fn take_idle(&mut self) -> Vec<EcoString> {
-        let is_idle =
-            |filter: &Filter| filter.idle_since.is_some_and(|since| since.elapsed() >= GRACE);
+        let is_idle = |filter: &Filter| filter.idle_since.is_some_and(|since| since.elapsed() >= GRACE);
         let mut idle = Vec::new();
         for filters in [&mut self.exact, &mut self.patterns] {
             idle.extend(filters.extract_if(.., |_, filter| is_idle(filter)).map(|(name, _)| name));
@@ -137,7 +137,12 @@ mod tests {
     fn subscriber(id: u64, quality: Quality) -> Subscriber {
         let (commands, _) = tokio::sync::mpsc::unbounded_channel();
         let options = Options { quality, ..Options::default() };
-        Subscriber { id, options, data_type: DataType::Buffer, backlog: Backlog::new(commands, Arc::default(), Some) }
+        Subscriber {
+            id,
+            options,
+            data_type: DataType::Buffer,
+            backlog: Backlog::new(commands, Arc::default(), Some),
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -15,7 +15,6 @@ use tokio_util::sync::CancellationToken;
 use crate::network::outbox::{Outbox, Outgoing, Waiting, outbox, send_to_all};
 use crate::network::stream::{Socket, WRITE_WAIT, write_all};
 
-
 /// An open connection.
 #[derive(Clone)]
 pub(crate) struct Session {

@@ -108,7 +108,8 @@ mod tests {
     use serde_json::json;
 
     fn message(topic: &str, id: &str, count: usize, payload: usize) -> Message {
-        let json = json!({ "topic": topic, "payload": payload, "parts": { "id": id, "index": 0, "count": count } });
+        let json =
+            json!({ "topic": topic, "payload": payload, "parts": { "id": id, "index": 0, "count": count } });
         Message::from_object(serde_json::from_value(json).unwrap())
     }
 

@@ -399,7 +399,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let level = async |database: &SqliteDatabase| {
             let ask = |connection: &mut Connection| {
-                connection.pragma_query_value(None, "synchronous", |row| row.get::<_, i64>(0)).map_err(error_of)
+                connection
+                    .pragma_query_value(None, "synchronous", |row| row.get::<_, i64>(0))
+                    .map_err(error_of)
             };
             database.write(ask).await.unwrap()
         };

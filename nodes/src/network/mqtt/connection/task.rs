@@ -175,8 +175,7 @@ impl Task {
 
     /// Whether nobody has room for what the broker sends.
     fn is_held_back(&self) -> bool {
-        self.pressure.is_any_brimming()
-            || (self.pressure.is_any_full() && self.subscriptions.are_all_full())
+        self.pressure.is_any_brimming() || (self.pressure.is_any_full() && self.subscriptions.are_all_full())
     }
 
     fn is_connected(&self) -> bool {
