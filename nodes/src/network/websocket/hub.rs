@@ -356,3 +356,35 @@ async fn write(
         ended?;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_slow_node_does_not_take_frames_from_another() {
+        let hub = Hub::new(false, true);
+        let inbound = Inbound { session: "s".into(), frame: Frame::Text("x".into()) };
+        let (slow, mut fast) = (hub.listen(), hub.listen());
+        for _ in 0..INBOX_LIMIT + 10 {
+            hub.hand_out(&inbound).await;
+            assert!(fast.next().await.is_some());
+        }
+        assert_eq!(slow.overflow().next().await, 10);
+
+        for _ in 0..FULL {
+            hub.hand_out(&inbound).await;
+        }
+        let mut waiting = std::pin::pin!(hub.hand_out(&inbound));
+        tokio::select! {
+            biased;
+            () = &mut waiting => panic!("nobody has room"),
+            () = std::future::ready(()) => {}
+        }
+        drop(slow);
+        assert!(fast.next().await.is_some());
+        waiting.await;
+        drop(fast);
+        hub.hand_out(&inbound).await;
+    }
+}
