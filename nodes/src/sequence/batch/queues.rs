@@ -110,7 +110,7 @@ mod tests {
     fn message(topic: &str, id: &str, count: usize, payload: usize) -> Message {
         let json =
             json!({ "topic": topic, "payload": payload, "parts": { "id": id, "index": 0, "count": count } });
-        Message::from_object(serde_json::from_value(json).unwrap())
+        Message::from_object(serde_json::from_value::<engine::Object>(json).unwrap())
     }
 
     fn payloads(messages: Vec<Message>) -> Vec<f64> {
