@@ -368,6 +368,39 @@ async fn a_flow_that_cannot_keep_up_holds_the_broker_back() {
 }
 
 #[tokio::test]
+async fn a_flow_that_cannot_keep_up_does_not_hold_others_up() {
+    // More than may wait for the slow flow.
+    const COUNT: usize = 6000;
+    for broker in AnyBroker::all().await {
+        for (version, _) in VERSIONS {
+            let nodes = json!([
+                tab(""),
+                broker_node(broker.at(), version, json!({})),
+                in_node("slow", json!({ "qos": "0", "datatype": "utf8" })),
+                end_node(),
+                in_node("fast", json!({ "id": "fast", "qos": "0", "wires": [["quick"]] })),
+                { "id": "quick", "type": "end", "z": "t", "wires": [] }
+            ]);
+            let options = Options { credits_per_cell: 4, ..Options::default() };
+            let (flow, _) = Flow::start_with(nodes, options, HashMap::new()).await;
+            flow.until_status("in", "mqtt.connected").await;
+            for (topic, end) in [("slow", "end"), ("fast", "quick")] {
+                while flow.waiting(end) == 0 {
+                    publish(broker.at(), &["-t", topic, "-m", "ready"]).await;
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            }
+            let count = COUNT.to_string();
+            publish(broker.at(), &["-t", "slow", "-m", "x", "--repeat", &count]).await;
+            publish(broker.at(), &["-t", "fast", "-m", "through"]).await;
+            while flow.next("quick").await.payload() != &Value::from("through") {}
+            flow.until_logged("mqtt.log.dropping").await;
+            flow.stop().await;
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_flow_that_publishes_what_it_gets_does_not_freeze() {
     const COUNT: usize = 3000;
     for broker in AnyBroker::all().await {

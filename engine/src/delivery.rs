@@ -9,7 +9,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use crate::error::NodeError;
 use crate::node::NodeInfo;
@@ -178,6 +178,7 @@ pub struct Gate {
     credits: Semaphore,
     /// Credits that were taken away while they were given out: they do not come back to sources.
     owed: AtomicUsize,
+    is_held: watch::Sender<bool>,
     in_flight: AtomicUsize,
     /// Raised when work is cut off; deliveries admitted before end as aborted.
     epoch: AtomicU32,
@@ -190,6 +191,7 @@ impl Gate {
             limit,
             credits: Semaphore::new(limit),
             owed: AtomicUsize::new(0),
+            is_held: watch::Sender::new(false),
             in_flight: AtomicUsize::new(0),
             epoch: AtomicU32::new(0),
         })
@@ -228,6 +230,7 @@ impl Gate {
     /// Admits nothing more, for good: those who wait for a credit are sent away.
     pub fn close(&self) {
         self.credits.close();
+        self.is_held.send_replace(false);
     }
 
     /// Takes all credits away, those that are given out too: sources wait, whatever ends meanwhile. For a cell in which
@@ -235,11 +238,19 @@ impl Gate {
     pub(crate) fn hold_back(&self) {
         let free = self.credits.forget_permits(self.limit);
         self.owed.fetch_add(self.limit - free, Ordering::AcqRel);
+        self.is_held.send_replace(true);
     }
 
     /// Undoes [`Gate::hold_back`].
     pub(crate) fn let_in(&self) {
+        self.is_held.send_replace(false);
         self.pay(self.limit);
+    }
+
+    /// Waits while it holds back.
+    pub(crate) async fn open(&self) {
+        // The sender is here: it is not gone.
+        let _ = self.is_held.subscribe().wait_for(|is_held| !is_held).await;
     }
 
     /// Cuts off what is under way: every delivery admitted so far ends as [`Outcome::Aborted`].

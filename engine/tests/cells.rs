@@ -155,6 +155,25 @@ async fn a_long_stream_waits_for_a_task_that_cannot_follow() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_task_that_sends_many_parts_waits_for_one_that_cannot_follow() {
+    let rig = Rig::of(json!([
+        { "id": "p", "type": "parts", "wires": [["w"]] },
+        { "id": "w", "type": "wait", "wires": [["end"]] },
+        { "id": "end", "type": "junction", "wires": [[]] },
+    ]))
+    .await;
+    rig.send("p", 1).await;
+    let received = |id: &str| {
+        let node = rig.engine.node(id).unwrap();
+        node.counters.received.load(std::sync::atomic::Ordering::Relaxed)
+    };
+    // What is in the cell's inbox when it says that there are too many comes too.
+    assert!(received("w") < 4000, "{}", received("w"));
+    tokio::time::sleep(Duration::from_secs(11_000)).await;
+    assert_eq!((received("w"), received("end")), (10_000, 10_000));
+}
+
+#[tokio::test(start_paused = true)]
 async fn sources_wait_where_messages_without_a_credit_pile_up() {
     let rig = Rig::new(Options { credits_per_cell: 4, ..Options::default() });
     let flow = json!([

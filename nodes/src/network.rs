@@ -13,6 +13,8 @@ pub mod mqtt;
 pub mod mqtt_broker;
 pub mod mqtt_in;
 pub mod mqtt_out;
+mod outbox;
+mod overflow;
 mod stream;
 mod tcp;
 pub mod tcp_in;

@@ -109,12 +109,19 @@ impl Bench {
 
     /// The texts of errors that nobody caught.
     pub(crate) fn errors(&self) -> Vec<String> {
+        self.logged(Level::Error)
+    }
+
+    /// The texts that were logged at this level.
+    pub(crate) fn logged(&self, wanted: Level) -> Vec<String> {
         let heard = self.heard.0.lock().unwrap();
-        let errors = heard.iter().filter_map(|event| match event {
-            Event::Log(Level::Error, _, text) => Some(self.engine.registry().render(text).to_string()),
+        let texts = heard.iter().filter_map(|event| match event {
+            Event::Log(level, _, text) if *level == wanted => {
+                Some(self.engine.registry().render(text).to_string())
+            }
             _ => None,
         });
-        errors.collect()
+        texts.collect()
     }
 
     /// The last status of a node: fill, shape and the key of its text.

@@ -58,6 +58,37 @@ async fn a_deploy_of_one_node_keeps_the_connection_and_what_comes_meanwhile() {
 }
 
 #[tokio::test]
+async fn a_kept_session_gets_what_comes_while_the_flows_stop_and_are_stopped() {
+    let broker = AnyBroker::mosquitto("").await;
+    let nodes = json!([
+        tab(""),
+        broker_node(
+            broker.at(),
+            "5",
+            json!({ "clientid": "kept", "cleansession": false, "sessionExpiry": "600" })
+        ),
+        in_node("kept", json!({})),
+        end_node()
+    ]);
+    // What is under way is not done in time: the stop takes this long.
+    let options = Options { drain_timeout: Duration::from_secs(5), ..Options::default() };
+    let (flow, _) = Flow::start_with(nodes.clone(), options.clone(), HashMap::new()).await;
+    flow.until_status("in", "mqtt.connected").await;
+    while flow.waiting("end") == 0 {
+        publish(broker.at(), &["-q", "1", "-t", "kept", "-m", "ready"]).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let unfinished = flow.next("end").await;
+    flow.stop().await;
+    drop(unfinished);
+    publish(broker.at(), &["-q", "1", "-t", "kept", "-m", "meanwhile"]).await;
+
+    let (flow, _) = Flow::start_with(nodes, options, HashMap::new()).await;
+    while flow.next("end").await.payload() != &Value::from("meanwhile") {}
+    flow.stop().await;
+}
+
+#[tokio::test]
 async fn says_what_is_wrong_and_the_rest_runs() {
     let nodes = json!([tab(""),
         { "id": "b", "type": "mqtt-broker", "broker": "http://x", "port": "1883" },

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
 
-use super::{Address, Command, NodeHandle, ROOMY};
+use super::{Address, CROWDED, Command, NodeHandle, ROOMY};
 use crate::cell::CellEvent;
 use crate::delivery::{Delivery, cut_off};
 use crate::error::NodeError;
@@ -119,6 +119,21 @@ impl TaskOut {
                 return Err(message);
             }
         }
+    }
+
+    /// As [`TaskOut::send`], for one of many messages that all come of one, such as the lines of a file: waits too while more
+    /// messages wait for a node of the cell than are borne. Not where as many wait for this node itself, which may be the
+    /// cause.
+    ///
+    /// # Errors
+    /// Gives the message back when the node is gone.
+    pub async fn send_part(&self, port: usize, message: Message) -> Result<(), Message> {
+        if let Some(Address { cell, .. }) = self.handle.current_address()
+            && self.handle.counters.inbox.load(Ordering::Relaxed) < CROWDED
+        {
+            cell.gate.open().await;
+        }
+        self.send(port, message).await
     }
 
     /// Sends without waiting: for callers that answer "busy" instead.

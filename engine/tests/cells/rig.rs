@@ -235,6 +235,24 @@ impl TaskNode for Wait {
     }
 }
 
+/// A task that sends ten thousand parts of what it gets.
+struct Parts;
+
+impl TaskNode for Parts {
+    fn run(self: Box<Self>, mut context: TaskContext) -> BoxFuture<'static, Result<(), NodeError>> {
+        Box::pin(async move {
+            while let Some(input) = context.next().await {
+                let TaskInput::Message(message) = input else { continue };
+                for number in 0..10_000 {
+                    let part = message.derive(Object::from_iter([("payload", number)]));
+                    let _ = context.out.send_part(0, part).await;
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
 /// A task that leaves what it gets in its inbox, unless it is told to read.
 struct Lazy(bool, Arc<Diary>);
 
@@ -291,7 +309,7 @@ pub(crate) fn registry(diary: &Arc<Diary>) -> Arc<Registry> {
     type Build = fn(&BuildContext<'_>, Arc<Diary>) -> Result<Built, BuildError>;
     let registry = Registry::of(&[]);
     let structure: Build = |_, _| Ok(Built::Structure);
-    let kinds: [(&str, Role, u8, Build); 18] = [
+    let kinds: [(&str, Role, u8, Build); 19] = [
         ("told", Role::Node, 1, told),
         ("shared", Role::Config, 0, |context, _| {
             let word = context.properties.get("word").map(|word| word.to_string());
@@ -315,6 +333,7 @@ pub(crate) fn registry(diary: &Arc<Diary>) -> Arc<Registry> {
                 context.properties.get("count").and_then(|count| count.as_i64()).unwrap_or(3),
             ))
         }),
+        ("parts", Role::Node, 1, |_, _| Built::task(Parts)),
         ("park", Role::Node, 1, |_, _| Built::function(Park(Vec::new()))),
         ("source", Role::Node, 0, |context, diary| {
             Built::function(Source(context.info.id.to_string(), diary))

@@ -112,6 +112,8 @@ Starts a flow: by its button, once when the flow starts, every so often, or at t
 **Sends** a message with the properties listed; each has a value of a type, such as the time (`date`: milliseconds \
 since 1970), text, number, JSON, or what a flow or global context value or environment variable holds just then.
 
+A time of a cron expression that the machine sleeps through, or that the clock jumps over, is not made up for.
+
 While as many messages are under way as the flow may have, an inject node drops what it cannot wait with and counts it.
 
 **Example**: `payload` a date, repeat every 60 seconds.";
@@ -244,7 +246,7 @@ impl FunctionNode for Inject {
             inject(Message::new(), &self.assignments, out);
             return Ok(());
         }
-        // A cron timer of days may ring a moment early where the machine's clock was set back.
+        // On the way to a time of a cron expression the timer only makes it look at the clock.
         if self.schedule.as_ref().is_some_and(Schedule::is_due) {
             inject(Message::new(), &self.assignments, out);
         }

@@ -59,7 +59,7 @@ struct Config {
         "x-enum-titles" = ["When the command is complete", "While it is running (no shell)"]))]
     use_spawn: String,
     /// # Timeout
-    /// In seconds; empty for none.
+    /// In seconds; empty for none. What the command left running in the background is not waited for any longer, either.
     #[serde(deserialize_with = "number_or_text")]
     #[schemars(extend("minimum" = 0))]
     timer: Option<f64>,
@@ -109,7 +109,8 @@ when it ended: `msg.payload.code`, and `message` or `signal`. Bytes that are no 
 **Takes** any message. With `msg.kill` it ends a command instead: the one whose number is in `msg.pid`, or the only one; \
 `msg.kill` may name the signal, such as `SIGKILL`.
 
-A command and all that it started end with the node. 100 may run at once; one more is an error that can be caught. A \
+A command that is told to end, after its time or for too much output, is made to after 2 s. A command and all that it \
+started end with the node. 100 may run at once; one more is an error that can be caught. A \
 message whose command was ended by a deploy has failed: it is not acknowledged.
 
 **Example**: `df -h /` once an hour, then a function node that reads the table.";

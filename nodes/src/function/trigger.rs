@@ -206,6 +206,8 @@ struct Pending {
     timer: Option<(TimerId, u64, Instant)>,
     /// How long the time was, to repeat it.
     delay: Duration,
+    /// Whether its message asked for that time.
+    was_asked: bool,
 }
 
 /// The topic of all, or of messages without one.
@@ -222,9 +224,10 @@ impl FunctionNode for Trigger {
             self.forget(&topic, out);
             return Ok(Progress::Done);
         }
-        let delay = self.delay(message);
+        let asked = self.asked_delay(message);
+        let delay = asked.unwrap_or(self.duration);
         if self.repeats || !self.topics.contains_key(&topic) {
-            self.begin(topic, delay, message, out)?;
+            self.begin(topic, asked, message, out)?;
         } else if let Some(pending) = self.topics.get_mut(&topic) {
             let is_latest = matches!(self.second, Content::Latest);
             if self.extends && !delay.is_zero() {
@@ -281,10 +284,16 @@ impl FunctionNode for Trigger {
     fn resume(&mut self, parked: Handover, out: &mut Out<'_>) {
         let Some(topics) = parked.take::<IndexMap<EcoString, Pending>>() else { return };
         for (topic, mut pending) in topics {
-            let due = pending.timer.take().map(|(_, _, due)| due);
+            let now = Instant::now();
+            let left = match pending.timer.take() {
+                Some((_, _, due)) => Some(due.saturating_duration_since(now)),
+                // It waited for a reset because the node had no time. If it has one now, that begins.
+                None if pending.was_asked => None,
+                None => Some(self.duration).filter(|duration| !duration.is_zero()),
+            };
             self.topics.insert(topic.clone(), pending);
-            if let Some(due) = due {
-                self.wait(&topic, due.saturating_duration_since(Instant::now()), out);
+            if let Some(left) = left {
+                self.wait(&topic, left, out);
             }
         }
         self.show(out);
@@ -301,17 +310,18 @@ impl Trigger {
                 .is_some_and(|reset| !payload.is_nullish() && js::to_text(payload) == reset.as_str())
     }
 
-    fn delay(&self, message: &Message) -> Duration {
+    /// The time that the message asks for, if it may.
+    fn asked_delay(&self, message: &Message) -> Option<Duration> {
         let asked = message.get("delay").filter(|_| self.delay_by_message);
         let asked = asked.map(|delay| js::parse_float(&js::to_text(delay)));
-        asked.filter(|delay| !delay.is_nan()).map_or(self.duration, milliseconds)
+        asked.filter(|delay| !delay.is_nan()).map(milliseconds)
     }
 
     /// Sends the first, and sees to what follows.
     fn begin(
         &mut self,
         topic: EcoString,
-        delay: Duration,
+        asked: Option<Duration>,
         message: &mut Message,
         out: &mut Out<'_>,
     ) -> Result<(), NodeError> {
@@ -322,7 +332,8 @@ impl Trigger {
         let second =
             if is_open { Some(Value::Undefined) } else { self.second.payload(message, out.node())? };
         let first = self.first.payload(message, out.node())?;
-        let mut pending = Pending { message: None, is_open, timer: None, delay };
+        let delay = asked.unwrap_or(self.duration);
+        let mut pending = Pending { message: None, is_open, timer: None, delay, was_asked: asked.is_some() };
         if self.repeats {
             self.forget(&topic, out);
             if let Some(payload) = &first {

@@ -62,6 +62,8 @@ Cron-Ausdrucks.
 (`date`: Millisekunden seit 1970), Text, Zahl, JSON oder was ein Wert im Kontext von Flow oder global oder eine \
 Umgebungsvariable in diesem Moment enthält.
 
+Ein Zeitpunkt eines Cron-Ausdrucks, den die Maschine verschläft oder die Uhr überspringt, wird nicht nachgeholt.
+
 Sind so viele Nachrichten unterwegs, wie der Flow haben darf, verwirft ein inject-Knoten, was nicht warten kann, und zählt \
 es.
 

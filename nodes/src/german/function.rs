@@ -332,7 +332,7 @@ den ein catch-Knoten auffangen kann. Was wartet, bleibt erhalten, wenn der Flow 
             field("append", "Anhängen").hint("Weitere Argumente, danach."),
             field("useSpawn", "Ausgabe")
                 .choices(&["Wenn der Befehl fertig ist", "Während er läuft (ohne Shell)"]),
-            field("timer", "Zeitlimit").hint("In Sekunden; leer für keines."),
+            field("timer", "Zeitlimit").hint("In Sekunden; leer für keines. Auch auf das, was der Befehl im Hintergrund zurückließ, wird nicht länger gewartet."),
             field("oldrc", "Frühere Form des Rückgabewerts")
                 .hint("Nur die Zahl, und nichts, wenn alles gut ging."),
             field("winHide", "Sein Fenster verbergen").hint("Unter Windows."),
@@ -351,7 +351,8 @@ dritten am Ende `msg.payload.code` und `message` oder `signal`. Bytes, die kein 
 **Nimmt** jede Nachricht. Mit `msg.kill` beendet er stattdessen einen Befehl: den, dessen Nummer in `msg.pid` steht, oder den \
 einzigen; `msg.kill` kann das Signal nennen, etwa `SIGKILL`.
 
-Ein Befehl und alles, was er gestartet hat, endet mit dem Knoten. 100 dürfen gleichzeitig laufen; einer mehr ist ein Fehler, \
+Ein Befehl, der enden soll, weil seine Zeit um ist oder er zu viel schreibt, wird nach 2 s dazu gezwungen. Ein Befehl und \
+alles, was er gestartet hat, endet mit dem Knoten. 100 dürfen gleichzeitig laufen; einer mehr ist ein Fehler, \
 den ein catch-Knoten auffangen kann. Eine Nachricht, deren Befehl ein Deploy beendet hat, ist gescheitert: Sie wird nicht \
 bestätigt.
 

@@ -33,7 +33,14 @@ pub(super) const TEXTS: Catalogue = &[
     ("common.notification.errors.no-response", "keine Antwort von {url} innerhalb von {seconds} s"),
     ("http-in.broken-off", "der Inhalt der Anfrage endete zu früh: {reason}"),
     ("http-in.busy", "der Flow ist beschäftigt: bald noch einmal versuchen"),
-    ("http-in.encoding", "die Kodierung {encoding} wird nicht angenommen: den Inhalt so senden, wie er ist"),
+    (
+        "http-in.encoding",
+        "die Kodierung {encoding} wird nicht angenommen: gzip, deflate oder br verwenden, oder den Inhalt so senden, wie er ist",
+    ),
+    (
+        "http-in.not-encoded",
+        "der Inhalt lässt sich nicht entpacken, obwohl seine Kodierung {encoding} ist: {reason}",
+    ),
     ("http-in.json", "der Inhalt der Anfrage ist kein gültiges JSON: {reason}"),
     ("http-in.label", "http in"),
     ("http-in.late", "der Flow hat nicht innerhalb von {seconds} s geantwortet"),

@@ -51,6 +51,10 @@ pub(super) const TEXTS: Catalogue = &[
     ("mqtt.log.failed", "keine Verbindung mit dem Broker {address}: {reason}; neuer Versuch"),
     ("mqtt.log.lost", "die Verbindung mit dem Broker {address} ist verloren: {reason}; neuer Versuch"),
     (
+        "mqtt.log.dropping",
+        "der Flow ist langsamer, als Nachrichten kommen: {limit} warten, und solche mit Quality of Service 0 werden verworfen, bis wieder Platz ist",
+    ),
+    (
         "mqtt.log.nobody-subscribed",
         "eine Nachricht des Topics {topic} kam aus einer früheren Sitzung, und kein Knoten abonniert es mehr; sie wurde verworfen",
     ),
@@ -111,8 +115,8 @@ datatype}` oder ein Array davon; true kündigt alle), \"getSubscriptions\", \"co
 
 Wann eine Nachricht mit Quality of Service 1 oder 2 bestätigt wird, hängt von der Zustellung des Flows ab: *schnell* beim \
 Empfang, *mindestens einmal*, wenn jeder Zweig des Flows mit ihr fertig ist; was nicht bestätigt wurde, kommt wieder. Kommt \
-der Flow nicht nach, nimmt der Knoten nichts mehr an, und der Broker wartet. Nur Nachrichten mit Quality of Service 0 werden \
-verworfen, wenn mehr als 4096 warten; der Knoten zählt sie.
+kein Flow der Verbindung nach, wartet der Broker. Kommen andere nach, werden Nachrichten mit Quality of Service 0 an dem Knoten \
+verworfen, dessen Flow es nicht tut, wenn dort mehr als 4096 warten; der Knoten sagt es und zählt sie.
 
 **Beispiel**: Topic `car-iotp/+/position`, Ausgabe *erkannt*, dann ein geofence-Knoten.",
     },

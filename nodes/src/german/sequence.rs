@@ -130,8 +130,8 @@ Macht aus mehreren Nachrichten eine. Mit *auto* setzt er nach `msg.parts` zusamm
 **Nimmt** `msg.payload` oder eine andere Eigenschaft. `msg.complete` sendet, was da ist, `msg.reset` verwirft es, und \
 `msg.restartTimeout` lässt die Zeit neu beginnen.
 
-**Sendet** die letzte Nachricht mit der verbundenen Eigenschaft. Der Knoten hält höchstens 100.000 Nachrichten; was dann \
-kommt, ist ein Fehler, den ein catch-Knoten auffangen kann (mit *reduce* wird die älteste Sequenz aufgegeben, mit Fehlern). \
+**Sendet** die letzte Nachricht mit der verbundenen Eigenschaft. Der Knoten hält höchstens 100.000 Nachrichten; darüber \
+hinaus wird die älteste Sequenz aufgegeben, und jede ihrer Nachrichten ist ein Fehler, den ein catch-Knoten auffangen kann. \
 Solange eine Sequenz nicht fertig ist, gelten ihre Nachrichten nicht als zugestellt: Eine Quelle, die *mindestens einmal* \
 verlangt, bestätigt sie erst, wenn sie gesendet sind.
 

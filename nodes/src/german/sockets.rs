@@ -63,6 +63,10 @@ pub(super) const TEXTS: Catalogue = &[
     ("websocket-out.label", "websocket"),
     ("websocket.connected", "{count} verbunden"),
     ("websocket.disconnected", "getrennt"),
+    (
+        "websocket.dropping",
+        "der Flow ist langsamer, als Nachrichten kommen: {limit} warten, und was kommt, wird verworfen, bis wieder Platz ist",
+    ),
     ("websocket.error", "Fehler"),
     ("websocket.errors.missing-conf", "auswählen, worauf gehört oder womit verbunden wird"),
     ("websocket.failed", "keine Verbindung zu {url}: {reason}; neuer Versuch"),
@@ -141,8 +145,9 @@ Sendet `msg.payload` über TCP: einen Buffer so, wie er ist, alles andere als Te
 an alle, die sich mit seinem Port verbinden, oder antwortet auf der Verbindung, die `msg._session` eines **tcp-in**-Knotens \
 nennt (ohne eine: auf allen). Antwortet er, schließt `msg.reset` mit true die Verbindung.
 
-Er ist mit einer Nachricht fertig, wenn sie geschrieben ist. Ohne Verbindung zum Server ist das ein Fehler, den ein \
-catch-Knoten auffangen kann; wer 30 s lang nichts annimmt, wird getrennt. Eine Verbindung, die endet, wird wieder geöffnet: \
+Er ist mit einer Nachricht fertig, wenn sie geschrieben ist. Eine Nachricht an alle wartet auf die, die mitkommen: Wer langsamer \
+ist als die anderen, bekommt sie später, und wird getrennt, wenn 64 Nachrichten warten. Ohne Verbindung zum Server ist das ein \
+Fehler, den ein catch-Knoten auffangen kann; wer 30 s lang nichts annimmt, wird getrennt. Eine Verbindung, die endet, wird wieder geöffnet: \
 zuerst nach einer halben Sekunde, dann nach längeren Pausen, höchstens 10 s.",
     },
     Words {
@@ -172,7 +177,8 @@ einem Zeichen oder eine Anzahl von Zeichen; oder er hält die Verbindung offen u
 
 **Sendet** die letzte Nachricht, die an diesen Server ging, mit der Antwort als `payload`.
 
-Er ist mit einer Nachricht fertig, wenn sie geschrieben ist. Auf eine Verbindung dürfen 1.000 Nachrichten warten, und eine \
+Er ist mit einer Nachricht fertig, wenn sie geschrieben ist; was wartet, wenn der Knoten ersetzt wird, wartet auf seinen \
+Nachfolger. Auf eine Verbindung dürfen 1.000 Nachrichten warten, und eine \
 Antwort darf 16 MB haben. Ein Server, der nicht zu erreichen ist, ist ein Fehler, den ein catch-Knoten auffangen kann.",
     },
     Words {
@@ -233,7 +239,8 @@ WebSocket-Server verbinden, oder von dem Server, mit dem sich ein Client verbind
 **Sendet** `msg.payload`, einen Text oder Buffer; oder, wo die Verbindung ganze Nachrichten trägt, die Nachricht aus dem JSON. \
 `msg._session` sagt, wer sie gesendet hat: Ein **websocket-out**-Knoten, der sie bekommt, antwortet dort.
 
-Ist der Flow beschäftigt, wird nichts mehr gelesen.",
+Kommt kein Flow nach, der dort hört, wird nichts mehr gelesen. Kommen andere nach, wird an dem Knoten verworfen, was kommt, \
+dessen Flow es nicht tut, wenn dort 1.024 Nachrichten warten; der Knoten sagt es und zählt sie.",
     },
     Words {
         type_name: "websocket out",
@@ -248,7 +255,9 @@ Verbindung ganze Nachrichten trägt, wird die ganze Nachricht als JSON gesendet.
 Mit `msg._session` eines **websocket-in**-Knotens antwortet er dem, der diese Nachricht gesendet hat; ohne bekommen sie alle, \
 die verbunden sind: mit einem change-Knoten entfernen, um an alle zu senden.
 
-Er ist mit einer Nachricht fertig, wenn sie geschrieben ist. Ein Client, der nicht verbunden ist, macht daraus einen Fehler, \
+Er ist mit einer Nachricht fertig, wenn sie geschrieben ist. Eine Nachricht an alle wartet auf die, die mitkommen: Wer langsamer \
+ist als die anderen, bekommt sie später, und wird getrennt, wenn 64 Nachrichten warten. Ein Client, der nicht verbunden ist, \
+macht daraus einen Fehler, \
 den ein catch-Knoten auffangen kann; wer 30 s lang nichts annimmt, wird getrennt.",
     },
     Words {

@@ -8,6 +8,10 @@ pub(super) const TEXTS: Catalogue = &[
     ("database.error", "die Datenbank meldet: {reason}"),
     ("database.error-at", "die Datenbank meldet: {reason} (Zeile {line}, Spalte {column}, bei \"{near}\")"),
     ("database.identifier", "\"{name}\" ist kein Name für eine Tabelle oder Spalte"),
+    (
+        "database.in-clear",
+        "Passwort und alle Zeilen gehen unverschlüsselt an {host}, da verschlüsselte Verbindungen zu PostgreSQL noch nicht unterstützt werden; einen Tunnel verwenden oder, wo das Netz privat ist, sslmode=disable in der URL angeben",
+    ),
     ("database.label", "Datenbank"),
     (
         "database.mysql",
@@ -188,7 +192,7 @@ wieder gesucht.
                 "`sqlite:` und eine Datei im Datenordner (nichts zu installieren), `sqlite::memory:` oder `postgres://user@host:5432/database`.",
             ),
             field("durable", "Einen Stromausfall überstehen").hint(
-                "Nur bei SQLite: wartet bei jedem Commit auf den Datenträger. Ohne das kann ein Stromausfall (kein Absturz) die letzten Commits kosten, und store-Knoten sind um ein Mehrfaches schneller.",
+                "Nur bei SQLite: wartet bei jedem Commit auf den Datenträger, wie immer bei Flows, die mindestens einmal zustellen. Ohne das kann ein Stromausfall (kein Absturz) die letzten Commits der anderen kosten, und deren store-Knoten sind um ein Mehrfaches schneller.",
             ),
             field("password", "Passwort"),
         ],
@@ -197,9 +201,13 @@ Eine Datenbank, die **sql**- und **store**-Knoten benutzen.
 
 - `sqlite:wireloom.db`: eine Datei im Datenordner; nichts zu installieren. Wer liest, wartet nicht auf den, der schreibt.
 - `sqlite::memory:`: verschwindet, wenn die Flows angehalten werden.
-- `postgres://user@host:5432/database`: ein PostgreSQL-Server. Das Passwort kommt in sein eigenes Feld.
+- `postgres://user@host:5432/database`: ein PostgreSQL-Server. Das Passwort kommt in sein eigenes Feld. Verbindungen sind \
+nicht verschlüsselt: über ein Netz, das nicht privat ist, einen Tunnel verwenden.
 
-Verbindungen entstehen, wenn sie gebraucht werden, und neu, wenn sie verloren gehen.",
+Verbindungen entstehen, wenn sie gebraucht werden, und neu, wenn sie verloren gehen.
+
+Solange ein Flow sie benutzt, dessen Zustellung *mindestens einmal* ist, wartet ein Commit auf den Datenträger, damit ein \
+Stromausfall nicht kostet, was bestätigt wurde. Zeilen, die ein store-Knoten zusammen speichert, warten einmal.",
     },
     Words {
         type_name: "sql",

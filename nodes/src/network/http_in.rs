@@ -64,7 +64,14 @@ const TEXTS: Catalogue = &[
     ("http-in.too-large", "the body is larger than {limit} bytes"),
     ("http-in.broken-off", "the body ended early: {reason}"),
     ("http-in.slow-body", "the body did not arrive in time"),
-    ("http-in.encoding", "the content encoding {encoding} is not taken; send the body as it is"),
+    (
+        "http-in.encoding",
+        "the content encoding {encoding} is not taken; use gzip, deflate or br, or send the body as it is",
+    ),
+    (
+        "http-in.not-encoded",
+        "the body cannot be inflated, though its content encoding is {encoding}: {reason}",
+    ),
     ("http-in.json", "the body is not valid JSON: {reason}"),
     ("http-in.multipart", "the body is not a valid multipart form: {reason}"),
     ("http-in.too-many", "too many requests are open; try again soon"),

@@ -45,6 +45,10 @@ pub(crate) const TEXTS: Catalogue = &[
         "a message of the topic {topic} came from an earlier session and no node subscribes to it any more; it was dropped",
     ),
     (
+        "mqtt.log.dropping",
+        "the flow is slower than messages come: {limit} wait, and those of quality 0 are dropped until there is room",
+    ),
+    (
         "mqtt.not-started",
         "the broker connection is not running; see the problem shown at the broker's config node",
     ),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use ecow::EcoString;
 use engine::node::{BoxFuture, BuildContext, BuildError, Built, TaskContext, TaskInput, TaskNode, TaskOut};
+use engine::observe::Level;
 use engine::registry::NodeType;
 use engine::{Delivery, Message, NodeError, Object, Value};
 use model::descriptor::{Label, NodeDescriptor};
@@ -13,7 +14,7 @@ use model::topic;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::mqtt::backlog::{Backlog, Inbound};
+use super::mqtt::backlog::{Backlog, Inbound, OVERFULL};
 use super::mqtt::connection::{Connection, Subscription};
 use super::mqtt::payload::{self, DataType};
 use super::mqtt::publication::Quality;
@@ -112,9 +113,9 @@ Subscribes to a topic of an MQTT broker and sends a message for each that comes 
 datatype}` or an array of them; true unsubscribes from all), \"getSubscriptions\", \"connect\", \"disconnect\".
 
 How a message of quality 1 or 2 is confirmed depends on the flow's delivery level: *fast* on receipt, *at least \
-once* when every branch of the flow is done with it; what was not confirmed comes again. When the flow cannot \
-keep up the node takes no more, and the broker waits. Only messages of quality 0 are dropped, when more \
-than 4096 wait; the node counts them.
+once* when every branch of the flow is done with it; what was not confirmed comes again. When no flow of the \
+connection can keep up the broker waits. Where others can, messages of quality 0 are dropped at the node \
+whose flow cannot, when more than 4096 wait there; the node says so and counts them.
 
 **Example**: topic `car-iotp/+/position`, output *detected*, then a geofence node.";
 
@@ -238,6 +239,8 @@ impl TaskNode for MqttIn {
             tokio::pin!(stopping);
             // A message that waits for a credit. What is not settled stays with the broker.
             let mut held: Option<Inbound> = None;
+            // Whether messages were dropped since there was room for all.
+            let mut drops = false;
             loop {
                 tokio::select! {
                     // A source stops at once; a dynamic node first does what it was asked.
@@ -252,9 +255,18 @@ impl TaskNode for MqttIn {
                         Some(TaskInput::Command(_)) => {}
                         None => return Ok(()),
                     },
+                    count = subscriber.backlog.dropped() => {
+                        if !std::mem::replace(&mut drops, true) {
+                            out.log(Level::Warn, Text::key("mqtt.log.dropping").with("limit", OVERFULL));
+                        }
+                        (0..count).for_each(|_| out.count_dropped());
+                    }
                     inbound = subscriber.backlog.next(), if held.is_none() => held = Some(inbound),
                     delivery = out.admit(), if held.is_some() => match (delivery, held.take()) {
-                        (Some(delivery), Some(inbound)) => held = subscriber.catch_up(inbound, delivery).await,
+                        (Some(delivery), Some(inbound)) => {
+                            held = subscriber.catch_up(inbound, delivery).await;
+                            drops &= held.is_some();
+                        }
                         _ => return Ok(()),
                     },
                 }
@@ -276,9 +288,6 @@ impl Subscriber {
     /// Passes on a message that had to wait, and those behind it as long as the flow takes them; gives back the one
     /// that has to wait next.
     async fn catch_up(&self, inbound: Inbound, delivery: Delivery) -> Option<Inbound> {
-        for _ in 0..self.backlog.take_dropped() {
-            self.entrance.out.count_dropped();
-        }
         if let Some(message) = self.entrance.message(inbound, delivery)
             && let Err(message) = self.entrance.out.send(0, message).await
             && let Some(delivery) = message.delivery()

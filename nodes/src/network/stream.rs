@@ -4,8 +4,9 @@ use std::io;
 use std::time::Duration;
 
 use socket2::{SockRef, TcpKeepalive};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
@@ -13,6 +14,8 @@ use super::tls_config::TlsConfig;
 
 /// How long reaching a host, or shaking hands with one, may take.
 const CONNECT_WAIT: Duration = Duration::from_secs(30);
+/// A peer that takes nothing for this long is gone.
+pub(crate) const WRITE_WAIT: Duration = Duration::from_secs(30);
 /// A silent connection is asked for a sign of life after this time; as in Node-RED.
 const KEEP_ALIVE: Duration = Duration::from_secs(120);
 
@@ -51,6 +54,24 @@ pub(crate) async fn welcome(socket: TcpStream, tls: Option<TlsAcceptor>) -> io::
     }
 }
 
+/// Writes all of it and flushes, as long as the other side goes on taking it.
+///
+/// # Errors
+/// The connection failed, or nothing was taken for a while.
+pub(crate) async fn write_all(writer: &mut (impl AsyncWrite + Unpin), mut bytes: &[u8]) -> io::Result<()> {
+    let taking_nothing = |_| {
+        io::Error::new(io::ErrorKind::TimedOut, format!("nothing was taken for {} s", WRITE_WAIT.as_secs()))
+    };
+    while !bytes.is_empty() {
+        let written = timeout(WRITE_WAIT, writer.write(bytes)).await.map_err(taking_nothing)??;
+        if written == 0 {
+            return Err(io::ErrorKind::WriteZero.into());
+        }
+        bytes = &bytes[written..];
+    }
+    timeout(WRITE_WAIT, writer.flush()).await.map_err(taking_nothing)?
+}
+
 fn prepare(socket: &TcpStream) -> io::Result<()> {
     // Small packets should not wait for larger ones.
     socket.set_nodelay(true)?;
@@ -58,7 +79,7 @@ fn prepare(socket: &TcpStream) -> io::Result<()> {
 }
 
 async fn in_time<T>(future: impl Future<Output = io::Result<T>>) -> io::Result<T> {
-    tokio::time::timeout(CONNECT_WAIT, future).await.unwrap_or_else(|_| {
+    timeout(CONNECT_WAIT, future).await.unwrap_or_else(|_| {
         Err(io::Error::new(io::ErrorKind::TimedOut, format!("no answer within {} s", CONNECT_WAIT.as_secs())))
     })
 }
@@ -83,5 +104,27 @@ impl Pause {
         let now = self.0;
         self.0 = (now * 2).min(LONGEST_PAUSE);
         now.mul_f64(1.0 + fastrand::f64() / 5.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::AsyncReadExt;
+
+    #[tokio::test(start_paused = true)]
+    async fn who_takes_nothing_is_given_up_and_who_is_slow_is_not() {
+        let (mut near, mut far) = tokio::io::duplex(8);
+        let reading = tokio::spawn(async move {
+            for _ in 0..4 {
+                tokio::time::sleep(WRITE_WAIT / 2).await;
+                far.read_exact(&mut [0; 8]).await.unwrap();
+            }
+            far
+        });
+        write_all(&mut near, &[0; 32]).await.unwrap();
+        let _far = reading.await.unwrap();
+        let error = write_all(&mut near, &[0; 32]).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
     }
 }

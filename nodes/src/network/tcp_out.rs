@@ -78,8 +78,9 @@ Sends `msg.payload` over TCP: a buffer as it is, everything else as text. It con
 to its port, or replies on the connection that `msg._session` of a **tcp in** node names (without one: on all of them). In \
 reply mode `msg.reset` set to true closes the connection.
 
-It is done with a message when it was written. Without a connection to the server that is an error, which can be caught; who \
-takes nothing for 30 s is disconnected. A connection that ends is opened again: after half a second at first, then after \
+It is done with a message when it was written. A message for all waits for those who keep up: who is slower than the others \
+gets it later, and is disconnected when 64 messages wait. Without a connection to the server that is an error, which can be \
+caught; who takes nothing for 30 s is disconnected. A connection that ends is opened again: after half a second at first, then after \
 longer pauses, 10 s at most.";
 
 fn describe() -> NodeDescriptor {
@@ -265,28 +266,29 @@ impl TcpOut {
         let mut port = Port::open(self.port, self.tls.as_deref()).await?;
         out.status(port.status());
         let peers = watch::Sender::new(Vec::<Session>::new());
+        let sending = async {
+            while let Some(input) = context.next().await {
+                let TaskInput::Message(message) = input else { continue };
+                let everybody = peers.borrow().clone();
+                if let Some(bytes) = bytes_of(message.payload(), self.is_base64) {
+                    note(write_to_all(&everybody, bytes, self.ends).await, &out);
+                }
+                out.done(message);
+            }
+        };
+        tokio::pin!(sending);
         loop {
             let news = peers.clone();
-            let input = tokio::select! {
+            tokio::select! {
+                () = &mut sending => return Ok(()),
+                // Whoever comes is let in while others are written to.
                 () = port.next(&out, move |socket, _, out| async move {
                     let mut opened = session::open(socket, out.node(), false);
                     let session = opened.session.clone();
                     news.send_modify(|peers| peers.push(session.clone()));
                     watch_for_end(&mut opened).await;
                     news.send_modify(|peers| peers.retain(|peer| peer.id != session.id));
-                }) => continue,
-                input = context.next() => input,
-            };
-            match input {
-                Some(TaskInput::Message(message)) => {
-                    let everybody = peers.borrow().clone();
-                    if let Some(bytes) = bytes_of(message.payload(), self.is_base64) {
-                        note(write_to_all(&everybody, &bytes, self.ends).await, &out);
-                    }
-                    out.done(message);
-                }
-                Some(TaskInput::Command(_)) => {}
-                None => return Ok(()),
+                }) => {}
             }
         }
     }
@@ -299,7 +301,7 @@ impl TcpOut {
             if message.get("reset") == Some(&Value::Bool(true)) {
                 sessions.iter().for_each(Session::close);
             } else if let Some(bytes) = bytes_of(message.payload(), self.is_base64) {
-                note(write_to_all(&sessions, &bytes, false).await, &out);
+                note(write_to_all(&sessions, bytes, false).await, &out);
             }
             out.done(message);
         }

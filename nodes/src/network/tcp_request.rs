@@ -25,7 +25,7 @@ use crate::face::Face;
 
 mod conversation;
 
-use conversation::Conversation;
+use conversation::{Conversation, Queue};
 
 /// The node type.
 pub const NODE: NodeType = NodeType { name: "tcp request", describe, build, texts: tcp::TEXTS };
@@ -96,8 +96,8 @@ or a number of characters; or it keeps the connection open and sends a message f
 
 **Sends** the last message that was sent to that server, with `payload` the answer.
 
-It is done with a message when it was written. 1,000 messages may wait for one connection, and an answer may have 16 MB. A \
-server that cannot be reached is an error, which can be caught.";
+It is done with a message when it was written; what waits when the node is replaced waits for its successor. 1,000 messages \
+may wait for one connection, and an answer may have 16 MB. A server that cannot be reached is an error, which can be caught.";
 
 fn describe() -> NodeDescriptor {
     NodeDescriptor {
@@ -234,6 +234,8 @@ impl TaskNode for TcpRequest {
             connections.open.clear();
             let ending = async { while connections.tasks.join_next().await.is_some() {} };
             let _ = tokio::time::timeout(Duration::from_secs(1), ending).await;
+            // What was not written goes back before the node is gone.
+            connections.tasks.shutdown().await;
             out.status(Status::clear());
             Ok(())
         })
@@ -264,7 +266,8 @@ impl Connections {
         // A connection may end in the very moment that it is given a message: then a new one is opened.
         for _ in 0..2 {
             let queue = self.open.entry((host.clone(), port)).or_insert_with(|| {
-                let (queue, waiting) = mpsc::channel(self.plan.queue);
+                let (queue, receiver) = mpsc::channel(self.plan.queue);
+                let waiting = Queue { receiver, out: out.clone() };
                 let conversation =
                     Conversation::new(self.plan.clone(), host.clone(), port, self.count.clone(), out.clone());
                 self.tasks.spawn(conversation.run(waiting));

@@ -32,6 +32,10 @@ pub(crate) const TEXTS: Catalogue = &[
     ("websocket-out.label", "websocket"),
     ("websocket.connected", "connected {count}"),
     ("websocket.disconnected", "disconnected"),
+    (
+        "websocket.dropping",
+        "the flow is slower than messages come: {limit} wait, and what comes is dropped until there is room",
+    ),
     ("websocket.error", "error"),
     ("websocket.errors.missing-conf", "choose what to listen on or connect to"),
     ("websocket.not-connected", "there is no connection, so the message was not sent"),

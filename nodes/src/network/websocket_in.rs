@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use engine::node::{BoxFuture, BuildContext, BuildError, Built, TaskContext, TaskNode};
+use engine::observe::Level;
 use engine::registry::NodeType;
 use engine::{Delivery, NodeError};
 use model::descriptor::{Label, NodeDescriptor};
@@ -10,7 +11,7 @@ use model::text::Text;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::websocket::hub::{Hub, Inbound};
+use super::websocket::hub::{Hub, INBOX_LIMIT, Inbound};
 use super::websocket::{self, hub_of, message_of, status_of};
 use crate::config::text;
 use crate::face::Face;
@@ -41,7 +42,8 @@ that a client connects to.
 **Sends** `msg.payload`, a text or a buffer; or, where the connection carries whole messages, the message that the JSON says. \
 `msg._session` tells who sent it: a **websocket out** node that gets it answers there.
 
-While the flow is busy, nothing more is read.";
+While no flow that listens there can keep up, nothing more is read. Where others can, what comes is dropped at the node whose \
+flow cannot, when 1,024 messages wait there; the node says so and counts them.";
 
 fn describe() -> NodeDescriptor {
     NodeDescriptor {
@@ -63,6 +65,7 @@ impl TaskNode for WebSocketIn {
         let hub = self.0;
         // Before anybody connects, lest a first message be missed.
         let mut inbox = hub.listen();
+        let overflow = inbox.overflow();
         let user = hub.join();
         Box::pin(async move {
             let out = context.out.clone();
@@ -71,13 +74,24 @@ impl TaskNode for WebSocketIn {
             let stopping = context.stopping();
             tokio::pin!(stopping);
             let mut held: Option<Inbound> = None;
+            // Whether frames were dropped since there was room for all.
+            let mut drops = false;
             loop {
                 tokio::select! {
                     // A source stops at once.
                     () = &mut stopping => break,
                     Ok(()) = link.changed() => out.status(status_of(*link.borrow_and_update())),
                     () = context.without_input() => break,
-                    Some(inbound) = inbox.recv(), if held.is_none() => held = Some(inbound),
+                    count = overflow.next() => {
+                        if !std::mem::replace(&mut drops, true) {
+                            out.log(Level::Warn, Text::key("websocket.dropping").with("limit", INBOX_LIMIT));
+                        }
+                        (0..count).for_each(|_| out.count_dropped());
+                    }
+                    Some(inbound) = inbox.next(), if held.is_none() => {
+                        drops &= !inbox.is_empty();
+                        held = Some(inbound);
+                    }
                     delivery = out.admit(), if held.is_some() => match (delivery, held.take()) {
                         (Some(delivery), Some(inbound)) => {
                             if !pass_on(inbound, delivery, &hub, &out).await {

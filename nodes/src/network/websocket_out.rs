@@ -24,8 +24,9 @@ connection carries whole messages, all of the message is sent as JSON.
 With the `msg._session` of a **websocket in** node it answers whoever sent that message; without it, all who are connected \
 get it: remove it with a change node to send to all.
 
-It is done with a message when it was written. A client that is not connected makes that an error, which can be caught; \
-who takes nothing for 30 s is disconnected.";
+It is done with a message when it was written. A message for all waits for those who keep up: who is slower than the others \
+gets it later, and is disconnected when 64 messages wait. A client that is not connected makes that an error, which can be \
+caught; who takes nothing for 30 s is disconnected.";
 
 fn describe() -> NodeDescriptor {
     NodeDescriptor {

@@ -1,7 +1,6 @@
 //! `batch`: makes sequences of messages.
 
 use std::any::Any;
-use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use ecow::EcoString;
@@ -18,6 +17,10 @@ use serde::Deserialize;
 use crate::config::{PARKED_LIMIT, Problems, buffer_limit, flag, milliseconds, number_or_text, park, text};
 use crate::face::Face;
 use crate::sequences::set_part;
+
+mod queues;
+
+use queues::{Queues, place};
 
 /// The node type.
 pub const NODE: NodeType = NodeType { name: "batch", describe, build, texts: TEXTS };
@@ -147,7 +150,7 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
         }
     };
     problems.finish()?;
-    Built::function(Batch { mode, held: Vec::new(), sent: 0, timer: None })
+    Built::function(Batch { mode, held: Vec::new(), queues: Queues::default(), sent: 0, timer: None })
 }
 
 enum Mode {
@@ -158,8 +161,10 @@ enum Mode {
 
 struct Batch {
     mode: Mode,
-    /// Messages held, in the order they came.
+    /// Messages held, in the order they came, but for those in `queues`.
     held: Vec<Message>,
+    /// Messages held to be concatenated.
+    queues: Queues,
     /// How many of the first of these were sent already and stand in the next sequence too.
     sent: usize,
     timer: Option<TimerId>,
@@ -173,7 +178,7 @@ impl FunctionNode for Batch {
     fn on_message(&mut self, message: &mut Message, out: &mut Out<'_>) -> Result<Progress, NodeError> {
         if message.get("reset").is_some() {
             self.sent = 0;
-            for message in self.held.drain(..) {
+            for message in self.take_held() {
                 out.done(message);
             }
             self.restart(out);
@@ -193,16 +198,20 @@ impl FunctionNode for Batch {
         }
         park(message);
         let is_last = is_last(message);
-        self.held.push(message.take());
+        self.hold(message.take());
         match &self.mode {
-            _ if self.held.len() > buffer_limit(out) => self.give_up(out),
+            _ if self.kept() > buffer_limit(out) => self.give_up(out),
             Mode::Count { count, honours_parts, .. } => {
                 if self.held.len() >= *count || (*honours_parts && is_last) {
                     self.send_count(out);
                 }
             }
             Mode::Interval { .. } => {}
-            Mode::Concatenate(_) => self.send_concatenated(out),
+            Mode::Concatenate(topics) => {
+                if let Some(messages) = self.queues.take(topics) {
+                    send(messages, out);
+                }
+            }
         }
         Ok(Progress::Pending)
     }
@@ -227,26 +236,41 @@ impl FunctionNode for Batch {
     }
 
     fn kept(&self) -> usize {
-        self.held.len()
+        self.held.len() + self.queues.count()
     }
 
     fn park(&mut self) -> Option<Box<dyn Any + Send>> {
-        Some(Box::new((std::mem::take(&mut self.held), self.sent)))
+        Some(Box::new((self.take_held(), self.sent)))
     }
 
     fn resume(&mut self, parked: Handover, _out: &mut Out<'_>) {
-        if let Some(parked) = parked.take::<(Vec<Message>, usize)>() {
-            (self.held, self.sent) = parked;
+        if let Some((held, sent)) = parked.take::<(Vec<Message>, usize)>() {
+            self.sent = sent;
+            held.into_iter().for_each(|message| self.hold(message));
         }
     }
 }
 
 impl Batch {
+    fn hold(&mut self, message: Message) {
+        match self.mode {
+            Mode::Concatenate(_) => self.queues.add(message),
+            _ => self.held.push(message),
+        }
+    }
+
+    /// Everything that is held, in the order in which it came.
+    fn take_held(&mut self) -> Vec<Message> {
+        let mut held = std::mem::take(&mut self.held);
+        held.append(&mut self.queues.take_all());
+        held
+    }
+
     /// It keeps more than it may: every message fails, the latest first.
     fn give_up(&mut self, out: &mut Out<'_>) {
         let error = NodeError::key("batch.too-many").with("limit", buffer_limit(out));
         let sent = std::mem::take(&mut self.sent);
-        for message in self.held.drain(..).skip(sent).rev() {
+        for message in self.take_held().into_iter().skip(sent).rev() {
             out.error(error.clone(), Some(message));
         }
     }
@@ -272,44 +296,6 @@ impl Batch {
         self.sent = self.held.len();
         send(messages, out);
     }
-
-    /// Sends a sequence of each topic, once there is one of all.
-    fn send_concatenated(&mut self, out: &mut Out<'_>) {
-        let Mode::Concatenate(topics) = &self.mode else { return };
-        // By topic: its first sequence, its length, and where its messages are.
-        let mut first: HashMap<&str, (EcoString, f64, VecDeque<usize>)> = HashMap::new();
-        for (at, message) in self.held.iter().enumerate() {
-            let (Some(topic), Some((id, count))) = (message.topic(), place(message)) else { continue };
-            let (wanted, _, places) =
-                first.entry(topic).or_insert_with(|| (id.clone(), count, VecDeque::new()));
-            if *wanted == id {
-                places.push_back(at);
-            }
-        }
-        let mut order = Vec::new();
-        for topic in topics {
-            match first.get(topic.as_str()) {
-                Some((_, count, places)) if places.len() as f64 == *count => order.extend(places),
-                _ => return,
-            }
-        }
-        // A topic that is listed twice stands in the sequence twice.
-        let messages = order.iter().map(|at: &usize| self.held[*at].clone()).collect();
-        let sent: HashSet<usize> = order.into_iter().collect();
-        let mut at = 0;
-        self.held.retain(|_| {
-            at += 1;
-            !sent.contains(&(at - 1))
-        });
-        send(messages, out);
-    }
-}
-
-/// The id and length of the message's sequence, if it tells its place in it.
-fn place(message: &Message) -> Option<(EcoString, f64)> {
-    let parts = message.get("parts")?;
-    parts.get("index")?;
-    Some((js::to_text(parts.get("id")?), js::to_number(parts.get("count")?)))
 }
 
 fn is_last(message: &Message) -> bool {

@@ -1,7 +1,6 @@
 //! `join`: makes one message out of a sequence.
 
 use std::any::Any;
-use std::collections::HashMap;
 use std::time::Duration;
 
 use ecow::EcoString;
@@ -19,13 +18,15 @@ use serde_json::Value as Json;
 use tokio::time::Instant;
 
 use crate::config::{
-    BUFFER_FULL, Problems, check_room, flag, milliseconds, number_or_text, park, text, unescape,
+    BUFFER_FULL, Problems, buffer_limit, check_room, flag, milliseconds, number_or_text, park, text, unescape,
 };
 
 mod group;
+mod groups;
 mod reduce;
 
 use group::{Group, Kind};
+use groups::Groups;
 use reduce::Reduce;
 
 /// The node type.
@@ -163,8 +164,8 @@ mode a JSONata expression makes one value of a sequence, such as `$A + payload` 
 **Takes** `msg.payload`, or another property. `msg.complete` sends what there is, `msg.reset` drops it, and \
 `msg.restartTimeout` starts the time again.
 
-**Sends** the last message with the joined property. It keeps 100,000 messages at most; what comes then is an error that \
-can be caught (in *reduce* mode the oldest sequence is given up, with errors). An unfinished sequence keeps its messages' deliveries open: a source that asks for *at least once* does \
+**Sends** the last message with the joined property. It keeps 100,000 messages at most; with more, the oldest \
+sequence is given up, and each of its messages is an error that can be caught. An unfinished sequence keeps its messages' deliveries open: a source that asks for *at least once* does \
 not acknowledge them before they are sent.
 
 **Example**: custom mode, an array of 10 messages.";
@@ -242,9 +243,8 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
         accumulates: config.accumulate && !is_auto,
         count: config.count.filter(|count| !count.is_nan()),
         timeout: seconds.map(|seconds| milliseconds(seconds * 1000.0)),
-        groups: HashMap::new(),
+        groups: Groups::default(),
         kept: 0,
-        next_token: 0,
     })
 }
 
@@ -262,10 +262,9 @@ struct Join {
     count: Option<f64>,
     timeout: Option<Duration>,
     /// Groups under way, by the id of their sequence.
-    groups: HashMap<EcoString, Group>,
+    groups: Groups,
     /// Messages kept in all groups.
     kept: usize,
-    next_token: u64,
 }
 
 /// The group of messages that belong to no sequence.
@@ -328,7 +327,6 @@ impl FunctionNode for Join {
             }
             return Ok(Progress::Done);
         }
-        check_room(self.kept, out)?;
         let mut problem = None;
         let is_full = self.add(&place, value, message, is_complete, &mut problem, out)?;
         if let Some(text) = problem {
@@ -337,12 +335,12 @@ impl FunctionNode for Join {
         if is_full || is_complete {
             self.complete(&place.group, out);
         }
+        self.give_up(out);
         Ok(Progress::Pending)
     }
 
     fn on_timer(&mut self, token: u64, out: &mut Out<'_>) -> Result<(), NodeError> {
-        let due = self.groups.iter().find(|(_, group)| group.has_timer(token)).map(|(id, _)| id.clone());
-        if let Some(id) = due {
+        if let Some(id) = self.groups.id_of(token) {
             self.complete(&id, out);
         }
         Ok(())
@@ -363,14 +361,14 @@ impl FunctionNode for Join {
         if let Some(reduce) = &mut self.reduce {
             return parked.take().into_iter().for_each(|groups| reduce.resume(groups));
         }
-        let Some(groups) = parked.take::<HashMap<EcoString, Group>>() else { return };
+        let Some(groups) = parked.take::<Groups>() else { return };
         self.groups = groups;
-        self.kept = self.groups.values().map(Group::kept).sum();
-        for group in self.groups.values_mut() {
-            if let Some(due) = group.due() {
-                let token = self.next_token;
-                self.next_token += 1;
-                group.set_timer(out.after(due.saturating_duration_since(Instant::now()), token), token, due);
+        self.kept = self.groups.kept();
+        for id in self.groups.ids() {
+            if let Some((number, group)) = self.groups.numbered(&id)
+                && let Some(due) = group.due()
+            {
+                group.set_timer(out.after(due.saturating_duration_since(Instant::now()), number), due);
             }
         }
     }
@@ -439,25 +437,42 @@ impl Join {
         problem: &mut Option<Text>,
         out: &mut Out<'_>,
     ) -> Result<bool, NodeError> {
-        let is_new = !self.groups.contains_key(&place.group);
-        let group = self.groups.entry(place.group.clone()).or_insert_with(|| Group::new(place));
-        let added = group.add(place, value, is_complete, problem, out);
-        if is_new && let Some(timeout) = self.timeout {
-            let token = self.next_token;
-            self.next_token += 1;
-            group.set_timer(out.after(timeout, token), token, Instant::now() + timeout);
+        let is_new = self.groups.get_mut(&place.group).is_none();
+        let mut fresh = is_new.then(|| Group::new(place));
+        let Some(group) = fresh.as_mut().or_else(|| self.groups.get_mut(&place.group)) else {
+            return Ok(false);
+        };
+        if self.accumulates {
+            // A group that keeps what was sent would grow without end.
+            check_room(group.size(), out)?;
         }
-        if let Err(error) = added {
-            if is_new {
-                self.drop_group(&place.group, out);
-            }
-            return Err(error);
+        group.add(place, value, is_complete, problem)?;
+        if let Some(group) = fresh {
+            self.groups.insert(place.group.clone(), group);
+            self.restart_timeout(&place.group, out);
         }
         let parts_count = message.get("parts").and_then(|parts| parts.get("count")).map(js::to_number);
         park(message);
+        let Some(group) = self.groups.get_mut(&place.group) else { return Ok(false) };
         group.keep(message.take());
         self.kept += 1;
         Ok(group.is_full(parts_count))
+    }
+
+    /// When it keeps more than it may, the messages of the oldest groups fail.
+    fn give_up(&mut self, out: &mut Out<'_>) {
+        let limit = buffer_limit(out);
+        while self.kept > limit
+            && let Some(mut group) = self.groups.oldest().and_then(|id| self.groups.remove(&id))
+        {
+            if let Some(timer) = group.take_timer() {
+                out.cancel(timer);
+            }
+            self.kept -= group.kept();
+            for message in group.into_members() {
+                out.error(NodeError::key("join.too-many").with("limit", limit), Some(message));
+            }
+        }
     }
 
     /// Sends what a group has.
@@ -484,13 +499,11 @@ impl Join {
     }
 
     fn restart_timeout(&mut self, id: &EcoString, out: &mut Out<'_>) {
-        let (Some(group), Some(timeout)) = (self.groups.get_mut(id), self.timeout) else { return };
+        let (Some((number, group)), Some(timeout)) = (self.groups.numbered(id), self.timeout) else { return };
         if let Some(timer) = group.take_timer() {
             out.cancel(timer);
         }
-        let token = self.next_token;
-        self.next_token += 1;
-        group.set_timer(out.after(timeout, token), token, Instant::now() + timeout);
+        group.set_timer(out.after(timeout, number), Instant::now() + timeout);
     }
 
     fn drop_group(&mut self, id: &EcoString, out: &mut Out<'_>) {
@@ -499,14 +512,13 @@ impl Join {
             out.cancel(timer);
         }
         self.kept -= group.kept();
-        for member in group.finish(false).1 {
+        for member in group.into_members() {
             out.done(member);
         }
     }
 
     fn drop_all(&mut self, out: &mut Out<'_>) {
-        let ids: Vec<_> = self.groups.keys().cloned().collect();
-        for id in ids {
+        for id in self.groups.ids() {
             self.drop_group(&id, out);
         }
     }
@@ -524,3 +536,6 @@ fn drop_innermost_parts(message: &mut Message) {
         None => drop(message.remove("parts")),
     }
 }
+
+#[cfg(test)]
+mod tests;

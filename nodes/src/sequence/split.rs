@@ -1,5 +1,6 @@
 //! `split`: makes a sequence of messages out of one.
 
+use std::any::Any;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,7 +9,7 @@ use engine::delivery::Delivery;
 use engine::js;
 use engine::js::path::PropertyPath;
 use engine::message::new_id;
-use engine::node::{BuildContext, BuildError, Built, FunctionNode, Out, Progress};
+use engine::node::{BuildContext, BuildError, Built, FunctionNode, Handover, Out, Progress};
 use engine::registry::NodeType;
 use engine::{Message, NodeError, Object, Value};
 use model::descriptor::{Label, NodeDescriptor, Outputs, Role};
@@ -197,10 +198,19 @@ struct Split {
     is_stream: bool,
     /// In stream mode: the index of the next part.
     next_index: u64,
-    /// In stream mode: what came after the last split, and the messages that it came of.
-    rest: Option<(Value, Vec<Message>)>,
+    /// In stream mode: what came after the last split.
+    rest: Option<Rest>,
     /// Messages being split, in the order they came: the parts of one never overtake those of another.
     jobs: Arc<Mutex<Jobs>>,
+}
+
+/// What follows the last split of a stream, and the messages that it came of.
+type Rest = (Value, Vec<Message>);
+
+/// What a stream goes on with in the node's successor.
+struct Parked {
+    next_index: u64,
+    rest: Option<Rest>,
 }
 
 /// Messages being split.
@@ -237,6 +247,20 @@ impl FunctionNode for Split {
     fn kept(&self) -> usize {
         let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
         jobs.waiting.len() + self.rest.as_ref().map_or(0, |(_, kept)| kept.len())
+    }
+
+    fn park(&mut self) -> Option<Box<dyn Any + Send>> {
+        self.is_stream.then(|| {
+            Box::new(Parked { next_index: self.next_index, rest: self.rest.take() }) as Box<dyn Any + Send>
+        })
+    }
+
+    fn resume(&mut self, parked: Handover, _out: &mut Out<'_>) {
+        if self.is_stream
+            && let Some(parked) = parked.take::<Parked>()
+        {
+            (self.next_index, self.rest) = (parked.next_index, parked.rest);
+        }
     }
 }
 

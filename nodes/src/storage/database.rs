@@ -2,9 +2,11 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ecow::EcoString;
-use engine::node::{BoxFuture, BuildContext, BuildError, Built, ConfigNode};
+use engine::node::{BoxFuture, BuildContext, BuildError, Built, ConfigNode, NodeHandle};
+use engine::observe::Level;
 use engine::registry::NodeType;
 use engine::{NodeError, Object, Value};
 use model::descriptor::{Credential, Label, NodeDescriptor, Outputs, Role};
@@ -56,8 +58,35 @@ pub trait Database: Send + Sync + 'static {
         batch: Arc<Batch>,
     ) -> BoxFuture<'_, Result<Vec<Result<u64, DatabaseError>>, DatabaseError>>;
 
+    /// Where a commit need not wait for the disk: it does until what this gives is dropped.
+    fn durably(&self) -> Option<Durability> {
+        None
+    }
+
     /// Closes all connections.
     fn close(&self) -> BoxFuture<'_, ()>;
+}
+
+/// Somebody needs commits that survive a power cut; dropping it takes that back.
+pub struct Durability(Arc<AtomicUsize>);
+
+impl Durability {
+    /// Counts in `needing`.
+    fn of(needing: &Arc<AtomicUsize>) -> Self {
+        needing.fetch_add(1, Ordering::Relaxed);
+        Self(needing.clone())
+    }
+}
+
+impl Drop for Durability {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// For a node whose sources are told that a message is done when its row is committed: it must not be lost after that.
+pub fn durably_for(database: &dyn Database, node: &NodeHandle) -> Option<Durability> {
+    node.acknowledges_late.then(|| database.durably()).flatten()
 }
 
 /// Which SQL a database speaks.
@@ -185,9 +214,17 @@ pub fn quote(identifier: &str) -> Result<String, Text> {
 pub struct DatabaseNode {
     /// The database.
     pub database: Arc<dyn Database>,
+    /// The host to which passwords and rows go in clear over a network.
+    host_in_clear: Option<String>,
 }
 
 impl ConfigNode for DatabaseNode {
+    fn start(&self, handle: Arc<NodeHandle>) {
+        if let Some(host) = &self.host_in_clear {
+            handle.log(Level::Warn, Text::key("database.in-clear").with("host", host));
+        }
+    }
+
     fn stop(&self) -> BoxFuture<'_, ()> {
         self.database.close()
     }
@@ -204,8 +241,8 @@ struct Config {
     #[schemars(extend("examples" = ["sqlite:wireloom.db", "postgres://user@localhost/database"]))]
     url: String,
     /// # Survive a power cut
-    /// SQLite only: waits for the disk at each commit. Without it, a power cut (not a crash) may cost the last
-    /// commits, and stores run several times as fast.
+    /// SQLite only: waits for the disk at each commit, as it always does for flows that deliver at least once. Without
+    /// it, a power cut (not a crash) may cost the last commits of the others, and their stores run several times as fast.
     durable: bool,
 }
 
@@ -230,6 +267,10 @@ const TEXTS: Catalogue = &[
         "encrypted connections to PostgreSQL are not supported yet; leave sslmode out and use a private network or a tunnel",
     ),
     (
+        "database.in-clear",
+        "the password and all rows go to {host} in clear, as encrypted connections to PostgreSQL are not supported yet; use a tunnel, or say sslmode=disable in the URL where the network is private",
+    ),
+    (
         "database.mysql",
         "MySQL and MariaDB are not supported yet; use sqlite:FILE or postgres://USER@HOST:PORT/DATABASE",
     ),
@@ -241,9 +282,13 @@ A database that **sql** and **store** nodes use.
 
 - `sqlite:wireloom.db`: a file in the data folder; nothing to install. Readers do not wait for the writer.
 - `sqlite::memory:`: gone when the flows stop.
-- `postgres://user@host:5432/database`: a PostgreSQL server. The password goes into its own field.
+- `postgres://user@host:5432/database`: a PostgreSQL server. The password goes into its own field. Connections are not \
+encrypted: over a network that is not private, use a tunnel.
 
-Connections are made when they are needed and made anew when they are lost.";
+Connections are made when they are needed and made anew when they are lost.
+
+While a flow uses it whose delivery level is *at least once*, a commit waits for the disk, so that what was acknowledged survives a \
+power cut. Rows that a store node commits together wait once.";
 
 fn describe() -> NodeDescriptor {
     NodeDescriptor {
@@ -268,7 +313,11 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
     let folder = folder.as_ref().map(|folder| folder.0.as_path());
     let database = open(&config.url, context.credential("password"), config.durable, folder)
         .map_err(|text| BuildError::at("url", text))?;
-    Built::config(DatabaseNode { database })
+    let host_in_clear = match database.dialect() {
+        Dialect::Postgres => PostgresDatabase::host_in_clear(config.url.trim()),
+        Dialect::Sqlite => None,
+    };
+    Built::config(DatabaseNode { database, host_in_clear })
 }
 
 /// The database of a URL; nothing is connected yet.
@@ -316,6 +365,21 @@ mod tests {
         assert_eq!(quote("public.readings"), Ok("\"public\".\"readings\"".into()));
         for bad in ["", " ", "a.", "a\0b"] {
             assert!(quote(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_password_in_clear_is_warned_of() {
+        for (host, count) in [("192.0.2.1", 1), ("localhost", 0)] {
+            let flow = serde_json::json!([
+                { "id": "t", "type": "tab" },
+                { "id": "d", "type": "database", "url": format!("postgres://u@{host}/x") },
+                { "id": "q", "type": "sql", "z": "t", "x": 1, "y": 1, "database": "d", "sql": "SELECT 1", "wires": [[]] },
+            ]);
+            let bench = crate::testing::Bench::start(flow, Default::default()).await;
+            let warnings = bench.logged(Level::Warn);
+            assert_eq!(warnings.len(), count, "{warnings:?}");
+            assert!(warnings.iter().all(|text| text.contains("192.0.2.1 in clear")), "{warnings:?}");
         }
     }
 

@@ -329,6 +329,6 @@ impl Parts {
         let mut message = self.base.clone();
         message.set("payload", payload);
         message.set("parts", parts);
-        out.send(0, message).await.is_ok()
+        out.send_part(0, message).await.is_ok()
     }
 }

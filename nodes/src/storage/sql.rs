@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use crate::config::Problems;
 
 use super::database::placeholders::Template;
-use super::database::{Database, DatabaseNode, Statement, fetch};
+use super::database::{Database, DatabaseNode, Statement, durably_for, fetch};
 
 /// The node type.
 pub const NODE: NodeType = NodeType { name: "sql", describe, build, texts: TEXTS };
@@ -159,6 +159,7 @@ struct Sql {
 impl TaskNode for Sql {
     fn run(self: Box<Self>, mut context: TaskContext) -> BoxFuture<'static, Result<(), NodeError>> {
         Box::pin(async move {
+            let _durably = durably_for(&*self.database, context.node());
             while let Some(input) = context.next().await {
                 let TaskInput::Message(message) = input else { continue };
                 match self.answer(&message, &context.out).await {

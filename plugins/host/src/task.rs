@@ -1,6 +1,5 @@
 //! A plugin that waits, or whose work several instances share: runs in tasks of its own.
 
-use std::any::Any;
 use std::collections::{HashMap, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;

@@ -12,6 +12,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use model::text::Text;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use super::GRACE;
 use super::process::{Ended, Process};
@@ -208,28 +209,34 @@ async fn one(
     let (mut is_reading, mut is_timed, mut ended, mut was_stopped) =
         (true, node.timeout.is_some(), None, false);
     let (mut is_read, mut is_too_much) = (false, false);
-    // What it wrote is taken to its end, even after it ended itself.
-    while ended.is_none() || is_reading {
+    // Whether it was told to end and has some time for that; whether that time is over.
+    let (mut is_told, mut is_late) = (false, false);
+    // What it wrote is taken to its end, even after it ended itself: what it started may go on writing.
+    while ended.is_none() || (is_reading && !is_late) {
         tokio::select! {
             biased;
             signal = signals.recv(), if !was_stopped => match signal {
                 Some(signal) => process.signal(&signal),
                 None => {
-                    was_stopped = true;
+                    (was_stopped, is_told) = (true, true);
                     process.signal("SIGTERM");
-                    force.as_mut().reset(tokio::time::Instant::now() + GRACE);
+                    force.as_mut().reset(Instant::now() + GRACE);
                 }
             },
             () = &mut timeout, if is_timed => {
-                is_timed = false;
+                (is_timed, is_told, is_late) = (false, true, ended.is_some());
                 process.signal("SIGTERM");
+                force.as_mut().reset(Instant::now() + GRACE);
             }
-            () = &mut force, if was_stopped => {
+            () = &mut force, if is_told => {
+                (is_told, is_late) = (false, true);
                 process.signal("SIGKILL");
-                break;
+                if was_stopped {
+                    break;
+                }
             }
             piece = pieces.recv(), if is_reading => match piece {
-                Some(_) if was_stopped => {}
+                Some(_) if was_stopped || is_too_much => {}
                 Some(piece) if node.streams => send(piece, &message, &out).await,
                 Some(Written::Output(bytes)) => output.extend(bytes),
                 Some(Written::Errors(bytes)) => errors.extend(bytes),
@@ -239,8 +246,9 @@ async fn one(
             end = process.wait(), if ended.is_none() => ended = Some(end),
         }
         if !is_too_much && output.len().max(errors.len()) > OUTPUT_LIMIT_BYTES {
-            is_too_much = true;
+            (is_too_much, is_told) = (true, true);
             process.signal("SIGTERM");
+            force.as_mut().reset(Instant::now() + GRACE);
         }
     }
     let ended = match ended {

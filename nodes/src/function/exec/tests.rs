@@ -85,6 +85,37 @@ async fn commands_are_ended_by_time_or_message() {
 }
 
 #[tokio::test]
+async fn commands_that_will_not_end_are_made_to() {
+    let node = json!({ "command": "trap '' TERM; yes" });
+    let mut bench = Bench::start(flow(node), Services::default()).await;
+    bench.send("n", json!({}));
+    until("done", async || bench.open() == 0).await;
+    let got = payloads(&bench);
+    assert_eq!(got[0].as_str().map(str::len), Some(10_000_000));
+    assert_eq!(got[1].get("code"), Some(&"ERR_CHILD_PROCESS_STDIO_MAXBUFFER".into()));
+    assert_eq!(got[1].get("signal"), Some(&"SIGKILL".into()));
+
+    let node = json!({ "command": "trap '' TERM; sleep 100; true", "timer": "0.05" });
+    let mut bench = Bench::start(flow(node), Services::default()).await;
+    bench.send("n", json!({}));
+    until("done", async || bench.open() == 0).await;
+    assert_eq!(payloads(&bench)[1].get("signal"), Some(&"SIGKILL".into()));
+}
+
+#[tokio::test]
+async fn what_runs_in_the_background_is_not_waited_for_beyond_the_timeout() {
+    let node = json!({ "command": "sleep 600 & echo $!", "timer": "0.2" });
+    let mut bench = Bench::start(flow(node), Services::default()).await;
+    let sent = bench.send("n", json!({}));
+    until("done", async || bench.open() == 0).await;
+    assert_eq!(bench.outcome(sent), Some(Outcome::Delivered));
+    let got = payloads(&bench);
+    let id = got[0].as_str().unwrap_or_default().trim().to_owned();
+    assert!(std::process::Command::new("kill").arg(&id).status().unwrap().success(), "{id} still runs");
+    assert_eq!(got[1].get("code"), Some(&0.into()));
+}
+
+#[tokio::test]
 async fn what_a_command_started_ends_with_the_node() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("alive");

@@ -1,6 +1,7 @@
 //! Request bodies: read up to a limit, and understood by their content type as Node-RED does.
 
 use std::fmt::Display;
+use std::io::{self, Read};
 use std::pin::pin;
 
 use bytes::{Bytes, BytesMut};
@@ -32,7 +33,7 @@ pub async fn read<B: Body<Data = Bytes>>(body: B, headers: &HeaderMap, limit: us
 where
     B::Error: Display,
 {
-    let too_large = || (StatusCode::PAYLOAD_TOO_LARGE, Text::key("http-in.too-large").with("limit", limit));
+    let too_large = || too_large(limit);
     let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if length.is_some_and(|length| length > limit as u64) {
         return Err(too_large());
@@ -53,19 +54,52 @@ where
     Ok(all.freeze())
 }
 
+fn too_large(limit: usize) -> Refusal {
+    (StatusCode::PAYLOAD_TOO_LARGE, Text::key("http-in.too-large").with("limit", limit))
+}
+
+/// Undoes the content encoding of a body, and stops where more than `limit` bytes come out.
+///
+/// # Errors
+/// 413 when there are more, 400 when the body is not compressed as it says, 415 for an encoding that is unknown.
+pub fn inflate(bytes: Bytes, headers: &HeaderMap, limit: usize) -> Result<Bytes, Refusal> {
+    let Some(encoding) = headers.get(CONTENT_ENCODING).filter(|_| !bytes.is_empty()) else {
+        return Ok(bytes);
+    };
+    let encoding = encoding.to_str().unwrap_or_default();
+    let from = &bytes[..];
+    let mut inflated = Vec::new();
+    // One byte more tells that there is more.
+    let wanted = limit as u64 + 1;
+    let outcome: io::Result<usize> = match encoding.trim().to_ascii_lowercase().as_str() {
+        "identity" | "" => return Ok(bytes),
+        "gzip" | "x-gzip" => {
+            flate2::bufread::MultiGzDecoder::new(from).take(wanted).read_to_end(&mut inflated)
+        }
+        "deflate" => flate2::bufread::ZlibDecoder::new(from).take(wanted).read_to_end(&mut inflated),
+        "br" => brotli_decompressor::Decompressor::new(from, 4096).take(wanted).read_to_end(&mut inflated),
+        _ => {
+            let text = Text::key("http-in.encoding").with("encoding", encoding);
+            return Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, text));
+        }
+    };
+    match outcome {
+        Ok(length) if length > limit => Err(too_large(limit)),
+        Ok(_) => Ok(inflated.into()),
+        Err(error) => {
+            let text = Text::key("http-in.not-encoded").with("encoding", encoding).with("reason", error);
+            Err((StatusCode::BAD_REQUEST, text))
+        }
+    }
+}
+
 /// Understands a body by its content type: JSON, an urlencoded form, text, else a buffer. With
 /// `takes_uploads` a multipart form is taken apart, too.
 ///
 /// # Errors
-/// 400 when it is not what its content type says, 415 for a content encoding.
+/// 400 when it is not what its content type says.
 pub async fn parse(bytes: Bytes, headers: &HeaderMap, takes_uploads: bool) -> Result<Parsed, Refusal> {
     let header = |name| headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
-    if let Some(encoding) =
-        header(CONTENT_ENCODING).filter(|encoding| !encoding.eq_ignore_ascii_case("identity"))
-    {
-        let text = Text::key("http-in.encoding").with("encoding", encoding);
-        return Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, text));
-    }
     let content_type = header(CONTENT_TYPE).unwrap_or_default();
     let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let (kind, subtype) = media_type.split_once('/').unwrap_or(("text", "plain"));
@@ -169,13 +203,58 @@ mod tests {
             ("content-type", "application/json", "{", 400),
             ("content-type", "application/json", "1", 400),
             ("content-type", "multipart/form-data", "x", 400),
-            ("content-encoding", "gzip", "x", 415),
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(name, value.parse().unwrap());
             let (status, _) = parse(body.into(), &headers, true).await.unwrap_err();
             assert_eq!(status.as_u16(), expected, "{value}");
         }
+    }
+
+    /// What comes out of a body with this content encoding.
+    fn inflated(encoding: &str, bytes: Vec<u8>, limit: usize) -> Result<Bytes, u16> {
+        let headers = HeaderMap::from_iter([(CONTENT_ENCODING, encoding.parse().unwrap())]);
+        inflate(bytes.into(), &headers, limit).map_err(|(status, _)| status.as_u16())
+    }
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        std::io::Write::write_all(&mut encoder, bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn inflates_what_is_compressed() {
+        let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut zlib, b"hello").unwrap();
+        // As the `brotli` command writes it.
+        let brotli = b"\x0b\x02\x80hello\x03".to_vec();
+        for (encoding, bytes) in [
+            ("gzip", gzip(b"hello")),
+            ("GZIP", gzip(b"hello")),
+            ("deflate", zlib.finish().unwrap()),
+            ("br", brotli),
+            ("identity", b"hello".to_vec()),
+            ("gzip", Vec::new()),
+        ] {
+            let expected = if bytes.is_empty() { "" } else { "hello" };
+            assert_eq!(inflated(encoding, bytes, 100), Ok(expected.into()), "{encoding}");
+        }
+        assert_eq!(inflated("compress", b"hello".to_vec(), 100), Err(415));
+        for encoding in ["gzip", "deflate", "br"] {
+            assert_eq!(inflated(encoding, b"hello".to_vec(), 100), Err(400), "{encoding}");
+        }
+        let cut_short = gzip(b"hello")[..15].to_vec();
+        assert_eq!(inflated("gzip", cut_short, 100), Err(400));
+    }
+
+    #[test]
+    fn a_bomb_is_too_large() {
+        let limit = 100_000;
+        assert_eq!(inflated("gzip", gzip(&vec![0; limit]), limit).map(|bytes| bytes.len()), Ok(limit));
+        let bomb = gzip(&vec![0; 50_000_000]);
+        assert!(bomb.len() < limit);
+        assert_eq!(inflated("gzip", bomb, limit), Err(413));
     }
 
     #[tokio::test]

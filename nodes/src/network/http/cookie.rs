@@ -67,7 +67,7 @@ pub fn set_cookie(name: &str, cookie: &Value) -> Result<String, Text> {
                 Value::Date(at) | Value::Number(at) => Some(*at),
                 other => http_date(&plain_text(other)),
             };
-            let at = at.filter(|at| at.is_finite() && *at >= 0.0).ok_or_else(|| refused("expires"))?;
+            let at = at.filter(|at| (0.0..END_OF_DATES).contains(at)).ok_or_else(|| refused("expires"))?;
             let time = std::time::UNIX_EPOCH + std::time::Duration::from_millis(at as u64);
             attribute("Expires", &httpdate::fmt_http_date(time))?;
         }
@@ -91,6 +91,9 @@ pub fn set_cookie(name: &str, cookie: &Value) -> Result<String, Text> {
     }
     Ok(header)
 }
+
+/// The first moment that an HTTP date cannot name, in milliseconds: the year 10000.
+const END_OF_DATES: f64 = 253_402_300_800_000.0;
 
 fn http_date(text: &str) -> Option<f64> {
     let time = httpdate::parse_http_date(text).ok()?;
@@ -134,10 +137,23 @@ mod tests {
                 "n=v; Max-Age=900; Domain=x.org; Path=/; HttpOnly; Secure; SameSite=lax",
             ),
             (r#"{"value":"v","expires":0}"#, "n=v; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Path=/"),
+            (
+                r#"{"value":"v","expires":253402300799999}"#,
+                "n=v; Expires=Fri, 31 Dec 9999 23:59:59 GMT; Path=/",
+            ),
             (r#"{"value":{"a":1}}"#, "n=j%3A%7B%22a%22%3A1%7D; Path=/"),
         ] {
             let cookie: Value = serde_json::from_str(json).unwrap();
             assert_eq!(set_cookie("n", &cookie).unwrap(), expected, "{json}");
+        }
+    }
+
+    #[test]
+    fn dates_that_cannot_be_written_are_refused() {
+        for expires in ["253402300800000", "1e300", "-1", "\"soon\""] {
+            let cookie: Value =
+                serde_json::from_str(&format!(r#"{{"value":"v","expires":{expires}}}"#)).unwrap();
+            assert!(set_cookie("n", &cookie).is_err(), "{expires}");
         }
     }
 

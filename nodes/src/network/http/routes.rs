@@ -196,6 +196,7 @@ impl HttpRoutes {
         let parsed = if route.leaves_body {
             body::Parsed { body: Value::buffer(bytes), files: None }
         } else {
+            let bytes = body::inflate(bytes, &head.headers, limits.body_bytes)?;
             body::parse(bytes, &head.headers, route.takes_uploads).await?
         };
 

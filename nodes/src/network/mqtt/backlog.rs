@@ -1,7 +1,7 @@
 //! Messages on their way from a connection to one node, and word of what became of them.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use engine::Outcome;
@@ -11,12 +11,17 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::connection::Command;
 use super::payload::DataType;
 use super::publication::{Publication, Quality};
+use crate::network::overflow::Overflow;
 
-/// From this many waiting messages on the connection stops reading, if it can afford to.
+/// From this many waiting messages on a node is full. When all nodes of a connection are, it stops reading, if it can
+/// afford to.
 pub(crate) const FULL: usize = 256;
-/// Beyond this many waiting messages, those of quality 0 are dropped and counted. Between the two limits the
-/// connection reads on only because it waits for answers to what it sent.
+/// Beyond this many waiting messages, those of quality 0 are dropped and counted: the connection reads on for other nodes,
+/// or because it waits for answers to what it sent.
 pub(crate) const OVERFULL: usize = 4096;
+/// From this many waiting messages on the connection stops reading whatever other nodes want, if it can afford to. Only a
+/// broker that sends without waiting for acknowledgements gets there.
+pub(crate) const BRIMMING: usize = 16 * 1024;
 
 /// A message for one node.
 pub(crate) struct Inbound {
@@ -31,50 +36,90 @@ pub(crate) struct Inbound {
 pub(crate) trait Direct: Fn(Inbound) -> Option<Inbound> + Send {}
 impl<F: Fn(Inbound) -> Option<Inbound> + Send> Direct for F {}
 
+/// How many backlogs of a connection are full, so that its task need not look into each.
+#[derive(Default)]
+pub(crate) struct Pressure {
+    full: AtomicUsize,
+    brimming: AtomicUsize,
+}
+
+impl Pressure {
+    /// Whether any backlog is full.
+    pub(crate) fn is_any_full(&self) -> bool {
+        self.full.load(Ordering::Relaxed) > 0
+    }
+
+    /// Whether any backlog holds so much that all others have to wait for it.
+    pub(crate) fn is_any_brimming(&self) -> bool {
+        self.brimming.load(Ordering::Relaxed) > 0
+    }
+}
+
 /// Messages on their way to one node: those that its flow has no room for wait.
 pub(crate) struct Backlog {
     waiting: Mutex<Waiting>,
     filled: Notify,
-    dropped: AtomicU64,
+    is_full: AtomicBool,
+    pressure: Arc<Pressure>,
+    overflow: Overflow,
     commands: UnboundedSender<Command>,
 }
 
 struct Waiting {
     messages: VecDeque<Inbound>,
+    level: Level,
     /// Whether the reader holds one that it has not handed on: nothing may overtake it.
     is_held: bool,
     /// None once the node is gone.
     direct: Option<Box<dyn Direct>>,
 }
 
+/// How much waits. It goes down only when half is gone.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Level {
+    Roomy,
+    Full,
+    Brimming,
+}
+
 impl Backlog {
-    pub(crate) fn new(commands: UnboundedSender<Command>, direct: impl Direct + 'static) -> Arc<Self> {
-        let direct: Box<dyn Direct> = Box::new(direct);
+    pub(crate) fn new(
+        commands: UnboundedSender<Command>,
+        pressure: Arc<Pressure>,
+        direct: impl Direct + 'static,
+    ) -> Arc<Self> {
+        let waiting = Waiting {
+            messages: VecDeque::new(),
+            level: Level::Roomy,
+            is_held: false,
+            direct: Some(Box::new(direct)),
+        };
         Arc::new(Self {
-            waiting: Mutex::new(Waiting { messages: VecDeque::new(), is_held: false, direct: Some(direct) }),
+            waiting: Mutex::new(waiting),
             filled: Notify::new(),
-            dropped: AtomicU64::new(0),
+            is_full: AtomicBool::new(false),
+            pressure,
+            overflow: Overflow::default(),
             commands,
         })
     }
 
     pub(crate) fn push(&self, message: Inbound) {
         let mut waiting = self.lock();
+        // What comes for a node that is gone is not settled, and comes again to its successor.
+        let Some(direct) = &waiting.direct else { return };
         let mut message = message;
-        if waiting.messages.is_empty()
-            && !waiting.is_held
-            && let Some(direct) = &waiting.direct
-        {
+        if waiting.messages.is_empty() && !waiting.is_held {
             match direct(message) {
                 None => return,
                 Some(refused) => message = refused,
             }
         }
         if waiting.messages.len() >= OVERFULL && message.publication.quality == Quality::AtMostOnce {
-            self.dropped.fetch_add(1, Ordering::Relaxed);
-            return;
+            return self.overflow.note();
         }
         waiting.messages.push_back(message);
+        self.weigh(&mut waiting);
         drop(waiting);
         self.filled.notify_one();
     }
@@ -89,18 +134,20 @@ impl Backlog {
         }
     }
 
-    /// The node goes: messages wait for nobody.
+    /// The node goes: messages wait for nobody, and hold nobody up.
     pub(crate) fn close(&self) {
-        self.lock().direct = None;
+        let mut waiting = self.lock();
+        waiting.direct = None;
+        self.weigh(&mut waiting);
     }
 
     pub(crate) fn is_full(&self) -> bool {
-        self.lock().messages.len() >= FULL
+        self.is_full.load(Ordering::Relaxed)
     }
 
-    /// How many messages were dropped since this was asked last.
-    pub(crate) fn take_dropped(&self) -> u64 {
-        self.dropped.swap(0, Ordering::Relaxed)
+    /// Waits until messages were dropped, and gives how many since this was asked last. Safe to cancel.
+    pub(crate) async fn dropped(&self) -> u64 {
+        self.overflow.next().await
     }
 
     /// A message, if one waits.
@@ -111,15 +158,48 @@ impl Backlog {
             return None;
         };
         waiting.is_held = true;
-        if waiting.messages.len() == FULL / 2 {
+        self.weigh(&mut waiting);
+        Some(message)
+    }
+
+    /// Keeps the connection's count, and tells it when there is room again.
+    fn weigh(&self, waiting: &mut Waiting) {
+        let (count, before) = (waiting.messages.len(), waiting.level);
+        let is_at = |level, limit: usize| count >= limit || (before >= level && count > limit / 2);
+        let level = match () {
+            () if waiting.direct.is_none() => Level::Roomy,
+            () if is_at(Level::Brimming, BRIMMING) => Level::Brimming,
+            () if is_at(Level::Full, FULL) => Level::Full,
+            () => Level::Roomy,
+        };
+        if level == before {
+            return;
+        }
+        waiting.level = level;
+        self.is_full.store(level >= Level::Full, Ordering::Relaxed);
+        for (mark, counter) in
+            [(Level::Full, &self.pressure.full), (Level::Brimming, &self.pressure.brimming)]
+        {
+            if level >= mark && before < mark {
+                counter.fetch_add(1, Ordering::Relaxed);
+            } else if level < mark && before >= mark {
+                counter.fetch_sub(1, Ordering::Relaxed);
+            }
+        }
+        if level < before {
             // A connection that is gone reads no more.
             let _ = self.commands.send(Command::Room);
         }
-        Some(message)
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Backlog {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 
@@ -206,27 +286,47 @@ mod tests {
         assert_eq!(settled(&mut commands), Some(false));
     }
 
+    fn message(quality: Quality) -> Inbound {
+        let publication = Arc::new(Publication { quality, ..Default::default() });
+        Inbound { publication, data_type: DataType::Buffer, receipt: None }
+    }
+
     #[tokio::test]
     async fn a_full_backlog_drops_quality_0_alone_and_tells_when_there_is_room() {
         let (sender, mut commands) = unbounded_channel();
-        let backlog = Backlog::new(sender, Some);
-        let message = |quality| Inbound {
-            publication: Arc::new(Publication { quality, ..Default::default() }),
-            data_type: DataType::Buffer,
-            receipt: None,
-        };
+        let pressure = Arc::<Pressure>::default();
+        let backlog = Backlog::new(sender, pressure.clone(), Some);
         for count in 0..OVERFULL + 3 {
-            assert_eq!(backlog.is_full(), count >= FULL);
+            assert_eq!((backlog.is_full(), pressure.is_any_full()), (count >= FULL, count >= FULL));
             backlog.push(message(Quality::AtMostOnce));
         }
         backlog.push(message(Quality::AtLeastOnce));
-        assert_eq!((backlog.take_dropped(), backlog.take_dropped()), (3, 0));
+        assert_eq!(backlog.dropped().await, 3);
         for _ in 0..OVERFULL {
             assert_eq!(backlog.next().await.publication.quality, Quality::AtMostOnce);
         }
         assert_eq!(backlog.next().await.publication.quality, Quality::AtLeastOnce);
         assert!(matches!(commands.try_recv(), Ok(Command::Room)));
         assert!(commands.try_recv().is_err());
+        assert!(!backlog.is_full() && !pressure.is_any_full());
+    }
+
+    #[test]
+    fn backlogs_that_are_gone_hold_nobody_up() {
+        let (sender, _commands) = unbounded_channel();
+        let pressure = Arc::<Pressure>::default();
+        let [closed, dropped] = [(); 2].map(|()| Backlog::new(sender.clone(), pressure.clone(), Some));
+        for _ in 0..BRIMMING {
+            assert!(!pressure.is_any_brimming());
+            closed.push(message(Quality::AtLeastOnce));
+            dropped.push(message(Quality::AtLeastOnce));
+        }
+        assert!(pressure.is_any_brimming() && closed.is_full());
+        closed.close();
+        closed.push(message(Quality::AtLeastOnce));
+        assert!(pressure.is_any_brimming() && !closed.is_full());
+        drop(dropped);
+        assert!(!pressure.is_any_brimming() && !pressure.is_any_full());
     }
 
     #[tokio::test]
@@ -235,7 +335,7 @@ mod tests {
         let (passed, seen) = std::sync::mpsc::channel();
         let has_room = Arc::new(AtomicBool::new(false));
         let room = has_room.clone();
-        let backlog = Backlog::new(sender, move |message: Inbound| {
+        let backlog = Backlog::new(sender, Arc::default(), move |message: Inbound| {
             if !room.load(Ordering::Relaxed) {
                 return Some(message);
             }

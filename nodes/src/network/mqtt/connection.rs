@@ -1,8 +1,8 @@
 //! One connection to a broker, shared by all nodes of its config node: a task that owns the socket, and a handle.
 //!
-//! The task reads and writes at the same time and never waits for a node. When a node has too many messages
+//! The task reads and writes at the same time and never waits for a node. When every node has too many messages
 //! waiting it stops reading, so the broker is held back by TCP, unless it waits for the broker to answer or
-//! to read: then both could wait for each other for ever.
+//! to read: then both could wait for each other for ever. One node alone does not keep others from theirs.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,7 +12,7 @@ use ecow::EcoString;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
-use super::backlog::{Backlog, Direct};
+use super::backlog::{Backlog, Direct, Pressure};
 use super::payload::DataType;
 use super::publication::Publication;
 use super::session::{Outgoing, PublishError};
@@ -78,6 +78,7 @@ pub(crate) struct Connection {
     commands: UnboundedSender<Command>,
     link: watch::Receiver<Link>,
     outbox: Arc<Semaphore>,
+    pressure: Arc<Pressure>,
     last_subscription: AtomicU64,
 }
 
@@ -94,12 +95,16 @@ impl Connection {
         let (link_sender, link) = watch::channel(Link::Disconnected);
         let settings = Arc::new(settings);
         let (own, notify) = (commands.downgrade(), Box::new(notify));
-        tokio::spawn(Task::new(settings.clone(), (own, receiver), link_sender, notify).run());
+        let pressure = Arc::<Pressure>::default();
+        tokio::spawn(
+            Task::new(settings.clone(), (own, receiver), link_sender, pressure.clone(), notify).run(),
+        );
         Self {
             settings,
             commands,
             link,
             outbox: Arc::new(Semaphore::new(OUTBOX)),
+            pressure,
             last_subscription: AtomicU64::new(0),
         }
     }
@@ -115,7 +120,7 @@ impl Connection {
 
     /// A place for messages to one node; `direct` takes those that need not wait there.
     pub(crate) fn backlog(&self, direct: impl Direct + 'static) -> Arc<Backlog> {
-        Backlog::new(self.commands.clone(), direct)
+        Backlog::new(self.commands.clone(), self.pressure.clone(), direct)
     }
 
     /// Subscribes, now or as soon as the connection stands, and again whenever the broker has forgotten it.

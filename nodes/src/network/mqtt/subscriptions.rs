@@ -13,8 +13,9 @@ use super::payload::DataType;
 use super::wire::Options;
 
 /// How long a filter that no node wants any more stays subscribed: a deploy that replaces its node must not
-/// lose what comes in between.
-const GRACE: Duration = Duration::from_secs(3);
+/// lose what comes in between. Longer than a deploy may wait: 15 s each for what is under way, for nodes that say goodbye,
+/// and for cells that hand themselves over.
+const GRACE: Duration = Duration::from_secs(60);
 
 /// A subscription that a node asks for.
 pub(crate) struct Subscriber {
@@ -26,7 +27,12 @@ pub(crate) struct Subscriber {
 
 /// The filters, each with the nodes that want it.
 #[derive(Default)]
-pub(crate) struct Subscriptions(BTreeMap<EcoString, Filter>);
+pub(crate) struct Subscriptions {
+    /// Those that are topics.
+    exact: BTreeMap<EcoString, Filter>,
+    /// Those with wildcards, and shared ones.
+    patterns: BTreeMap<EcoString, Filter>,
+}
 
 #[derive(Default)]
 struct Filter {
@@ -38,13 +44,14 @@ struct Filter {
 
 impl Subscriptions {
     pub(crate) fn add(&mut self, filter: EcoString, subscriber: Subscriber) {
-        let entry = self.0.entry(filter).or_default();
+        let filters = if is_exact(&filter) { &mut self.exact } else { &mut self.patterns };
+        let entry = filters.entry(filter).or_default();
         entry.idle_since = None;
         entry.subscribers.push(subscriber);
     }
 
     pub(crate) fn remove(&mut self, id: u64) {
-        for filter in self.0.values_mut() {
+        for (_, filter) in self.all_mut() {
             let before = filter.subscribers.len();
             filter.subscribers.retain(|subscriber| subscriber.id != id);
             if filter.subscribers.is_empty() && before > 0 {
@@ -55,7 +62,8 @@ impl Subscriptions {
 
     /// What to ask the broker for: the highest quality that a node wants, the rest as the last one wants it.
     pub(crate) fn ask(&mut self, filter: &str) -> Option<Options> {
-        let filter = self.0.get_mut(filter)?;
+        let filter =
+            if is_exact(filter) { self.exact.get_mut(filter) } else { self.patterns.get_mut(filter) }?;
         let last = filter.subscribers.last()?.options;
         filter.asked = true;
         let quality = filter.subscribers.iter().map(|subscriber| subscriber.options.quality).max()?;
@@ -68,55 +76,73 @@ impl Subscriptions {
             entry.asked &= session_present;
             (!entry.asked && !entry.subscribers.is_empty()).then(|| filter.clone())
         };
-        self.0.iter_mut().filter_map(wanted).collect()
+        self.all_mut().filter_map(wanted).collect()
     }
 
     /// The nodes that want messages of `topic`, each with what the payload is to become.
     pub(crate) fn wanting(&self, topic: &str) -> Vec<(DataType, Arc<Backlog>)> {
-        let mut wanting = Vec::new();
-        for (filter, entry) in &self.0 {
-            if topic::matches(filter, topic) {
-                let subscribers = entry.subscribers.iter();
-                wanting.extend(subscribers.map(|one| (one.data_type, one.backlog.clone())));
-            }
-        }
-        wanting
+        let entries = self.covering(topic).flat_map(|filter| &filter.subscribers);
+        entries.map(|one| (one.data_type, one.backlog.clone())).collect()
+    }
+
+    /// Whether a node wants messages of `topic`.
+    pub(crate) fn is_wanted(&self, topic: &str) -> bool {
+        self.covering(topic).any(|filter| !filter.subscribers.is_empty())
     }
 
     /// Whether a filter covers `topic`, be a node there or not.
     pub(crate) fn covers(&self, topic: &str) -> bool {
-        self.0.keys().any(|filter| topic::matches(filter, topic))
+        self.covering(topic).next().is_some()
     }
 
-    /// Whether a node has more messages waiting than it should.
-    pub(crate) fn is_full(&self) -> bool {
-        self.0.values().flat_map(|filter| &filter.subscribers).any(|subscriber| subscriber.backlog.is_full())
+    /// Whether every node has more messages waiting than it should.
+    pub(crate) fn are_all_full(&self) -> bool {
+        let filters = self.exact.values().chain(self.patterns.values());
+        let mut subscribers = filters.flat_map(|filter| &filter.subscribers);
+        subscribers.all(|subscriber| subscriber.backlog.is_full())
     }
 
     /// Takes out the filters that no node has wanted for a while, to unsubscribe from.
     pub(crate) fn take_idle(&mut self) -> Vec<EcoString> {
-        let idle: Vec<EcoString> = self
-            .0
-            .iter()
-            .filter(|(_, filter)| filter.idle_since.is_some_and(|since| since.elapsed() >= GRACE))
-            .map(|(name, _)| name.clone())
-            .collect();
-        for filter in &idle {
-            self.0.remove(filter);
+        let is_idle = |filter: &Filter| filter.idle_since.is_some_and(|since| since.elapsed() >= GRACE);
+        let mut idle = Vec::new();
+        for filters in [&mut self.exact, &mut self.patterns] {
+            idle.extend(filters.extract_if(.., |_, filter| is_idle(filter)).map(|(name, _)| name));
         }
         idle
     }
+
+    fn all_mut(&mut self) -> impl Iterator<Item = (&EcoString, &mut Filter)> {
+        self.exact.iter_mut().chain(&mut self.patterns)
+    }
+
+    /// The filters that cover `topic`.
+    fn covering(&self, topic: &str) -> impl Iterator<Item = &Filter> {
+        let patterns = self.patterns.iter().filter(move |(filter, _)| topic::matches(filter, topic));
+        self.exact.get(topic).into_iter().chain(patterns.map(|(_, entry)| entry))
+    }
+}
+
+/// Whether a filter stands for the topic of the same name alone.
+fn is_exact(filter: &str) -> bool {
+    !filter.contains(['+', '#']) && !filter.starts_with("$share/")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::network::mqtt::backlog::{FULL, Inbound};
     use crate::network::mqtt::publication::Quality;
 
     fn subscriber(id: u64, quality: Quality) -> Subscriber {
         let (commands, _) = tokio::sync::mpsc::unbounded_channel();
         let options = Options { quality, ..Options::default() };
-        Subscriber { id, options, data_type: DataType::Buffer, backlog: Backlog::new(commands, Some) }
+        Subscriber {
+            id,
+            options,
+            data_type: DataType::Buffer,
+            backlog: Backlog::new(commands, Arc::default(), Some),
+        }
     }
 
     #[tokio::test(start_paused = true)]
@@ -142,5 +168,43 @@ mod tests {
         tokio::time::advance(GRACE).await;
         assert_eq!(table.take_idle(), ["a/+"]);
         assert!(!table.covers("a/b"));
+    }
+
+    #[test]
+    fn topics_wildcards_and_shares_find_their_nodes() {
+        let mut table = Subscriptions::default();
+        for (id, filter) in ["a/b", "a/+", "$share/g/a/b", "c", "$SYS/x", "#"].into_iter().enumerate() {
+            table.add(filter.into(), subscriber(id as u64, Quality::AtMostOnce));
+        }
+        for (topic, count) in [("a/b", 4), ("a/c", 2), ("c", 2), ("$SYS/x", 1), ("d", 1)] {
+            assert_eq!(table.wanting(topic).len(), count, "{topic}");
+            assert!(table.is_wanted(topic));
+        }
+        table.remove(5);
+        assert!(table.covers("d") && !table.is_wanted("d"));
+    }
+
+    #[test]
+    fn one_node_with_room_is_enough_to_read_on() {
+        let mut table = Subscriptions::default();
+        let (slow, fast) = (subscriber(1, Quality::AtMostOnce), subscriber(2, Quality::AtMostOnce));
+        let backlogs = [slow.backlog.clone(), fast.backlog.clone()];
+        table.add("slow".into(), slow);
+        table.add("fast/#".into(), fast);
+        let fill = |backlog: &Backlog| {
+            for _ in 0..FULL {
+                backlog.push(Inbound {
+                    publication: Arc::default(),
+                    data_type: DataType::Buffer,
+                    receipt: None,
+                });
+            }
+        };
+        fill(&backlogs[0]);
+        assert!(!table.are_all_full());
+        fill(&backlogs[1]);
+        assert!(table.are_all_full());
+        table.remove(2);
+        assert!(table.are_all_full(), "the one that is left is full");
     }
 }

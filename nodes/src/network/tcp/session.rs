@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use bytes::Bytes;
 use ecow::EcoString;
@@ -10,30 +9,26 @@ use engine::message::new_id;
 use engine::node::NodeHandle;
 use engine::{Message, Object, Value};
 use tokio::io::{AsyncWriteExt, ReadHalf, WriteHalf};
-use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::network::stream::Socket;
-
-/// What waits to be written to one connection; whoever writes then waits.
-const OUTBOX_LIMIT: usize = 64;
-/// A peer that takes nothing for this long is gone.
-const WRITE_WAIT: Duration = Duration::from_secs(30);
+use crate::network::outbox::{Outbox, Outgoing, Waiting, outbox, send_to_all};
+use crate::network::stream::{Socket, WRITE_WAIT, write_all};
 
 /// An open connection.
 #[derive(Clone)]
 pub(crate) struct Session {
     pub(crate) id: EcoString,
-    outbox: mpsc::Sender<Outgoing>,
+    outbox: Outbox<Part>,
     closing: CancellationToken,
 }
 
-struct Outgoing {
+/// Something to be written.
+#[derive(Clone)]
+struct Part {
     bytes: Bytes,
     /// Nothing is written after it.
     is_last: bool,
-    written: oneshot::Sender<Result<(), String>>,
 }
 
 /// Whose sessions: those of one engine, which is known by its context stores.
@@ -66,9 +61,16 @@ impl Drop for Opened {
 /// Opens a session on a connection; `is_shared`: tcp out nodes may reply on it.
 pub(crate) fn open(socket: Box<dyn Socket>, node: &NodeHandle, is_shared: bool) -> Opened {
     let (reader, writer) = tokio::io::split(socket);
-    let (outbox, outgoing) = mpsc::channel(OUTBOX_LIMIT);
+    let (outbox, waiting) = outbox();
     let session = Session { id: new_id(), outbox, closing: CancellationToken::new() };
-    tokio::spawn(write(writer, outgoing, session.closing.clone()));
+    let (cut_off, closing) = (session.outbox.cut_off(), session.closing.clone());
+    tokio::spawn(async move {
+        tokio::select! {
+            () = write(writer, waiting, closing.clone()) => {}
+            () = cut_off => {}
+        }
+        closing.cancel();
+    });
     if is_shared {
         open_sessions().insert(session.id.clone(), (owner(node), session.clone()));
     }
@@ -100,10 +102,7 @@ impl Session {
     /// # Errors
     /// Why they are not.
     pub(crate) async fn write(&self, bytes: Bytes, is_last: bool) -> Result<(), String> {
-        let gone = || "the connection ended".to_owned();
-        let (written, outcome) = oneshot::channel();
-        self.outbox.send(Outgoing { bytes, is_last, written }).await.map_err(|_| gone())?;
-        outcome.await.unwrap_or_else(|_| Err(gone()))
+        self.outbox.send(Part { bytes, is_last }).await
     }
 
     /// Waits until the connection is to be closed.
@@ -117,40 +116,34 @@ impl Session {
     }
 }
 
-/// Writes the same bytes to several; how many did not get them, and why.
+/// Writes the same bytes to several. One alone is waited for; of many, those who keep up.
+///
+/// # Errors
+/// How many did not get them, and why.
 pub(crate) async fn write_to_all(
     sessions: &[Session],
-    bytes: &Bytes,
+    bytes: Bytes,
     is_last: bool,
 ) -> Result<(), (usize, String)> {
-    let written = sessions.iter().map(|session| session.write(bytes.clone(), is_last));
-    let written = futures_util::future::join_all(written).await;
-    let mut failures: Vec<String> = written.into_iter().filter_map(Result::err).collect();
-    match failures.pop() {
-        Some(reason) => Err((failures.len() + 1, reason)),
-        None => Ok(()),
+    if let [session] = sessions {
+        return session.write(bytes, is_last).await.map_err(|reason| (1, reason));
     }
+    let outboxes: Vec<_> = sessions.iter().map(|session| session.outbox.clone()).collect();
+    send_to_all(&outboxes, &Part { bytes, is_last }).await
 }
 
 async fn write(
     mut writer: WriteHalf<Box<dyn Socket>>,
-    mut outgoing: mpsc::Receiver<Outgoing>,
+    mut waiting: Waiting<Part>,
     closing: CancellationToken,
 ) {
     loop {
         let next = tokio::select! {
             () = closing.cancelled() => None,
-            next = outgoing.recv() => next,
+            next = waiting.next() => next,
         };
-        let Some(Outgoing { bytes, is_last, written }) = next else { break };
-        let writing = async {
-            writer.write_all(&bytes).await?;
-            writer.flush().await
-        };
-        let outcome = match timeout(WRITE_WAIT, writing).await {
-            Ok(outcome) => outcome.map_err(|error| error.to_string()),
-            Err(_) => Err(format!("nothing was taken for {} s", WRITE_WAIT.as_secs())),
-        };
+        let Some(Outgoing { item: Part { bytes, is_last }, written }) = next else { break };
+        let outcome = write_all(&mut writer, &bytes).await.map_err(|error| error.to_string());
         let is_over = is_last || outcome.is_err();
         // Whoever wrote may be gone.
         let _ = written.send(outcome);
@@ -160,5 +153,4 @@ async fn write(
     }
     // Says goodbye, if that goes quickly; the reading side sees the rest.
     let _ = timeout(WRITE_WAIT, writer.shutdown()).await;
-    closing.cancel();
 }

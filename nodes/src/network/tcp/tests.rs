@@ -172,6 +172,41 @@ async fn a_server_sends_to_all_who_are_connected() {
     until("all is done", async || bench.open() == 0).await;
 }
 
+#[tokio::test]
+async fn who_takes_nothing_does_not_keep_messages_from_the_others() {
+    let port = free_port();
+    let mut bench =
+        bench(json!([{ "id": "to", "type": "tcp out", "beserver": "server", "port": port, "wires": [] }]))
+            .await;
+    let (mut reads, mut stalls) = (connect(port).await, connect(port).await);
+    let mut heard = (false, false);
+    until("both hear it", async || {
+        bench.send("to", json!({ "payload": "x" }));
+        let moment = std::time::Duration::from_millis(50);
+        heard.0 |= tokio::time::timeout(moment, reads.read(&mut [0; 64])).await.is_ok();
+        heard.1 |= tokio::time::timeout(moment, stalls.read(&mut [0; 64])).await.is_ok();
+        heard == (true, true)
+    })
+    .await;
+    // More than the buffers on the way and what may wait for one who takes nothing.
+    let (size, messages) = (1_000_000, 100);
+    let payload = "y".repeat(size);
+    for _ in 0..messages {
+        bench.send("to", json!({ "payload": payload }));
+    }
+    let mut left = size * messages;
+    let mut chunk = vec![0; size];
+    while left > 0 {
+        let length = reads.read(&mut chunk).await.unwrap();
+        assert!(length > 0, "it stays connected");
+        left -= chunk[..length].iter().filter(|byte| **byte == b'y').count();
+    }
+    until("all is done", async || bench.open() == 0).await;
+    // Whoever took nothing was cut off: what was on the way comes, and then the end.
+    while let Ok(1..) = stalls.read(&mut chunk).await {}
+    connect(port).await;
+}
+
 /// A server that answers each chunk with its bytes doubled, and hangs up at `q`.
 async fn doubling() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -239,6 +274,48 @@ async fn a_request_ends_as_it_is_told() {
     assert!(errors.contains("there is no host or port"), "{errors}");
     assert!(errors.contains(&format!("cannot connect to 127.0.0.1:{nobody}")), "{errors}");
     assert_eq!(bench.recorded().len(), 0);
+}
+
+#[tokio::test]
+async fn a_request_that_was_not_written_when_the_node_stops_is_not_done() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let mut bench = bench(json!([
+        { "id": "ask", "type": "tcp request", "server": "127.0.0.1", "port": port, "out": "sit", "wires": [] },
+    ]))
+    .await;
+    // More than the buffers on the way take, and nobody reads.
+    let half_written = bench.send("ask", json!({ "payload": "x".repeat(32 * 1024 * 1024) }));
+    let (_socket, _) = listener.accept().await.unwrap();
+    let queued = bench.send("ask", json!({ "payload": "y" }));
+    bench.engine.stop().await;
+    for number in [half_written, queued] {
+        until("it ends", async || bench.outcome(number).is_some()).await;
+        assert_eq!(bench.outcome(number), Some(Outcome::Aborted), "{number}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_waits_when_the_node_is_replaced_is_sent_by_its_successor() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let mut bench = bench(json!([
+        { "id": "ask", "type": "tcp request", "server": "127.0.0.1", "port": port, "out": "sit", "wires": [] },
+    ]))
+    .await;
+    bench.send("ask", json!({ "payload": "x".repeat(32 * 1024 * 1024) }));
+    let (_stalled, _) = listener.accept().await.unwrap();
+    let queued = bench.send("ask", json!({ "payload": "y" }));
+    let replacement = json!([
+        { "id": "t", "type": "tab" },
+        { "id": "ask", "type": "tcp request", "name": "new", "z": "t", "x": 1, "y": 1, "server": "127.0.0.1", "port": port,
+            "out": "sit", "wires": [] },
+    ]);
+    let document = model::document::Document::from_json(replacement.into()).unwrap();
+    bench.engine.deploy(&document, &Default::default(), engine::DeployKind::Nodes).await;
+    let (mut socket, _) = listener.accept().await.unwrap();
+    assert_eq!(read(&mut socket, 1).await, "y");
+    until("it is done", async || bench.outcome(queued) == Some(Outcome::Delivered)).await;
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
 use super::{End, Plan};
-use crate::network::stream::{Socket, connect};
+use crate::network::stream::{Socket, connect, write_all};
 use crate::network::tcp::bytes_of;
 use crate::network::tcp::framing::{DataType, Framer, Framing, KEPT_LIMIT};
 
@@ -31,6 +31,32 @@ pub(super) struct Conversation {
     framer: Framer,
     /// When the answer is sent, once its first part came.
     due: Option<Instant>,
+}
+
+/// What waits for a connection. What is not written when it is dropped goes back to the node, or to its successor.
+pub(super) struct Queue {
+    pub(super) receiver: mpsc::Receiver<Message>,
+    pub(super) out: TaskOut,
+}
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        self.receiver.close();
+        while let Ok(message) = self.receiver.try_recv() {
+            self.out.give_back(message);
+        }
+    }
+}
+
+/// What is being written. What is dropped in the middle of that was not done.
+struct Batch(Vec<Message>);
+
+impl Drop for Batch {
+    fn drop(&mut self) {
+        for delivery in self.0.iter().filter_map(Message::delivery) {
+            delivery.abort();
+        }
+    }
 }
 
 /// Counts a connection while it is open.
@@ -61,7 +87,7 @@ impl Conversation {
     }
 
     /// Connects and talks until the connection has served its purpose. Closed by its queue's end.
-    pub(super) async fn run(mut self, mut waiting: mpsc::Receiver<Message>) {
+    pub(super) async fn run(mut self, mut waiting: Queue) {
         let socket = match connect(&self.host, self.port, self.plan.tls.as_deref()).await {
             Ok(socket) => socket,
             Err(error) => return self.fail_all(&mut waiting, &error.to_string()),
@@ -74,6 +100,8 @@ impl Conversation {
         if let Err(reason) = self.talk(&mut reader, &mut writer, &mut waiting).await {
             self.fail_all(&mut waiting, &reason);
         }
+        // What came too late for this connection gets another.
+        drop(waiting);
         drop(counted);
     }
 
@@ -81,22 +109,22 @@ impl Conversation {
         &mut self,
         reader: &mut ReadHalf<Box<dyn Socket>>,
         writer: &mut WriteHalf<Box<dyn Socket>>,
-        waiting: &mut mpsc::Receiver<Message>,
+        waiting: &mut Queue,
     ) -> Result<(), String> {
-        let mut batch = Vec::new();
+        let mut batch = Batch(Vec::new());
         let mut chunk = vec![0; 64 * 1024];
         loop {
             let due = self.due.unwrap_or_else(Instant::now);
             tokio::select! {
-                taken = waiting.recv_many(&mut batch, 256) => {
+                taken = waiting.receiver.recv_many(&mut batch.0, 256) => {
                     if taken == 0 {
                         // The node lets go of it.
                         let _ = writer.shutdown().await;
                         return Ok(());
                     }
-                    self.write(writer, &mut batch).await?;
-                    if self.plan.end == End::AtOnce && waiting.is_empty() {
-                        waiting.close();
+                    self.write(writer, &mut batch.0).await?;
+                    if self.plan.end == End::AtOnce && waiting.receiver.is_empty() {
+                        waiting.receiver.close();
                         let _ = writer.shutdown().await;
                         self.out.status(Status::clear());
                     }
@@ -130,11 +158,7 @@ impl Conversation {
                 bytes.extend_from_slice(&payload);
             }
         }
-        let written = async {
-            writer.write_all(&bytes).await?;
-            writer.flush().await
-        };
-        let written = written.await.map_err(|error| error.to_string());
+        let written = write_all(writer, &bytes).await.map_err(|error| error.to_string());
         if let Some(last) = batch.last().filter(|_| written.is_ok()) {
             self.last = last.clone();
             if self.plan.end == End::Never {
@@ -219,11 +243,11 @@ impl Conversation {
         self.out.fail(error.with("reason", reason), Some(message));
     }
 
-    fn fail_all(&self, waiting: &mut mpsc::Receiver<Message>, reason: &str) {
-        waiting.close();
+    fn fail_all(&self, waiting: &mut Queue, reason: &str) {
+        waiting.receiver.close();
         self.out.status(Status::new("red", "ring", Text::key("tcp.error")));
         let mut is_told = false;
-        while let Ok(message) = waiting.try_recv() {
+        while let Ok(message) = waiting.receiver.try_recv() {
             self.fail(message, reason);
             is_told = true;
         }

@@ -8,17 +8,19 @@ use ecow::EcoString;
 use engine::message::new_id;
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
 use indexmap::IndexMap;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::timeout;
 
 use super::Frame;
+use crate::network::outbox::{Outbox, Outgoing, Waiting, outbox, send_to_all};
+use crate::network::overflow::Overflow;
 
 /// Peers of one listener at most; who comes then is refused.
 const PEER_LIMIT: usize = 1000;
-/// Frames that wait for one peer; whoever sends then waits.
-const OUTBOX_LIMIT: usize = 64;
-/// Frames that wait for one node; then nothing more is read from the peer.
-const INBOX_LIMIT: usize = 64;
+/// From this many waiting frames on a node is full; when all are, nothing more is read from the peers.
+const FULL: usize = 64;
+/// Beyond this many waiting frames those that come are dropped and counted: they are read for other nodes.
+pub(crate) const INBOX_LIMIT: usize = 1024;
 /// A peer that takes nothing for this long is gone.
 const SEND_WAIT: Duration = Duration::from_secs(30);
 
@@ -29,6 +31,8 @@ pub(crate) struct Hub {
     /// Whether it waits for others, or connects itself.
     is_listener: bool,
     state: Mutex<State>,
+    /// Tells that a node took a frame, or left.
+    room: Arc<Notify>,
     link: watch::Sender<Link>,
     /// How many nodes use it.
     users: watch::Sender<usize>,
@@ -38,8 +42,22 @@ pub(crate) struct Hub {
 
 #[derive(Default)]
 struct State {
-    peers: IndexMap<EcoString, Peer>,
-    inputs: Vec<mpsc::Sender<Inbound>>,
+    peers: IndexMap<EcoString, Outbox<Frame>>,
+    inputs: Vec<Input>,
+}
+
+/// The way to one node.
+#[derive(Clone)]
+struct Input {
+    sender: mpsc::Sender<Inbound>,
+    overflow: Arc<Overflow>,
+}
+
+/// What comes in for one node.
+pub(crate) struct Inbox {
+    receiver: mpsc::Receiver<Inbound>,
+    room: Arc<Notify>,
+    overflow: Arc<Overflow>,
 }
 
 /// How the connections are.
@@ -64,14 +82,37 @@ pub(crate) struct Inbound {
     pub(crate) frame: Frame,
 }
 
-#[derive(Clone)]
-struct Peer {
-    outbox: mpsc::Sender<Outgoing>,
+impl Input {
+    fn is_full(&self) -> bool {
+        self.sender.max_capacity() - self.sender.capacity() >= FULL
+    }
 }
 
-struct Outgoing {
-    frame: Frame,
-    sent: oneshot::Sender<Result<(), String>>,
+impl Inbox {
+    /// Waits for a frame. Safe to cancel.
+    pub(crate) async fn next(&mut self) -> Option<Inbound> {
+        let next = self.receiver.recv().await;
+        self.room.notify_waiters();
+        next
+    }
+
+    /// Whether none waits.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.receiver.is_empty()
+    }
+
+    /// Tells of frames that were dropped.
+    pub(crate) fn overflow(&self) -> Arc<Overflow> {
+        self.overflow.clone()
+    }
+}
+
+/// A node that is gone holds nobody up.
+impl Drop for Inbox {
+    fn drop(&mut self) {
+        self.receiver.close();
+        self.room.notify_waiters();
+    }
 }
 
 /// Counts a node as a user of its hub while it is alive.
@@ -89,6 +130,7 @@ impl Hub {
             takes_whole,
             is_listener,
             state: Mutex::default(),
+            room: Arc::default(),
             link: watch::Sender::new(Link::Never),
             users: watch::Sender::new(0),
             closing: watch::Sender::new(false),
@@ -126,12 +168,13 @@ impl Hub {
     }
 
     /// What comes in from now on.
-    pub(crate) fn listen(&self) -> mpsc::Receiver<Inbound> {
+    pub(crate) fn listen(&self) -> Inbox {
         let (sender, receiver) = mpsc::channel(INBOX_LIMIT);
+        let overflow = Arc::<Overflow>::default();
         let mut state = self.state();
-        state.inputs.retain(|input| !input.is_closed());
-        state.inputs.push(sender);
-        receiver
+        state.inputs.retain(|input| !input.sender.is_closed());
+        state.inputs.push(Input { sender, overflow: overflow.clone() });
+        Inbox { receiver, room: self.room.clone(), overflow }
     }
 
     /// Whether one more may connect.
@@ -156,20 +199,18 @@ impl Hub {
     pub(crate) async fn reply(&self, session: &str, frame: Frame) -> Result<(), String> {
         let peer = self.state().peers.get(session).cloned();
         match peer {
-            Some(peer) => peer.send(frame).await,
+            Some(outbox) => outbox.send(frame).await,
             None => Ok(()),
         }
     }
 
-    /// Sends a frame to all peers and waits until all have it; how many do not have it, and why.
+    /// Sends a frame to all peers and waits for those who keep up.
+    ///
+    /// # Errors
+    /// How many do not get it, and why.
     pub(crate) async fn broadcast(&self, frame: Frame) -> Result<(), (usize, String)> {
-        let peers: Vec<Peer> = self.state().peers.values().cloned().collect();
-        let sent = futures_util::future::join_all(peers.iter().map(|peer| peer.send(frame.clone()))).await;
-        let mut failures: Vec<String> = sent.into_iter().filter_map(Result::err).collect();
-        match failures.pop() {
-            Some(reason) => Err((failures.len() + 1, reason)),
-            None => Ok(()),
-        }
+        let peers: Vec<_> = self.state().peers.values().cloned().collect();
+        send_to_all(&peers, &frame).await
     }
 
     /// Serves one peer until it leaves; `heartbeat`: how often it must give a sign of life.
@@ -181,13 +222,15 @@ impl Hub {
         S: Stream<Item = Result<Frame, String>> + Sink<Frame, Error = String> + Send,
     {
         let (sink, stream) = socket.split();
-        let (outbox, outgoing) = mpsc::channel(OUTBOX_LIMIT);
+        let (outbox, outgoing) = outbox();
         let session = new_id();
-        let _seat = self.seat(session.clone(), Peer { outbox });
+        let cut_off = outbox.cut_off();
+        let _seat = self.seat(session.clone(), outbox);
         let signs = Signs::default();
         let ended = tokio::select! {
             ended = self.read(stream, session, &signs) => ended,
             ended = write(sink, outgoing, heartbeat, &signs) => ended,
+            () = cut_off => Err("it fell behind".to_owned()),
         };
         if ended.is_err() && !self.is_listener {
             self.note_failure();
@@ -195,7 +238,7 @@ impl Hub {
         ended
     }
 
-    fn seat(&self, session: EcoString, peer: Peer) -> Seat<'_> {
+    fn seat(&self, session: EcoString, peer: Outbox<Frame>) -> Seat<'_> {
         let count = {
             let mut state = self.state();
             state.peers.insert(session.clone(), peer);
@@ -219,18 +262,35 @@ impl Hub {
                 Frame::Close => return Ok(()),
                 Frame::Ping(_) | Frame::Pong(_) => {}
                 frame => {
-                    let inputs = self.state().inputs.clone();
                     signs.is_held_up.store(true, Ordering::Relaxed);
-                    for input in inputs {
-                        let inbound = Inbound { session: session.clone(), frame: frame.clone() };
-                        // A node that is gone hears nothing.
-                        let _ = input.send(inbound).await;
-                    }
+                    self.hand_out(&Inbound { session: session.clone(), frame }).await;
                     signs.is_held_up.store(false, Ordering::Relaxed);
                 }
             }
         }
         Ok(())
+    }
+}
+
+impl Hub {
+    /// Gives a frame to the nodes, as soon as one of them has room: a slow one does not take it from the others.
+    async fn hand_out(&self, inbound: &Inbound) {
+        loop {
+            let mut room = std::pin::pin!(self.room.notified());
+            // From here on no change is missed.
+            room.as_mut().enable();
+            let mut inputs = self.state().inputs.clone();
+            inputs.retain(|input| !input.sender.is_closed());
+            if inputs.is_empty() || !inputs.iter().all(Input::is_full) {
+                for input in inputs {
+                    if let Err(mpsc::error::TrySendError::Full(_)) = input.sender.try_send(inbound.clone()) {
+                        input.overflow.note();
+                    }
+                }
+                return;
+            }
+            room.await;
+        }
     }
 }
 
@@ -260,18 +320,9 @@ struct Signs {
     is_held_up: AtomicBool,
 }
 
-impl Peer {
-    async fn send(&self, frame: Frame) -> Result<(), String> {
-        let gone = || "the connection ended".to_owned();
-        let (sent, written) = oneshot::channel();
-        self.outbox.send(Outgoing { frame, sent }).await.map_err(|_| gone())?;
-        written.await.unwrap_or_else(|_| Err(gone()))
-    }
-}
-
 async fn write(
     sink: impl Sink<Frame, Error = String>,
-    mut outgoing: mpsc::Receiver<Outgoing>,
+    mut outgoing: Waiting<Frame>,
     heartbeat: Option<Duration>,
     signs: &Signs,
 ) -> Result<(), String> {
@@ -281,8 +332,8 @@ async fn write(
     beat.tick().await;
     loop {
         let (frame, sent) = tokio::select! {
-            next = outgoing.recv() => match next {
-                Some(Outgoing { frame, sent }) => (frame, Some(sent)),
+            next = outgoing.next() => match next {
+                Some(Outgoing { item, written }) => (item, Some(written)),
                 None => return Ok(()),
             },
             _ = beat.tick(), if heartbeat.is_some() => {
@@ -303,5 +354,37 @@ async fn write(
             let _ = sent.send(written);
         }
         ended?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_slow_node_does_not_take_frames_from_another() {
+        let hub = Hub::new(false, true);
+        let inbound = Inbound { session: "s".into(), frame: Frame::Text("x".into()) };
+        let (slow, mut fast) = (hub.listen(), hub.listen());
+        for _ in 0..INBOX_LIMIT + 10 {
+            hub.hand_out(&inbound).await;
+            assert!(fast.next().await.is_some());
+        }
+        assert_eq!(slow.overflow().next().await, 10);
+
+        for _ in 0..FULL {
+            hub.hand_out(&inbound).await;
+        }
+        let mut waiting = std::pin::pin!(hub.hand_out(&inbound));
+        tokio::select! {
+            biased;
+            () = &mut waiting => panic!("nobody has room"),
+            () = std::future::ready(()) => {}
+        }
+        drop(slow);
+        assert!(fast.next().await.is_some());
+        waiting.await;
+        drop(fast);
+        hub.hand_out(&inbound).await;
     }
 }

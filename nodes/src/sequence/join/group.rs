@@ -6,14 +6,14 @@ use ecow::EcoString;
 use engine::delivery::Delivery;
 use engine::js;
 use engine::js::path::PropertyPath;
-use engine::node::{Out, TimerId};
+use engine::node::TimerId;
 use engine::typed::to_buffer;
 use engine::{Message, NodeError, Object, Value};
 use model::text::Text;
 use tokio::time::Instant;
 
 use super::Place;
-use crate::config::{PARKED_LIMIT, check_room};
+use crate::config::PARKED_LIMIT;
 
 /// What is made of the messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +52,7 @@ pub(super) struct Group {
     properties: Object,
     /// The messages, for their deliveries and for complete nodes.
     members: Vec<Message>,
-    timer: Option<(TimerId, u64)>,
+    timer: Option<TimerId>,
     due: Option<Instant>,
 }
 
@@ -80,10 +80,7 @@ impl Group {
         value: Value,
         is_complete: bool,
         problem: &mut Option<Text>,
-        out: &Out<'_>,
     ) -> Result<(), NodeError> {
-        // A group that keeps what was sent would grow without end.
-        check_room(self.items.len().max(self.object.len()), out)?;
         match self.kind {
             Kind::Object => {
                 self.object.insert(js::to_text(&place.key), value);
@@ -141,11 +138,16 @@ impl Group {
         if !is_set && parts_count.is_some() {
             self.target = parts_count;
         }
-        let count = match self.kind {
+        let count = self.size();
+        self.target.is_some_and(|target| target > 0.0 && count as f64 >= target)
+    }
+
+    /// How many values it has, those that were sent already included.
+    pub(super) fn size(&self) -> usize {
+        match self.kind {
             Kind::Object | Kind::Merged => self.object.len(),
             Kind::Text | Kind::Buffer | Kind::Array => self.items.len(),
-        };
-        self.target.is_some_and(|target| target > 0.0 && count as f64 >= target)
+        }
     }
 
     pub(super) fn was_told_to_complete(&self) -> bool {
@@ -196,18 +198,19 @@ impl Group {
         }
     }
 
-    pub(super) fn set_timer(&mut self, timer: TimerId, token: u64, due: Instant) {
-        self.timer = Some((timer, token));
+    /// The messages, when nothing is to be made of them.
+    pub(super) fn into_members(self) -> Vec<Message> {
+        self.members
+    }
+
+    pub(super) fn set_timer(&mut self, timer: TimerId, due: Instant) {
+        self.timer = Some(timer);
         self.due = Some(due);
     }
 
     pub(super) fn take_timer(&mut self) -> Option<TimerId> {
         self.due = None;
-        self.timer.take().map(|(timer, _)| timer)
-    }
-
-    pub(super) fn has_timer(&self, token: u64) -> bool {
-        self.timer.is_some_and(|(_, set)| set == token)
+        self.timer.take()
     }
 
     pub(super) fn due(&self) -> Option<Instant> {

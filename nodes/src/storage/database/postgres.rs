@@ -1,5 +1,6 @@
 //! PostgreSQL, over a pool of connections.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use futures_util::future::join_all;
 use model::text::Text;
 use tokio::sync::mpsc;
 use tokio_postgres::NoTls;
-use tokio_postgres::config::SslMode;
+use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::error::{ErrorPosition, SqlState};
 
 use super::{Batch, Database, DatabaseError, Dialect, ErrorKind, Statement};
@@ -58,12 +59,33 @@ impl PostgresDatabase {
         Ok(Self(pool))
     }
 
+    /// The host to which a database of this URL would send its password in clear over a network; none where the URL says
+    /// that this is meant (`sslmode=disable`).
+    pub fn host_in_clear(url: &str) -> Option<String> {
+        let config: tokio_postgres::Config = url.parse().ok()?;
+        if config.get_ssl_mode() == SslMode::Disable {
+            return None;
+        }
+        // An address given beside a name is what is connected to.
+        let addresses = config.get_hostaddrs().iter().find(|address| !address.is_loopback());
+        let names = config.get_hosts().iter().find_map(|host| match host {
+            Host::Tcp(name) if !is_loopback(name) => Some(name.clone()),
+            _ => None,
+        });
+        if config.get_hostaddrs().is_empty() { names } else { addresses.map(ToString::to_string) }
+    }
+
     async fn client(&self) -> Result<deadpool_postgres::Object, DatabaseError> {
         self.0.get().await.map_err(|error| match error {
             PoolError::Backend(error) => DatabaseError { kind: ErrorKind::Unavailable, ..error_of(&error) },
             other => DatabaseError::new(ErrorKind::Unavailable, other),
         })
     }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 impl Database for PostgresDatabase {
@@ -261,4 +283,26 @@ fn chain(error: &dyn std::error::Error) -> String {
         source = cause.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_in_clear_over_a_network_are_seen() {
+        for (url, host) in [
+            ("postgres://u@localhost/d", None),
+            ("postgres://u@127.0.0.1:5433/d", None),
+            ("postgres://u@[::1]/d", None),
+            ("postgres://u@%2Fvar%2Frun%2Fpostgresql/d", None),
+            ("postgres://u@db.example/d", Some("db.example")),
+            ("postgres://u@db.example/d?sslmode=prefer", Some("db.example")),
+            ("postgres://u@db.example/d?sslmode=disable", None),
+            ("postgres://u@db.example/d?hostaddr=127.0.0.1", None),
+            ("postgres://u@localhost,10.0.0.7/d", Some("10.0.0.7")),
+        ] {
+            assert_eq!(PostgresDatabase::host_in_clear(url).as_deref(), host, "{url}");
+        }
+    }
 }

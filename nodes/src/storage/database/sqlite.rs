@@ -1,7 +1,7 @@
 //! SQLite, embedded: one writer and several readers on a file in WAL mode.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tokio::sync::{Mutex as AsyncMutex, Semaphore, mpsc};
 
 use super::value::integer;
-use super::{Batch, Database, DatabaseError, Dialect, ErrorKind, SqlValue, Statement};
+use super::{Batch, Database, DatabaseError, Dialect, Durability, ErrorKind, SqlValue, Statement};
 
 /// Connections that read at once.
 const READER_LIMIT: usize = 4;
@@ -26,7 +26,10 @@ pub struct SqliteDatabase(Arc<Inner>);
 struct Inner {
     /// `None` for one in memory.
     path: Option<PathBuf>,
+    /// Whether every commit waits for the disk, whoever asks.
     is_durable: bool,
+    /// How many need that right now.
+    needing_durability: Arc<AtomicUsize>,
     /// It was there once.
     was_open: AtomicBool,
     /// Its lock is the order of writes. `None` until it is opened.
@@ -39,6 +42,8 @@ struct Inner {
 struct Open {
     connection: Connection,
     file: Option<FileId>,
+    /// Whether its commits wait for the disk.
+    is_durable: bool,
 }
 
 type FileId = (u64, u64);
@@ -58,6 +63,7 @@ impl SqliteDatabase {
         Self(Arc::new(Inner {
             path,
             is_durable,
+            needing_durability: Arc::default(),
             was_open: AtomicBool::new(false),
             writer: Arc::default(),
             readers: Arc::new(Semaphore::new(READER_LIMIT)),
@@ -129,6 +135,10 @@ impl Database for SqliteDatabase {
         Box::pin(self.write(move |connection| store(connection, &batch)))
     }
 
+    fn durably(&self) -> Option<Durability> {
+        Some(Durability::of(&self.0.needing_durability))
+    }
+
     fn close(&self) -> BoxFuture<'_, ()> {
         Box::pin(async {
             let mut writer = self.0.writer.clone().lock_owned().await;
@@ -146,17 +156,24 @@ impl Inner {
     /// The connection if it is still open on the file at the path, else a new one. Writes to a file that was
     /// moved or deleted under us would succeed, and be lost.
     fn still_valid(&self, open: Option<Open>) -> Result<Open, DatabaseError> {
-        match (open, &self.path) {
-            (Some(open), None) => Ok(open),
-            (Some(open), Some(path)) if file_id(path).is_some() && file_id(path) == open.file => Ok(open),
+        let mut open = match (open, &self.path) {
+            (Some(open), None) => open,
+            (Some(open), Some(path)) if file_id(path).is_some() && file_id(path) == open.file => open,
             (stale, path) => {
                 drop(stale);
                 let mut connection = self.connect(path.as_deref()).map_err(error_of)?;
                 self.prepare(&mut connection).map_err(error_of)?;
                 self.was_open.store(true, Ordering::Relaxed);
-                Ok(Open { connection, file: path.as_deref().and_then(file_id) })
+                Open { connection, file: path.as_deref().and_then(file_id), is_durable: false }
             }
+        };
+        let is_durable = self.is_durable || self.needing_durability.load(Ordering::Relaxed) > 0;
+        if self.path.is_some() && is_durable != open.is_durable {
+            let level = if is_durable { "FULL" } else { "NORMAL" };
+            open.connection.pragma_update(None, "synchronous", level).map_err(error_of)?;
+            open.is_durable = is_durable;
         }
+        Ok(open)
     }
 
     fn connect(&self, path: Option<&Path>) -> rusqlite::Result<Connection> {
@@ -177,7 +194,7 @@ impl Inner {
         connection.pragma_update(None, "foreign_keys", true)?;
         if self.path.is_some() {
             connection.pragma_update(None, "journal_mode", "WAL")?;
-            connection.pragma_update(None, "synchronous", if self.is_durable { "FULL" } else { "NORMAL" })?;
+            connection.pragma_update(None, "synchronous", "NORMAL")?;
         }
         Ok(())
     }
@@ -373,6 +390,30 @@ mod tests {
         assert_eq!(count().await, Some(0.into()));
         database.run_batch(batch).await.unwrap();
         assert_eq!(count().await, Some(20.into()));
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn commits_wait_for_the_disk_while_somebody_needs_that() {
+        const NORMAL: i64 = 1;
+        const FULL: i64 = 2;
+        let folder = tempfile::tempdir().unwrap();
+        let level = async |database: &SqliteDatabase| {
+            let ask = |connection: &mut Connection| {
+                connection
+                    .pragma_query_value(None, "synchronous", |row| row.get::<_, i64>(0))
+                    .map_err(error_of)
+            };
+            database.write(ask).await.unwrap()
+        };
+        let database = SqliteDatabase::at(folder.path().join("x.db"), false);
+        assert_eq!(level(&database).await, NORMAL);
+        let (one, other) = (database.durably(), database.durably());
+        assert_eq!(level(&database).await, FULL);
+        drop(one);
+        assert_eq!(level(&database).await, FULL);
+        drop(other);
+        assert_eq!(level(&database).await, NORMAL);
+        assert_eq!(level(&SqliteDatabase::at(folder.path().join("y.db"), true)).await, FULL);
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -46,6 +46,26 @@ async fn sqlite_makes_the_table_and_refuses_bad_rows_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_acknowledged_late_is_committed_durably() {
+    for (delivery, level) in [("fast", 1), ("at-least-once", 2)] {
+        let folder = tempfile::tempdir().unwrap();
+        let flow = json!([
+            { "id": "t", "type": "tab", "delivery": delivery },
+            { "id": "d", "type": "database", "url": "sqlite:x.db" },
+            { "id": "q", "type": "sql", "z": "t", "x": 1, "y": 1, "database": "d", "sql": "PRAGMA synchronous",
+                "wires": [["r"]] },
+            { "id": "r", "type": "recorder", "z": "t", "x": 1, "y": 1, "wires": [] },
+        ]);
+        let mut bench = Bench::start(flow, services(folder.path())).await;
+        bench.send("q", json!({}));
+        until("it answers", async || bench.recorded().len() == 1).await;
+        let rows = bench.take_recorded()[0].payload().clone();
+        assert_eq!(rows, engine::testing::decode(&json!([{ "synchronous": level }])), "{delivery}");
+        bench.engine.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn postgres_makes_the_table_refuses_bad_rows_alone_and_survives_a_crash() {
     let cluster = Cluster::start_new();
     let database = open(&cluster.url(), "", false, None).unwrap();

@@ -10,7 +10,9 @@ use model::text::Text;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use super::schema::{SWEEP_ROWS, Table, TableSql};
-use crate::storage::database::{Batch, Database, DatabaseError, ErrorKind, SqlValue, Statement, fetch};
+use crate::storage::database::{
+    Batch, Database, DatabaseError, ErrorKind, SqlValue, Statement, durably_for, fetch,
+};
 
 /// Between two tries while the database is lost: doubled from the first to the last.
 const RETRY_WAIT: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(15));
@@ -46,6 +48,7 @@ impl Writer {
     /// # Errors
     /// None: what goes wrong is an error of its messages.
     pub(super) async fn run(self, mut context: TaskContext) -> Result<(), NodeError> {
+        let _durably = durably_for(&*self.database, context.node());
         let mut state = State::default();
         let sweep_wait = self.keep.map(|keep| (keep / 10).clamp(SWEEP_WAIT.0, SWEEP_WAIT.1));
         let mut next_sweep = sweep_wait.map(|_| Instant::now());

@@ -14,7 +14,7 @@ use tokio::sync::{oneshot, watch};
 use tokio::time::{Instant, MissedTickBehavior};
 
 use super::{Command, LONGEST_PAUSE, Link, Notice};
-use crate::network::mqtt::backlog::{Inbound, Receipt};
+use crate::network::mqtt::backlog::{Inbound, Pressure, Receipt};
 use crate::network::mqtt::publication::{Publication, Quality};
 use crate::network::mqtt::session::{Outgoing, Session};
 use crate::network::mqtt::settings::{Settings, Version};
@@ -43,6 +43,7 @@ pub(super) struct Task {
     commands: UnboundedReceiver<Command>,
     own_commands: WeakUnboundedSender<Command>,
     link: watch::Sender<Link>,
+    pressure: Arc<Pressure>,
     notify: Box<dyn Fn(Notice) + Send>,
     /// Whether there is to be a connection.
     wanted: bool,
@@ -68,6 +69,7 @@ impl Task {
         settings: Arc<Settings>,
         (own_commands, commands): (WeakUnboundedSender<Command>, UnboundedReceiver<Command>),
         link: watch::Sender<Link>,
+        pressure: Arc<Pressure>,
         notify: Box<dyn Fn(Notice) + Send>,
     ) -> Self {
         Self {
@@ -77,6 +79,7 @@ impl Task {
             own_commands,
             commands,
             link,
+            pressure,
             subscriptions: Subscriptions::default(),
             notify,
             stopped: None,
@@ -168,6 +171,11 @@ impl Task {
 
     fn stays(&self) -> bool {
         self.wanted && self.stopped.is_none()
+    }
+
+    /// Whether nobody has room for what the broker sends.
+    fn is_held_back(&self) -> bool {
+        self.pressure.is_any_brimming() || (self.pressure.is_any_full() && self.subscriptions.are_all_full())
     }
 
     fn is_connected(&self) -> bool {
@@ -284,7 +292,7 @@ impl Task {
             if !said_goodbye {
                 self.session.pump();
             }
-            let reads = self.session.awaits_broker() || !self.subscriptions.is_full();
+            let reads = self.session.awaits_broker() || !self.is_held_back();
             input.reserve(READ_AHEAD);
             tokio::select! {
                 command = self.commands.recv() => match command {
@@ -371,13 +379,18 @@ impl Task {
         Ok(())
     }
 
-    /// Unsubscribes from what no node wants, and drops messages that nobody came for.
+    /// Unsubscribes from what no node wants, and drops messages that nobody came for. Who is about to leave keeps its
+    /// subscriptions: the broker queues for a session that is kept.
     fn keep_house(&mut self) {
-        if self.settings.unsubscribes {
-            for filter in self.subscriptions.take_idle() {
-                if let Err(error) = self.session.unsubscribe(&filter) {
-                    (self.notify)(Notice::SubscriptionRefused { filter, reason: error.to_string() });
-                }
+        let given_up = if self.settings.unsubscribes && self.stays() {
+            self.subscriptions.take_idle()
+        } else {
+            Vec::new()
+        };
+        for filter in &given_up {
+            if let Err(error) = self.session.unsubscribe(filter) {
+                let reason = error.to_string();
+                (self.notify)(Notice::SubscriptionRefused { filter: filter.clone(), reason });
             }
         }
         if !self.has_orphans {
@@ -386,14 +399,17 @@ impl Task {
         // What a flow was cut off with comes again to the nodes that are there now.
         let subscriptions = &self.subscriptions;
         let again = self.session.take_waiting(|publication, since| {
-            since.elapsed() >= RETRY && !subscriptions.wanting(&publication.topic).is_empty()
+            since.elapsed() >= RETRY && subscriptions.is_wanted(&publication.topic)
         });
         for (id, publication) in again {
             self.deliver(Some(id), &publication);
         }
         let subscriptions = &self.subscriptions;
+        // Those of a filter that was given up waited long enough: they take the place of others.
         let orphans = self.session.take_waiting(|publication, since| {
-            since.elapsed() >= ORPHAN && !subscriptions.covers(&publication.topic)
+            let is_late = since.elapsed() >= ORPHAN
+                || given_up.iter().any(|filter| topic::matches(filter, &publication.topic));
+            is_late && !subscriptions.covers(&publication.topic)
         });
         let number = self.session.number();
         for (id, publication) in orphans {
