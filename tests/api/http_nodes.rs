@@ -47,14 +47,20 @@ async fn a_request_goes_through_its_flow() {
 }
 
 #[tokio::test]
-async fn the_admin_api_comes_first_and_the_editor_last() {
+async fn the_admin_api_and_the_editor_come_before_flows() {
     let data = tempfile::tempdir().unwrap();
     let server = Server::start(data.path(), &[]).await;
-    server.deploy(echo(&[("get", "/settings"), ("put", "/settings"), ("get", "/")])).await;
+    server.deploy(echo(&[("get", "/settings"), ("put", "/settings"), ("get", "/*")])).await;
     assert!(server.json("/settings").await["version"].is_string());
     // The admin API has no PUT there, so the flow gets it.
     let put = server.client.put(format!("{}/settings", server.url)).json(&json!({ "mine": true }));
     assert_eq!(put.send().await.unwrap().text().await.unwrap(), r#"{"mine":true}"#);
+    // A flow that takes every path leaves the editor its page.
+    let page = server.get("/?page=flow").send().await.unwrap().text().await.unwrap();
+    assert!(page.starts_with("<!doctype html>"), "{page}");
+    assert_eq!(server.json("/page?page=flow").await, json!({ "page": "flow" }));
+    server.stop().await;
+    let server = Server::start(data.path(), &["--headless"]).await;
     assert_eq!(server.json("/?page=flow").await, json!({ "page": "flow" }));
 }
 

@@ -225,6 +225,22 @@ async fn http_nodes_ask_for_their_own_user() {
         "the admin API has users of its own"
     );
     assert_eq!(server.get("/").send().await.unwrap().status(), 200);
+    // A socket at a flow's path, too.
+    let listener = json!([
+        { "id": "t", "type": "tab", "label": "t" },
+        { "id": "c", "type": "websocket-listener", "path": "/live", "wholemsg": "false" },
+        { "id": "in", "type": "websocket in", "z": "t", "x": 1, "y": 1, "server": "c", "wires": [[]] },
+    ]);
+    server.deploy(listener).await;
+    let open = |password: &'static str| {
+        let asked = server.get("/live").header("connection", "upgrade").header("upgrade", "websocket");
+        let asked = asked
+            .header("sec-websocket-version", "13")
+            .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==");
+        asked.basic_auth("tool", Some(password)).send()
+    };
+    assert_eq!(open("wrong horse").await.unwrap().status(), 401);
+    assert_eq!(open(PASSWORD).await.unwrap().status(), 101);
 }
 
 #[tokio::test]

@@ -182,7 +182,9 @@ impl LinkCall {
 
     /// No answer came in time.
     pub(crate) fn time_out(&mut self, token: u64, core: &mut Core, slot: u32) {
-        let Some(pending) = self.tokens.remove(&token).and_then(|id| self.pending.remove(&id)) else { return };
+        let Some(pending) = self.tokens.remove(&token).and_then(|id| self.pending.remove(&id)) else {
+            return;
+        };
         let seconds = self.timeout.unwrap_or_default().as_secs_f64();
         let registry = core.slots[slot as usize].handle.registry.clone();
         core.fail(slot, timed_out(seconds, &registry), pending.message);

@@ -16,7 +16,8 @@ use super::Engine;
 use super::deploy::{Fresh, Leftovers, Running, RunningCell, RunningNode};
 use super::supervise;
 use crate::cell::{
-    Body, Catch, Cell, CellEvent, Core, Entry, LinkCall, Listeners, Port, Rebuild, SetTimer, Slot, StatusWatch,
+    Body, Catch, Cell, CellEvent, Core, Entry, LinkCall, Listeners, Port, Rebuild, SetTimer, Slot,
+    StatusWatch,
 };
 use crate::delivery::{Gate, cut_off};
 use crate::graph::{Component, Links, returns, static_target};

@@ -4,7 +4,9 @@ use std::any::Any;
 use std::sync::Arc;
 
 use ecow::EcoString;
-use engine::node::{BuildContext, BuildError, Built, Command, FunctionNode, Handover, NodeFactory, Out, Progress};
+use engine::node::{
+    BuildContext, BuildError, Built, Command, FunctionNode, Handover, NodeFactory, Out, Progress,
+};
 use engine::{Message, NodeError};
 use model::descriptor::{NodeDescriptor, Role};
 use serde_json::json;

@@ -47,7 +47,8 @@ async fn what_goes_on_with_an_answer_belongs_to_the_message_that_asked() {
 
 #[tokio::test(start_paused = true)]
 async fn however_many_messages_wait_for_their_promises_each_goes_on() {
-    for end in ["return msg;", "node.done(); return msg;", "node.send(msg); node.done();", "node.send(msg);"] {
+    for end in ["return msg;", "node.done(); return msg;", "node.send(msg); node.done();", "node.send(msg);"]
+    {
         let code = format!("await new Promise(go => setTimeout(go, 1000)); {end}");
         let mut bench = Bench::start(flow(&code, 0.0), Services::default()).await;
         for number in 0..3000 {
