@@ -28,6 +28,8 @@ pub(crate) struct Connected {
     pub(crate) welcome: Welcome,
     /// What came after the welcome.
     pub(crate) rest: BytesMut,
+    /// Whether the broker is that of this process, reached without a socket.
+    pub(crate) is_local: bool,
 }
 
 /// Reaches the broker and introduces us; `clean` makes it forget an earlier session.
@@ -36,7 +38,7 @@ pub(crate) struct Connected {
 /// Why it cannot be reached or does not let us in, in words.
 pub(crate) async fn connect(settings: Arc<Settings>, clean: bool) -> Result<Connected, String> {
     let connecting = async {
-        let mut socket = open(&settings).await?;
+        let (mut socket, is_local) = open(&settings).await?;
         let mut bytes = BytesMut::new();
         wire::connect(&settings, &settings.client_id, clean, &mut bytes)
             .map_err(|error| error.to_string())?;
@@ -44,7 +46,9 @@ pub(crate) async fn connect(settings: Arc<Settings>, clean: bool) -> Result<Conn
         socket.flush().await.map_err(|error| error.to_string())?;
         loop {
             match wire::decode(settings.version, &mut bytes).map_err(|error| error.to_string())? {
-                Some(Received::Welcome(welcome)) => return Ok(Connected { socket, welcome, rest: bytes }),
+                Some(Received::Welcome(welcome)) => {
+                    return Ok(Connected { socket, welcome, rest: bytes, is_local });
+                }
                 Some(Received::Refused(reason) | Received::Farewell(reason)) => {
                     return Err(format!("it does not let us in: {reason}"));
                 }
@@ -62,15 +66,17 @@ pub(crate) async fn connect(settings: Arc<Settings>, clean: bool) -> Result<Conn
     }
 }
 
-async fn open(settings: &Settings) -> Result<Box<dyn Socket>, String> {
+/// A way to the broker, and whether it is that of this process.
+async fn open(settings: &Settings) -> Result<(Box<dyn Socket>, bool), String> {
     if let Some(pipe) = settings.local.as_ref().and_then(|local| local.open(settings)) {
-        return Ok(pipe);
+        return Ok((pipe, true));
     }
     let socket = open_secure(settings).await?;
-    match &settings.web_socket {
-        None => Ok(socket),
-        Some(path) => open_web_socket(settings, path, socket).await.map_err(|error| error.to_string()),
-    }
+    let socket = match &settings.web_socket {
+        None => socket,
+        Some(path) => open_web_socket(settings, path, socket).await.map_err(|error| error.to_string())?,
+    };
+    Ok((socket, false))
 }
 
 async fn open_secure(settings: &Settings) -> Result<Box<dyn Socket>, String> {
