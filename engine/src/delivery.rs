@@ -219,8 +219,10 @@ impl Gate {
         self.limit
     }
 
-    /// Admits nothing more and waits until every credit is back. Cancelling it opens the gate again.
+    /// Admits nothing more and waits until every credit is back. Cancelling it opens the gate again. What holds no credit is
+    /// not waited for, so it does not hold back any more.
     pub async fn drain(&self) {
+        self.let_in();
         // The semaphore is fair: whoever asks for a credit after this waits until it is over.
         if let Ok(all) = self.credits.acquire_many(u32::try_from(self.limit).unwrap_or(u32::MAX)).await {
             all.forget();
@@ -243,8 +245,9 @@ impl Gate {
 
     /// Undoes [`Gate::hold_back`].
     pub(crate) fn let_in(&self) {
-        self.is_held.send_replace(false);
-        self.pay(self.limit);
+        if self.is_held.send_replace(false) {
+            self.pay(self.limit);
+        }
     }
 
     /// Waits while it holds back.
@@ -346,6 +349,23 @@ mod tests {
         drop(both);
         assert_eq!(gate.credits.available_permits(), 2);
         assert_eq!((gate.owed.load(Ordering::Relaxed), gate.in_flight()), (0, 0));
+    }
+
+    #[tokio::test]
+    async fn a_drain_waits_for_credits_alone() {
+        let gate = Gate::new(2);
+        let under_way = gate.try_admit().unwrap();
+        gate.hold_back();
+        let mut drain = std::pin::pin!(gate.drain());
+        tokio::select! {
+            biased;
+            () = &mut drain => panic!("a credit is out"),
+            () = std::future::ready(()) => {}
+        }
+        drop(under_way);
+        drain.await;
+        gate.let_in();
+        assert!(gate.try_admit().is_none(), "it lets in once");
     }
 
     #[test]
