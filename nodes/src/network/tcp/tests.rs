@@ -188,23 +188,30 @@ async fn who_takes_nothing_does_not_keep_messages_from_the_others() {
         heard == (true, true)
     })
     .await;
-    // More than the buffers on the way and what may wait for one who takes nothing.
-    let (size, messages) = (1_000_000, 100);
-    let payload = "y".repeat(size);
-    for _ in 0..messages {
+    let payload = "y".repeat(1_000_000);
+    // More than the buffers on the way take, and less than what may wait.
+    for _ in 0..50 {
         bench.send("to", json!({ "payload": payload }));
     }
-    let mut left = size * messages;
-    let mut chunk = vec![0; size];
-    while left > 0 {
-        let length = reads.read(&mut chunk).await.unwrap();
-        assert!(length > 0, "it stays connected");
-        left -= chunk[..length].iter().filter(|byte| **byte == b'y').count();
+    assert_eq!(count(&mut reads, 50_000_000).await, 50_000_000);
+    assert_eq!(count(&mut stalls, 50_000_000).await, 50_000_000, "it gets them later");
+    for _ in 0..120 {
+        bench.send("to", json!({ "payload": payload }));
     }
+    assert_eq!(count(&mut reads, 120_000_000).await, 120_000_000);
     until("all is done", async || bench.open() == 0).await;
-    // Whoever took nothing was cut off: what was on the way comes, and then the end.
-    while let Ok(1..) = stalls.read(&mut chunk).await {}
-    connect(port).await;
+    assert!(count(&mut stalls, 120_000_000).await < 120_000_000, "it was cut off");
+}
+
+/// Reads until so many `y` came, or the connection ended; how many came.
+async fn count(socket: &mut TcpStream, wanted: usize) -> usize {
+    let (mut found, mut chunk) = (0, vec![0; 1_000_000]);
+    while found < wanted
+        && let Ok(length @ 1..) = socket.read(&mut chunk).await
+    {
+        found += chunk[..length].iter().filter(|byte| **byte == b'y').count();
+    }
+    found
 }
 
 /// A server that answers each chunk with its bytes doubled, and hangs up at `q`.
@@ -313,7 +320,8 @@ async fn a_request_that_waits_when_the_node_is_replaced_is_sent_by_its_successor
     ]);
     let document = model::document::Document::from_json(replacement.into()).unwrap();
     bench.engine.deploy(&document, &Default::default(), engine::DeployKind::Nodes).await;
-    let (mut socket, _) = listener.accept().await.unwrap();
+    let next = tokio::time::timeout(std::time::Duration::from_secs(60), listener.accept()).await;
+    let (mut socket, _) = next.expect("the successor connects").unwrap();
     assert_eq!(read(&mut socket, 1).await, "y");
     until("it is done", async || bench.outcome(queued) == Some(Outcome::Delivered)).await;
 }

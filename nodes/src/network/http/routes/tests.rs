@@ -69,12 +69,12 @@ impl Body for Frames {
     }
 }
 
-fn request(method: Method, uri: &str, headers: &[(&str, &str)], body: &str) -> Request<Frames> {
+fn request(method: Method, uri: &str, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Request<Frames> {
     let mut request = Request::builder().method(method).uri(uri);
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let frames = body.as_bytes().chunks(1000).rev().map(Bytes::copy_from_slice).collect();
+    let frames = body.as_ref().chunks(1000).rev().map(Bytes::copy_from_slice).collect();
     request.body(Frames(Mutex::new(frames))).unwrap()
 }
 
@@ -118,6 +118,20 @@ async fn a_request_becomes_a_message_and_its_answer_comes_back() {
     });
     assert_eq!(response.ok().unwrap().body(), "done");
     assert_eq!(flow.gate.in_flight(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_compressed_body_reaches_the_flow_inflated() {
+    let routes = Arc::new(HttpRoutes::default());
+    let mut flow = flow(&routes, Method::POST, "/a", 1);
+    let headers = [("content-encoding", "br"), ("content-type", "text/plain")];
+    let call = routes.handle(request(Method::POST, "/a", &headers, b"\x0b\x02\x80hello\x03"), ORIGIN);
+    let (response, ()) = tokio::join!(call, async {
+        let message = flow.messages.recv().await.unwrap();
+        assert_eq!(message.payload().as_str(), Some("hello"));
+        answer(&message, "ok");
+    });
+    assert_eq!(response.ok().unwrap().status(), 200);
 }
 
 #[tokio::test(start_paused = true)]
