@@ -316,14 +316,10 @@ fn ConnectionState() -> impl IntoView {
         Connection::Lost { seconds } => show(&text("connection.lost.hint").with("seconds", seconds)),
         _ => String::new(),
     };
-    let is_lost = move || matches!(editor.connection.get(), Connection::Lost { .. });
     view! {
         <div class=class title=hint>
             <span class="lamp" aria-hidden="true"></span>
             <span role="status">{words}</span>
-            <Show when=is_lost>
-                <button class="quiet" on:click=move |_| session::try_now(editor)>{say("connection.now")}</button>
-            </Show>
         </div>
     }
 }
