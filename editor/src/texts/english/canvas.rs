@@ -3,6 +3,12 @@
 use model::text::Catalogue;
 
 pub(super) const TEXTS: Catalogue = &[
+    ("afar.selected", "{count} selected."),
+    (
+        "afar.words",
+        "{count} {count|node|nodes}, seen from afar. Arrow keys go from node to node; zoom in to find each by itself.",
+    ),
+    ("afar.wrong", "{count} {count|has an error|have errors}."),
     ("app.name", "Wireloom"),
     ("arrange.too-few", "Select at least {count} {count|thing|things} to line up."),
     ("canvas.empty", "Nothing is on this flow yet."),

@@ -3,6 +3,12 @@
 use model::text::Catalogue;
 
 pub(super) const TEXTS: Catalogue = &[
+    ("afar.selected", "{count} ausgewählt."),
+    (
+        "afar.words",
+        "{count} {count|Knoten|Knoten} aus der Ferne. Die Pfeiltasten führen von Knoten zu Knoten; näher herangezoomt ist jeder für sich zu finden.",
+    ),
+    ("afar.wrong", "{count} {count|hat einen Fehler|haben Fehler}."),
     ("app.name", "Wireloom"),
     ("arrange.too-few", "Zum Ausrichten mindestens {count} {count|Element|Elemente} auswählen."),
     ("canvas.empty", "Dieser Flow ist noch leer."),
