@@ -12,9 +12,10 @@ use super::api::{self, Deploy, Failure};
 use super::session::{fail, fail_if_refused, log, notify_shortly, reload_flows};
 use super::{browser, draft};
 use crate::state::{Connection, Dialog, Editor, Theirs};
-use crate::store::conflict::{Choices, called};
+use crate::store::conflict::Choices;
 use crate::store::deploy::{DeployKind, kind_named};
 use crate::store::event_log::{Happening, Kind};
+use crate::store::node_types::called;
 use crate::store::problems::Started;
 use crate::store::rights::DEPLOY;
 use crate::store::workspace::Workspace;
@@ -273,7 +274,9 @@ fn log_problems(editor: Editor, started: &Started) {
             if known.of(&id).contains(&problem) {
                 continue;
             }
-            let name = document.get(&id).map(|node| editor.types.with_untracked(|types| called(node, types)));
+            let name = document
+                .get(&id)
+                .map(|node| editor.types.with_untracked(|types| called(&document, node, types)));
             let node = Some((id.as_str().into(), name.unwrap_or_else(|| id.clone())));
             log.add(time, Happening { kind: Kind::Error, words: Text::literal(problem.words()), node });
         }
