@@ -47,6 +47,8 @@ async fn nodes_come_from_the_palette_move_together_and_go() {
         let place = browser.place_in_flow((350.0, 240.0)).await;
         browser.drag(browser.middle_of(".palette [data-type='template']").await, place).await;
         browser.element(".node.selected[data-type='template']").await;
+        // No text is selected on the way: it would be copied in place of the node.
+        assert_eq!(browser.run("return getSelection().toString()", vec![]).await, "");
         let flows = deployed(&browser, &server).await;
         let template = flows.iter().find(|node| node["type"] == "template").unwrap();
         assert_eq!((template["z"].as_str(), template["y"].as_f64()), (Some("t"), Some(240.0)));
@@ -193,7 +195,8 @@ async fn virtual_wires_follow_what_is_dragged() {
 #[tokio::test]
 async fn from_afar_the_nodes_are_told_in_words() {
     with_canvas(|browser, _| async move {
-        const WORDS: &str = "[...document.querySelectorAll('#flow [role=group]')].map(one => one.getAttribute('aria-label'))";
+        const WORDS: &str =
+            "[...document.querySelectorAll('#flow [role=group]')].map(one => one.getAttribute('aria-label'))";
         let words = async || browser.run(&format!("return {WORDS}"), vec![]).await;
         assert_eq!(browser.count(".said-afar").await, 0);
         for _ in 0..12 {
@@ -216,12 +219,15 @@ async fn from_afar_the_nodes_are_told_in_words() {
         assert!(now[0].as_str().unwrap().ends_with("1 selected."), "{now}");
         assert!(now[1].as_str().unwrap().ends_with("debug"), "{now}");
         assert_eq!(browser.texts("#canvas-says").await[0], now[1].as_str().unwrap());
-        let (at, block) = (browser.middle_of(".said-afar.one rect").await, browser.place_in_flow((550.0, 100.0)).await);
+        let (at, block) =
+            (browser.middle_of(".said-afar.one rect").await, browser.place_in_flow((550.0, 100.0)).await);
         assert!((at.0 - block.0).abs() < 3.0 && (at.1 - block.1).abs() < 3.0, "{at:?} {block:?}");
 
         // Near by each has its own element again.
         browser.press('0').await;
-        browser.until("document.querySelectorAll('.node').length === 3 && !document.querySelector('.said-afar')").await;
+        browser
+            .until("document.querySelectorAll('.node').length === 3 && !document.querySelector('.said-afar')")
+            .await;
     })
     .await;
 }
