@@ -114,7 +114,9 @@ pub fn WordsView() -> impl IntoView {
             move || editor.drawing.with(|drawing| drawing.node(&id).map(|node| node.frame()))
         };
         let words = words(editor, around, id);
-        Some(view! { <g class="said-afar one" role="group" tabindex="-1" aria-label=words>{move || frame().map(unseen)}</g> })
+        Some(
+            view! { <g class="said-afar one" role="group" tabindex="-1" aria-label=words>{move || frame().map(unseen)}</g> },
+        )
     };
     view! {
         <g class="said-afar" role="group" tabindex="-1" aria-label=all>{move || bounds().map(unseen)}</g>

@@ -9,7 +9,7 @@ use super::icon::Icon;
 use super::others::Badges;
 use crate::actions;
 use crate::commands::{self, command};
-use crate::net::{preferences, session};
+use crate::net::preferences;
 use crate::state::{Connection, Menu};
 use crate::store::history::Step;
 use crate::store::preferences::Theme;

@@ -128,7 +128,9 @@ impl<'a> Edits<'a> {
     /// The instances around a node that was to run in `flow`.
     fn instances(&self, node: &Node, flow: &str) -> Vec<Id> {
         let container = node.z().and_then(|id| self.deployed.get(id));
-        let Some(subflow) = container.filter(|entry| entry.kind() == Kind::Subflow) else { return Vec::new() };
+        let Some(subflow) = container.filter(|entry| entry.kind() == Kind::Subflow) else {
+            return Vec::new();
+        };
         let mut known = self.uses.borrow_mut();
         let used = known.entry(subflow.id()).or_insert_with(|| uses(self.deployed, subflow.id()));
         used.iter().find(|one| &*one.running == flow).map(|one| one.path.clone()).unwrap_or_default()
@@ -185,7 +187,11 @@ mod tests {
             "",
             &["two", "deep-nested", "u"],
         );
-        check(r#""nested","type":"subflow:in""#, r#""nested","type":"subflow:in","d":true"#, &["one", "two", "u"]);
+        check(
+            r#""nested","type":"subflow:in""#,
+            r#""nested","type":"subflow:in","d":true"#,
+            &["one", "two", "u"],
+        );
         check(
             r#""type":"subflow:out","z":"u""#,
             r#""type":"subflow:out","env":[1],"z":"u""#,

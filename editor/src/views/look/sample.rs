@@ -14,7 +14,7 @@ use crate::store::comms::Event;
 use crate::store::debug_log::{Level, Message};
 use crate::store::drawing::Wire;
 use crate::store::node_types::NodeTypes;
-use crate::store::problems::{Problems, Started};
+use crate::store::problems::Started;
 use crate::store::selection::Selection;
 use crate::store::status::Status;
 
@@ -158,6 +158,7 @@ pub(super) fn live(editor: Editor) {
 mod tests {
     use super::*;
     use crate::store::drawing::Drawing;
+    use crate::store::problems::Problems;
 
     #[test]
     fn every_shape_is_there_in_every_state() {
