@@ -14,6 +14,7 @@ mod first;
 mod form_tools;
 mod forms;
 mod gestures;
+mod habits;
 mod insight;
 mod languages;
 mod large;

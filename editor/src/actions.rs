@@ -21,7 +21,7 @@ use crate::store::gestures::{Port, wire_between};
 use crate::store::insert::{self, Insertion};
 use crate::store::moving::{GRID, carried, moved};
 use crate::store::neighbours::Direction;
-use crate::store::node_types::type_label;
+use crate::store::node_types::type_title;
 use crate::store::selection::Selection;
 use crate::texts::{say, show, text};
 
@@ -85,7 +85,7 @@ fn insert_as(editor: Editor, type_name: &str, insertion: Insertion, wire: Option
         return None;
     }
     let id: Id = ids::fresh().as_str().into();
-    let what = text("step.add").with("type", type_label(&descriptor));
+    let what = text("step.add").with("type", type_title(&descriptor));
     let is_done = editor.edit(what, |document| {
         let mut batch = Batch::on(document);
         batch.make(|document| insert::insert(document, &descriptor, &id, &tab, &insertion))?;

@@ -17,6 +17,7 @@ pub mod wire;
 use leptos::prelude::*;
 
 use crate::state::{Editor, Sheet};
+use crate::store::debug_log::DebugLog;
 use crate::texts::say;
 use crate::views::app::editor;
 use crate::views::icon::Icon;
@@ -123,11 +124,14 @@ pub fn RightPanels() -> impl IntoView {
                 <Icon name=panel.icon size=14.0/>
                 <span class="title">{say(panel.title)}</span>
                 {(panel.key == failed::PANEL.key).then(|| how_many(editor))}
+                {(panel.key == debug::PANEL.key).then(|| news(editor, move || is_shown(at)))}
             </button>
         }
     });
+    // What is pressed there takes the keyboard from the canvas, even where nothing is: keys meant for a field that cannot
+    // be edited just now do nothing to the flow.
     let panels = RIGHT.iter().enumerate().map(|(at, panel)| {
-        view! { <div class="panel" id=panel.key role="tabpanel" hidden=Signal::derive(move || !is_shown(at))>{(panel.view)()}</div> }
+        view! { <div class="panel" id=panel.key role="tabpanel" tabindex="-1" hidden=Signal::derive(move || !is_shown(at))>{(panel.view)()}</div> }
     });
     view! {
         <aside class="side right" style=Signal::derive(move || format!("--right-width: {}px", width.get()))>
@@ -147,6 +151,21 @@ fn how_many(editor: Editor) -> impl IntoView {
     move || {
         let count = editor.live.failed.get();
         (count > 0).then(|| view! { <span class="badge red">{count}</span> })
+    }
+}
+
+/// A dot while there are debug messages that came since their panel was last shown.
+fn news(editor: Editor, is_shown: impl Fn() -> bool + Send + Sync + 'static) -> impl IntoView {
+    let seen = Memo::new(move |before: Option<&u64>| {
+        let is_shown = is_shown();
+        let before = before.copied().unwrap_or_default();
+        if is_shown { editor.debug.with(DebugLog::total) } else { before }
+    });
+    let has_news = Memo::new(move |_| editor.debug.with(DebugLog::total) > seen.get());
+    view! {
+        <Show when=move || has_news.get()>
+            <span class="news" role="img" aria-label=say("debug.news") title=say("debug.news")></span>
+        </Show>
     }
 }
 

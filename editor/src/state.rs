@@ -31,7 +31,7 @@ use crate::store::drawing::{Drawing, DrawnNode};
 use crate::store::geometry::Rect;
 use crate::store::history::Step;
 use crate::store::node_types::NodeTypes;
-use crate::store::problems::Problems;
+use crate::store::problems::{Problems, Started};
 use crate::store::rights::Rights;
 use crate::store::selection::Selection;
 use crate::store::status::Status;
@@ -57,7 +57,7 @@ pub struct Editor {
     /// The flows as they were edited.
     pub document: Memo<Option<Arc<Document>>>,
     /// What of the deployed flows could not be started, as the server said.
-    pub started: RwSignal<Arc<Problems>>,
+    pub started: RwSignal<Arc<Started>>,
     /// What is wrong with the edited flows.
     pub problems: Memo<Arc<Problems>>,
     /// The checks wait until the first flows are drawn: they may take as long as drawing.
@@ -188,7 +188,7 @@ impl Editor {
             });
             Arc::new(drawing.flatten().unwrap_or_default())
         });
-        let started = RwSignal::new(Arc::<Problems>::default());
+        let started = RwSignal::new(Arc::<Started>::default());
         let deployed =
             Memo::new(move |_| workspace.with(|workspace| Some(workspace.as_ref()?.deployed().clone())));
         let are_checks_late = RwSignal::new(false);
@@ -204,10 +204,14 @@ impl Editor {
             if is_same { now.get() } else { found(deployed) }
         });
         let problems = Memo::new(move |_| {
-            let changes =
-                workspace.with(|workspace| workspace.as_ref().map(Workspace::changes)).unwrap_or_default();
             let (started, in_deployed, now) = (started.get(), in_deployed.get(), now.get());
-            Arc::new(Problems::merged(&started, &in_deployed, &now, &changes))
+            let merged = workspace.with(|workspace| {
+                let workspace = workspace.as_ref()?;
+                let changes = workspace.changes();
+                let holding = started.holding(workspace.deployed(), workspace.document(), &changes);
+                Some(Problems::merged(&holding, &in_deployed, &now, &changes))
+            });
+            Arc::new(merged.unwrap_or_default())
         });
         let dirty = Memo::new(move |_| {
             let dirty = workspace.with(|workspace| {

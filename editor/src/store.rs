@@ -38,6 +38,7 @@ pub mod moving;
 pub mod neighbours;
 pub mod node_red_icons;
 pub mod node_types;
+pub mod offered;
 pub mod outline;
 pub mod palette;
 pub mod plugins;

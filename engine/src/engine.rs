@@ -86,6 +86,8 @@ pub enum DeployKind {
 pub struct Problem {
     /// The node's id in the document.
     pub node: EcoString,
+    /// The tab or subflow instance that it was to run in; empty where it is in none, or where this does not matter.
+    pub flow: EcoString,
     /// The property, such as `rules[2].v`.
     pub path: String,
     /// What is wrong and how to mend it.

@@ -91,7 +91,7 @@ fn problems(
         .collect();
     let mut problems = model::check::check(document, &types);
     let built = built(document, given, registry)?;
-    for engine::Problem { node, path, text } in built {
+    for engine::Problem { node, path, text, .. } in built {
         let is_known = problems.iter().any(|known| {
             let is_same_node = known.node.as_deref() == Some(node.as_str());
             is_same_node && (known.path == path || path.is_empty()) && known.severity == Severity::Error

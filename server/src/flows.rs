@@ -342,7 +342,10 @@ pub(crate) fn read(path: &Path) -> Result<(Document, Option<Credentials>)> {
 
 /// A problem as the API and the log show it.
 pub(crate) fn problem_json(problem: &Problem, render: impl Fn(&model::text::Text) -> String) -> Value {
-    json!({ "node": problem.node, "path": problem.path, "message": render(&problem.text), "text": problem.text })
+    let message = render(&problem.text);
+    json!({
+        "node": problem.node, "flow": problem.flow, "path": problem.path, "message": message, "text": problem.text,
+    })
 }
 
 fn tell(report: &DeployReport) {

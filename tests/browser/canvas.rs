@@ -47,6 +47,8 @@ async fn nodes_come_from_the_palette_move_together_and_go() {
         let place = browser.place_in_flow((350.0, 240.0)).await;
         browser.drag(browser.middle_of(".palette [data-type='template']").await, place).await;
         browser.element(".node.selected[data-type='template']").await;
+        // No text is selected on the way: it would be copied in place of the node.
+        assert_eq!(browser.run("return getSelection().toString()", vec![]).await, "");
         let flows = deployed(&browser, &server).await;
         let template = flows.iter().find(|node| node["type"] == "template").unwrap();
         assert_eq!((template["z"].as_str(), template["y"].as_f64()), (Some("t"), Some(240.0)));
@@ -186,6 +188,46 @@ async fn virtual_wires_follow_what_is_dragged() {
             let way = |to: &Value| to[at].as_f64().unwrap() - before[at].as_f64().unwrap();
             assert!(way(&held) > 60.0 && (way(&held) - way(&after)).abs() < 3.0, "{at}: {before} {held} {after}");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn from_afar_the_nodes_are_told_in_words() {
+    with_canvas(|browser, _| async move {
+        const WORDS: &str =
+            "[...document.querySelectorAll('#flow [role=group]')].map(one => one.getAttribute('aria-label'))";
+        let words = async || browser.run(&format!("return {WORDS}"), vec![]).await;
+        assert_eq!(browser.count(".said-afar").await, 0);
+        for _ in 0..12 {
+            browser.press('-').await;
+        }
+        browser.until("document.querySelector('#flow.far .said-afar')").await;
+        assert_eq!(browser.count(".node").await, 0);
+        let all = words().await;
+        assert_eq!(all.as_array().unwrap().len(), 1, "{all}");
+        assert!(all[0].as_str().unwrap().starts_with("3 nodes, seen from afar."), "{all}");
+
+        // The arrow keys lead from node to node; the selected one is there, where its block is.
+        browser.click_at(browser.place_in_flow((350.0, 400.0)).await).await;
+        browser.press(Key::Left).await;
+        browser.element(".said-afar.one").await;
+        let before = words().await;
+        browser.press(Key::Right).await;
+        browser.until(&format!("{WORDS}[1] !== {}", before[1])).await;
+        let now = words().await;
+        assert!(now[0].as_str().unwrap().ends_with("1 selected."), "{now}");
+        assert!(now[1].as_str().unwrap().ends_with("debug"), "{now}");
+        assert_eq!(browser.texts("#canvas-says").await[0], now[1].as_str().unwrap());
+        let (at, block) =
+            (browser.middle_of(".said-afar.one rect").await, browser.place_in_flow((550.0, 100.0)).await);
+        assert!((at.0 - block.0).abs() < 3.0 && (at.1 - block.1).abs() < 3.0, "{at:?} {block:?}");
+
+        // Near by each has its own element again.
+        browser.press('0').await;
+        browser
+            .until("document.querySelectorAll('.node').length === 3 && !document.querySelector('.said-afar')")
+            .await;
     })
     .await;
 }

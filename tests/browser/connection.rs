@@ -21,6 +21,9 @@ async fn a_lost_connection_heals_and_shows_what_changed() {
 
         server.kill().await;
         browser.element(".connection.lost").await;
+        browser.element("#lost-bar").await;
+        let again = browser.texts("button").await.into_iter().filter(|words| words == "Try now").count();
+        assert_eq!(again, 1);
         // What was shown stays.
         assert_eq!(browser.texts(".bar .tab").await, ["Before"]);
 

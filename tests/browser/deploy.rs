@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 use wireloom_tests::browser::{Browser, with_browser};
 use wireloom_tests::server::Server;
 
+use super::start::{select, with_flows};
+
 /// A node that names a config node which is not there.
 const BROKEN: &str =
     r#"[{"id":"broken","type":"mqtt out","x":300,"y":260,"broker":"nowhere","topic":"a","wires":[]}]"#;
@@ -145,4 +147,42 @@ async fn problems_are_told_before_and_after_a_deploy_and_lead_to_the_node() {
         assert!(server.stop().await.success());
     })
     .await;
+}
+
+/// A subflow whose node takes its broker from the use; neither of its two uses chooses one.
+const UNCHOSEN: &str = r#"[{"id":"t","type":"tab","label":"One"},{"id":"b","type":"mqtt-broker","name":"Hub","broker":"127.0.0.1","port":"1"},
+    {"id":"s","type":"subflow","name":"Tell","in":[{"x":60,"y":80,"wires":[{"id":"inner"}]}],"out":[],
+     "env":[{"name":"BROKER","type":"mqtt-broker","value":"","ui":{"type":"conf-types"}}]},
+    {"id":"inner","type":"mqtt out","z":"s","x":240,"y":80,"broker":"${BROKER}","topic":"a","wires":[]},
+    {"id":"one","type":"subflow:s","z":"t","x":200,"y":100,"wires":[]},
+    {"id":"two","type":"subflow:s","z":"t","x":200,"y":200,"wires":[]}]"#;
+
+#[tokio::test]
+async fn what_a_use_of_a_subflow_caused_is_gone_when_that_use_is_mended() {
+    with_flows(UNCHOSEN, |browser, server| async move {
+        const CALM: &str = "!document.querySelector('.problems-button')";
+        let told = server.json("/flows/problems").await["problems"].clone();
+        let place = |at: usize| (told[at]["node"].as_str().unwrap(), told[at]["flow"].as_str().unwrap());
+        assert_eq!((place(0), place(1)), (("inner", "one"), ("inner", "two")), "{told}");
+        browser.element(".problems-button").await;
+
+        choose_broker(&browser, "one").await;
+        // The other use goes on causing it.
+        assert_eq!(browser.count(".problems-button").await, 1);
+        choose_broker(&browser, "two").await;
+        browser.until(CALM).await;
+        // Nothing is asked before the deploy, and the server agrees.
+        deployed(&browser).await;
+        assert_eq!(browser.count("#errors-dialog").await, 0);
+        assert_eq!(server.json("/flows/problems").await["problems"], json!([]));
+        browser.until(CALM).await;
+    })
+    .await;
+}
+
+async fn choose_broker(browser: &Browser, id: &str) {
+    select(browser, id).await;
+    let menu = browser.element("#node [data-key='BROKER'] select").await;
+    menu.select_by_label("Hub").await.unwrap();
+    browser.element(&format!(".node.changed[data-id='{id}']")).await;
 }

@@ -34,7 +34,8 @@ async fn the_guide_leads_to_a_flow_that_runs() {
         let button = browser.middle_of(".node[data-type='inject'] [data-action='inject']").await;
         browser.click_at(button).await;
         browser.element("#guide [data-do='finish']").await;
-        browser.element(".entry").await;
+        // The message that the guide speaks of is in sight.
+        browser.element("#debug:not([hidden]) .entry").await;
         browser.save_screenshot("first-done").await;
         browser.click("#guide [data-do='finish']").await;
         browser.until("!document.querySelector('#guide')").await;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use wireloom_tests::browser::Browser;
 use wireloom_tests::server::Server;
 
-use super::start::{deployed_by_button, fill, node, once_deployed, select, with_flows};
+use super::start::{deployed_by_button, fill, node, select, with_flows};
 
 const START: &str = r#"[{"id":"t","type":"tab","label":"One"},
     {"id":"in","type":"mqtt in","z":"t","x":150,"y":60,"broker":"b","topic":"cars","qos":"2","datatype":"auto-detect","wires":[["f"]]},
@@ -148,12 +148,9 @@ async fn config_nodes_and_secrets_are_variables_of_a_subflow() {
         choose(&browser, ".row-item:nth-child(2) [data-key='value'] select.type", "credential").await;
         fill(&browser, ".row-item:nth-child(2) [data-key='value'] input[type='password']", "hush of all").await;
         browser.save_pictures("form-variables").await;
-        // The use that there is has not chosen yet, which is told; the next deploy mends it.
-        browser.click(".deploy-now").await;
-        browser.element("#errors-dialog[open] .problem.error").await;
-        browser.click("#errors-dialog input[type=checkbox]").await;
-        browser.click("#errors-dialog [data-do='deploy']").await;
-        let flows = once_deployed(&browser, &server).await;
+        // The use that there is has not chosen yet, which is known once the server tried.
+        let flows = deployed_by_button(&browser, &server).await;
+        browser.element(".problems-button").await;
         let env = json!([{ "name": "DB", "type": "database", "value": "", "ui": { "type": "conf-types" } },
             { "name": "KEY", "type": "cred", "value": "" }]);
         assert_eq!(node(&flows, "s")["env"], env);
@@ -166,6 +163,7 @@ async fn config_nodes_and_secrets_are_variables_of_a_subflow() {
         browser.click(".bar .tab[data-tab='t']").await;
         select(&browser, "u").await;
         choose(&browser, ".inspector [data-key='DB'] select", "second").await;
+        browser.until("!document.querySelector('.problems-button')").await;
         let flows = deployed_by_button(&browser, &server).await;
         assert_eq!(node(&flows, "u")["env"], json!([{ "name": "DB", "type": "conf-type", "value": "d2" }]));
         browser.click("[data-panel='debug']").await;

@@ -196,6 +196,30 @@ async fn settings_and_keys_are_kept_on_the_server() {
 }
 
 #[tokio::test]
+async fn more_contrast_is_shown_to_whom_the_system_says_needs_it() {
+    with_all_loaded(START, |browser, _| async move {
+        const INK: &str = "getComputedStyle(document.documentElement).getPropertyValue('--ink')";
+        let system = async |contrast: &str| {
+            let wanted = json!([{ "name": "prefers-contrast", "value": contrast }]);
+            browser.devtools("Emulation.setEmulatedMedia", json!({ "features": wanted })).await;
+        };
+        let ink = async || browser.run(&format!("return {INK}"), vec![]).await;
+        let usual = ink().await;
+        system("more").await;
+        browser.until("document.documentElement.dataset.contrast === 'more'").await;
+        assert_ne!(ink().await, usual);
+        // A page that is opened has it from the beginning.
+        browser.run("location.reload()", vec![]).await;
+        browser.element(".node").await;
+        assert_ne!(ink().await, usual);
+        system("no-preference").await;
+        browser.until("!document.documentElement.dataset.contrast").await;
+        assert_eq!(ink().await, usual);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn another_language_is_another_start_that_keeps_what_is_edited() {
     with_all_loaded(START, |browser, server| async move {
         browser.click_at(browser.middle_of(".node[data-id='c'] .label").await).await;

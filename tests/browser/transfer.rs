@@ -112,7 +112,7 @@ async fn an_example_comes_in_and_what_is_wrong_is_told() {
         browser.click_at(browser.middle_of(".node[data-type='mqtt out'] .body").await).await;
         browser.until("document.querySelectorAll('.node.selected').length === 1").await;
         browser.press_with(&[Key::Control], 'e').await;
-        browser.element("#export-dialog [data-extent='nodes'][aria-checked='true']").await;
+        browser.element("#export-dialog[open] [data-extent='nodes'][aria-checked='true']").await;
         let text =
             browser.run("return document.querySelector('#export-dialog textarea').value", vec![]).await;
         let exported: Value = serde_json::from_str(text.as_str().unwrap()).unwrap();

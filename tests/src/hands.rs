@@ -52,6 +52,16 @@ impl Browser {
         self.perform(mouse).await;
     }
 
+    /// Clicks at a place twice, as one does to open something.
+    pub async fn double_click_at(&self, place: Place) {
+        let click = |mouse: MouseActions| {
+            mouse
+                .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })
+                .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT })
+        };
+        self.perform(click(click(MouseActions::new("mouse".into()).then(move_to(place))))).await;
+    }
+
     /// Clicks at a place with the right button.
     pub async fn menu_at(&self, place: Place) {
         let mouse = MouseActions::new("mouse".into())

@@ -23,7 +23,7 @@ mod plugins;
 use crate::state::Editor;
 use crate::store::deploy::{self, DeployKind};
 use crate::store::node_types::NodeTypes;
-use crate::store::problems::Problems;
+use crate::store::problems::Started;
 use crate::store::rights::Rights;
 use crate::texts::text;
 
@@ -78,17 +78,17 @@ pub async fn flows(editor: Editor) -> Result<(Document, String), Failure> {
 }
 
 /// What of the deployed flows could not be started.
-pub async fn problems(editor: Editor) -> Result<Problems, Failure> {
+pub async fn problems(editor: Editor) -> Result<Started, Failure> {
     Ok(problems_of_revision(editor).await?.0)
 }
 
 /// What of the deployed flows could not be started, and the revision of these flows.
-pub async fn problems_of_revision(editor: Editor) -> Result<(Problems, String), Failure> {
+pub async fn problems_of_revision(editor: Editor) -> Result<(Started, String), Failure> {
     let what = text("error.problems");
     let answer = ask(editor, "GET", "flows/problems", None, &what).await?;
     let answer = Json::parse(&answer).map_err(|error| unreadable(&what, &error))?;
     let revision = answer.get("rev").and_then(Json::as_str).unwrap_or_default().to_owned();
-    Ok((Problems::read(&answer), revision))
+    Ok((Started::read(&answer), revision))
 }
 
 /// Who the user is, and what the server lets them do.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use js_sys::{Array, Date, Promise, Uint8Array};
+use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -64,6 +65,21 @@ pub async fn painted() {
     });
     let _ = JsFuture::from(promise).await;
     sleep(Duration::ZERO).await;
+}
+
+/// Whether a media query of CSS holds.
+pub fn has_media(query: &str) -> bool {
+    let media = leptos::prelude::window().match_media(query).ok().flatten();
+    media.is_some_and(|media| media.matches())
+}
+
+/// Calls back, for the time that the page is shown, whenever a media query of CSS begins or ceases to hold.
+pub fn on_media(query: &str, changed: impl Fn() + 'static) {
+    let Ok(Some(media)) = leptos::prelude::window().match_media(query) else { return };
+    let changed = Closure::<dyn Fn()>::new(changed);
+    // A browser that tells of no changes shows them with the next page.
+    let _ = media.add_event_listener_with_callback("change", changed.as_ref().unchecked_ref());
+    changed.forget();
 }
 
 /// A value that this browser keeps for this page.

@@ -12,10 +12,11 @@ use super::api::{self, Deploy, Failure};
 use super::session::{fail, fail_if_refused, log, notify_shortly, reload_flows};
 use super::{browser, draft};
 use crate::state::{Connection, Dialog, Editor, Theirs};
-use crate::store::conflict::{Choices, called};
+use crate::store::conflict::Choices;
 use crate::store::deploy::{DeployKind, kind_named};
 use crate::store::event_log::{Happening, Kind};
-use crate::store::problems::Problems;
+use crate::store::node_types::called;
+use crate::store::problems::Started;
 use crate::store::rights::DEPLOY;
 use crate::store::workspace::Workspace;
 use crate::texts::text;
@@ -174,12 +175,12 @@ pub(super) fn heard_of(editor: Editor, revision: String) {
 
 /// Takes in the deployed flows, whoever deployed them: for the first time with what was edited and not deployed
 /// when the page was left.
-pub(super) fn take(editor: Editor, document: Document, revision: String, problems: Problems) {
+pub(super) fn take(editor: Editor, document: Document, revision: String, started: Started) {
     if editor.deploying.is_busy.get_untracked() {
         // The answer to our own deploy says more.
         return editor.deploying.heard.set_value(Some(revision));
     }
-    show_problems(editor, problems);
+    show_problems(editor, started);
     if editor.workspace.with_untracked(Option::is_none) {
         return draft::open(editor, document, revision);
     }
@@ -251,10 +252,10 @@ pub fn decide(editor: Editor, choices: &Choices, is_deploying: bool) {
     }
 }
 
-pub(super) fn show_problems(editor: Editor, problems: Problems) {
-    if editor.started.with_untracked(|shown| **shown != problems) {
-        log_problems(editor, &problems);
-        editor.started.set(problems.into());
+pub(super) fn show_problems(editor: Editor, started: Started) {
+    if editor.started.with_untracked(|shown| **shown != started) {
+        log_problems(editor, &started);
+        editor.started.set(started.into());
     }
 }
 
@@ -264,16 +265,18 @@ fn log_deploy(editor: Editor, key: &'static str, revision: &str) {
 }
 
 /// Nodes that could not be started are told of once, in the event log too.
-fn log_problems(editor: Editor, problems: &Problems) {
+fn log_problems(editor: Editor, started: &Started) {
     let document = editor.document.get_untracked().unwrap_or_default();
     let time = browser::time_of_day_ms();
-    let known = editor.started.get_untracked();
+    let known = editor.started.with_untracked(|known| known.problems());
     editor.live.events.update(|log| {
-        for (id, problem) in problems.listed(&document) {
+        for (id, problem) in started.problems().listed(&document) {
             if known.of(&id).contains(&problem) {
                 continue;
             }
-            let name = document.get(&id).map(|node| editor.types.with_untracked(|types| called(node, types)));
+            let name = document
+                .get(&id)
+                .map(|node| editor.types.with_untracked(|types| called(&document, node, types)));
             let node = Some((id.as_str().into(), name.unwrap_or_else(|| id.clone())));
             log.add(time, Happening { kind: Kind::Error, words: Text::literal(problem.words()), node });
         }

@@ -14,6 +14,8 @@ use crate::texts::{self, Language};
 const THEME: &str = "wireloom-theme";
 /// Where the language is: its code, or nothing for that of the browser.
 const LANGUAGE: &str = "wireloom-language";
+/// What the system says of a user who needs more contrast.
+const MORE_CONTRAST: &str = "(prefers-contrast: more)";
 
 thread_local! {
     /// Whether this page had the server's settings once.
@@ -92,13 +94,17 @@ fn remember_language(language: Option<Language>) -> bool {
     browser::keep(LANGUAGE, language.map(Language::code).unwrap_or_default())
 }
 
-/// Puts the remembered theme in force, before the server answers, and takes the remembered language as chosen.
+/// Puts the remembered theme in force, before the server answers, and takes the remembered language as chosen. From
+/// then on the theme follows the system, where the user lets it.
 pub fn recall_theme(editor: Editor) {
     let theme = Theme::named(&browser::remembered(THEME).unwrap_or_default());
     show_theme(theme);
     editor.bench.preferences.update(|preferences| {
         preferences.theme = theme;
         preferences.language = remembered_language();
+    });
+    browser::on_media(MORE_CONTRAST, move || {
+        show_theme(editor.bench.preferences.with_untracked(|now| now.theme));
     });
 }
 
@@ -112,5 +118,6 @@ fn show_theme(theme: Theme) {
         };
     };
     set("data-theme", matches!(theme, Theme::Light | Theme::Dark).then(|| theme.name()));
-    set("data-contrast", (theme == Theme::Contrast).then_some("more"));
+    let has_more_contrast = theme == Theme::Contrast || browser::has_media(MORE_CONTRAST);
+    set("data-contrast", has_more_contrast.then_some("more"));
 }

@@ -10,6 +10,7 @@ use model::document::{Document, Kind};
 use model::edit::{delete_nodes, enable_nodes};
 use model::text::Text;
 use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 
 mod unseen;
 
@@ -19,6 +20,7 @@ use crate::state::Editor;
 use crate::store::Id;
 use crate::store::colour;
 use crate::store::form::{Form, candidates, common, place};
+use crate::store::node_types::called;
 use crate::texts::{say, show, text};
 use crate::views::app::editor;
 use crate::views::canvas;
@@ -95,10 +97,7 @@ pub fn Inspector() -> impl IntoView {
         if event.key() == "Escape" && !event.default_prevented() {
             event.prevent_default();
             match editor.inspected_path.with_untracked(|path| !path.is_empty()) {
-                true => {
-                    editor.inspect_back();
-                    editor.focus_form();
-                }
+                true => go_back(editor),
                 false => canvas::focus(),
             }
         }
@@ -116,18 +115,25 @@ pub fn Inspector() -> impl IntoView {
     }
 }
 
-/// The first field of the form: its name.
-fn focus_first(panel: NodeRef<Div>) {
-    let Some(panel) = panel.get_untracked() else { return };
-    if let Ok(Some(field)) = panel.query_selector(".form :is(input, select, textarea)") {
-        focus_element(field);
-    }
+/// Goes back to the form that this one was opened from.
+fn go_back(editor: Editor) {
+    editor.inspect_back();
+    editor.focus_form();
 }
 
-fn focus_element(element: web_sys::Element) {
-    if let Ok(element) = element.dyn_into::<web_sys::HtmlElement>() {
+/// The first field of the form in which something is wrong, else its first one: the name.
+fn focus_first(panel: NodeRef<Div>) {
+    let Some(panel) = panel.get_untracked() else { return };
+    let of = |css: &str| {
+        let found = panel.query_selector_all(css).ok()?;
+        let fields = (0..found.length()).filter_map(|at| found.get(at)?.dyn_into::<HtmlElement>().ok());
+        // Not those in parts that are folded.
+        fields.into_iter().find(|field| field.offset_parent().is_some())
+    };
+    let wrong = of(".form :is(input, select, textarea)[aria-invalid=true]");
+    if let Some(field) = wrong.or_else(|| of(".form :is(input, select, textarea)")) {
         // What cannot be focused is not: nothing else depends on it.
-        let _ = element.focus();
+        let _ = field.focus();
     }
 }
 
@@ -185,6 +191,7 @@ fn one(editor: Editor, id: Id, type_name: &str, form: Arc<Form>, is_container: b
         }
     });
     let docs = docs_of(editor, id.clone());
+    let shown_type = if type_name.starts_with("subflow:") { "subflow" } else { type_name };
     // What no form knows is shown as it is.
     let rest = (descriptor.is_none() && !is_container).then(|| properties_of(editor, &id)).flatten();
     view! {
@@ -193,7 +200,7 @@ fn one(editor: Editor, id: Id, type_name: &str, form: Arc<Form>, is_container: b
             <header>
                 <span class="block" style=colour><Icon name=icon size=16.0/></span>
                 <h2>{move || label.get()}</h2>
-                <span class="hint type" title=id.to_string()>{type_name.to_owned()}</span>
+                <span class="hint type" title=id.to_string()>{shown_type.to_owned()}</span>
             </header>
             {docs}
             {elsewhere(editor, id.clone(), &form, problems)}
@@ -239,7 +246,7 @@ fn Back() -> impl IntoView {
     move || {
         let label = label_of(editor, from.get()?);
         Some(view! {
-            <button class="quiet back" type="button" on:click=move |_| editor.inspect_back()>
+            <button class="quiet back" type="button" on:click=move |_| go_back(editor)>
                 <Icon name="arrow-left" size=14.0/>
                 {move || show(&text("info.back").with("name", label.get()))}
             </button>
@@ -250,11 +257,15 @@ fn Back() -> impl IntoView {
 fn label_of(editor: Editor, id: Id) -> Memo<String> {
     Memo::new(move |_| {
         let types = editor.types.get();
-        editor.document.with(|document| match document.as_ref().and_then(|document| document.get(&id)) {
-            Some(node) if node.kind() == Kind::Tab => candidates::container_name(node),
-            Some(node) => candidates::label(node, &types),
-            None => String::new(),
-        })
+        let name = editor.document.with(|document| {
+            let document = document.as_deref()?;
+            let node = document.get(&id)?;
+            Some(match node.kind() {
+                Kind::Tab => candidates::container_name(node),
+                _ => called(document, node, &types),
+            })
+        });
+        name.unwrap_or_default()
     })
 }
 

@@ -13,7 +13,7 @@ use crate::actions;
 use crate::net::{browser, preferences};
 use crate::state::{Dialog, Editor, Placing, Sheet};
 use crate::store::colour;
-use crate::store::node_types::{Group, category_title, type_label};
+use crate::store::node_types::{Group, category_title, type_title};
 use crate::store::palette;
 use crate::texts::{say, show, text};
 use crate::views::app::editor;
@@ -163,7 +163,7 @@ fn Item(one: Arc<NodeDescriptor>) -> impl IntoView {
     let editor = editor();
     let first_line = one.help.lines().map(|line| line.trim_matches(['#', ' '])).find(|line| !line.is_empty());
     let title = show(&text("palette.drag").with("help", first_line.unwrap_or_default()));
-    let name = if one.type_name.starts_with("subflow:") { type_label(&one) } else { one.type_name.clone() };
+    let name = type_title(&one);
     let pressed_at = StoredValue::new(None::<(f64, f64)>);
     let type_name = StoredValue::new(one.type_name.clone());
     let press = move |event: ev::PointerEvent| {

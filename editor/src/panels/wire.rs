@@ -22,6 +22,7 @@ use crate::net::{api, session};
 use crate::state::Editor;
 use crate::store::Id;
 use crate::store::live::{Outlet, Seen, Shape, short};
+use crate::store::node_types::called;
 use crate::texts::{say, show, text};
 use crate::views::app::editor;
 use crate::views::icon::Icon;
@@ -115,15 +116,22 @@ fn Heading(
 ) -> impl IntoView {
     let editor = editor();
     let live = editor.live;
-    let label =
-        editor.drawing.with_untracked(|drawing| drawing.node(&outlet.node).map(|node| node.label.clone()));
     let outputs =
         editor.drawing.with_untracked(|drawing| drawing.node(&outlet.node).map_or(1, |node| node.outputs));
-    let title = show(
-        &text("wire.of")
-            .with("name", label.unwrap_or_else(|| outlet.node.to_string()))
-            .with("output", outlet.port + 1),
-    );
+    let title = {
+        let watched = outlet.node.clone();
+        // The node may be on another tab than the one that is shown; its name is what it is called now.
+        let name = Memo::new(move |_| {
+            let types = editor.types.get();
+            editor.document.with(|document| {
+                let document = document.as_deref()?;
+                document.get(&watched).map(|node| called(document, node, &types))
+            })
+        });
+        let words = text("wire.of").with("output", outlet.port + 1);
+        let id = outlet.node.to_string();
+        move || show(&words.clone().with("name", name.get().unwrap_or_else(|| id.clone())))
+    };
     let node = outlet.node.clone();
     let ports = (outputs > 1).then(|| {
         let options = (0..outputs).map(|port| {

@@ -7,9 +7,9 @@ use leptos::prelude::*;
 use super::Editor;
 use crate::store::Id;
 use crate::store::comms::Event;
-use crate::store::conflict::called;
 use crate::store::debug_log::{Level, MOST_ENTRIES, Message};
 use crate::store::event_log::Happening;
+use crate::store::node_types::called;
 use crate::store::status::{Fill, Status};
 
 impl Editor {
@@ -102,7 +102,7 @@ impl Editor {
         let Some(document) = self.document.get_untracked() else { return };
         for (_, message) in messages.iter_mut().filter(|(_, message)| message.name.is_empty()) {
             if let Some(node) = document.get(&message.id) {
-                message.name = self.types.with_untracked(|types| called(node, types));
+                message.name = self.types.with_untracked(|types| called(&document, node, types));
             }
         }
     }

@@ -7,9 +7,8 @@ use model::document::{Document, Kind, Node};
 use model::json::Json;
 
 use super::Id;
-use super::conflict::called;
 use super::drawing::{Drawing, DrawnNode};
-use super::node_types::NodeTypes;
+use super::node_types::{NodeTypes, called, type_called};
 
 /// What became of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -75,10 +74,11 @@ pub fn sections(before: &Document, after: &Document, types: &NodeTypes) -> Vec<S
             name: found.map(|tab| tab.name().to_owned()).unwrap_or_default(),
             differences: Vec::new(),
         });
+        let document = if after.get(node.id()).is_some() { after } else { before };
         section.differences.push(Difference {
             id: node.id().into(),
-            name: called(node, types),
-            type_name: node.type_name().to_owned(),
+            name: called(document, node, types),
+            type_name: type_called(node).to_owned(),
             fate,
             fields,
         });

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use ecow::EcoString;
 use model::diff::{Conflict, Side};
-use model::document::{Document, Node};
+use model::document::Document;
 use model::json::Json;
 
 use super::Id;
-use super::node_types::{self, NodeTypes};
+use super::node_types::{NodeTypes, called, type_called};
 use crate::texts::{say, show, text};
 
 /// What a choice is about: an entry and a property of it, or the whole entry.
@@ -75,11 +75,14 @@ pub fn rows(conflicts: &[Conflict], mine: &Document, theirs: &Document, types: &
             row.places.push(place);
             continue;
         }
-        let node = mine.get(&conflict.node).or_else(|| theirs.get(&conflict.node));
+        let [here, there] =
+            [mine, theirs].map(|document| document.get(&conflict.node).map(|node| (document, node)));
+        let node = here.or(there);
         rows.push(Row {
             node: conflict.node.as_str().into(),
-            name: node.map_or_else(|| conflict.node.to_string(), |node| called(node, types)),
-            type_name: node.map(Node::type_name).unwrap_or_default().to_owned(),
+            name: node
+                .map_or_else(|| conflict.node.to_string(), |(document, node)| called(document, node, types)),
+            type_name: node.map(|(_, node)| type_called(node)).unwrap_or_default().to_owned(),
             property: conflict.key.as_ref().map(ToString::to_string),
             mine: own,
             theirs: other,
@@ -87,15 +90,6 @@ pub fn rows(conflicts: &[Conflict], mine: &Document, theirs: &Document, types: &
         });
     }
     rows
-}
-
-/// What the user calls a node: its label on the canvas, else its name or type.
-pub fn called(node: &Node, types: &NodeTypes) -> String {
-    match types.get(node.type_name()) {
-        Some(descriptor) => node_types::label(descriptor, node),
-        None if !node.name().is_empty() => node.name().to_owned(),
-        None => node.type_name().to_owned(),
-    }
 }
 
 /// Longest value that is shown, in characters.

@@ -138,6 +138,11 @@ impl DebugLog {
             .collect()
     }
 
+    /// How many messages there were, those that are forgotten among them.
+    pub fn total(&self) -> u64 {
+        self.next_number
+    }
+
     /// Adds messages in the order in which they arrived. One that is just as the one before is counted there.
     pub fn extend(&mut self, messages: impl IntoIterator<Item = (u32, Message)>) {
         for (time_ms, message) in messages {

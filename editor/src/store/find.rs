@@ -8,7 +8,7 @@ use model::document::{Document, Kind, Node};
 use model::json::Json;
 
 use super::Id;
-use super::node_types::{NodeTypes, label};
+use super::node_types::{NodeTypes, called, type_called};
 
 /// A node that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,15 +71,10 @@ fn holds(value: &Json, filter: &str) -> bool {
 
 fn found(document: &Document, types: &NodeTypes, node: &Node) -> Found {
     let descriptor: Option<&Arc<_>> = types.get(node.type_name());
-    let called = match descriptor {
-        Some(descriptor) => label(descriptor, node),
-        None if node.name().is_empty() => node.type_name().to_owned(),
-        None => node.name().to_owned(),
-    };
     Found {
         id: node.id().into(),
-        label: called,
-        type_name: node.type_name().to_owned(),
+        label: called(document, node, types),
+        type_name: type_called(node).to_owned(),
         flow: node.z().and_then(|z| document.get(z)).map(|flow| flow.name().to_owned()).unwrap_or_default(),
         icon: descriptor.map(|descriptor| descriptor.icon.clone()).unwrap_or_default(),
         colour: descriptor.map(|descriptor| descriptor.colour.clone()).unwrap_or_default(),

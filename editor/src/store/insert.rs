@@ -2,7 +2,9 @@
 
 use model::descriptor::NodeDescriptor;
 use model::document::Document;
-use model::edit::{Batch, Edit, Place, add_node, connect};
+use model::edit::{Batch, Edit, Place, add_node, connect, set_property};
+use model::json::Json;
+use serde_json::Value;
 
 use super::Id;
 use super::drawing::{Drawing, DrawnNode};
@@ -47,7 +49,7 @@ pub fn dropped(descriptor: &NodeDescriptor, x: f64, y: f64) -> Insertion {
     Insertion { at: on_grid((x, y), size_of(descriptor)), from: None }
 }
 
-/// Adds the node, and its wire.
+/// Adds the node, and its wire. Where it cannot do without a config node and there is just one to choose, it is chosen.
 pub fn insert(
     document: &Document,
     descriptor: &NodeDescriptor,
@@ -58,10 +60,27 @@ pub fn insert(
     let mut batch = Batch::on(document);
     let (x, y) = insertion.at;
     batch.make(|document| add_node(document, descriptor, id, Place { z: Some(tab), x, y }))?;
+    for (key, config) in sole_configs(document, descriptor) {
+        batch.make(|document| set_property(document, id, key, Some(Json::from(config))))?;
+    }
     if let Some((from, port)) = &insertion.from {
         batch.make(|document| connect(document, from, usize::from(*port), id))?;
     }
     Ok(batch.finish())
+}
+
+/// The properties that have to name a config node, each with the only one of its type.
+fn sole_configs<'a>(
+    document: &'a Document,
+    descriptor: &'a NodeDescriptor,
+) -> impl Iterator<Item = (&'a str, &'a str)> {
+    let required = descriptor.schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    required.filter_map(|key| {
+        let wanted = descriptor.schema["properties"][key]["x-config-type"].as_str()?;
+        let mut configs = document.configs().filter(|node| node.type_name() == wanted && !node.is_disabled());
+        let only = configs.next().filter(|only| only.z().is_none())?;
+        configs.next().is_none().then(|| (key, only.id()))
+    })
 }
 
 /// The first output without a wire, else the first.
@@ -101,6 +120,35 @@ mod tests {
     fn places_are_written_without_the_rest_of_a_sum() {
         let (x, y) = on_grid((0.1 + 0.2 - 240.0, 3.3), (100.0, 30.0));
         assert_eq!((x, y), (-230.0, 0.0));
+    }
+
+    #[test]
+    fn the_only_config_node_that_there_is_is_chosen() {
+        let schema = serde_json::json!({
+            "required": ["server"],
+            "properties": {
+                "server": { "x-widget": "config-node", "x-config-type": "mqtt-broker" },
+                "tls": { "x-widget": "config-node", "x-config-type": "tls-config" },
+            },
+        });
+        let descriptor = NodeDescriptor { schema, ..NodeDescriptor::clone(sample().get("json").unwrap()) };
+        let chosen = |configs: &str| {
+            let text = format!(r#"[{{"id":"t","type":"tab"}},{{"id":"x","type":"tls-config"}}{configs}]"#);
+            let document = Document::parse(&text).unwrap();
+            let made = insert(&document, &descriptor, "n", "t", &dropped(&descriptor, 1.0, 1.0)).unwrap();
+            let mut after = document.clone();
+            made.apply(&mut after).unwrap();
+            let node = after.get("n").unwrap();
+            (
+                node.text("server").unwrap_or_default().to_owned(),
+                node.text("tls").unwrap_or_default().to_owned(),
+            )
+        };
+        let broker = |id: &str, more: &str| format!(r#",{{"id":"{id}","type":"mqtt-broker"{more}}}"#);
+        assert_eq!(chosen(""), (String::new(), String::new()));
+        assert_eq!(chosen(&broker("a", "")), ("a".into(), String::new()));
+        assert_eq!(chosen(&(broker("a", "") + &broker("b", ""))), (String::new(), String::new()));
+        assert_eq!(chosen(&broker("a", r#","d":true"#)), (String::new(), String::new()));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use model::descriptor::{NodeDescriptor, Outputs, Role};
-use model::document::Node;
+use model::document::{Document, Kind, Node};
 use model::json::Json;
 use model::text::Text;
 
@@ -146,10 +146,36 @@ pub fn category_title(category: &str) -> String {
     }
 }
 
-/// What a type is called in the palette.
+/// What a type is called where one chooses it: its label, or where that is only the beginning of its name (`mqtt` of
+/// `mqtt in`, as on the canvas) all of the name.
+pub fn type_title(descriptor: &NodeDescriptor) -> String {
+    let (label, name) = (type_label(descriptor), &descriptor.type_name);
+    let is_short = name.strip_prefix(label.as_str()).is_some_and(|rest| rest.starts_with(' '));
+    if is_short { name.clone() } else { label }
+}
+
+/// What a node of a type is called that has no name.
 pub fn type_label(descriptor: &NodeDescriptor) -> String {
     let label = texts::show(&descriptor.label.fallback);
     if label.is_empty() { descriptor.type_name.clone() } else { label }
+}
+
+/// What the user calls an entry: its label on the canvas, else its name or type. A use of a subflow without a name is
+/// called as the subflow is.
+pub fn called(document: &Document, node: &Node, types: &NodeTypes) -> String {
+    let template = node.subflow_id().and_then(|id| document.get(id)).map(Node::name);
+    match types.get(node.type_name()) {
+        Some(descriptor) => label(descriptor, node),
+        None => {
+            let names = [node.name(), template.unwrap_or_default()];
+            names.into_iter().find(|name| !name.is_empty()).unwrap_or(type_called(node)).to_owned()
+        }
+    }
+}
+
+/// What an entry's type is called: of a use of a subflow without the id, which tells nobody anything.
+pub fn type_called(node: &Node) -> &str {
+    if node.kind() == Kind::SubflowInstance { "subflow" } else { node.type_name() }
 }
 
 /// The label of a node: the first of its label properties that says something, else its type's label.
@@ -244,12 +270,37 @@ pub(crate) mod tests {
 
     #[test]
     fn labels_fall_back_to_the_type() {
+        use model::descriptor::Label;
+
         let types = sample();
         let inject = types.get("inject").unwrap();
         assert_eq!(label(inject, &node(r#"{"name":" ","topic":"cars"}"#)), "cars");
         assert_eq!(label(inject, &node(r#"{"name":"Simulator"}"#)), "Simulator");
         assert_eq!(label(inject, &node("{}")), "inject");
         assert_eq!(type_label(types.get("link in").unwrap()), "link in");
+        let title = |type_name: &str, text: &str| {
+            let descriptor = NodeDescriptor {
+                type_name: type_name.to_owned(),
+                label: Label { properties: Vec::new(), fallback: Text::literal(text) },
+                ..NodeDescriptor::clone(inject)
+            };
+            type_title(&descriptor)
+        };
+        assert_eq!(["mqtt", "mqtt in"].map(|label| title("mqtt in", label)), ["mqtt in", "mqtt in"]);
+        assert_eq!([title("rbe", "filter"), title("switch", "sw"), title("x", "")], ["filter", "sw", "x"]);
+    }
+
+    #[test]
+    fn a_use_of_a_subflow_is_called_as_the_subflow() {
+        let document = Document::parse(
+            r#"[{"id":"s","type":"subflow","name":"Wash"},{"id":"a","type":"subflow:s","z":"t","x":1,"y":1},
+                {"id":"b","type":"subflow:s","z":"t","x":1,"y":1,"name":"Twice"},{"id":"c","type":"subflow:gone","z":"t","x":1,"y":1},
+                {"id":"i","type":"inject","z":"t","x":1,"y":1},{"id":"u","type":"not installed","z":"t","x":1,"y":1}]"#,
+        )
+        .unwrap();
+        let names = document.nodes()[1..].iter().map(|node| called(&document, node, &sample()));
+        assert_eq!(names.collect::<Vec<_>>(), ["Wash", "Twice", "subflow", "inject", "not installed"]);
+        assert_eq!(type_called(document.get("a").unwrap()), "subflow");
     }
 
     #[test]

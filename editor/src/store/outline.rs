@@ -6,8 +6,7 @@ use model::document::{Document, Kind, Node};
 use model::json::Json;
 
 use super::Id;
-use super::conflict::called;
-use super::node_types::NodeTypes;
+use super::node_types::{NodeTypes, called, type_called};
 
 /// One line of the tree.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -98,8 +97,8 @@ impl Tree<'_> {
         Line {
             id: node.id().into(),
             depth,
-            name: called(node, self.types),
-            type_name: node.type_name().to_owned(),
+            name: called(self.document, node, self.types),
+            type_name: type_called(node).to_owned(),
             icon: icon.to_owned(),
             is_branch,
             is_disabled: node.is_disabled(),
@@ -140,7 +139,7 @@ pub fn configs(document: &Document, types: &NodeTypes) -> Vec<Config> {
     }
     let config = |node: &Node| Config {
         id: node.id().into(),
-        name: called(node, types),
+        name: called(document, node, types),
         type_name: node.type_name().to_owned(),
         tab: node.z().map(Id::from),
         users: users.get(node.id()).copied().unwrap_or_default(),

@@ -1,12 +1,15 @@
 //! What is wrong with the flows: as the server said of what is deployed, and as the same checks say of what was
 //! edited since.
 
+mod started;
+
 use std::collections::{BTreeMap, HashSet};
 
 use model::check::{self, Severity};
 use model::diff::Changes;
 use model::document::Document;
-use model::json::Json;
+
+pub use started::Started;
 
 use super::node_types::NodeTypes;
 use crate::texts;
@@ -27,19 +30,6 @@ pub struct Problem {
 }
 
 impl Problems {
-    /// Reads what `GET /flows/problems` answers: `{problems: [{node, path, message}]}`. All of them are errors: the
-    /// node could not be started.
-    pub fn read(answer: &Json) -> Self {
-        let mut problems = Self::default();
-        let list = answer.get("problems").and_then(Json::as_array).unwrap_or_default();
-        for problem in list {
-            let field = |key| problem.get(key).and_then(Json::as_str).unwrap_or_default().to_owned();
-            let told = Problem { path: field("path"), message: field("message"), severity: Severity::Error };
-            problems.add(field("node"), told);
-        }
-        problems
-    }
-
     /// What the checks find in a document.
     pub fn found(document: &Document, types: &NodeTypes) -> Self {
         let mut problems = Self::default();
@@ -51,19 +41,14 @@ impl Problems {
         problems
     }
 
-    /// The problems of what is being edited: of a node that is as deployed, what the server said (`started`) and
-    /// what was found in it now (`now`) but not in the deployed flows (`deployed`), such as a config node that went;
-    /// of any other node what was found in it now. The server's word on a place comes before ours.
+    /// The problems of what is being edited: what the server said and still holds (`started`), and what was found
+    /// now (`now`) but, in a node that is as deployed, not in the deployed flows (`deployed`), such as a config node
+    /// that went. The server's word on a place comes before ours.
     pub fn merged(started: &Self, deployed: &Self, now: &Self, changes: &Changes) -> Self {
         let is_edited = |id: &str| {
             changes.added.contains(id) || changes.changed.contains(id) || changes.rewired.contains(id)
         };
-        let mut merged = Self::default();
-        for (node, problems) in &started.0 {
-            if !is_edited(node) && !changes.removed.contains(node.as_str()) {
-                problems.iter().for_each(|problem| merged.add(node.clone(), problem.clone()));
-            }
-        }
+        let mut merged = started.clone();
         for (node, problems) in &now.0 {
             let told: HashSet<String> = merged.of(node).iter().map(|problem| problem.path.clone()).collect();
             for problem in problems {
@@ -135,21 +120,10 @@ impl Problem {
 #[cfg(test)]
 mod tests {
     use model::diff::changed;
+    use model::json::Json;
 
     use super::*;
     use crate::store::node_types::tests::sample;
-
-    #[test]
-    fn problems_are_found_by_node() {
-        let answer = r#"{"rev":"r","problems":[{"node":"a","path":"func","message":"no end"},
-            {"node":"a","path":"","message":"no type"},{"node":null,"path":"[3]","message":"no id"}]}"#;
-        let problems = Problems::read(&Json::parse(answer).unwrap());
-        assert_eq!(problems.words("a").unwrap(), "func: no end\nno type");
-        assert_eq!(problems.words("b"), None);
-        assert_eq!(problems.of("").len(), 1);
-        assert_eq!(problems.counts(), (3, 0));
-        assert_eq!(Problems::read(&Json::Null), Problems::default());
-    }
 
     #[test]
     fn the_servers_word_counts_until_a_node_is_edited() {
@@ -164,11 +138,11 @@ mod tests {
         let (types, node) = (sample(), r#",{"id":"d","type":"json","z":"t","x":1,"y":1,"wires":[]}"#);
         let (deployed, edited) = (flows("", node), flows(r#""gone""#, ""));
         let answer = r#"{"problems":[{"node":"b","path":"","message":"not installed"},{"node":"a","path":"p","message":"old"}]}"#;
-        let started = Problems::read(&Json::parse(answer).unwrap());
+        let started = Started::read(&Json::parse(answer).unwrap());
         let merged = |document: &Document| {
             let changes = changed(&deployed, document);
             let [before, now] = [&deployed, document].map(|document| Problems::found(document, &types));
-            Problems::merged(&started, &before, &now, &changes)
+            Problems::merged(&started.holding(&deployed, document, &changes), &before, &now, &changes)
         };
         let before = merged(&deployed);
         assert_eq!(

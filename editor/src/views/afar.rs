@@ -7,12 +7,14 @@ use leptos::prelude::*;
 use model::check::Severity;
 
 use super::app::editor;
-use super::nodes::Surroundings;
+use super::nodes::{Surroundings, words};
 use crate::state::Editor;
 use crate::store::Id;
 use crate::store::afar::{Alike, LineMarks, Marks, blocks, lines};
 use crate::store::drawing::Wire;
+use crate::store::geometry::Rect;
 use crate::store::live::{Overlay, warmth_of};
+use crate::texts::{show, text};
 
 /// All nodes.
 #[component]
@@ -83,6 +85,48 @@ pub fn LinesView() -> impl IntoView {
         <Shapes resting=move || shown(0) moving=move || shown(2)/>
         {stretched}
     }
+}
+
+/// What those who do not see the shapes are told in their place: of all nodes together, and of the one that is
+/// selected, each where it stands.
+#[component]
+pub fn WordsView() -> impl IntoView {
+    let editor = editor();
+    let around = expect_context::<Surroundings>();
+    let all = move || {
+        let (problems, selected) = (editor.problems.get(), editor.selection.with(|now| now.nodes().len()));
+        editor.drawing.with(|drawing| {
+            let is_wrong = |id: &Id| problems.severity(id) == Some(Severity::Error);
+            let wrong = drawing.nodes.iter().filter(|node| is_wrong(&node.id)).count();
+            let counts = [("afar.wrong", wrong), ("afar.selected", selected)];
+            let counts = counts.into_iter().filter(|(_, count)| *count > 0);
+            let counts = counts.map(|(key, count)| show(&text(key).with("count", count)));
+            let words = show(&text("afar.words").with("count", drawing.nodes.len()));
+            std::iter::once(words).chain(counts).collect::<Vec<_>>().join(" ")
+        })
+    };
+    let bounds = move || editor.drawing.with(|drawing| drawing.bounds());
+    let selected = Memo::new(move |_| editor.selection.with(|selection| selection.single().cloned()));
+    let one = move || {
+        let id = selected.get()?;
+        let frame = {
+            let id = id.clone();
+            move || editor.drawing.with(|drawing| drawing.node(&id).map(|node| node.frame()))
+        };
+        let words = words(editor, around, id);
+        Some(
+            view! { <g class="said-afar one" role="group" tabindex="-1" aria-label=words>{move || frame().map(unseen)}</g> },
+        )
+    };
+    view! {
+        <g class="said-afar" role="group" tabindex="-1" aria-label=all>{move || bounds().map(unseen)}</g>
+        {one}
+    }
+}
+
+/// Gives words a place on the screen.
+fn unseen(frame: Rect) -> impl IntoView {
+    view! { <rect x=frame.left y=frame.top width=frame.width() height=frame.height()/> }
 }
 
 /// What is on its way; nothing as a rule.

@@ -27,7 +27,7 @@ use self::find::find_list;
 use self::pointer::Pointer;
 use self::quick_add::quick_add_list;
 use self::sketch::SketchView;
-use super::afar::{BlocksView, LinesView};
+use super::afar::{BlocksView, LinesView, WordsView};
 use super::app::editor;
 use super::ends::{EndView, EndWireView};
 use super::first::{EmptyCanvas, Guide};
@@ -281,7 +281,7 @@ fn Contents(is_far: Memo<bool>) -> impl IntoView {
         </g>
         <g class="nodes">
             <For each=nodes key=Clone::clone children=|id| view! { <NodeView id/> }/>
-            <Show when=move || is_far.get()><BlocksView/></Show>
+            <Show when=move || is_far.get()><BlocksView/><WordsView/></Show>
         </g>
         <g class="outlines"><Outlines/></g>
         <g class="breakpoints"><Breakpoints/></g>

@@ -18,6 +18,9 @@ const MOST_LISTED: usize = 200;
 /// Longest value that is shown, in characters.
 const LONGEST: usize = 400;
 
+/// So much of a tab is shown at least, as wide and as high.
+const LEAST_SEEN: (f64, f64) = (600.0, 160.0);
+
 /// What leads from one version to another.
 #[component]
 pub fn ChangesView(
@@ -111,6 +114,9 @@ fn words(value: Option<&Json>) -> String {
 fn picture_view(picture: Picture) -> Option<AnyView> {
     let gone = picture.gone.iter().map(|node| node.frame()).reduce(Rect::with);
     let bounds = [picture.after.bounds(), gone].into_iter().flatten().reduce(Rect::with)?.grown(20.0);
+    // A node alone is no larger than among others.
+    let (x, y) = bounds.centre();
+    let bounds = bounds.with(Rect::around(x, y, LEAST_SEEN.0, LEAST_SEEN.1));
     let view_box =
         format!("{:.0} {:.0} {:.0} {:.0}", bounds.left, bounds.top, bounds.width(), bounds.height());
     let drawing = Arc::clone(&picture.after);

@@ -12,8 +12,8 @@ use super::icon::Icon;
 use crate::commands::{self, command};
 use crate::net::{deploy, draft, session};
 use crate::state::{Connection, Dialog, Editor};
-use crate::store::conflict::called;
 use crate::store::deploy::KINDS;
+use crate::store::node_types::called;
 use crate::store::rights::{DEPLOY, Rights};
 use crate::store::workspace::Workspace;
 use crate::texts::{say, show, text};
@@ -218,34 +218,37 @@ pub fn ProblemList(
     jumped: impl Fn() + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
     let editor = editor();
-    let rows =
-        move || {
-            let document = editor.document.get().unwrap_or_default();
-            let listed = editor.problems.with(|problems| problems.listed(&document));
-            let listed = listed.into_iter().filter(move |(_, problem)| problem.severity >= least);
-            listed.take(MOST_LISTED).map(move |(id, problem)| {
-            let name = document.get(&id).map(|node| editor.types.with(|types| called(node, types)));
-            let is_error = problem.severity == Severity::Error;
-            let target = id.clone();
-            view! {
-                <li>
-                    <button
-                        type="button"
-                        class="problem"
-                        class:error=is_error
-                        data-problem=id
-                        on:click=move |_| {
-                            jumped();
-                            go_to(editor, &target);
-                        }
-                    >
-                        <Icon name=if is_error { "circle-alert" } else { "triangle-alert" } size=14.0/>
-                        <span><strong>{name.unwrap_or_default()}</strong>" "{problem.words()}</span>
-                    </button>
-                </li>
-            }
-        }).collect_view()
-        };
+    let rows = move || {
+        let document = editor.document.get().unwrap_or_default();
+        let listed = editor.problems.with(|problems| problems.listed(&document));
+        let listed = listed.into_iter().filter(move |(_, problem)| problem.severity >= least);
+        listed
+            .take(MOST_LISTED)
+            .map(move |(id, problem)| {
+                let name =
+                    document.get(&id).map(|node| editor.types.with(|types| called(&document, node, types)));
+                let is_error = problem.severity == Severity::Error;
+                let target = id.clone();
+                view! {
+                    <li>
+                        <button
+                            type="button"
+                            class="problem"
+                            class:error=is_error
+                            data-problem=id
+                            on:click=move |_| {
+                                jumped();
+                                go_to(editor, &target);
+                            }
+                        >
+                            <Icon name=if is_error { "circle-alert" } else { "triangle-alert" } size=14.0/>
+                            <span><strong>{name.unwrap_or_default()}</strong>" "{problem.words()}</span>
+                        </button>
+                    </li>
+                }
+            })
+            .collect_view()
+    };
     view! { <ul class="problem-list">{rows}</ul> }
 }
 

@@ -32,10 +32,12 @@ pub fn Modal(
         // After the dialog is out of the page, for until then it holds the focus. What took it meanwhile keeps it.
         request_animation_frame(move || {
             let is_free = document().active_element().is_none_or(|element| element.tag_name() == "BODY");
-            match before {
-                _ if !is_free => {}
-                Some(element) if element.tag_name() != "BODY" => drop(element.focus()),
-                _ => canvas::focus(),
+            if let Some(before) = before.filter(|_| is_free) {
+                // Of what is not shown any more, such as an item of a menu, the next look tells.
+                let _ = before.focus();
+            }
+            if document().active_element().is_none_or(|element| element.tag_name() == "BODY") {
+                canvas::focus();
             }
         });
     });

@@ -153,7 +153,14 @@ pub fn GuideSteps() -> impl IntoView {
             </li>
         }
     };
-    let is_done = move || step.with(|step| *step == Some(Step::Done));
+    let is_done = Memo::new(move |_| step.with(|step| *step == Some(Step::Done)));
+    // What the guide speaks of then is seen.
+    Effect::new(move || {
+        if is_done.get() {
+            editor.show_panel("debug");
+        }
+    });
+    let is_done = move || is_done.get();
     view! {
         <Show when=move || step.with(Option::is_some)>
             <section class="guide" id="guide" aria-labelledby="guide-title" aria-live="polite">

@@ -9,7 +9,7 @@ use super::icon::Icon;
 use super::others::Badges;
 use crate::actions;
 use crate::commands::{self, command};
-use crate::net::{preferences, session};
+use crate::net::preferences;
 use crate::state::{Connection, Menu};
 use crate::store::history::Step;
 use crate::store::preferences::Theme;
@@ -316,14 +316,10 @@ fn ConnectionState() -> impl IntoView {
         Connection::Lost { seconds } => show(&text("connection.lost.hint").with("seconds", seconds)),
         _ => String::new(),
     };
-    let is_lost = move || matches!(editor.connection.get(), Connection::Lost { .. });
     view! {
         <div class=class title=hint>
             <span class="lamp" aria-hidden="true"></span>
             <span role="status">{words}</span>
-            <Show when=is_lost>
-                <button class="quiet" on:click=move |_| session::try_now(editor)>{say("connection.now")}</button>
-            </Show>
         </div>
     }
 }

@@ -12,6 +12,9 @@ use crate::actions;
 use crate::commands::{self, Command, command};
 use crate::net::browser;
 use crate::state::{Editor, Menu};
+use crate::store::history::Step;
+use crate::store::offered::{self, offered};
+use crate::store::workspace::Workspace;
 use crate::texts::say;
 
 /// What stays free between a menu and the window's edge, in pixels.
@@ -83,8 +86,23 @@ pub fn MenuView(
             on:focusout=left
             on:contextmenu=|event| event.prevent_default()
         >
-            {menu.commands.iter().map(|key| item(key)).collect_view()}
+            {offered(menu.commands, |key| is_of_use(editor, key)).into_iter().map(item).collect_view()}
         </div>
+    }
+}
+
+/// Whether a command can do something now.
+fn is_of_use(editor: Editor, key: &str) -> bool {
+    let document = editor.document.get_untracked().unwrap_or_default();
+    let (drawing, selection) = (editor.drawing.get_untracked(), editor.selection.get_untracked());
+    let can = |step: fn(&Workspace) -> Option<&Step>| {
+        editor.workspace.with_untracked(|workspace| workspace.as_ref().and_then(step).is_some())
+    };
+    match key {
+        "edit.undo" => can(Workspace::to_undo),
+        "edit.redo" => can(Workspace::to_redo),
+        "tab.show-all" => editor.bench.preferences.with_untracked(|now| !now.hidden_tabs.is_empty()),
+        _ => offered::is_of_use(key, &document, &drawing, &selection),
     }
 }
 

@@ -160,7 +160,13 @@ fn beat_class(beat: usize) -> &'static str {
     }
 }
 
-/// What is said of a node to those who do not see it.
+/// What is said of the node `id` of the open tab, as it stands, to those who do not see it.
+pub fn words(editor: Editor, around: Surroundings, id: Id) -> impl Fn() -> Option<String> {
+    let node = editor.node(id.clone());
+    let state = state_of(editor, around, id);
+    move || node.with(|node| node.as_deref().map(|node| state.with(|state| label(node, state))))
+}
+
 fn label(node: &DrawnNode, state: &State) -> String {
     let words = text("node.words").with("name", &node.label).with("type", &node.type_name);
     let states = [

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::app::editor;
 use super::icon::Icon;
 use crate::store::colour;
-use crate::store::node_types::type_label;
+use crate::store::node_types::type_title;
 
 /// What is dragged from the palette, under the pointer.
 #[component]
@@ -19,7 +19,7 @@ pub fn PlacingView() -> impl IntoView {
         Some(view! {
             <div class="item placing" style=place + &colour aria-hidden="true">
                 <span class="block"><Icon name=one.icon.clone() size=14.0/></span>
-                <span class="name">{type_label(&one)}</span>
+                <span class="name">{type_title(&one)}</span>
             </div>
         })
     }

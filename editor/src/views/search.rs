@@ -12,12 +12,16 @@ pub fn SearchField(
     title: &'static str,
     /// What is typed into it.
     filter: RwSignal<String>,
+    /// The dialog that it is in begins with it.
+    #[prop(optional)]
+    takes_focus: bool,
 ) -> impl IntoView {
     view! {
         <label class="search">
             <Icon name="search" size=14.0/>
             <input
                 type="search"
+                autofocus=takes_focus
                 placeholder=say(title)
                 aria-label=say(title)
                 prop:value=filter

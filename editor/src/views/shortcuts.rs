@@ -42,15 +42,14 @@ pub fn List() -> impl IntoView {
     let rows = move || {
         let typed = filter.with(|filter| filter.trim().to_lowercase());
         let holds = move |command: &&Command| {
-            typed.is_empty()
-                || format!("{} {}", say(command.title), command.key).to_lowercase().contains(&typed)
+            typed.is_empty() || searched(editor, command).to_lowercase().contains(&typed)
         };
         commands::all().filter(holds).map(|command| row(editor, command, waiting)).collect_view()
     };
     view! {
         <Modal name=NAME title=say("command.shortcuts") closed=move || editor.canvas.shows_shortcuts.set(false)>
             <div class="dialog-body">
-                <SearchField title="actions.filter" filter/>
+                <SearchField title="shortcuts.filter" takes_focus=true filter/>
                 <ul class="shortcut-list" tabindex="0" aria-label=say("command.shortcuts")>{rows}</ul>
             </div>
             <footer>
@@ -59,6 +58,11 @@ pub fn List() -> impl IntoView {
             </footer>
         </Modal>
     }
+}
+
+/// What a command is found by: its title, name and keys.
+fn searched(editor: Editor, command: &Command) -> String {
+    format!("{} {} {}", say(command.title), command.key, commands::words(editor, command, is_mac()).join(" "))
 }
 
 fn row(editor: Editor, command: &'static Command, waiting: RwSignal<Option<&'static str>>) -> impl IntoView {

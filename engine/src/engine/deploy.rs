@@ -257,6 +257,7 @@ impl DeployReport {
     fn of(plan: &Plan) -> Self {
         let problem = |(node, path, text): &(EcoString, String, Text)| Problem {
             node: node.clone(),
+            flow: EcoString::default(),
             path: path.clone(),
             text: text.clone(),
         };
@@ -264,9 +265,9 @@ impl DeployReport {
     }
 
     fn add(&mut self, planned: &Planned, error: crate::node::BuildError) {
-        let node = &planned.document_id;
-        let problems = error.problems.into_iter();
-        self.problems.extend(problems.map(|(path, text)| Problem { node: node.clone(), path, text }));
+        let (node, flow) = (&planned.document_id, &planned.info.flow);
+        let problem = |(path, text)| Problem { node: node.clone(), flow: flow.clone(), path, text };
+        self.problems.extend(error.problems.into_iter().map(problem));
     }
 }
 

@@ -4,7 +4,7 @@ use model::document::{Document, Kind, Node};
 
 use super::{NodesKind, instance};
 use crate::store::Id;
-use crate::store::node_types::{self, NodeTypes};
+use crate::store::node_types::{NodeTypes, called, type_called};
 
 /// A node that may be chosen.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -22,11 +22,11 @@ pub struct Candidate {
 }
 
 impl Candidate {
-    fn of(node: &Node, tab: &str, types: &NodeTypes) -> Self {
+    fn of(document: &Document, node: &Node, tab: &str, types: &NodeTypes) -> Self {
         Self {
             id: node.id().into(),
-            label: label(node, types),
-            type_name: node.type_name().to_owned(),
+            label: called(document, node, types),
+            type_name: type_called(node).to_owned(),
             tab: tab.to_owned(),
             is_disabled: node.is_disabled(),
         }
@@ -39,19 +39,10 @@ impl Candidate {
     }
 }
 
-/// What a node is called.
-pub fn label(node: &Node, types: &NodeTypes) -> String {
-    match types.get(node.type_name()) {
-        Some(descriptor) => node_types::label(descriptor, node),
-        None if !node.name().is_empty() => node.name().to_owned(),
-        None => node.type_name().to_owned(),
-    }
-}
-
 /// The config nodes of a type, in document order.
 pub fn config_nodes(document: &Document, types: &NodeTypes, type_name: &str) -> Vec<Candidate> {
     let nodes = document.nodes().iter().filter(|node| node.type_name() == type_name);
-    nodes.map(|node| Candidate::of(node, "", types)).collect()
+    nodes.map(|node| Candidate::of(document, node, "", types)).collect()
 }
 
 /// The variables of the subflow that the node `id` is in whose uses choose a config node of this type.
@@ -89,7 +80,7 @@ pub fn nodes(document: &Document, types: &NodeTypes, id: &str, kind: &NodesKind)
         .nodes()
         .iter()
         .filter(|node| fits(node))
-        .map(|node| Candidate::of(node, &tab(node), types))
+        .map(|node| Candidate::of(document, node, &tab(node), types))
         .collect();
     found.sort_by_key(|candidate| !candidate.tab.is_empty());
     found

@@ -3,6 +3,12 @@
 use model::text::Catalogue;
 
 pub(super) const TEXTS: Catalogue = &[
+    ("afar.selected", "{count} selected."),
+    (
+        "afar.words",
+        "{count} {count|node|nodes}, seen from afar. Arrow keys go from node to node; zoom in to find each by itself.",
+    ),
+    ("afar.wrong", "{count} {count|has an error|have errors}."),
     ("app.name", "Wireloom"),
     ("arrange.too-few", "Select at least {count} {count|thing|things} to line up."),
     ("canvas.empty", "Nothing is on this flow yet."),
@@ -30,11 +36,12 @@ pub(super) const TEXTS: Catalogue = &[
     ("debug.again", "So often in a row"),
     ("debug.clear", "Clear"),
     ("debug.empty", "Nothing yet. What debug nodes receive appears here."),
-    ("debug.filter", "Filter messages"),
+    ("debug.filter", "Filter"),
     ("debug.follow", "Newest"),
     ("debug.gone", "The node is no longer there; what it said stays."),
     ("debug.jump", "Show the node {name}"),
     ("debug.matches", "{shown} of {count}"),
+    ("debug.news", "New messages"),
     ("debug.pause", "Pause"),
     ("debug.paused", "Paused: {count} waiting"),
     ("debug.resume", "Resume"),
@@ -56,9 +63,9 @@ pub(super) const TEXTS: Catalogue = &[
     ("events.title", "Events"),
     ("events.trouble", "Trouble"),
     ("failed.again", "Send it to its node again"),
-    ("failed.clear", "Let go of all"),
-    ("failed.let-go", "Let go of it"),
-    ("failed.lost", "{count} older {count|message was|messages were} let go: too many failed."),
+    ("failed.clear", "Discard all"),
+    ("failed.let-go", "Discard"),
+    ("failed.lost", "{count} older {count|message was|messages were} discarded: too many failed."),
     (
         "failed.none",
         "No message has failed. One that a node fails with is kept here, unless a catch node takes care of it.",

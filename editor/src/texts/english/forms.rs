@@ -171,7 +171,7 @@ pub(super) const TEXTS: Catalogue = &[
     ("schedule.hours", "hours"),
     ("schedule.minutes", "minutes"),
     ("schedule.minutes-every", "Minutes"),
-    ("schedule.never", "not again"),
+    ("schedule.never", "none"),
     ("schedule.seconds", "seconds"),
     ("schedule.time", "Time"),
     ("schedule.to", "to"),

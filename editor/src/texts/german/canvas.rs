@@ -3,6 +3,12 @@
 use model::text::Catalogue;
 
 pub(super) const TEXTS: Catalogue = &[
+    ("afar.selected", "{count} ausgewählt."),
+    (
+        "afar.words",
+        "{count} {count|Knoten|Knoten} aus der Ferne. Die Pfeiltasten führen von Knoten zu Knoten; näher herangezoomt ist jeder für sich zu finden.",
+    ),
+    ("afar.wrong", "{count} {count|hat einen Fehler|haben Fehler}."),
     ("app.name", "Wireloom"),
     ("arrange.too-few", "Zum Ausrichten mindestens {count} {count|Element|Elemente} auswählen."),
     ("canvas.empty", "Dieser Flow ist noch leer."),
@@ -36,11 +42,12 @@ pub(super) const TEXTS: Catalogue = &[
     ("debug.again", "So oft hintereinander"),
     ("debug.clear", "Leeren"),
     ("debug.empty", "Noch nichts. Was bei debug-Knoten ankommt, erscheint hier."),
-    ("debug.filter", "Nachrichten filtern"),
+    ("debug.filter", "Filtern"),
     ("debug.follow", "Neueste"),
     ("debug.gone", "Diesen Knoten gibt es nicht mehr; seine Ausgaben bleiben stehen."),
     ("debug.jump", "Den Knoten {name} zeigen"),
     ("debug.matches", "{shown} von {count}"),
+    ("debug.news", "Neue Nachrichten"),
     ("debug.pause", "Anhalten"),
     ("debug.paused", "Angehalten: {count} wartend"),
     ("debug.resume", "Fortsetzen"),

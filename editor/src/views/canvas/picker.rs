@@ -11,8 +11,10 @@ use crate::views::icon::Icon;
 
 /// Most rows that are listed at once.
 pub const MOST_LISTED: usize = 60;
-/// Width of the list and its largest height, in pixels.
+/// Width of the list at a place and its largest height, in pixels.
 const SIZE: (f64, f64) = (280.0, 320.0);
+/// Width of the list in the middle, where sentences are chosen from.
+const WIDE: f64 = 520.0;
 
 /// One row.
 #[derive(Clone, Debug, PartialEq)]
@@ -109,9 +111,10 @@ pub fn Picker(
         let words = text("picker.nothing").with("filter", filter.get().trim());
         found.with(Vec::is_empty).then(|| view! { <p class="hint">{show(&words)}</p> })
     };
-    let (left, top) = place(editor, at);
+    let width = if at.is_some() { SIZE.0 } else { WIDE };
+    let (left, top) = place(editor, at, width);
     view! {
-        <div class="picker" style=format!("left:{left:.0}px;top:{top:.0}px")>
+        <div class="picker" style=format!("left:{left:.0}px;top:{top:.0}px;width:{width:.0}px")>
             <label class="search">
                 <Icon name="search" size=14.0/>
                 <input
@@ -143,8 +146,8 @@ pub fn Picker(
 }
 
 /// The list's upper left corner on the canvas: at the place, but all of it inside.
-fn place(editor: Editor, at: Option<(f64, f64)>) -> (f64, f64) {
+fn place(editor: Editor, at: Option<(f64, f64)>, width: f64) -> (f64, f64) {
     let size = editor.canvas_size.get_untracked();
-    let (x, y) = at.unwrap_or(((size.width - SIZE.0) / 2.0, size.height * 0.2));
-    (x.min(size.width - SIZE.0 - 8.0).max(8.0), y.min(size.height - SIZE.1 - 8.0).max(8.0))
+    let (x, y) = at.unwrap_or(((size.width - width) / 2.0, size.height * 0.2));
+    (x.min(size.width - width - 8.0).max(8.0), y.min(size.height - SIZE.1 - 8.0).max(8.0))
 }

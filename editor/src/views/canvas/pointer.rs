@@ -161,7 +161,8 @@ impl Pointer {
 
     /// Opens the form of a node, or the list of new nodes on the canvas.
     pub(super) fn double_click(self, event: &ev::MouseEvent) {
-        if self.is_of_finger(event) {
+        // Buttons on nodes are pressed twice then.
+        if self.is_of_finger(event) || closest(event, "[data-action]").is_some() {
             return;
         }
         match self.target(event) {
@@ -383,7 +384,19 @@ fn id_at(event: &web_sys::Event) -> Option<String> {
 
 /// The nearest element around what an event is about that a CSS selector finds.
 fn closest(event: &web_sys::Event, css: &str) -> Option<web_sys::Element> {
-    event.target()?.dyn_into::<web_sys::Element>().ok()?.closest(css).ok()?
+    touched(event)?.closest(css).ok()?
+}
+
+/// What an event is about. Of a pointer that the canvas captured the browser says that all of its clicks are about the
+/// canvas: they are about what is under the pointer.
+fn touched(event: &web_sys::Event) -> Option<web_sys::Element> {
+    let target = event.target()?.dyn_into::<web_sys::Element>().ok()?;
+    let Some(mouse) = event.dyn_ref::<web_sys::MouseEvent>().filter(|_| target.id() == super::SURFACE) else {
+        return Some(target);
+    };
+    let (x, y) = (mouse.client_x() as f32, mouse.client_y() as f32);
+    let below = document().element_from_point(x, y).filter(|below| target.contains(Some(below)));
+    Some(below.unwrap_or(target))
 }
 
 /// Moves the keyboard focus to an element.

@@ -8,7 +8,7 @@ use model::descriptor::{NodeDescriptor, Outputs};
 use super::picker::{MOST_LISTED, Picker, Row};
 use crate::actions;
 use crate::state::{Editor, QuickAdd};
-use crate::store::node_types::{category_title, type_label};
+use crate::store::node_types::{category_title, type_title};
 use crate::store::palette;
 use crate::texts::say;
 
@@ -86,7 +86,7 @@ fn junction() -> Row {
 fn row(one: &NodeDescriptor) -> Row {
     Row {
         key: one.type_name.clone(),
-        label: type_label(one),
+        label: type_title(one),
         hint: category_title(&one.category),
         icon: one.icon.clone(),
         colour: one.colour.clone(),

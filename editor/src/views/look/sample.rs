@@ -14,7 +14,7 @@ use crate::store::comms::Event;
 use crate::store::debug_log::{Level, Message};
 use crate::store::drawing::Wire;
 use crate::store::node_types::NodeTypes;
-use crate::store::problems::Problems;
+use crate::store::problems::Started;
 use crate::store::selection::Selection;
 use crate::store::status::Status;
 
@@ -131,7 +131,7 @@ pub(super) fn live(editor: Editor) {
     let invalid = of("invalid")
         .map(|id| format!(r#"{{"node":"{id}","path":"wires[0][0]","message":"there is no node `gone`"}}"#));
     let answer = format!(r#"{{"problems":[{}]}}"#, invalid.collect::<Vec<_>>().join(","));
-    editor.started.set(Problems::read(&Json::parse(&answer).unwrap_or_default()).into());
+    editor.started.set(Started::read(&Json::parse(&answer).unwrap_or_default()).into());
     for (state, _, status) in STATES.iter().filter(|(_, _, status)| !status.is_empty()) {
         let status = Json::parse(status).ok().and_then(|status| Status::read(&status));
         // A junction has no status.
@@ -158,6 +158,7 @@ pub(super) fn live(editor: Editor) {
 mod tests {
     use super::*;
     use crate::store::drawing::Drawing;
+    use crate::store::problems::Problems;
 
     #[test]
     fn every_shape_is_there_in_every_state() {
