@@ -14,6 +14,7 @@ mod sheet;
 pub mod tests;
 pub mod wire;
 
+use leptos::html::Div;
 use leptos::prelude::*;
 
 use crate::state::{Editor, Sheet};
@@ -100,7 +101,12 @@ pub fn RightPanels() -> impl IntoView {
         };
         Shown { panel, ..now }
     });
-    Effect::new(move || editor.live.panel.set(last.with(|last| RIGHT[last.panel].key)));
+    let bar = NodeRef::<Div>::new();
+    Effect::new(move || {
+        let panel = last.with(|last| RIGHT[last.panel].key);
+        editor.live.panel.set(panel);
+        show_button(bar, panel);
+    });
     let width = RwSignal::new(edge::remembered());
     let is_shown = move |at: usize| last.with(|last| last.panel == at);
     // A click on the panel that was chosen before counts too: every choice is a new number.
@@ -138,11 +144,22 @@ pub fn RightPanels() -> impl IntoView {
             <edge::Edge width/>
             <div class="panel-bar">
                 <sheet::PaletteButton/>
-                <div class="tabs" role="tablist">{buttons.collect_view()}</div>
+                <div class="tabs" role="tablist" node_ref=bar>{buttons.collect_view()}</div>
             </div>
             <sheet::Head title=Signal::derive(move || last.with(|last| RIGHT[last.panel].title))/>
             {panels.collect_view()}
         </aside>
+    }
+}
+
+/// Scrolls the button of a panel into view: on a phone there is not room for all.
+fn show_button(bar: NodeRef<Div>, panel: &str) {
+    let Some(bar) = bar.get() else { return };
+    if let Ok(Some(button)) = bar.query_selector(&format!("[data-panel={panel}]")) {
+        let options = web_sys::ScrollIntoViewOptions::new();
+        options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+        options.set_inline(web_sys::ScrollLogicalPosition::Nearest);
+        button.scroll_into_view_with_scroll_into_view_options(&options);
     }
 }
 

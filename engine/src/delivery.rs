@@ -179,6 +179,7 @@ pub struct Gate {
     /// Credits that were taken away while they were given out: they do not come back to sources.
     owed: AtomicUsize,
     is_held: watch::Sender<bool>,
+    is_draining: AtomicBool,
     in_flight: AtomicUsize,
     /// Raised when work is cut off; deliveries admitted before end as aborted.
     epoch: AtomicU32,
@@ -192,6 +193,7 @@ impl Gate {
             credits: Semaphore::new(limit),
             owed: AtomicUsize::new(0),
             is_held: watch::Sender::new(false),
+            is_draining: AtomicBool::new(false),
             in_flight: AtomicUsize::new(0),
             epoch: AtomicU32::new(0),
         })
@@ -222,6 +224,15 @@ impl Gate {
     /// Admits nothing more and waits until every credit is back. Cancelling it opens the gate again. What holds no credit is
     /// not waited for, so it does not hold back any more.
     pub async fn drain(&self) {
+        /// It ends with the drain, however that ends.
+        struct Draining<'a>(&'a AtomicBool);
+        impl Drop for Draining<'_> {
+            fn drop(&mut self) {
+                self.0.store(false, Ordering::Release);
+            }
+        }
+        self.is_draining.store(true, Ordering::Release);
+        let _draining = Draining(&self.is_draining);
         self.let_in();
         // The semaphore is fair: whoever asks for a credit after this waits until it is over.
         if let Ok(all) = self.credits.acquire_many(u32::try_from(self.limit).unwrap_or(u32::MAX)).await {
@@ -238,6 +249,9 @@ impl Gate {
     /// Takes all credits away, those that are given out too: sources wait, whatever ends meanwhile. For a cell in which
     /// more messages wait than those that hold a credit.
     pub(crate) fn hold_back(&self) {
+        if self.is_draining.load(Ordering::Acquire) {
+            return;
+        }
         let free = self.credits.forget_permits(self.limit);
         self.owed.fetch_add(self.limit - free, Ordering::AcqRel);
         self.is_held.send_replace(true);
@@ -362,6 +376,8 @@ mod tests {
             () = &mut drain => panic!("a credit is out"),
             () = std::future::ready(()) => {}
         }
+        // Nothing is held back once it drains.
+        gate.hold_back();
         drop(under_way);
         drain.await;
         gate.let_in();

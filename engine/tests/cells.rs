@@ -157,7 +157,7 @@ async fn a_long_stream_waits_for_a_task_that_cannot_follow() {
 #[tokio::test(start_paused = true)]
 async fn a_task_that_sends_many_parts_waits_for_one_that_cannot_follow() {
     let rig = Rig::of(json!([
-        { "id": "p", "type": "parts", "wires": [["w"]] },
+        { "id": "p", "type": "parts", "count": 10_000, "wires": [["w"]] },
         { "id": "w", "type": "wait", "wires": [["end"]] },
         { "id": "end", "type": "junction", "wires": [[]] },
     ]))
@@ -171,6 +171,20 @@ async fn a_task_that_sends_many_parts_waits_for_one_that_cannot_follow() {
     assert!(received("w") < 4000, "{}", received("w"));
     tokio::time::sleep(Duration::from_secs(11_000)).await;
     assert_eq!((received("w"), received("end")), (10_000, 10_000));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_that_sends_parts_does_not_wait_for_itself() {
+    let rig = Rig::of(json!([
+        { "id": "m", "type": "many", "count": 5000, "wires": [["p"]] },
+        { "id": "p", "type": "parts", "count": 1, "wires": [["end"]] },
+        { "id": "end", "type": "junction", "wires": [[]] },
+    ]))
+    .await;
+    rig.send("m", 1).await;
+    let received =
+        rig.engine.node("end").unwrap().counters.received.load(std::sync::atomic::Ordering::Relaxed);
+    assert_eq!(received, 5000);
 }
 
 #[tokio::test(start_paused = true)]

@@ -49,8 +49,8 @@ pub struct ScriptNode {
     pending: BTreeMap<u32, Pending>,
     /// Messages whose code came to its end without `node.done()`.
     undone: BTreeMap<u32, Message>,
-    /// Whether it was said that there are too many of those.
-    is_told: bool,
+    /// What was said once of too many of them.
+    told: Vec<&'static str>,
     timers: HashMap<u32, Timer>,
     /// Link calls under way, by the engine's id.
     links: IndexMap<EcoString, Link>,
@@ -75,6 +75,8 @@ enum Stage {
 struct Told {
     is_done: bool,
     settled: Option<Result<Outputs, ScriptError>>,
+    /// Why a timer was not set, for which the call may wait.
+    refused: Option<NodeError>,
 }
 
 impl ScriptNode {
@@ -89,7 +91,7 @@ impl ScriptNode {
             waiting: VecDeque::new(),
             pending: BTreeMap::new(),
             undone: BTreeMap::new(),
-            is_told: false,
+            told: Vec::new(),
             timers: HashMap::new(),
             links: IndexMap::new(),
             last_call: 0,
@@ -135,11 +137,18 @@ impl ScriptNode {
                 return Err(error.into());
             }
             (Called::Pending, None) => {
-                let message = original.unwrap_or_else(|| restore(Arc::default(), &origin));
-                self.wait(call, Pending { message, is_done: told.is_done }, out);
+                let original = original.unwrap_or_else(|| restore(Arc::default(), &origin));
+                if let Some(error) = told.refused {
+                    *message = original;
+                    return Err(error);
+                }
+                self.wait(call, original, told.is_done, out);
                 return Ok(Progress::Pending);
             }
         };
+        if let Some(error) = told.refused {
+            out.error(error, None);
+        }
         emit(outputs, &origin, out);
         if self.calls_done && !told.is_done {
             self.leave_undone(call, original.unwrap_or_default(), out);
@@ -167,8 +176,14 @@ impl ScriptNode {
                     out.status(Status { fill, shape, text: Text::literal(text) });
                 }
                 Action::Arm { timer, delay, repeats, call } => {
-                    let origin = self.origin_of(call, origin);
-                    self.arm(timer, delay, repeats, origin, out);
+                    let of = self.origin_of(call, origin);
+                    if let Err(error) = self.arm(timer, delay, repeats, of, out) {
+                        match self.take_pending(call, out) {
+                            // It would wait for ever.
+                            Some(pending) => out.error(error, Some(pending.message)),
+                            None => told.refused = Some(error),
+                        }
+                    }
                 }
                 Action::Disarm(timer) => {
                     if let Some(timer) = self.timers.remove(&timer) {
@@ -201,7 +216,9 @@ impl ScriptNode {
         out: &mut Out<'_>,
     ) -> Result<(), NodeError> {
         // A promise that it settled may belong to any call.
-        self.act(origin, out);
+        if let Some(error) = self.act(origin, out).refused {
+            out.error(error, None);
+        }
         self.renew_if_spent(out);
         let Err(error) = ended else { return Ok(()) };
         if error.time_limit.is_some() {
@@ -228,7 +245,7 @@ impl ScriptNode {
                 out.error(error.clone(), Some(restore(Arc::default(), &origin)));
             }
         }
-        self.give_up_waiting(&error, out);
+        self.give_up(&error, out);
         if self.stage == Stage::Ready {
             self.start(out);
         }

@@ -250,6 +250,9 @@ async fn everything_is_as_large_as_a_finger_on_every_device() {
                 }
                 browser.element(&format!("#{panel}:not([hidden])")).await;
                 fits_fingers(&browser, &format!("{}: {panel}", device.name)).await;
+                let button =
+                    "document.querySelector('.panel-bar [aria-selected=true]').getBoundingClientRect()";
+                browser.until(&format!("{button}.left >= 0 && {button}.right <= innerWidth")).await;
                 browser.save_screenshot(&format!("{}-{panel}", device.name)).await;
             }
         })

@@ -127,6 +127,8 @@ impl Cell {
         // What it had parked was not done.
         let failed = std::mem::replace(self.bodies[slot as usize].node(), Body::Broken);
         let _ = catch_unwind(AssertUnwindSafe(|| cut_off(failed)));
+        // Nothing waits in it any more.
+        self.core.forget_queue_at(slot);
         let rebuilt = self.core.slots[slot as usize].rebuild.as_ref().and_then(|node| node.rebuild());
         match rebuilt {
             Some(Built::Function(node)) => {

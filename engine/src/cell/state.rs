@@ -77,8 +77,14 @@ impl Core {
     }
 
     /// It does not wait any more.
-    pub(super) fn unqueue_at(&mut self, slot: u32) {
+    pub(crate) fn unqueue_at(&mut self, slot: u32) {
         self.slots[slot as usize].handle.counters.inbox.fetch_sub(1, Ordering::AcqRel);
+        self.look_for_room();
+    }
+
+    /// Nothing waits for a node any more.
+    pub(super) fn forget_queue_at(&mut self, slot: u32) {
+        self.slots[slot as usize].handle.counters.inbox.store(0, Ordering::Release);
         self.look_for_room();
     }
 

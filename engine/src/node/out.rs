@@ -80,6 +80,11 @@ impl Out<'_> {
         self.core.queue_at(self.slot);
     }
 
+    /// A message that was counted with [`Out::queued`] waits no more.
+    pub fn unqueued(&mut self) {
+        self.core.unqueue_at(self.slot);
+    }
+
     /// Counts a message that the node could not wait with.
     pub fn count_dropped(&mut self) {
         self.node().counters.dropped.fetch_add(1, Ordering::Relaxed);

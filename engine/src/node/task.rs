@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
 
-use super::{Address, CROWDED, Command, NodeHandle, ROOMY};
+use super::{Address, Command, NodeHandle, ROOMY};
 use crate::cell::CellEvent;
 use crate::delivery::{Delivery, cut_off};
 use crate::error::NodeError;
@@ -122,14 +122,14 @@ impl TaskOut {
     }
 
     /// As [`TaskOut::send`], for one of many messages that all come of one, such as the lines of a file: waits too while more
-    /// messages wait for a node of the cell than are borne. Not where as many wait for this node itself, which may be the
-    /// cause.
+    /// messages wait for a node of the cell than are borne. Not where many wait for this node itself: it may be the cause, and
+    /// would wait for itself.
     ///
     /// # Errors
     /// Gives the message back when the node is gone.
     pub async fn send_part(&self, port: usize, message: Message) -> Result<(), Message> {
         if let Some(Address { cell, .. }) = self.handle.current_address()
-            && self.handle.counters.inbox.load(Ordering::Relaxed) < CROWDED
+            && self.handle.counters.inbox.load(Ordering::Acquire) <= ROOMY
         {
             cell.gate.open().await;
         }

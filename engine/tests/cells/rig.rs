@@ -235,15 +235,15 @@ impl TaskNode for Wait {
     }
 }
 
-/// A task that sends ten thousand parts of what it gets.
-struct Parts;
+/// A task that sends so many parts of what it gets.
+struct Parts(i64);
 
 impl TaskNode for Parts {
     fn run(self: Box<Self>, mut context: TaskContext) -> BoxFuture<'static, Result<(), NodeError>> {
         Box::pin(async move {
             while let Some(input) = context.next().await {
                 let TaskInput::Message(message) = input else { continue };
-                for number in 0..10_000 {
+                for number in 0..self.0 {
                     let part = message.derive(Object::from_iter([("payload", number)]));
                     let _ = context.out.send_part(0, part).await;
                 }
@@ -333,7 +333,9 @@ pub(crate) fn registry(diary: &Arc<Diary>) -> Arc<Registry> {
                 context.properties.get("count").and_then(|count| count.as_i64()).unwrap_or(3),
             ))
         }),
-        ("parts", Role::Node, 1, |_, _| Built::task(Parts)),
+        ("parts", Role::Node, 1, |context, _| {
+            Built::task(Parts(context.properties.get("count").and_then(|count| count.as_i64()).unwrap_or(3)))
+        }),
         ("park", Role::Node, 1, |_, _| Built::function(Park(Vec::new()))),
         ("source", Role::Node, 0, |context, diary| {
             Built::function(Source(context.info.id.to_string(), diary))

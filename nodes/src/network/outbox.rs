@@ -97,19 +97,21 @@ impl<T> Outbox<T> {
 /// How many were lost, and why the last of them was.
 pub(crate) async fn send_to_all<T: Clone>(peers: &[Outbox<T>], item: &T) -> Result<(), (usize, String)> {
     let (awaited, laggards) = (FuturesUnordered::new(), FuturesUnordered::new());
-    let (mut owing, mut failures) = (BTreeSet::new(), Vec::new());
+    let (mut owing, mut owing_laggards, mut failures) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
     for (at, peer) in peers.iter().enumerate() {
         let is_behind = peer.standing.is_behind.load(Ordering::Relaxed);
         match peer.offer(item.clone()) {
             Ok(outcome) => {
+                let (group, owing) =
+                    if is_behind { (&laggards, &mut owing_laggards) } else { (&awaited, &mut owing) };
                 owing.insert(at);
-                let group = if is_behind { &laggards } else { &awaited };
                 group.push(async move { (at, outcome.await.unwrap_or_else(|_| Err(gone()))) });
             }
             Err(reason) => failures.push(reason),
         }
     }
-    let mut awaited = if awaited.is_empty() { laggards } else { awaited };
+    let (mut awaited, mut owing) =
+        if awaited.is_empty() { (laggards, owing_laggards) } else { (awaited, owing) };
     let mut has_arrived = false;
     loop {
         let next = match has_arrived {

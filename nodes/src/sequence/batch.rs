@@ -243,10 +243,18 @@ impl FunctionNode for Batch {
         Some(Box::new((self.take_held(), self.sent)))
     }
 
-    fn resume(&mut self, parked: Handover, _out: &mut Out<'_>) {
-        if let Some((held, sent)) = parked.take::<(Vec<Message>, usize)>() {
-            self.sent = sent;
-            held.into_iter().for_each(|message| self.hold(message));
+    fn resume(&mut self, parked: Handover, out: &mut Out<'_>) {
+        let Some((held, sent)) = parked.take::<(Vec<Message>, usize)>() else { return };
+        if let Mode::Concatenate(_) = self.mode {
+            // Those that were sent already only stood in the next sequence, too, which there will not be.
+            for message in held.into_iter().skip(sent) {
+                match place(&message) {
+                    Some(_) => self.hold(message),
+                    None => out.error(NodeError::key("batch.no-parts"), Some(message)),
+                }
+            }
+        } else {
+            (self.held, self.sent) = (held, sent);
         }
     }
 }

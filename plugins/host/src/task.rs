@@ -58,21 +58,23 @@ impl TaskNode for PluginTask {
     }
 }
 
+/// So many messages wait for one worker; more wait for the node, and are counted there.
+const WORKER_QUEUE: usize = 64;
+
 /// Shares messages out among workers.
 async fn share(node: PluginTask, context: TaskContext, out: TaskOut) {
     let mut workers = JoinSet::new();
     let mut queues = Vec::with_capacity(node.workers);
     let others: Vec<Life> = (1..node.workers).map(|_| node.first.another()).collect();
     for (at, life) in std::iter::once(node.first).chain(others).enumerate() {
-        // Bounded by the credits of the cell, as the node's own inbox.
-        let (sender, receiver) = mpsc::unbounded_channel();
+        let (sender, receiver) = mpsc::channel(WORKER_QUEUE);
         queues.push(sender);
         workers.spawn(Worker::new(life, out.clone(), at == 0).run(Source::Queue(Queue(receiver))));
     }
     let mut source = Source::Node(context, node.resumed.into());
     while let Some(message) = source.next().await {
         let at = place(&message, &node.key, queues.len());
-        if let Err(mpsc::error::SendError(message)) = queues[at].send(message) {
+        if let Err(mpsc::error::SendError(message)) = queues[at].send(message).await {
             out.give_back(message);
         }
     }
@@ -119,7 +121,7 @@ impl Source {
 }
 
 /// What waits for a worker. What nobody took when it is dropped was not done.
-struct Queue(mpsc::UnboundedReceiver<Message>);
+struct Queue(mpsc::Receiver<Message>);
 
 impl Drop for Queue {
     fn drop(&mut self) {

@@ -10,8 +10,9 @@ use super::sending::{Origin, emit, origin_of_message};
 use crate::errors::ScriptError;
 use crate::sandbox::Outputs;
 
-/// While so many messages wait for their promises, others that wait keep their credits, so that sources wait with them.
-const PARKED_LIMIT: usize = 8000;
+/// Beyond so many messages that wait for their promises, others that wait keep their credits and are counted as what waits for
+/// the node: so sources and streams wait with them.
+const PARKED_LIMIT: usize = 6000;
 /// So many messages may be without their `node.done()`, which may never come; the oldest is let go beyond it.
 const UNDONE_LIMIT: usize = 1000;
 
@@ -20,20 +21,33 @@ pub(super) struct Pending {
     pub message: Message,
     /// Whether its code has called `node.done()` already.
     pub is_done: bool,
+    /// Whether it is counted as one that waits for the node.
+    pub is_queued: bool,
 }
 
 impl ScriptNode {
     /// A message waits for its promise.
-    pub(super) fn wait(&mut self, call: u32, pending: Pending, out: &mut Out<'_>) {
-        if self.pending.len() < PARKED_LIMIT {
-            pending.message.delivery().inspect(|delivery| delivery.release_credit());
-        } else {
+    pub(super) fn wait(&mut self, call: u32, message: Message, is_done: bool, out: &mut Out<'_>) {
+        let is_queued = self.pending.len() >= PARKED_LIMIT;
+        if is_queued {
+            out.queued();
             self.tell_once("function.error.too-many-pending", PARKED_LIMIT, out);
+        } else {
+            message.delivery().inspect(|delivery| delivery.release_credit());
         }
-        if pending.is_done {
-            out.done(pending.message.clone());
+        if is_done {
+            out.done(message.clone());
         }
-        self.pending.insert(call, pending);
+        self.pending.insert(call, Pending { message, is_done, is_queued });
+    }
+
+    /// The message of a call waits no more.
+    pub(super) fn take_pending(&mut self, call: u32, out: &mut Out<'_>) -> Option<Pending> {
+        let pending = self.pending.remove(&call)?;
+        if pending.is_queued {
+            out.unqueued();
+        }
+        Some(pending)
     }
 
     /// The code for a message came to its end, and says later that it is done, or never: nobody upstream waits for that.
@@ -47,7 +61,8 @@ impl ScriptNode {
     }
 
     fn tell_once(&mut self, key: &'static str, limit: usize, out: &mut Out<'_>) {
-        if !std::mem::replace(&mut self.is_told, true) {
+        if !self.told.contains(&key) {
+            self.told.push(key);
             out.log(Level::Warn, Text::key(key).with("limit", limit));
         }
     }
@@ -66,7 +81,7 @@ impl ScriptNode {
 
     /// A promise came to its end after its call had returned.
     pub(super) fn settle(&mut self, call: u32, result: Result<Outputs, ScriptError>, out: &mut Out<'_>) {
-        let Some(Pending { message, is_done }) = self.pending.remove(&call) else { return };
+        let Some(Pending { message, is_done, .. }) = self.take_pending(call, out) else { return };
         match result {
             Ok(outputs) => {
                 emit(outputs, &origin_of_message(call, &message), out);
@@ -82,7 +97,18 @@ impl ScriptNode {
 
     /// No promise will be settled any more.
     pub(super) fn give_up_waiting(&mut self, error: &NodeError, out: &mut Out<'_>) {
-        for (_, Pending { message, .. }) in std::mem::take(&mut self.pending) {
+        for (_, Pending { message, is_queued, .. }) in std::mem::take(&mut self.pending) {
+            if is_queued {
+                out.unqueued();
+            }
+            out.error(error.clone(), Some(message));
+        }
+    }
+
+    /// The world is gone in which a promise could be settled, or `node.done()` called.
+    pub(super) fn give_up(&mut self, error: &NodeError, out: &mut Out<'_>) {
+        self.give_up_waiting(error, out);
+        for (_, message) in std::mem::take(&mut self.undone) {
             out.error(error.clone(), Some(message));
         }
     }

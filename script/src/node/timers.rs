@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use engine::Delivery;
 use engine::node::{Out, TimerId};
+use engine::{Delivery, NodeError};
 
 use super::ScriptNode;
 use super::sending::Origin;
@@ -24,10 +24,19 @@ pub(super) struct Timer {
 
 impl ScriptNode {
     /// Sets a timer; `id` is the number by which JavaScript knows it.
-    pub(super) fn arm(&mut self, id: u32, delay: Duration, repeats: bool, origin: Origin, out: &mut Out<'_>) {
+    ///
+    /// # Errors
+    /// There are too many.
+    pub(super) fn arm(
+        &mut self,
+        id: u32,
+        delay: Duration,
+        repeats: bool,
+        origin: Origin,
+        out: &mut Out<'_>,
+    ) -> Result<(), NodeError> {
         if self.timers.len() >= TIMER_LIMIT {
-            let error = ScriptError::plain("RangeError: too many timers are set");
-            return out.error(error.into(), None);
+            return Err(ScriptError::plain("RangeError: too many timers are set").into());
         }
         // A message that waits for a timer is parked: its source goes on, as long as there are not too many. One for an
         // interval would be parked for good, so an interval holds none.
@@ -37,5 +46,6 @@ impl ScriptNode {
         let origin = if repeats { Origin { delivery: None, ..origin } } else { origin };
         let timer = out.after(delay, u64::from(id));
         self.timers.insert(id, Timer { timer, repeats: repeats.then_some(delay), origin });
+        Ok(())
     }
 }

@@ -62,6 +62,36 @@ async fn however_many_messages_wait_for_their_promises_each_goes_on() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn parts_wait_with_those_that_wait_for_their_promises() {
+    let code = "await new Promise(go => setTimeout(go, 1000)); return msg;";
+    let flow = json!([
+        { "id": "t", "type": "tab" },
+        { "id": "s", "type": "split", "z": "t", "wires": [["n"]] },
+        { "id": "n", "type": "function", "z": "t", "func": code, "wires": [["end"]] },
+        { "id": "end", "type": "recorder", "z": "t", "wires": [] },
+    ]);
+    let mut bench = Bench::start(flow, Services::default()).await;
+    bench.send("s", json!({ "payload": (0..20_000).collect::<Vec<_>>() }));
+    pass(500).await;
+    assert_eq!(bench.recorded().len(), 0);
+    pass(20_000).await;
+    assert_eq!((bench.recorded().len(), bench.open(), bench.errors()), (20_000, 0, vec![]));
+    bench.engine.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timer_that_is_refused_leaves_no_message_waiting() {
+    let code = "for (let i = 0; i < 10000; i++) setTimeout(() => {}, 5000);\n\
+                await new Promise(go => setTimeout(go, 1000)); return msg;";
+    let mut bench = Bench::start(flow(code, 0.0), Services::default()).await;
+    let sent = bench.send("n", json!({ "payload": 1 }));
+    pass(500).await;
+    assert_eq!(bench.outcome(sent), Some(Outcome::Failed));
+    assert!(bench.errors().iter().any(|error| error.contains("too many timers")), "{:?}", bench.errors());
+    bench.engine.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn of_messages_without_their_done_the_oldest_are_let_go() {
     let code = "node.send(msg); if (msg.payload === -1) node.done();";
     let mut bench = Bench::start(flow(code, 0.0), Services::default()).await;
