@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
 use ecow::EcoString;
-use engine::node::{FunctionNode, Out, Progress};
+use engine::node::{FunctionNode, Out, Progress, TimerId};
 use engine::observe::{Level, Status};
 use engine::{Message, NodeError};
 use indexmap::IndexMap;
@@ -228,6 +228,13 @@ impl ScriptNode {
         Err(error.into())
     }
 
+    /// Takes out the timers that are set and the link calls under way: each one's timer, and what it came of.
+    fn take_timed(&mut self) -> Vec<(TimerId, Origin)> {
+        let timers = std::mem::take(&mut self.timers).into_values().map(|timer| (timer.timer, timer.origin));
+        let links = std::mem::take(&mut self.links).into_values().map(|link| (link.timer, link.origin));
+        timers.chain(links).collect()
+    }
+
     /// Starts anew with an empty world where JavaScript would never come to an end.
     fn renew_if_spent(&mut self, out: &mut Out<'_>) {
         if !self.sandbox.as_ref().is_some_and(Sandbox::is_spent) {
@@ -236,9 +243,7 @@ impl ScriptNode {
         self.sandbox = None;
         let error = NodeError::key("function.error.time-limit")
             .with("milliseconds", self.script.limits.time.as_millis());
-        let timers = std::mem::take(&mut self.timers).into_values().map(|timer| (timer.timer, timer.origin));
-        let links = std::mem::take(&mut self.links).into_values().map(|link| (link.timer, link.origin));
-        for (timer, origin) in timers.chain(links).collect::<Vec<_>>() {
+        for (timer, origin) in self.take_timed() {
             out.cancel(timer);
             // One that waits for its promise as well fails with that.
             if origin.delivery.is_some() && !self.pending.contains_key(&origin.call) {
@@ -358,9 +363,8 @@ impl FunctionNode for ScriptNode {
             out.error(error, None);
         }
         // What would have gone on with them was not done.
-        let timers = std::mem::take(&mut self.timers).into_values().map(|timer| timer.origin);
-        let links = std::mem::take(&mut self.links).into_values().map(|link| link.origin);
-        timers.chain(links).filter_map(|origin| origin.delivery).for_each(|delivery| delivery.abort());
+        let timed = self.take_timed().into_iter();
+        timed.filter_map(|(_, origin)| origin.delivery).for_each(|delivery| delivery.abort());
         self.sandbox = None;
     }
 }

@@ -97,10 +97,9 @@ impl ScriptNode {
 
     /// No promise will be settled any more.
     pub(super) fn give_up_waiting(&mut self, error: &NodeError, out: &mut Out<'_>) {
-        for (_, Pending { message, is_queued, .. }) in std::mem::take(&mut self.pending) {
-            if is_queued {
-                out.unqueued();
-            }
+        while let Some((&call, _)) = self.pending.first_key_value()
+            && let Some(Pending { message, .. }) = self.take_pending(call, out)
+        {
             out.error(error.clone(), Some(message));
         }
     }
