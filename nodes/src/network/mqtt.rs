@@ -14,6 +14,7 @@ pub(crate) mod backlog;
 pub mod brokers;
 pub mod client;
 pub(crate) mod connection;
+mod gathering;
 pub(crate) mod lenient;
 pub mod local;
 pub(crate) mod payload;

@@ -21,7 +21,6 @@ use super::subscriptions::Subscriber;
 use super::wire::Options;
 use task::Task;
 
-mod pace;
 mod task;
 
 /// How many messages wait to be published, over all nodes of the connection; beyond them nodes are held back.

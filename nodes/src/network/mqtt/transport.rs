@@ -15,6 +15,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_util::io::{CopyToBytes, SinkWriter, StreamReader};
 
+use super::gathering::GatheringStream;
 use super::local::Socket;
 use super::settings::Settings;
 use super::wire::{self, Received, Welcome};
@@ -28,8 +29,6 @@ pub(crate) struct Connected {
     pub(crate) welcome: Welcome,
     /// What came after the welcome.
     pub(crate) rest: BytesMut,
-    /// Whether the broker is that of this process, reached without a socket.
-    pub(crate) is_local: bool,
 }
 
 /// Reaches the broker and introduces us; `clean` makes it forget an earlier session.
@@ -38,7 +37,7 @@ pub(crate) struct Connected {
 /// Why it cannot be reached or does not let us in, in words.
 pub(crate) async fn connect(settings: Arc<Settings>, clean: bool) -> Result<Connected, String> {
     let connecting = async {
-        let (mut socket, is_local) = open(&settings).await?;
+        let mut socket = open(&settings).await?;
         let mut bytes = BytesMut::new();
         wire::connect(&settings, &settings.client_id, clean, &mut bytes)
             .map_err(|error| error.to_string())?;
@@ -47,7 +46,7 @@ pub(crate) async fn connect(settings: Arc<Settings>, clean: bool) -> Result<Conn
         loop {
             match wire::decode(settings.version, &mut bytes).map_err(|error| error.to_string())? {
                 Some(Received::Welcome(welcome)) => {
-                    return Ok(Connected { socket, welcome, rest: bytes, is_local });
+                    return Ok(Connected { socket, welcome, rest: bytes });
                 }
                 Some(Received::Refused(reason) | Received::Farewell(reason)) => {
                     return Err(format!("it does not let us in: {reason}"));
@@ -66,17 +65,16 @@ pub(crate) async fn connect(settings: Arc<Settings>, clean: bool) -> Result<Conn
     }
 }
 
-/// A way to the broker, and whether it is that of this process.
-async fn open(settings: &Settings) -> Result<(Box<dyn Socket>, bool), String> {
+/// A way to the broker.
+async fn open(settings: &Settings) -> Result<Box<dyn Socket>, String> {
     if let Some(pipe) = settings.local.as_ref().and_then(|local| local.open(settings)) {
-        return Ok((pipe, true));
+        return Ok(pipe);
     }
     let socket = open_secure(settings).await?;
-    let socket = match &settings.web_socket {
-        None => socket,
-        Some(path) => open_web_socket(settings, path, socket).await.map_err(|error| error.to_string())?,
-    };
-    Ok((socket, false))
+    match &settings.web_socket {
+        None => Ok(socket),
+        Some(path) => open_web_socket(settings, path, socket).await.map_err(|error| error.to_string()),
+    }
 }
 
 async fn open_secure(settings: &Settings) -> Result<Box<dyn Socket>, String> {
@@ -85,6 +83,7 @@ async fn open_secure(settings: &Settings) -> Result<Box<dyn Socket>, String> {
         .map_err(|error| error.to_string())?;
     // Small packets should not wait for larger ones.
     socket.set_nodelay(true).map_err(|error| error.to_string())?;
+    let socket = GatheringStream::new(socket);
     let Some(tls) = &settings.tls else { return Ok(Box::new(socket)) };
     let name = ServerName::try_from(tls.server_name.clone())
         .map_err(|_| format!("{} is not a server name", tls.server_name))?;

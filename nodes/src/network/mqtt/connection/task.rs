@@ -8,12 +8,11 @@ use std::time::Duration;
 use bytes::BytesMut;
 use ecow::EcoString;
 use model::topic;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::mpsc::{UnboundedReceiver, WeakUnboundedSender};
 use tokio::sync::{oneshot, watch};
 use tokio::time::{Instant, MissedTickBehavior};
 
-use super::pace::Pace;
 use super::{Command, LONGEST_PAUSE, Link, Notice};
 use crate::network::mqtt::backlog::{Inbound, Pressure, Receipt};
 use crate::network::mqtt::publication::{Publication, Quality};
@@ -244,7 +243,7 @@ impl Task {
 
     /// Lives on a connection until it ends.
     async fn serve(&mut self, connected: Connected) -> End {
-        let Connected { socket, welcome, rest: mut input, is_local } = connected;
+        let Connected { socket, welcome, rest: mut input } = connected;
         let keep_alive = welcome.keep_alive_seconds.unwrap_or(self.settings.keep_alive_seconds);
         self.session.welcomed(&welcome);
         self.was_connected = true;
@@ -261,8 +260,6 @@ impl Task {
         }
         let (mut reader, mut writer) = tokio::io::split(socket);
         let mut unflushed = false;
-        // Reading from this process's own broker wakes nobody up.
-        let mut pace = (!is_local).then(|| Pace::new(Instant::now()));
         // A quarter early, so that the broker never waits longer than it was told.
         let ping_interval = Duration::from_secs(keep_alive.into()).mul_f64(0.75);
         let mut next_ping = pin!(tokio::time::sleep(ping_interval));
@@ -318,13 +315,12 @@ impl Task {
                         Err(error) => return End::Lost(error.to_string()),
                     }
                 },
-                read = read_at(pace.as_ref(), &mut reader, &mut input), if reads => match read {
+                read = reader.read_buf(&mut input), if reads => match read {
                     Ok(0) => return End::Lost("the broker closed the connection".to_owned()),
                     Ok(_) => {
                         awaits_pong = false;
-                        match self.digest(&mut input) {
-                            Ok(packets) => pace.iter_mut().for_each(|pace| pace.read(packets, Instant::now())),
-                            Err(reason) => return End::Lost(reason),
+                        if let Err(reason) = self.digest(&mut input) {
+                            return End::Lost(reason);
                         }
                     }
                     Err(error) => return End::Lost(error.to_string()),
@@ -343,16 +339,14 @@ impl Task {
         }
     }
 
-    /// Takes in every packet that is complete; how many there were.
-    fn digest(&mut self, input: &mut BytesMut) -> Result<u32, String> {
-        let mut packets = 0;
+    /// Takes in every packet that is complete.
+    fn digest(&mut self, input: &mut BytesMut) -> Result<(), String> {
         while let Some(received) =
             wire::decode(self.settings.version, input).map_err(|error| error.to_string())?
         {
             self.receive(received)?;
-            packets += 1;
         }
-        Ok(packets)
+        Ok(())
     }
 
     fn receive(&mut self, received: Received) -> Result<(), String> {
@@ -431,18 +425,6 @@ async fn until(when: Option<Instant>) {
         Some(when) => tokio::time::sleep_until(when).await,
         None => std::future::pending().await,
     }
-}
-
-/// Reads when it is time to. Safe to cancel.
-async fn read_at(
-    pace: Option<&Pace>,
-    reader: &mut (impl AsyncRead + Unpin),
-    input: &mut BytesMut,
-) -> std::io::Result<usize> {
-    if let Some(pace) = pace {
-        pace.rest().await;
-    }
-    reader.read_buf(input).await
 }
 
 enum Written {
