@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
 
 use bytes::Bytes;
@@ -29,7 +30,7 @@ pub(crate) const TEXTS: Catalogue = &[
 ];
 
 /// Packets that wait for one node; when there are more, new ones are dropped and counted.
-const INBOX_LIMIT: usize = 1024;
+const LINE_LIMIT: usize = 1024;
 /// The largest packet that there is.
 const PACKET_LIMIT: usize = 65_535;
 /// How many networks a multicast packet may cross; as in Node-RED.
@@ -62,9 +63,53 @@ pub(crate) struct Port {
     reading: AbortHandle,
 }
 
+/// Where packets go for one node: right into its flow, where that has room, else into a line.
 struct Inbox {
-    packets: mpsc::Sender<Packet>,
+    line: mpsc::Sender<Packet>,
+    /// How many packets are in the line or in the node's hands: nothing may overtake them.
+    ahead: Arc<AtomicUsize>,
+    direct: Box<dyn Fn(Packet) -> Result<(), Packet> + Send>,
     node: Arc<NodeHandle>,
+}
+
+impl Inbox {
+    fn push(&self, packet: Packet) {
+        let mut packet = packet;
+        if self.line.is_closed() {
+            return;
+        }
+        if self.ahead.load(Ordering::Acquire) == 0 {
+            match (self.direct)(packet) {
+                Ok(()) => return,
+                Err(refused) => packet = refused,
+            }
+        }
+        self.ahead.fetch_add(1, Ordering::AcqRel);
+        if let Err(refused) = self.line.try_send(packet) {
+            self.ahead.fetch_sub(1, Ordering::AcqRel);
+            if let mpsc::error::TrySendError::Full(_) = refused {
+                self.node.counters.dropped.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+}
+
+/// The packets that the flow had no room for when they came.
+pub(crate) struct Line {
+    packets: mpsc::Receiver<Packet>,
+    ahead: Arc<AtomicUsize>,
+}
+
+impl Line {
+    /// The next one, which is to be let go with [`Line::passed_on`]. Safe to cancel.
+    pub(crate) async fn next(&mut self) -> Option<Packet> {
+        self.packets.recv().await
+    }
+
+    /// The one taken last is in the flow: others may follow it.
+    pub(crate) fn passed_on(&self) {
+        self.ahead.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 impl Drop for Port {
@@ -144,13 +189,19 @@ impl Port {
         }
     }
 
-    /// What comes in from now on.
-    pub(crate) fn listen(&self, node: Arc<NodeHandle>) -> mpsc::Receiver<Packet> {
-        let (packets, inbox) = mpsc::channel(INBOX_LIMIT);
+    /// Gives `direct` what comes in from now on; it gives back what the flow has no room for, and that waits in the line.
+    pub(crate) fn listen(
+        &self,
+        node: Arc<NodeHandle>,
+        direct: impl Fn(Packet) -> Result<(), Packet> + Send + 'static,
+    ) -> Line {
+        let (line, packets) = mpsc::channel(LINE_LIMIT);
+        let ahead = Arc::<AtomicUsize>::default();
+        let inbox = Inbox { line, ahead: ahead.clone(), direct: Box::new(direct), node };
         let mut inboxes = self.inboxes.lock().unwrap_or_else(PoisonError::into_inner);
-        inboxes.retain(|inbox| !inbox.packets.is_closed());
-        inboxes.push(Inbox { packets, node });
-        inbox
+        inboxes.retain(|inbox| !inbox.line.is_closed());
+        inboxes.push(inbox);
+        Line { packets, ahead }
     }
 }
 
@@ -172,11 +223,7 @@ async fn read(socket: Arc<UdpSocket>, inboxes: Arc<Mutex<Vec<Inbox>>>) {
         };
         let packet = Packet { bytes: Bytes::copy_from_slice(&buffer[..length]), from };
         let inboxes = inboxes.lock().unwrap_or_else(PoisonError::into_inner);
-        for inbox in inboxes.iter() {
-            if let Err(mpsc::error::TrySendError::Full(_)) = inbox.packets.try_send(packet.clone()) {
-                inbox.node.counters.dropped.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            }
-        }
+        inboxes.iter().for_each(|inbox| inbox.push(packet.clone()));
     }
 }
 

@@ -1,10 +1,11 @@
 //! `udp in`: a message for each packet.
 
 use base64::Engine as _;
-use engine::node::{BoxFuture, BuildContext, BuildError, Built, TaskContext, TaskNode};
+use ecow::eco_format;
+use engine::node::{BoxFuture, BuildContext, BuildError, Built, TaskContext, TaskNode, TaskOut};
 use engine::observe::{Level, Status};
 use engine::registry::NodeType;
-use engine::{Message, NodeError, Value};
+use engine::{Message, NodeError, Object, Value};
 use model::descriptor::{Label, NodeDescriptor};
 use model::text::Text;
 use schemars::JsonSchema;
@@ -92,13 +93,18 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
     let (port, group) = problems.settle(port.zip(group))?;
     let wanted =
         Wanted { port, is_v6: config.ipv == "udp6", interface: None, broadcasts: group.is_some(), group };
-    Built::task(UdpIn { wanted, interface: config.iface, data_type: config.datatype })
+    let payload = match config.datatype.as_str() {
+        "base64" => Payload::Base64,
+        "utf8" => Payload::Text,
+        _ => Payload::Buffer,
+    };
+    Built::task(UdpIn { wanted, interface: config.iface, payload })
 }
 
 struct UdpIn {
     wanted: Wanted,
     interface: String,
-    data_type: String,
+    payload: Payload,
 }
 
 impl TaskNode for UdpIn {
@@ -121,7 +127,10 @@ impl TaskNode for UdpIn {
                     Text::key("udp.on-interface").with("name", &self.interface).with("address", address);
                 out.status(Status::new("", "", text));
             }
-            let mut packets = port.listen(out.node().clone());
+            // As a rule a packet goes from the port's task right into the flow.
+            let entrance = Entrance { out: out.clone(), payload: self.payload };
+            let direct = entrance.clone();
+            let mut line = port.listen(out.node().clone(), move |packet| direct.pass_on(packet));
             let stopping = context.stopping();
             tokio::pin!(stopping);
             let mut held: Option<Packet> = None;
@@ -130,12 +139,14 @@ impl TaskNode for UdpIn {
                     // A source stops at once.
                     () = &mut stopping => break,
                     () = context.without_input() => break,
-                    Some(packet) = packets.recv(), if held.is_none() => held = Some(packet),
+                    Some(packet) = line.next(), if held.is_none() => held = Some(packet),
                     delivery = out.admit(), if held.is_some() => match (delivery, held.take()) {
                         (Some(delivery), Some(packet)) => {
-                            if out.send(0, self.message_of(&packet).under(delivery)).await.is_err() {
+                            let message = entrance.payload.message_of(&packet).under(delivery);
+                            if out.send(0, message).await.is_err() {
                                 break;
                             }
+                            line.passed_on();
                         }
                         _ => break,
                     },
@@ -147,18 +158,42 @@ impl TaskNode for UdpIn {
     }
 }
 
-impl UdpIn {
-    fn message_of(&self, packet: &Packet) -> Message {
-        let payload = match self.data_type.as_str() {
-            "base64" => base64::engine::general_purpose::STANDARD.encode(&packet.bytes).into(),
-            "utf8" => String::from_utf8_lossy(&packet.bytes).into_owned().into(),
-            _ => Value::buffer(packet.bytes.clone()),
+/// Where packets enter the flow.
+#[derive(Clone)]
+struct Entrance {
+    out: TaskOut,
+    payload: Payload,
+}
+
+impl Entrance {
+    /// Sends a packet along the wires, if the flow has room for it right now; else gives it back.
+    fn pass_on(&self, packet: Packet) -> Result<(), Packet> {
+        self.out
+            .try_start(0, packet, |packet, delivery| Some(self.payload.message_of(&packet).under(delivery)))
+    }
+}
+
+/// What a packet becomes.
+#[derive(Clone, Copy)]
+enum Payload {
+    Buffer,
+    Text,
+    Base64,
+}
+
+impl Payload {
+    fn message_of(self, packet: &Packet) -> Message {
+        let payload = match self {
+            Self::Base64 => base64::engine::general_purpose::STANDARD.encode(&packet.bytes).into(),
+            Self::Text => Value::String(String::from_utf8_lossy(&packet.bytes).into()),
+            Self::Buffer => Value::buffer(packet.bytes.clone()),
         };
-        let mut message = Message::with_payload(payload);
-        let (ip, port) = (packet.from.ip().to_string(), packet.from.port());
-        message.set("fromip", format!("{ip}:{port}"));
-        message.set("ip", ip);
-        message.set("port", f64::from(port));
-        message
+        let (ip, port) = (eco_format!("{}", packet.from.ip()), packet.from.port());
+        Message::from_object(Object::from_iter([
+            ("payload", payload),
+            ("fromip", eco_format!("{ip}:{port}").into()),
+            ("ip", ip.into()),
+            ("port", f64::from(port).into()),
+        ]))
     }
 }
