@@ -21,6 +21,16 @@ pub(crate) struct Ways {
     ports: Vec<u16>,
 }
 
+/// See [`Ways::echo`].
+pub(crate) struct Echo(Option<tokio::runtime::Runtime>);
+
+impl Drop for Echo {
+    fn drop(&mut self) {
+        // From within another runtime it cannot be waited for.
+        self.0.take().map(tokio::runtime::Runtime::shutdown_background);
+    }
+}
+
 impl Ways {
     /// With `count` ports that nobody listens on now.
     pub(crate) async fn free(count: usize) -> anyhow::Result<Self> {
@@ -43,6 +53,26 @@ impl Ways {
     /// Where they must come back to.
     pub(crate) fn back(&self) -> anyhow::Result<u16> {
         Ok(self.socket.local_addr()?.port())
+    }
+
+    /// Sends each packet back as it came, on a thread of its own, as long as the answer lives: what this load takes with
+    /// nothing between.
+    pub(crate) fn echo(&self) -> anyhow::Result<Echo> {
+        let back = SocketAddr::from((Ipv4Addr::LOCALHOST, self.back()?));
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        for port in self.ports.clone() {
+            runtime.spawn(async move {
+                let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, port)).await?;
+                let mut packet = [0; LARGEST_PACKET];
+                loop {
+                    let length = socket.recv(&mut packet).await?;
+                    socket.send_to(&packet[..length], back).await?;
+                }
+                #[expect(unreachable_code, reason = "says what errors there are")]
+                anyhow::Ok(())
+            });
+        }
+        Ok(Echo(Some(runtime)))
     }
 
     /// Waits until a packet comes back on each way.

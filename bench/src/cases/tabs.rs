@@ -82,10 +82,21 @@ pub(crate) async fn run_over_udp(name: &str, setting: &Setting) -> anyhow::Resul
         }
         memory.push(&kind, runtime.process.memory_megabytes()?);
     }
+    let ways = Ways::free(TABS).await?;
+    let _echo = ways.echo()?;
+    ways.ready().await?;
+    let mut alone = ways.fixed_rate(RATE, duration).await?;
+    let (alone_slow, alone_middle) = (percentile(&mut alone, 99.0), percentile(&mut alone, 50.0));
+    let note = format!(
+        "no broker between; 50th: {}; a bare echo: 50th {}, 99th {}",
+        middle.medians(),
+        figure(alone_middle),
+        figure(alone_slow)
+    );
     Ok(vec![
         Row::new(&format!("{name} at {RATE}/s"), "ms, 99th percentile", Better::Lower, slow)
             .memory(memory)
-            .note(format!("no broker between; 50th: {}", middle.medians())),
+            .note(note),
     ])
 }
 
