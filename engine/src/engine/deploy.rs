@@ -273,16 +273,16 @@ impl DeployReport {
 
 /// What `make` makes of each item, in their order; of many on several threads. It may use the runtime.
 fn in_parallel<T: Sync, R: Send>(items: &[T], runtime: &Handle, make: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let share = items.len().div_ceil(threads).max(LEAST_SHARE);
     let make_all = |items: &[T]| {
         let _on_flows = runtime.enter();
         items.iter().map(&make).collect::<Vec<R>>()
     };
-    let (own, others) = items.split_at(share.min(items.len()));
-    if others.is_empty() {
-        return make_all(own);
+    if items.len() <= LEAST_SHARE {
+        return make_all(items);
     }
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = items.len().div_ceil(threads).max(LEAST_SHARE);
+    let (own, others) = items.split_at(share.min(items.len()));
     let make_all = &make_all;
     std::thread::scope(|scope| {
         let working: Vec<_> =

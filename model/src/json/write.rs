@@ -24,6 +24,7 @@ impl Json {
         let mut is_open = true;
         std::iter::from_fn(move || {
             let mut writer = Writer::new(indent, false);
+            writer.out.reserve(if is_open { PART_BYTES + USUAL_ITEM } else { 0 });
             while is_open && writer.out.len() < PART_BYTES {
                 let Some((at, (item, text))) = items.next() else {
                     if count == 0 {
@@ -77,6 +78,8 @@ impl fmt::Display for Json {
 
 /// A part of a long text is no longer than this by more than an entry.
 const PART_BYTES: usize = 64 << 10;
+/// Most entries are no longer.
+const USUAL_ITEM: usize = 2 << 10;
 
 /// Characters up to here are escaped by what they are; of those after it one needs care.
 const LAST_OF_ASCII: char = '\u{7f}';

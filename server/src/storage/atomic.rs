@@ -34,7 +34,7 @@ pub(crate) fn write_parts<T: AsRef<[u8]>>(
     parts: impl IntoIterator<Item = T>,
     access: Access,
 ) -> io::Result<()> {
-    prepare(path, parts, access)?.put_in_place()
+    prepare(path, parts, access)?.put_in_place().map(drop)
 }
 
 /// The first half of [`write_parts`]: what is written is on disk, beside the file. For one path at a time.
@@ -62,17 +62,21 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
-    /// The second half of [`write_parts`].
+    /// The second half of [`write_parts`]. Gives the file that was there before: the system frees what it takes when that is
+    /// dropped, which of a large one takes as long as writing some of it.
     ///
     /// # Errors
     /// What the system says; the file is then as it was before.
-    pub(crate) fn put_in_place(mut self) -> io::Result<()> {
+    pub(crate) fn put_in_place(mut self) -> io::Result<Option<File>> {
+        // Where it cannot be opened, the system frees it at once.
+        let is_held = cfg!(unix) && fs::metadata(&self.path).is_ok_and(|former| former.is_file());
+        let former = if is_held { File::open(&self.path).ok() } else { None };
         fs::rename(&self.temporary, &self.path)?;
         self.is_in_place = true;
         hold::step("renamed");
         sync_folder(self.path.parent().unwrap_or(Path::new(".")))?;
         hold::step("in place");
-        Ok(())
+        Ok(former)
     }
 }
 

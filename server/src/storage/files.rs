@@ -6,7 +6,7 @@
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 
 use model::document::Document;
 
@@ -16,6 +16,9 @@ use super::key::Keys;
 use super::{Credentials, Options, Revision, Storage, Stored, revisions};
 use crate::failure::{Failure, Result};
 use crate::node_red::{self, NodeRedCredentials};
+
+/// So many parts of the flow file's text may wait to be written.
+const PARTS_AHEAD: usize = 4;
 
 pub(super) struct Files {
     folder: PathBuf,
@@ -39,6 +42,8 @@ struct Left {
     document: Document,
     /// Whether credentials of the flows before are still there.
     has_old_credentials: bool,
+    /// The flow file before, to be let go of.
+    _former_file: Option<File>,
 }
 
 impl Files {
@@ -93,7 +98,7 @@ impl Files {
     /// Does what the last save left to do; first of all it keeps the flows in force as a revision. That comes before
     /// other flows take their place, and as long as they are in force the flow file has them.
     fn finish(&self, left: &mut Option<Left>) -> Result<()> {
-        let Some(Left { document, has_old_credentials }) = left.as_ref() else { return Ok(()) };
+        let Some(Left { document, has_old_credentials, .. }) = left.as_ref() else { return Ok(()) };
         let rev = document.rev();
         revisions::keep(&self.revisions_folder(), &rev, document)?;
         let tidied = match has_old_credentials {
@@ -132,7 +137,7 @@ impl Storage for Files {
         let credentials = self.with_node_red(file.of(&document.rev()), file.node_red())?;
         // The machine stopped before they were kept, or somebody else wrote them.
         if left.is_none() && !revisions::is_newest(&self.revisions_folder(), &document.rev())? {
-            *left = Some(Left { document: document.clone(), has_old_credentials: true });
+            *left = Some(Left { document: document.clone(), has_old_credentials: true, _former_file: None });
         }
         Ok(Some(Stored { document, credentials }))
     }
@@ -141,9 +146,14 @@ impl Storage for Files {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let document = &stored.document;
         std::thread::scope(|scope| {
-            // It takes as long as all the rest, so it is done meanwhile; it takes its place when the rest is done.
-            let writing =
-                scope.spawn(|| atomic::prepare(&self.flow_file, document.pretty_parts(), Access::Usual));
+            // It takes as long as all the rest, so it is done meanwhile, the text on one thread and the file on another; it
+            // takes its place when the rest is done.
+            let (parts, written_out) = mpsc::sync_channel(PARTS_AHEAD);
+            // Nobody takes the parts any more where the file cannot be written.
+            let writing_out = scope.spawn(move || {
+                let _ = document.pretty_parts().try_for_each(|part| parts.send(part));
+            });
+            let writing = scope.spawn(|| atomic::prepare(&self.flow_file, written_out, Access::Usual));
             let mut left = self.saving();
             self.finish(&mut left)?;
             let rev = document.rev();
@@ -157,12 +167,14 @@ impl Storage for Files {
             {
                 write(&path, &credentials.write(&self.keys)?, Access::Private)?;
             }
-            let written = writing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            written
+            // A text that a panic cut short must not become the flow file.
+            let (written_out, written) = (writing_out.join(), writing.join());
+            let written = written_out.and(written).unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            let former_file = written
                 .and_then(Prepared::put_in_place)
                 .map_err(|error| Failure::file("storage.unwritable", &self.flow_file, error))?;
             let has_old_credentials = credentials.forget_all_but(&rev);
-            *left = Some(Left { document: document.clone(), has_old_credentials });
+            *left = Some(Left { document: document.clone(), has_old_credentials, _former_file: former_file });
             Ok(())
         })
     }
