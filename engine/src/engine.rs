@@ -28,6 +28,7 @@ mod supervise;
 mod wire;
 
 use deploy::Running;
+use reach::Basis;
 
 /// What an engine is made of.
 pub struct Setup {
@@ -117,6 +118,32 @@ pub enum CommandError {
     NoSuchNode,
 }
 
+/// A deploy that is about to be carried out. As long as this lives, nothing else is deployed; dropped, it changes nothing.
+pub struct PlannedDeploy<'a> {
+    engine: &'a Engine,
+    running: tokio::sync::MutexGuard<'a, Running>,
+    plan: Plan,
+    reach: Reach,
+    basis: Basis,
+    document: &'a Document,
+    credentials: &'a HashMap<String, HashMap<String, String>>,
+    kind: DeployKind,
+}
+
+impl PlannedDeploy<'_> {
+    /// The second half of [`Engine::deploy`].
+    pub async fn carry_out(self) -> DeployReport {
+        let Self { engine, mut running, plan, reach, basis, document, credentials, kind } = self;
+        let report = engine.change(&mut running, plan, &reach, credentials, kind).await;
+        running.basis = Some(basis.with_problems(&report.problems));
+        // Flows that are not there (yet) say nothing about what may be forgotten.
+        if !document.is_empty() {
+            engine.forget_contexts(document);
+        }
+        report
+    }
+}
+
 /// Runs one document at a time.
 pub struct Engine {
     handle: Handle,
@@ -179,15 +206,20 @@ impl Engine {
         credentials: &HashMap<String, HashMap<String, String>>,
         kind: DeployKind,
     ) -> DeployReport {
-        let mut running = self.running.lock().await;
+        self.plan_deploy(document, credentials, kind).await.carry_out().await
+    }
+
+    /// The first half of [`Engine::deploy`]: what there is to do is known, and nothing has changed. Waits for the end of
+    /// the deploy before.
+    pub async fn plan_deploy<'a>(
+        &'a self,
+        document: &'a Document,
+        credentials: &'a HashMap<String, HashMap<String, String>>,
+        kind: DeployKind,
+    ) -> PlannedDeploy<'a> {
+        let running = self.running.lock().await;
         let (plan, reach, basis) = self.plan(&running, document, credentials, kind);
-        let report = self.change(&mut running, plan, &reach, credentials, kind).await;
-        running.basis = Some(basis.with_problems(&report.problems));
-        // Flows that are not there (yet) say nothing about what may be forgotten.
-        if !document.is_empty() {
-            self.forget_contexts(document);
-        }
-        report
+        PlannedDeploy { engine: self, running, plan, reach, basis, document, credentials, kind }
     }
 
     /// What a deploy of `document` would report: everything is built and nothing is started.

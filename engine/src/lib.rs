@@ -24,7 +24,7 @@ pub mod value;
 
 pub use cell::{HELD_MESSAGES, Hold, Holding};
 pub use delivery::{Delivery, Gate, Outcome};
-pub use engine::{CommandError, DeployKind, DeployReport, Engine, Options, Problem, Setup};
+pub use engine::{CommandError, DeployKind, DeployReport, Engine, Options, PlannedDeploy, Problem, Setup};
 pub use error::NodeError;
 pub use message::Message;
 pub use value::{Handle, Object, Value};

@@ -1,5 +1,6 @@
 //! The flows in force: what is stored, what runs, and the way from one deploy to the next.
 
+use std::convert::Infallible;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -204,14 +205,15 @@ impl Flows {
     }
 
     async fn deploy_in_turn(&self, wanted: Wanted) -> Result<Arc<InForce>, DeployError> {
-        let (stored, kind) = match wanted {
+        Ok(match wanted {
             Wanted::Stored => {
                 let storage = self.storage.clone();
-                (blocking(move || storage.load()).await?.unwrap_or_default(), DeployKind::Full)
+                let stored = blocking(move || storage.load()).await?.unwrap_or_default();
+                self.put_in_force(stored, DeployKind::Full).await
             }
             Wanted::Same => {
                 let InForce { document, credentials, .. } = (*self.now_in_force()).clone();
-                (Stored { document, credentials }, DeployKind::Nodes)
+                self.put_in_force(Stored { document, credentials }, DeployKind::Nodes).await
             }
             Wanted::New { document, credentials, rev, kind } => {
                 let before = self.now_in_force();
@@ -221,20 +223,34 @@ impl Flows {
                 let known = credentials.as_ref().unwrap_or(&before.credentials);
                 let stored = credentials::take(&document, known);
                 let (storage, to_save) = (self.storage.clone(), stored.clone());
-                blocking(move || storage.save(&to_save)).await?;
-                (stored, kind)
+                let saving = blocking(move || storage.save(&to_save));
+                self.put_in_force_after(saving, stored, kind).await?
             }
-        };
-        Ok(self.put_in_force(stored, kind).await)
+        })
     }
 
     async fn put_in_force(&self, stored: Stored, kind: DeployKind) -> Arc<InForce> {
+        let Ok(in_force) = self.put_in_force_after(async { Ok::<_, Infallible>(()) }, stored, kind).await;
+        in_force
+    }
+
+    /// Puts flows in force once they are saved. Meanwhile it is planned what there is to do.
+    async fn put_in_force_after<E>(
+        &self,
+        saving: impl Future<Output = Result<(), E>>,
+        stored: Stored,
+        kind: DeployKind,
+    ) -> Result<Arc<InForce>, E> {
         let Stored { document, credentials } = stored;
         let is_stopped = self.is_stopped.load(Ordering::Relaxed);
         let problems = if is_stopped {
+            saving.await?;
             Vec::new()
         } else {
-            let report = self.engine.deploy(&document, &credentials::lent(&credentials), kind).await;
+            let lent = credentials::lent(&credentials);
+            let (saved, planned) = tokio::join!(saving, self.engine.plan_deploy(&document, &lent, kind));
+            saved?;
+            let report = planned.carry_out().await;
             tell(&report);
             report.problems
         };
@@ -246,7 +262,7 @@ impl Flows {
         self.hub.publish("notification/runtime-deploy", json!({ "revision": in_force.rev }), true);
         // Whoever shows figures begins anew.
         self.hub.live_changed();
-        in_force
+        Ok(in_force)
     }
 
     /// Whether the flows run, as Node-RED says it: `start` or `stop`.

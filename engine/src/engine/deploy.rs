@@ -128,11 +128,8 @@ impl Engine {
     /// Tells everybody who runs now.
     fn list_handles(&self, running: &Running, plan: &Plan, reach: &Reach) {
         let mut handles = self.handles.write().unwrap_or_else(PoisonError::into_inner);
-        match reach {
-            Reach::Everything => handles.clear(),
-            Reach::Tabs(_) => {
-                handles.retain(|id, _| running.nodes.contains_key(id) || running.configs.contains_key(id));
-            }
+        if let Reach::Everything = reach {
+            handles.clear();
         }
         for planned in &plan.nodes {
             let id = &planned.info.id;
@@ -140,6 +137,10 @@ impl Engine {
             if let Some(handle) = node.or(running.configs.get(id).map(|config| &config.handle)) {
                 handles.insert(id.clone(), handle.clone());
             }
+        }
+        // Whoever runs is in it; where others are, they stopped.
+        if handles.len() > running.nodes.len() + running.configs.len() {
+            handles.retain(|id, _| running.nodes.contains_key(id) || running.configs.contains_key(id));
         }
     }
 
