@@ -83,7 +83,7 @@ impl Document {
 
     /// The same in parts, of some thousand bytes each.
     pub fn pretty_parts(&self) -> impl Iterator<Item = String> {
-        Json::list_parts(self.nodes.iter().map(|node| (node.json(), None)), Some(4))
+        Json::list_parts(self.nodes.iter().map(|node| (node.json(), node.known_text())), Some(4))
     }
 
     /// The revision as Node-RED computes it: SHA-256 of `JSON.stringify(flows)`, 64 lower case hex digits.

@@ -110,15 +110,35 @@ fn write_temporary<T: AsRef<[u8]>>(
     }
     #[cfg(not(unix))]
     let _ = target;
+    let (mut written, mut on_its_way) = (0, 0);
     for (at, part) in parts.into_iter().enumerate() {
         if at == 1 {
             hold::step("half written");
         }
         file.write_all(part.as_ref())?;
+        written += part.as_ref().len() as u64;
+        if written - on_its_way >= SENT_ON {
+            send_on(&file, on_its_way..written);
+            on_its_way = written;
+        }
     }
     hold::step("not on disk");
     file.sync_all()
 }
+
+/// So many bytes are written before the system is asked to bring them to disk.
+const SENT_ON: u64 = 1 << 20;
+
+/// Asks the system to bring a part of a file to disk, which it does while the next one is written.
+#[cfg(target_os = "linux")]
+fn send_on(file: &File, part: std::ops::Range<u64>) {
+    // It goes there later, too.
+    let length = std::num::NonZero::new(part.end - part.start);
+    let _ = rustix::fs::fadvise(file, part.start, length, rustix::fs::Advice::DontNeed);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn send_on(_file: &File, _part: std::ops::Range<u64>) {}
 
 fn create(path: &Path, access: Access) -> io::Result<File> {
     let mut options = OpenOptions::new();
