@@ -18,11 +18,9 @@ pub(crate) enum Must {
     AtLeast(f64),
     /// Of what the way alone allows: a bare handler, the broker with no flow behind it.
     Share(f64),
-    /// Memory afterwards.
-    Megabytes(f64),
 }
 
-use Must::{AtLeast, AtMost, Megabytes, Share, Times};
+use Must::{AtLeast, AtMost, Share, Times};
 
 /// The musts by the name of the row.
 const MUSTS: &[(&str, Must)] = &[
@@ -46,10 +44,8 @@ const MUSTS: &[(&str, Must)] = &[
     ("mqtt-base64, embedded broker", Times(3.0)),
     ("mqtt-qos1, embedded broker", Times(5.0)),
     ("tabs-100 at 10000/s", Times(10.0)),
-    ("tabs-100-udp at 10000/s", Times(10.0)),
     ("two-tabs", AtLeast(1.7)),
     ("many-100x100 start", AtMost(100.0)),
-    ("many-100x100 start", Megabytes(48.0)),
     ("many-100x100 idle memory", AtMost(48.0)),
     ("many-100x100 deploy", AtMost(15.0)),
 ];
@@ -71,7 +67,7 @@ impl Verdict {
     pub(crate) fn new(must: Must, value: Option<f64>) -> Self {
         let is_met = value.map(|value| match must {
             Times(bound) | AtLeast(bound) | Share(bound) => value >= bound,
-            AtMost(bound) | Megabytes(bound) => value <= bound,
+            AtMost(bound) => value <= bound,
         });
         Self { must, value, is_met }
     }
@@ -100,7 +96,6 @@ impl fmt::Display for Verdict {
                 let found = self.value.map(|value| format!(" ({:.0} %)", value * 100.0)).unwrap_or_default();
                 write!(f, "{:.0} % of it alone{found}", share * 100.0)
             }
-            Megabytes(bound) => write!(f, "{bound} MB"),
         }
     }
 }

@@ -107,7 +107,6 @@ impl Row {
                     Must::Times(_) => self.ratio(),
                     Must::AtMost(_) | Must::AtLeast(_) => median(&self.samples.wireloom),
                     Must::Share(_) => median(&self.samples.wireloom).zip(self.reference).map(|(a, b)| a / b),
-                    Must::Megabytes(_) => self.memory_megabytes.as_ref().and_then(Samples::wireloom),
                 };
                 Verdict::new(must, value)
             })
