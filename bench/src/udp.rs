@@ -12,6 +12,8 @@ use crate::paced::{self, number_of, payload};
 const SILENCE_LIMIT: Duration = Duration::from_secs(2);
 /// How long a flow may take until a first message comes through on every way.
 const READY_LIMIT: Duration = Duration::from_secs(20);
+/// Below those that systems give out by themselves (Linux from 32768 on, others from 49152 on).
+const FIXED_PORTS: std::ops::Range<u16> = 20_000..32_000;
 /// More than a packet of ours has.
 const LARGEST_PACKET: usize = 2048;
 
@@ -27,22 +29,22 @@ pub(crate) struct Echo(Option<tokio::runtime::Runtime>);
 impl Drop for Echo {
     fn drop(&mut self) {
         // From within another runtime it cannot be waited for.
-        self.0.take().map(tokio::runtime::Runtime::shutdown_background);
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
     }
 }
 
 impl Ways {
-    /// With `count` ports that nobody listens on now.
+    /// With `count` ports that nobody listens on now, of those that no system gives out by itself: a runtime that opens other
+    /// ports meanwhile would get one of them.
     pub(crate) async fn free(count: usize) -> anyhow::Result<Self> {
-        let local = (Ipv4Addr::LOCALHOST, 0);
-        // All at once, or one would be given out twice.
-        let mut taken = Vec::new();
-        for _ in 0..count {
-            taken.push(UdpSocket::bind(local).await?);
-        }
-        let ports =
-            taken.iter().map(|socket| Ok(socket.local_addr()?.port())).collect::<std::io::Result<_>>()?;
-        Ok(Self { socket: UdpSocket::bind(local).await?, ports })
+        // Not always the same ones: packets of a run before may be on their way.
+        let first = FIXED_PORTS.start + std::process::id() as u16 % 1000;
+        let is_free = |port: &u16| std::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
+        let ports: Vec<u16> = (first..FIXED_PORTS.end).filter(is_free).take(count).collect();
+        anyhow::ensure!(ports.len() == count, "only {} of {count} ports are free", ports.len());
+        Ok(Self { socket: UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await?, ports })
     }
 
     /// Where packets go in.

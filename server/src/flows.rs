@@ -234,7 +234,7 @@ impl Flows {
         in_force
     }
 
-    /// Puts flows in force once they are saved. Meanwhile it is planned what there is to do.
+    /// Puts flows in force once they are saved; the deploy is planned meanwhile.
     async fn put_in_force_after<E>(
         &self,
         saving: impl Future<Output = Result<(), E>>,

@@ -138,7 +138,7 @@ impl Engine {
                 handles.insert(id.clone(), handle.clone());
             }
         }
-        // Whoever runs is in it; where others are, they stopped.
+        // All that runs is listed now. If there are more, those have stopped.
         if handles.len() > running.nodes.len() + running.configs.len() {
             handles.retain(|id, _| running.nodes.contains_key(id) || running.configs.contains_key(id));
         }

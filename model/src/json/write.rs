@@ -191,7 +191,7 @@ impl Writer {
         self.out.push_str(&line[from..]);
     }
 
-    /// What ends a line, and the next one's indentation: in one piece, for there are many of them.
+    /// Writes `end`, a line break and the indentation in one piece: it is done often.
     fn begin_line(&mut self, end: char) {
         const COMMA: &str = ",\n                                ";
         const LIST: &str = "[\n                                ";
@@ -228,7 +228,7 @@ impl Writer {
         self.quoted(text, "\"");
     }
 
-    /// A text in quotes, of which `close` has the last one.
+    /// A text in quotes; `close` is the last of them, and what follows it.
     fn quoted(&mut self, text: &str, close: &str) {
         self.out.push('"');
         let (bytes, mut plain_from, mut at) = (text.as_bytes(), 0, 0);

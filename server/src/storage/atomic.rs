@@ -62,16 +62,20 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
-    /// The second half of [`write_parts`]. Gives the file that was there before: the system frees what it takes when that is
-    /// dropped, which of a large one takes as long as writing some of it.
+    /// The second half of [`write_parts`]. Gives the file that was there before, still open: its space is freed when that is
+    /// dropped. For a large file this takes a while, so it is left to the caller.
     ///
     /// # Errors
     /// What the system says; the file is then as it was before.
     pub(crate) fn put_in_place(mut self) -> io::Result<Option<File>> {
-        // Where it cannot be opened, the system frees it at once.
+        // Where it cannot be opened, its space is freed by the rename.
         let is_held = cfg!(unix) && fs::metadata(&self.path).is_ok_and(|former| former.is_file());
-        let former = if is_held { File::open(&self.path).ok() } else { None };
-        fs::rename(&self.temporary, &self.path)?;
+        let mut former = if is_held { File::open(&self.path).ok() } else { None };
+        if let Err(error) = fs::rename(&self.temporary, &self.path) {
+            // Some file systems that are shared over a network do not replace a file that is open.
+            former.take().ok_or(error)?;
+            fs::rename(&self.temporary, &self.path)?;
+        }
         self.is_in_place = true;
         hold::step("renamed");
         sync_folder(self.path.parent().unwrap_or(Path::new(".")))?;

@@ -42,8 +42,8 @@ struct Left {
     document: Document,
     /// Whether credentials of the flows before are still there.
     has_old_credentials: bool,
-    /// The flow file before, to be let go of.
-    _former_file: Option<File>,
+    /// The flow file before, whose space is free once this is let go of.
+    former_file: Option<File>,
 }
 
 impl Files {
@@ -98,7 +98,9 @@ impl Files {
     /// Does what the last save left to do; first of all it keeps the flows in force as a revision. That comes before
     /// other flows take their place, and as long as they are in force the flow file has them.
     fn finish(&self, left: &mut Option<Left>) -> Result<()> {
-        let Some(Left { document, has_old_credentials, .. }) = left.as_ref() else { return Ok(()) };
+        let Some(Left { document, has_old_credentials, former_file }) = left.as_mut() else { return Ok(()) };
+        // First: on a small disk the revision may need its space.
+        *former_file = None;
         let rev = document.rev();
         revisions::keep(&self.revisions_folder(), &rev, document)?;
         let tidied = match has_old_credentials {
@@ -137,7 +139,7 @@ impl Storage for Files {
         let credentials = self.with_node_red(file.of(&document.rev()), file.node_red())?;
         // The machine stopped before they were kept, or somebody else wrote them.
         if left.is_none() && !revisions::is_newest(&self.revisions_folder(), &document.rev())? {
-            *left = Some(Left { document: document.clone(), has_old_credentials: true, _former_file: None });
+            *left = Some(Left { document: document.clone(), has_old_credentials: true, former_file: None });
         }
         Ok(Some(Stored { document, credentials }))
     }
@@ -174,7 +176,7 @@ impl Storage for Files {
                 .and_then(Prepared::put_in_place)
                 .map_err(|error| Failure::file("storage.unwritable", &self.flow_file, error))?;
             let has_old_credentials = credentials.forget_all_but(&rev);
-            *left = Some(Left { document: document.clone(), has_old_credentials, _former_file: former_file });
+            *left = Some(Left { document: document.clone(), has_old_credentials, former_file });
             Ok(())
         })
     }

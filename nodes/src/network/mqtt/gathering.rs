@@ -7,7 +7,7 @@
 use std::io::{self, IoSlice, Read, Write};
 use std::net::Shutdown;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -25,14 +25,16 @@ const REST: Duration = Duration::from_millis(1);
 pub(super) struct GatheringStream {
     way: Way,
     pace: Pace,
+    /// Who waits to write: when the way changes, what was to wake it is gone.
+    writer: Option<Waker>,
 }
 
 /// How it is learned that there is something to read.
 enum Way {
     /// The system tells.
     Told(TcpStream),
-    /// The socket is looked into now and then. The system tells the runtime nothing of it: even where nobody waited for that,
-    /// the runtime would be woken.
+    /// The socket is looked into now and then. It is not registered with the runtime: a registered one wakes it for each
+    /// packet, even when nobody waits.
     Looking(Box<Looking>),
     /// It could not be changed.
     Broken,
@@ -48,7 +50,7 @@ struct Looking {
 
 impl GatheringStream {
     pub(super) fn new(socket: TcpStream) -> Self {
-        Self { way: Way::Told(socket), pace: Pace::new(Instant::now()) }
+        Self { way: Way::Told(socket), pace: Pace::new(Instant::now()), writer: None }
     }
 
     /// Goes the way that the pace asks for.
@@ -67,6 +69,9 @@ impl GatheringStream {
             Way::Looking(looking) => Way::Told(TcpStream::from_std(looking.socket)?),
             Way::Broken => Way::Broken,
         };
+        if let Some(writer) = self.writer.take() {
+            writer.wake();
+        }
         Ok(())
     }
 
@@ -76,20 +81,24 @@ impl GatheringStream {
         mut told: impl FnMut(Pin<&mut TcpStream>, &mut Context<'_>) -> Poll<io::Result<T>>,
         mut looking: impl FnMut(&mut std::net::TcpStream) -> io::Result<T>,
     ) -> Poll<io::Result<T>> {
-        match &mut self.way {
+        let written = match &mut self.way {
             Way::Told(socket) => told(Pin::new(socket), cx),
             Way::Looking(way) => loop {
                 match looking(&mut way.socket) {
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                         way.next_write.as_mut().reset(Instant::now() + REST);
-                        ready!(way.next_write.as_mut().poll(cx));
+                        if way.next_write.as_mut().poll(cx).is_pending() {
+                            break Poll::Pending;
+                        }
                     }
-                    written => return Poll::Ready(written),
+                    written => break Poll::Ready(written),
                 }
             },
             Way::Broken => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
-        }
+        };
+        self.writer = written.is_pending().then(|| cx.waker().clone());
+        written
     }
 }
 
@@ -118,7 +127,7 @@ impl AsyncRead for GatheringStream {
                     };
                     buffer.advance(got.unwrap_or_default());
                     // Where there was no room for all, the rest is read at once.
-                    if buffer.remaining() > 0 {
+                    if got.is_none() || buffer.remaining() > 0 {
                         way.next_read.as_mut().reset(Instant::now() + REST);
                     }
                     got
@@ -162,13 +171,20 @@ impl AsyncWrite for GatheringStream {
         self.poll_write_with(
             cx,
             |socket, cx| socket.poll_shutdown(cx),
-            |socket| socket.shutdown(Shutdown::Write),
+            |socket| match socket.shutdown(Shutdown::Write) {
+                // It is closed already.
+                Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(()),
+                outcome => outcome,
+            },
         )
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::future::poll_fn;
+    use std::sync::{Arc, Mutex};
+
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
 
@@ -215,6 +231,39 @@ mod tests {
             assert_eq!((read.unwrap(), peer_read.unwrap()), (MUCH, MUCH));
             written.and(peer_written).unwrap();
             assert!(got == sent && peer_got == sent, "{gathers}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_writer_that_waits_goes_on_after_the_way_changed() {
+        for gathers in [false, true] {
+            let (stream, mut peer) = pair(gathers).await;
+            let stream = Arc::new(Mutex::new(stream));
+            let (writers, sent) = (stream.clone(), bytes(MUCH));
+            let writing = tokio::spawn(async move {
+                let mut at = 0;
+                while at < sent.len() {
+                    let write = |cx: &mut Context<'_>| {
+                        Pin::new(&mut *writers.lock().unwrap()).poll_write(cx, &sent[at..])
+                    };
+                    at += poll_fn(write).await.unwrap();
+                }
+            });
+            // The peer takes nothing: the writer waits.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            assert!(!writing.is_finished());
+            let now = Instant::now();
+            stream.lock().unwrap().pace = if gathers { Pace::new(now) } else { Pace::gathering(now) };
+            let mut byte = [0];
+            let look = |cx: &mut Context<'_>| {
+                let mut buffer = ReadBuf::new(&mut byte);
+                Poll::Ready(Pin::new(&mut *stream.lock().unwrap()).poll_read(cx, &mut buffer).is_pending())
+            };
+            assert!(poll_fn(look).await);
+            let mut got = vec![0; MUCH];
+            peer.read_exact(&mut got).await.unwrap();
+            writing.await.unwrap();
+            assert!(got == bytes(MUCH), "{gathers}");
         }
     }
 
