@@ -38,11 +38,6 @@ impl Samples {
         self
     }
 
-    /// The median of Wireloom's.
-    pub(crate) fn wireloom(&self) -> Option<f64> {
-        median(&self.wireloom)
-    }
-
     /// Both medians, for a note.
     pub(crate) fn medians(&self) -> String {
         format!("{} and {}", figure(median(&self.node_red)), figure(median(&self.wireloom)))
