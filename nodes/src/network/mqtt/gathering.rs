@@ -261,7 +261,8 @@ mod tests {
             };
             assert!(poll_fn(look).await);
             let mut got = vec![0; MUCH];
-            peer.read_exact(&mut got).await.unwrap();
+            let read = tokio::time::timeout(Duration::from_secs(10), peer.read_exact(&mut got)).await;
+            assert!(read.is_ok(), "nobody woke the writer ({gathers})");
             writing.await.unwrap();
             assert!(got == bytes(MUCH), "{gathers}");
         }
