@@ -1,5 +1,6 @@
 //! Load over UDP at a fixed rate: no broker stands between, so what is late is late in the runtime.
 
+use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
@@ -35,6 +36,15 @@ impl Drop for Echo {
     }
 }
 
+async fn send_back(port: u16, to: SocketAddr) -> std::io::Result<Infallible> {
+    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, port)).await?;
+    let mut packet = [0; LARGEST_PACKET];
+    loop {
+        let length = socket.recv(&mut packet).await?;
+        socket.send_to(&packet[..length], to).await?;
+    }
+}
+
 impl Ways {
     /// With `count` ports that nobody listens on now, of those that no system gives out by itself: a runtime that opens other
     /// ports meanwhile would get one of them.
@@ -62,17 +72,8 @@ impl Ways {
     pub(crate) fn echo(&self) -> anyhow::Result<Echo> {
         let back = SocketAddr::from((Ipv4Addr::LOCALHOST, self.back()?));
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-        for port in self.ports.clone() {
-            runtime.spawn(async move {
-                let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, port)).await?;
-                let mut packet = [0; LARGEST_PACKET];
-                loop {
-                    let length = socket.recv(&mut packet).await?;
-                    socket.send_to(&packet[..length], back).await?;
-                }
-                #[expect(unreachable_code, reason = "says what errors there are")]
-                anyhow::Ok(())
-            });
+        for port in &self.ports {
+            runtime.spawn(send_back(*port, back));
         }
         Ok(Echo(Some(runtime)))
     }

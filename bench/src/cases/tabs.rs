@@ -47,14 +47,8 @@ pub(crate) async fn run(name: &str, setting: &Setting) -> anyhow::Result<Vec<Row
     let (_broker, broker) = runtime::mosquitto().await?;
     let to = (0..TABS).map(|tab| format!("bench/alone/{tab}")).collect();
     let way = Way { broker, to, from: "bench/alone/#".to_owned(), qos: 0 };
-    let mut alone = load::fixed_rate(&way, rate, duration).await?;
-    let (alone_slow, alone_middle) = (percentile(&mut alone, 99.0), percentile(&mut alone, 50.0));
-    let note = format!(
-        "mosquitto; 50th: {}; the broker alone: 50th {}, 99th {}",
-        middle.medians(),
-        figure(alone_middle),
-        figure(alone_slow)
-    );
+    let alone = spread(load::fixed_rate(&way, rate, duration).await?);
+    let note = format!("mosquitto; 50th: {}; the broker alone: {alone}", middle.medians());
     Ok(vec![
         Row::new(&format!("{name} at {rate}/s"), "ms, 99th percentile", Better::Lower, slow)
             .memory(memory)
@@ -85,19 +79,19 @@ pub(crate) async fn run_over_udp(name: &str, setting: &Setting) -> anyhow::Resul
     let ways = Ways::free(TABS).await?;
     let _echo = ways.echo()?;
     ways.ready().await?;
-    let mut alone = ways.fixed_rate(RATE, duration).await?;
-    let (alone_slow, alone_middle) = (percentile(&mut alone, 99.0), percentile(&mut alone, 50.0));
-    let note = format!(
-        "no broker between; 50th: {}; a bare echo: 50th {}, 99th {}",
-        middle.medians(),
-        figure(alone_middle),
-        figure(alone_slow)
-    );
+    let alone = spread(ways.fixed_rate(RATE, duration).await?);
+    let note = format!("no broker between; 50th: {}; a bare echo: {alone}", middle.medians());
     Ok(vec![
         Row::new(&format!("{name} at {RATE}/s"), "ms, 99th percentile", Better::Lower, slow)
             .memory(memory)
             .note(note),
     ])
+}
+
+/// Where latencies in milliseconds lie, for a note.
+fn spread(mut latencies: Vec<f64>) -> String {
+    let (middle, slow) = (percentile(&mut latencies, 50.0), percentile(&mut latencies, 99.0));
+    format!("50th {}, 99th {}", figure(middle), figure(slow))
 }
 
 /// Two tabs that do the same, one at a time and both at once: how many times the messages of one both pass.

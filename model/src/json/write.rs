@@ -36,8 +36,9 @@ impl Json {
                     is_open = false;
                     break;
                 };
+                writer.out.push(if at > 0 { ',' } else { '[' });
                 writer.level = 1;
-                writer.begin_line(if at > 0 { ',' } else { '[' });
+                writer.new_line();
                 match text {
                     Some(text) if indent.is_none() => writer.out.push_str(text),
                     Some(text) => writer.lay_out(text),
@@ -124,7 +125,8 @@ impl Writer {
     }
 
     fn entry(&mut self, (key, value): (&str, &Json)) {
-        self.quoted(key, if self.indent.is_some() { "\": " } else { "\":" });
+        self.string(key);
+        self.out.push_str(if self.indent.is_some() { ": " } else { ":" });
         self.value(value);
     }
 
@@ -135,13 +137,13 @@ impl Writer {
         write: fn(&mut Self, T),
     ) {
         let is_empty = items.len() == 0;
-        let open = char::from(brackets[0]);
-        if is_empty {
-            self.out.push(open);
-        }
+        self.out.push(char::from(brackets[0]));
         self.level += 1;
         for (position, item) in items.enumerate() {
-            self.begin_line(if position > 0 { ',' } else { open });
+            if position > 0 {
+                self.out.push(',');
+            }
+            self.new_line();
             write(self, item);
         }
         self.level -= 1;
@@ -163,9 +165,9 @@ impl Writer {
                 b'{' | b'[' => match bytes.get(at) {
                     Some(b'}' | b']') => at += 1,
                     _ => {
-                        self.out.push_str(&line[from..at - 1]);
+                        self.out.push_str(&line[from..at]);
                         self.level += 1;
-                        self.begin_line(char::from(*byte));
+                        self.new_line();
                         from = at;
                     }
                 },
@@ -176,8 +178,8 @@ impl Writer {
                     from = at - 1;
                 }
                 b',' => {
-                    self.out.push_str(&line[from..at - 1]);
-                    self.begin_line(',');
+                    self.out.push_str(&line[from..at]);
+                    self.new_line();
                     from = at;
                 }
                 b':' => {
@@ -191,45 +193,19 @@ impl Writer {
         self.out.push_str(&line[from..]);
     }
 
-    /// Writes `end`, a line break and the indentation in one piece: it is done often.
-    fn begin_line(&mut self, end: char) {
-        const COMMA: &str = ",\n                                ";
-        const LIST: &str = "[\n                                ";
-        const OBJECT: &str = "{\n                                ";
-        let length = 2 + self.indent.unwrap_or_default() * self.level;
-        if self.indent.is_some() && length <= COMMA.len() {
-            let line = match end {
-                ',' => COMMA,
-                '[' => LIST,
-                _ => OBJECT,
-            };
-            self.out.push_str(&line[..length]);
-        } else {
-            self.out.push(end);
-            self.new_line();
-        }
-    }
-
     fn new_line(&mut self) {
-        const LINE: &str = "\n                                ";
+        const SPACES: &str = "                                ";
         let Some(indent) = self.indent else { return };
-        let mut left = 1 + indent * self.level;
-        let now = left.min(LINE.len());
-        self.out.push_str(&LINE[..now]);
-        left -= now;
+        self.out.push('\n');
+        let mut left = indent * self.level;
         while left > 0 {
-            let now = left.min(LINE.len() - 1);
-            self.out.push_str(&LINE[1..=now]);
+            let now = left.min(SPACES.len());
+            self.out.push_str(&SPACES[..now]);
             left -= now;
         }
     }
 
     fn string(&mut self, text: &str) {
-        self.quoted(text, "\"");
-    }
-
-    /// A text in quotes; `close` is the last of them, and what follows it.
-    fn quoted(&mut self, text: &str, close: &str) {
         self.out.push('"');
         let (bytes, mut plain_from, mut at) = (text.as_bytes(), 0, 0);
         while let Some(next) = bytes[at..].iter().position(|byte| !IS_PLAIN[usize::from(*byte)]) {
@@ -258,7 +234,7 @@ impl Writer {
             plain_from = at;
         }
         self.out.push_str(&text[plain_from..]);
-        self.out.push_str(close);
+        self.out.push('"');
     }
 
     /// Writes a lone surrogate or a real U+10FFFF; how many bytes of the text after it that took.

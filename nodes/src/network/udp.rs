@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
 
 use bytes::Bytes;
-use engine::node::NodeHandle;
+use engine::Message;
+use engine::node::{NodeHandle, TaskOut};
 use model::text::{Catalogue, Text};
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::UdpSocket;
@@ -68,8 +69,8 @@ struct Inbox {
     line: mpsc::Sender<Packet>,
     /// How many packets are in the line or in the node's hands: nothing may overtake them.
     ahead: Arc<AtomicUsize>,
-    direct: Box<dyn Fn(Packet) -> Result<(), Packet> + Send>,
-    node: Arc<NodeHandle>,
+    out: TaskOut,
+    message_of: Box<dyn Fn(&Packet) -> Message + Send>,
 }
 
 impl Inbox {
@@ -79,7 +80,10 @@ impl Inbox {
             return;
         }
         if self.ahead.load(Ordering::Acquire) == 0 {
-            match (self.direct)(packet) {
+            let started = self
+                .out
+                .try_start(0, packet, |packet, delivery| Some((self.message_of)(&packet).under(delivery)));
+            match started {
                 Ok(()) => return,
                 Err(refused) => packet = refused,
             }
@@ -88,7 +92,7 @@ impl Inbox {
         if let Err(refused) = self.line.try_send(packet) {
             self.ahead.fetch_sub(1, Ordering::AcqRel);
             if let mpsc::error::TrySendError::Full(_) = refused {
-                self.node.counters.dropped.fetch_add(1, Ordering::Relaxed);
+                self.out.count_dropped();
             }
         }
     }
@@ -189,15 +193,15 @@ impl Port {
         }
     }
 
-    /// Gives `direct` what comes in from now on; it gives back what the flow has no room for, and that waits in the line.
+    /// Sends what comes in from now on as messages of `out`'s node; what its flow has no room for waits in the line.
     pub(crate) fn listen(
         &self,
-        node: Arc<NodeHandle>,
-        direct: impl Fn(Packet) -> Result<(), Packet> + Send + 'static,
+        out: TaskOut,
+        message_of: impl Fn(&Packet) -> Message + Send + 'static,
     ) -> Line {
         let (line, packets) = mpsc::channel(LINE_LIMIT);
         let ahead = Arc::<AtomicUsize>::default();
-        let inbox = Inbox { line, ahead: ahead.clone(), direct: Box::new(direct), node };
+        let inbox = Inbox { line, ahead: ahead.clone(), out, message_of: Box::new(message_of) };
         let mut inboxes = self.inboxes.lock().unwrap_or_else(PoisonError::into_inner);
         inboxes.retain(|inbox| !inbox.line.is_closed());
         inboxes.push(inbox);

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use ecow::eco_format;
-use engine::node::{BoxFuture, BuildContext, BuildError, Built, TaskContext, TaskNode, TaskOut};
+use engine::node::{BoxFuture, BuildContext, BuildError, Built, TaskContext, TaskNode};
 use engine::observe::{Level, Status};
 use engine::registry::NodeType;
 use engine::{Message, NodeError, Object, Value};
@@ -128,9 +128,8 @@ impl TaskNode for UdpIn {
                 out.status(Status::new("", "", text));
             }
             // As a rule a packet goes from the port's task right into the flow.
-            let entrance = Entrance { out: out.clone(), payload: self.payload };
-            let direct = entrance.clone();
-            let mut line = port.listen(out.node().clone(), move |packet| direct.pass_on(packet));
+            let payload = self.payload;
+            let mut line = port.listen(out.clone(), move |packet| payload.message_of(packet));
             let stopping = context.stopping();
             tokio::pin!(stopping);
             let mut held: Option<Packet> = None;
@@ -142,8 +141,7 @@ impl TaskNode for UdpIn {
                     Some(packet) = line.next(), if held.is_none() => held = Some(packet),
                     delivery = out.admit(), if held.is_some() => match (delivery, held.take()) {
                         (Some(delivery), Some(packet)) => {
-                            let message = entrance.payload.message_of(&packet).under(delivery);
-                            if out.send(0, message).await.is_err() {
+                            if out.send(0, payload.message_of(&packet).under(delivery)).await.is_err() {
                                 break;
                             }
                             line.passed_on();
@@ -155,21 +153,6 @@ impl TaskNode for UdpIn {
             out.status(Status::clear());
             Ok(())
         })
-    }
-}
-
-/// Where packets enter the flow.
-#[derive(Clone)]
-struct Entrance {
-    out: TaskOut,
-    payload: Payload,
-}
-
-impl Entrance {
-    /// Sends a packet along the wires, if the flow has room for it right now; else gives it back.
-    fn pass_on(&self, packet: Packet) -> Result<(), Packet> {
-        self.out
-            .try_start(0, packet, |packet, delivery| Some(self.payload.message_of(&packet).under(delivery)))
     }
 }
 
