@@ -3,6 +3,8 @@
 // Tests say what they expect by failing.
 #![allow(clippy::unwrap_used)]
 
+#[path = "cells/here.rs"]
+mod here;
 #[path = "cells/hold.rs"]
 mod hold;
 #[path = "cells/reach.rs"]

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::{CellState, Hold};
+use super::{CellState, Hold, Resting};
 use crate::delivery::Gate;
 use crate::error::NodeError;
 use crate::message::Message;
@@ -35,6 +35,8 @@ pub(crate) enum CellEvent {
     LetGo { slot: u32, hold: Arc<Hold>, count: Option<usize> },
     /// No more messages wait for a node than are borne.
     Roomy,
+    /// Who worked in the cell instead of its task left something to do.
+    Unfinished,
     /// The cell is about to be taken apart: all that is held in it goes on.
     EndHolds,
     /// Stop the nodes in these slots and hand over everything: a deploy rebuilds the cell.
@@ -58,6 +60,7 @@ impl CellEvent {
             | Self::Hold { .. }
             | Self::LetGo { .. }
             | Self::Roomy
+            | Self::Unfinished
             | Self::EndHolds
             | Self::Suspend { .. } => Message::default(),
         }
@@ -74,7 +77,7 @@ impl CellEvent {
             | Self::Command { slot, .. }
             | Self::Hold { slot, .. }
             | Self::LetGo { slot, .. } => Some(slot),
-            Self::Count(_) | Self::Roomy | Self::EndHolds | Self::Suspend { .. } => None,
+            Self::Count(_) | Self::Roomy | Self::Unfinished | Self::EndHolds | Self::Suspend { .. } => None,
         }
     }
 }
@@ -89,6 +92,8 @@ pub(crate) struct Doors {
     pub inbox: mpsc::Sender<CellEvent>,
     /// Everything else; bounded by the messages under way.
     pub side: mpsc::UnboundedSender<CellEvent>,
+    /// The cell itself, while it rests.
+    pub resting: Resting,
     /// Whether it was asked to count and has not done so yet.
     pub is_counting: Arc<AtomicBool>,
     /// The credits of those who let messages in.

@@ -16,7 +16,7 @@ use super::Engine;
 use super::deploy::{Fresh, Leftovers, Running, RunningCell, RunningNode};
 use super::supervise;
 use crate::cell::{
-    Body, Catch, Cell, CellEvent, Core, Entry, LinkCall, Listeners, Port, Rebuild, SetTimer, Slot,
+    Body, Catch, Cell, CellEvent, CellTask, Core, Entry, LinkCall, Listeners, Port, Rebuild, SetTimer, Slot,
     StatusWatch,
 };
 use crate::delivery::{Gate, cut_off};
@@ -245,14 +245,14 @@ impl Engine {
             running.nodes.insert(id, node);
         }
         let core = Core::new(slots, gate, self.directory.clone());
-        let (mut cell, port) = Cell::new(core, bodies);
+        let (mut task, port) = CellTask::new(core, bodies, &self.handle);
         for at in &component.members {
             let address = Address { cell: port.clone(), slot: slot_of[at] };
             running.nodes[&plan.nodes[*at].info.id].handle.place.set(Place::At(address));
         }
         let here: HashMap<&EcoString, u32> =
             component.members.iter().map(|at| (&plan.nodes[*at].info.id, slot_of[at])).collect();
-        unpack(luggage, &here, &mut cell);
+        unpack(luggage, &here, &mut task.cell);
 
         let members: Box<[EcoString]> =
             component.members.iter().map(|at| plan.nodes[*at].info.id.clone()).collect();
@@ -264,7 +264,7 @@ impl Engine {
         }
         let (runtime, signature) = (self.handle.clone(), component.signature);
         move |running: &mut Running| {
-            let task = runtime.spawn(cell.run(started, resumed));
+            let task = runtime.spawn(task.run(started, resumed));
             running.cells.insert(signature, RunningCell { port, task, members, tabs });
             for (id, task, inbox, stop) in tasks {
                 start_task(&runtime, running, &id, task, inbox, stop);

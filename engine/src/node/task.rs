@@ -183,6 +183,30 @@ impl TaskOut {
         Ok(())
     }
 
+    /// As [`TaskOut::try_start`], for who waits for what comes of the message, such as a request for its answer: where its
+    /// cell rests, what comes of it without waiting is done when this returns, on this thread, and no task was woken for it.
+    /// Elsewhere, or when the caller is on no thread of the flows, the message goes to the cell as any other.
+    ///
+    /// # Errors
+    /// As of [`TaskOut::try_start`].
+    pub fn try_start_here<T>(
+        &self,
+        port: usize,
+        input: T,
+        make: impl FnOnce(T, Delivery) -> Option<Message>,
+    ) -> Result<(), T> {
+        let Some(Address { cell, slot }) = self.handle.current_address() else { return Err(input) };
+        let Some(mut resting) = cell.resting.take() else { return self.try_start(port, input, make) };
+        let Some(delivery) = cell.gate.try_admit() else { return Err(input) };
+        if let Some(message) = make(input, delivery)
+            && resting.work_off(CellEvent::Emit { slot, port, message })
+        {
+            // A cell that is about to be taken apart looks for it anyway.
+            let _ = cell.side.send(CellEvent::Unfinished);
+        }
+        Ok(())
+    }
+
     /// A message that waited for the node does so no more: for a function node that counted it with [`Out::queued`].
     ///
     /// [`Out::queued`]: super::Out::queued

@@ -91,13 +91,14 @@ mod tests {
     use tokio::sync::mpsc;
 
     use super::*;
-    use crate::cell::Doors;
+    use crate::cell::{Doors, Resting};
     use crate::delivery::Gate;
 
     fn address(slot: u32) -> Address {
         let cell = CellPort::new(Doors {
             inbox: mpsc::channel(1).0,
             side: mpsc::unbounded_channel().0,
+            resting: Resting::nowhere(),
             is_counting: Arc::default(),
             gate: Gate::new(1),
         });

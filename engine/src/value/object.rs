@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use ecow::EcoString;
+use ecow::{EcoString, EcoVec};
 use indexmap::IndexMap;
 
 use super::Value;
@@ -46,16 +46,14 @@ impl Object {
     }
 
     /// An object of these entries, whose names all differ: none is looked for, which a large object feels.
-    pub fn of_distinct<I>(entries: I) -> Self
-    where
-        I: IntoIterator<Item = (EcoString, Value), IntoIter: ExactSizeIterator>,
-    {
-        let entries = entries.into_iter();
-        let mut object = Self::with_capacity(entries.len());
-        match &mut object.entries {
-            Entries::Few(few) => entries.for_each(|(key, value)| few.push(key, value)),
-            Entries::Many(many) => Arc::make_mut(many).extend(entries),
-        }
+    pub fn of_distinct(entries: impl Into<EcoVec<(EcoString, Value)>>) -> Self {
+        let entries = entries.into();
+        let entries = if entries.len() <= SCAN_LIMIT {
+            Entries::Few(Layers::of(entries))
+        } else {
+            Entries::Many(Arc::new(entries.into_iter().collect()))
+        };
+        let object = Self { entries };
         debug_assert!(object.keys().all(|key| object.keys().filter(|other| *other == key).count() == 1));
         object
     }

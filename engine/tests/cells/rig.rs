@@ -123,6 +123,21 @@ impl FunctionNode for Answer {
     }
 }
 
+/// Starts a second message in its own cell when the first one comes.
+struct Again;
+
+impl FunctionNode for Again {
+    fn on_message(&mut self, message: &mut Message, out: &mut Out<'_>) -> Result<Progress, NodeError> {
+        if message.payload().as_str() == Some("first") {
+            let second = |payload: &str, delivery| Some(Message::with_payload(payload).under(delivery));
+            let started = out.node().task_out().try_start_here(0, "second", second);
+            started.map_err(|_| NodeError::key("test.again"))?;
+        }
+        out.send(0, message.take());
+        Ok(Progress::Done)
+    }
+}
+
 /// Fails as `how` says.
 pub(crate) struct Bad(String);
 
@@ -309,7 +324,7 @@ pub(crate) fn registry(diary: &Arc<Diary>) -> Arc<Registry> {
     type Build = fn(&BuildContext<'_>, Arc<Diary>) -> Result<Built, BuildError>;
     let registry = Registry::of(&[]);
     let structure: Build = |_, _| Ok(Built::Structure);
-    let kinds: [(&str, Role, u8, Build); 19] = [
+    let kinds: [(&str, Role, u8, Build); 20] = [
         ("told", Role::Node, 1, told),
         ("shared", Role::Config, 0, |context, _| {
             let word = context.properties.get("word").map(|word| word.to_string());
@@ -321,6 +336,7 @@ pub(crate) fn registry(diary: &Arc<Diary>) -> Arc<Registry> {
             let is_polite = is_polite.unwrap_or(false);
             Built::function(Answer { id: context.info.id.to_string(), is_polite, diary })
         }),
+        ("again", Role::Node, 1, |_, _| Built::function(Again)),
         ("bad", Role::Node, 1, |context, _| {
             let how = context.properties.get("how").and_then(|how| how.as_str()).unwrap_or("error");
             if how == "unbuildable" {

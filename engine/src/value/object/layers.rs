@@ -33,6 +33,11 @@ impl Layers {
         Self { base: EcoVec::with_capacity(capacity), changes: EcoVec::new() }
     }
 
+    /// These entries, whose names all differ.
+    pub(super) fn of(base: EcoVec<Entry>) -> Self {
+        Self { base, changes: EcoVec::new() }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.base.is_empty() && self.changes.is_empty()
     }
