@@ -17,11 +17,12 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::response::Response;
-use axum::routing::future::RouteFuture;
+use engine::node::BoxFuture;
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1::{Builder, UpgradeableConnection};
 use hyper_util::rt::TokioIo;
+use nodes::network::http::routes::Origin;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
@@ -59,9 +60,9 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Serves what comes to `listener` with `router`; on `flows` what flows answer, on the runtime of the caller the rest.
-    pub(crate) fn start(listener: TcpListener, router: Router, flows: Handle) -> Self {
-        Self::start_with(listener, Serving { router, flows, ending: CancellationToken::new(), quiet: QUIET })
+    /// Has `answers` answer what comes to `listener`; on `flows` what flows answer, on the runtime of the caller the rest.
+    pub(crate) fn start(listener: TcpListener, answers: Arc<dyn Answers>, flows: Handle) -> Self {
+        Self::start_with(listener, Serving { answers, flows, ending: CancellationToken::new(), quiet: QUIET })
     }
 
     fn start_with(listener: TcpListener, serving: Serving) -> Self {
@@ -79,10 +80,40 @@ impl Server {
     }
 }
 
+/// Who is at the other end of a connection.
+#[derive(Debug)]
+pub(crate) struct Peer {
+    /// The client's address.
+    pub(crate) address: SocketAddr,
+    /// The same, for flows.
+    pub(crate) origin: Origin,
+    /// Where the connection belongs.
+    pub(crate) home: Arc<Home>,
+}
+
+/// Answers requests.
+pub(crate) trait Answers: Send + Sync {
+    /// The answer to a request of a peer.
+    fn answer(&self, request: Request<Body>, peer: &Arc<Peer>) -> BoxFuture<'static, Response>;
+}
+
+/// Its handlers find the peer among a request's extensions.
+impl Answers for Router {
+    fn answer(&self, mut request: Request<Body>, peer: &Arc<Peer>) -> BoxFuture<'static, Response> {
+        request.extensions_mut().insert(ConnectInfo(peer.address));
+        request.extensions_mut().insert(peer.clone());
+        let answer = self.clone().call(request);
+        Box::pin(async {
+            let Ok(response) = answer.await;
+            response
+        })
+    }
+}
+
 /// What connections are served with.
 #[derive(Clone)]
 struct Serving {
-    router: Router,
+    answers: Arc<dyn Answers>,
     flows: Handle,
     ending: CancellationToken,
     /// As [`QUIET`].
@@ -120,10 +151,11 @@ fn is_of_client(error: &io::Error) -> bool {
 }
 
 /// Serves one connection to its end, here and there.
-async fn serve(stream: TcpStream, peer: SocketAddr, serving: Serving) {
-    let Serving { router, flows, ending, quiet } = serving;
+async fn serve(stream: TcpStream, address: SocketAddr, serving: Serving) {
+    let Serving { answers, flows, ending, quiet } = serving;
     let (home, pulse) = (Arc::<Home>::default(), Arc::<Pulse>::default());
-    let answering = Answering { router, peer, home: home.clone(), pulse: pulse.clone() };
+    let peer = Arc::new(Peer { address, origin: Origin::plain(address.ip()), home: home.clone() });
+    let answering = Answering { answers, peer, pulse: pulse.clone() };
     let socket = TokioIo::new(Socket::new(stream, pulse.clone()));
     let mut connection = Box::pin(Builder::new().serve_connection(socket, answering).with_upgrades());
     let stays = Stays { home, pulse, ending, quiet };
@@ -177,22 +209,18 @@ async fn stay(mut connection: Connection, stays: Stays, is_on_flows: bool) -> Op
 
 /// Answers the requests of one connection.
 struct Answering {
-    router: Router,
-    peer: SocketAddr,
-    home: Arc<Home>,
+    answers: Arc<dyn Answers>,
+    peer: Arc<Peer>,
     pulse: Arc<Pulse>,
 }
 
 impl hyper::service::Service<Request<Incoming>> for Answering {
     type Response = Response;
     type Error = Infallible;
-    type Future = Answer<RouteFuture<Infallible>>;
+    type Future = Answer<BoxFuture<'static, Response>>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        let mut request = request.map(Body::new);
-        request.extensions_mut().insert(ConnectInfo(self.peer));
-        request.extensions_mut().insert(self.home.clone());
-        self.pulse.answering(self.router.clone().call(request))
+        self.pulse.answering(self.answers.answer(request.map(Body::new), &self.peer))
     }
 }
 

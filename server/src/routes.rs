@@ -27,22 +27,88 @@ mod plugins;
 mod revisions;
 mod settings;
 
-use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
+use std::collections::HashSet;
+use std::sync::Arc;
 
-use crate::api_error;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get, post};
+use axum::{Extension, Router};
+use engine::node::BoxFuture;
+
+use crate::api_error::{self, ApiResult};
 use crate::app::App;
-use crate::connections;
+use crate::connections::{self, Answers, Peer};
 use crate::guard;
 use crate::plugin;
 
 pub(crate) use nodes::switch_off_again;
 
-/// All routes.
-pub(crate) fn router(app: App) -> Router {
-    let admin = Router::new()
+/// What answers all requests.
+pub(crate) fn answers(app: App) -> Arc<dyn Answers> {
+    let Table { router, firsts } = table();
+    let router = router
+        .route_layer(from_fn_with_state(app.clone(), guard::admin))
+        .route_layer(from_fn(api_error::in_language))
+        .route_layer(from_fn_with_state(app.api.clone(), connections::on_api))
+        .layer(DefaultBodyLimit::max(guard::BODY_LIMIT))
+        .fallback(beyond)
+        .method_not_allowed_fallback(beyond)
+        .with_state(app.clone());
+    Arc::new(Routes { router, firsts, app })
+}
+
+/// The admin API, and what stands behind it.
+struct Routes {
+    router: Router,
+    /// As in [`Table`].
+    firsts: HashSet<&'static str>,
+    app: App,
+}
+
+impl Answers for Routes {
+    fn answer(&self, request: Request, peer: &Arc<Peer>) -> BoxFuture<'static, Response> {
+        if self.firsts.contains(first(request.uri().path())) {
+            return self.router.answer(request, peer);
+        }
+        // What flows answer is most of what comes, and the way through the router takes longer than some of them.
+        let (app, peer) = (self.app.clone(), peer.clone());
+        Box::pin(async move { fallback::serve(&app, &peer, request).await.into_response() })
+    }
+}
+
+/// What a path of the admin API gives for what it does not take.
+async fn beyond(
+    State(app): State<App>,
+    Extension(peer): Extension<Arc<Peer>>,
+    request: Request,
+) -> ApiResult {
+    fallback::serve(&app, &peer, request).await
+}
+
+/// The routes of the admin API.
+#[derive(Default)]
+struct Table {
+    router: Router<App>,
+    /// The first parts of their paths: what begins otherwise is none of them.
+    firsts: HashSet<&'static str>,
+}
+
+impl Table {
+    fn route(mut self, path: &'static str, methods: MethodRouter<App>) -> Self {
+        self.firsts.insert(first(path));
+        Self { router: self.router.route(path, methods), ..self }
+    }
+}
+
+/// What stands between the first and the second slash of a path.
+fn first(path: &str) -> &str {
+    path.strip_prefix('/').and_then(|path| path.split('/').next()).unwrap_or_default()
+}
+
+fn table() -> Table {
+    Table::default()
         .route("/actions", get(actions::list)) // ours
         .route("/actions/{name}", post(actions::call)) // ours
         .route("/auth/login", get(auth::login))
@@ -98,9 +164,20 @@ pub(crate) fn router(app: App) -> Router {
         .route("/settings/user", get(settings::user).post(settings::set_user))
         .route("/theme", get(plugins::theme))
         .route("/udp-ports/{id}", get(nodes::udp_ports))
-        .route_layer(from_fn_with_state(app.clone(), guard::admin))
-        .route_layer(from_fn(api_error::in_language))
-        .route_layer(from_fn_with_state(app.api.clone(), connections::on_api))
-        .layer(DefaultBodyLimit::max(guard::BODY_LIMIT));
-    admin.fallback(fallback::serve).method_not_allowed_fallback(fallback::serve).with_state(app)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_route_is_found_by_the_first_part_of_its_path() {
+        let firsts = table().firsts;
+        for path in ["/flows", "/flows/state", "/context/global/a/b", "/nodes/plugins", "/theme"] {
+            assert!(firsts.contains(first(path)), "{path}");
+        }
+        for path in ["/", "", "//flows", "/flowsy", "/hello/flows", "flows"] {
+            assert!(!firsts.contains(first(path)), "{path}");
+        }
+    }
 }

@@ -226,7 +226,7 @@ fn serve(listener: TcpListener, app: App) -> Result<Server> {
     let address = listener.local_addr().map_err(|error| Failure::key("run.serve").with("reason", error))?;
     println!("listening on http://{address}");
     let flows = app.flows.engine().runtime().clone();
-    Ok(Server::start(listener, routes::router(app), flows))
+    Ok(Server::start(listener, routes::answers(app), flows))
 }
 
 async fn start_broker(app: &App) -> Result<()> {

@@ -135,8 +135,7 @@ async fn flow(
         Ok(response) => return response,
         Err(request) => request,
     };
-    let origin = Origin { ip: peer.ip(), is_secure: false };
-    match runtime.routes().handle(request, origin).await {
+    match runtime.routes().handle(request, Origin::plain(peer.ip())).await {
         Ok(response) => response.map(Body::from),
         Err(_) => StatusCode::NOT_FOUND.into_response(),
     }

@@ -54,7 +54,8 @@ pub(crate) fn takes(listeners: &WebSocketListeners, request: &Request) -> bool {
     is_upgrade(request) && listeners.find(request.uri().path()).is_some()
 }
 
-fn is_upgrade(request: &Request) -> bool {
+/// Whether the request asks for a WebSocket.
+pub(crate) fn is_upgrade(request: &Request) -> bool {
     header(request, header::UPGRADE).is_some_and(|name| name.eq_ignore_ascii_case("websocket"))
 }
 

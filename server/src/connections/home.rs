@@ -8,7 +8,9 @@ use axum::middleware::Next;
 use axum::response::Response;
 use tokio::runtime::Handle;
 
-/// Where a connection belongs, as its requests say. Every request carries that of its connection.
+use super::Peer;
+
+/// Where a connection belongs, as its requests say.
 #[derive(Debug, Default)]
 pub(crate) struct Home {
     is_flows: AtomicBool,
@@ -43,8 +45,8 @@ impl Home {
 
 /// Before the routes of the API: they run on its runtime, wherever the connection is.
 pub(crate) async fn on_api(State(api): State<Handle>, request: Request, next: Next) -> Response {
-    if let Some(home) = request.extensions().get::<Arc<Home>>() {
-        home.to_api();
+    if let Some(peer) = request.extensions().get::<Arc<Peer>>() {
+        peer.home.to_api();
     }
     if Handle::current().id() == api.id() {
         return next.run(request).await;

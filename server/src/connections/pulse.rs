@@ -1,5 +1,6 @@
 //! Whether anything goes on in a connection.
 
+use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -23,7 +24,7 @@ impl Pulse {
     pub(super) fn answering<F>(self: &Arc<Self>, answer: F) -> Answer<F> {
         self.beat();
         self.under_way.fetch_add(1, Ordering::Relaxed);
-        Answer { answer: Box::pin(answer), _open: Open(self.clone()) }
+        Answer { answer, _open: Open(self.clone()) }
     }
 
     /// Whether there was nothing since this was last asked.
@@ -34,15 +35,15 @@ impl Pulse {
 
 /// A request that is being answered.
 pub(super) struct Answer<F> {
-    answer: Pin<Box<F>>,
+    answer: F,
     _open: Open,
 }
 
-impl<F: Future> Future for Answer<F> {
-    type Output = F::Output;
+impl<F: Future + Unpin> Future for Answer<F> {
+    type Output = Result<F::Output, Infallible>;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        self.answer.as_mut().poll(context)
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.answer).poll(context).map(Ok)
     }
 }
 

@@ -20,8 +20,8 @@ fn router() -> Router {
     let here = || async { thread::current().name().unwrap_or_default().to_owned() };
     let admin = Router::new().route("/admin", get(here));
     let admin = admin.route_layer(from_fn_with_state(Handle::current(), on_api));
-    admin.fallback(move |Extension(home): Extension<Arc<Home>>| {
-        home.to_flows();
+    admin.fallback(move |Extension(peer): Extension<Arc<Peer>>| {
+        peer.home.to_flows();
         here()
     })
 }
@@ -29,7 +29,7 @@ fn router() -> Router {
 async fn start(flows: &Runtime) -> (Server, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let server = Server::start(listener, router(), flows.handle().clone());
+    let server = Server::start(listener, Arc::new(router()), flows.handle().clone());
     (server, TcpStream::connect(address).await.unwrap())
 }
 
@@ -87,9 +87,9 @@ fn a_connection_in_which_nothing_goes_on_is_closed_and_no_other() {
             "slow"
         };
         let router = router().merge(Router::new().route("/slow", get(slow)));
-        let (flows, ending) = (flows.handle().clone(), CancellationToken::new());
+        let (answers, flows, ending) = (Arc::new(router), flows.handle().clone(), CancellationToken::new());
         let quiet = Duration::from_millis(50);
-        let server = Server::start_with(listener, Serving { router, flows, ending, quiet });
+        let server = Server::start_with(listener, Serving { answers, flows, ending, quiet });
         let connect = async || TcpStream::connect(address).await.unwrap();
         let mut unfinished = connect().await;
         unfinished.write_all(b"GET /flow HTTP/1.1\r\nhost:").await.unwrap();

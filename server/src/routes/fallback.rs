@@ -1,19 +1,14 @@
 //! What is no route of the admin API: the editor's files, then HTTP nodes. As in Node-RED the editor goes first, so that a
 //! flow that takes every path locks nobody out of it.
 
-use std::net::SocketAddr;
-use std::sync::Arc;
-
-use axum::Extension;
 use axum::body::Body;
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use nodes::network::http::routes::Origin;
 
 use crate::api_error::{ApiError, ApiResult};
 use crate::app::App;
-use crate::connections::Home;
+use crate::connections::Peer;
 use crate::editor_files;
 use crate::failure::Failure;
 use crate::{node_auth, web_sockets};
@@ -24,27 +19,22 @@ const CONTENT_POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe
                               frame-ancestors 'self'; base-uri 'none'; object-src 'none'";
 
 /// Answers a request that no route of the admin API takes.
-pub(super) async fn serve(
-    State(app): State<App>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    home: Option<Extension<Arc<Home>>>,
-    request: Request,
-) -> ApiResult {
+pub(super) async fn serve(app: &App, peer: &Peer, request: Request) -> ApiResult {
     let is_get = matches!(*request.method(), Method::GET | Method::HEAD);
     if is_get
         && !app.settings.headless
         && let Some(file) = editor(request.uri().path(), request.headers())
     {
-        home.inspect(|home| home.to_api());
+        peer.home.to_api();
         return Ok(file);
     }
-    match to_flows(&app, peer, request).await? {
+    match to_flows(app, peer, request).await? {
         Ok(response) => {
-            home.inspect(|home| home.to_flows());
+            peer.home.to_flows();
             Ok(response)
         }
         Err(request) => {
-            home.inspect(|home| home.to_api());
+            peer.home.to_api();
             let failure = Failure::key("server.no-such-page").with("path", request.uri().path());
             Err(ApiError::new(StatusCode::NOT_FOUND, "not_found", failure))
         }
@@ -52,7 +42,7 @@ pub(super) async fn serve(
 }
 
 /// Hands a request to the flow that answers it, if one does; otherwise gives it back.
-async fn to_flows(app: &App, peer: SocketAddr, mut request: Request) -> ApiResult<Result<Response, Request>> {
+async fn to_flows(app: &App, peer: &Peer, mut request: Request) -> ApiResult<Result<Response, Request>> {
     let root = &app.settings.http_node_root;
     // The address from outside, where flows see another one.
     let mut whole = None;
@@ -63,16 +53,17 @@ async fn to_flows(app: &App, peer: SocketAddr, mut request: Request) -> ApiResul
     if app.settings.http_node_user.is_some()
         && (app.http_nodes.takes(request.method(), request.uri().path())
             || web_sockets::takes(&app.web_sockets, &request))
-        && let Some(refusal) = node_auth::refusal(app, peer.ip(), request.headers()).await?
+        && let Some(refusal) = Box::pin(node_auth::refusal(app, peer.address.ip(), request.headers())).await?
     {
         return Ok(Ok(refusal));
     }
-    let request = match web_sockets::open(&app.web_sockets, request).await {
-        Ok(response) => return Ok(Ok(response)),
-        Err(request) => request,
-    };
-    let origin = Origin { ip: peer.ip(), is_secure: false };
-    Ok(match app.http_nodes.handle(request, origin).await {
+    if web_sockets::is_upgrade(&request) {
+        match Box::pin(web_sockets::open(&app.web_sockets, request)).await {
+            Ok(response) => return Ok(Ok(response)),
+            Err(given_back) => request = given_back,
+        }
+    }
+    Ok(match app.http_nodes.handle(request, peer.origin.clone()).await {
         Ok(response) => Ok(response.map(Body::from)),
         Err(mut request) => {
             if let Some(whole) = whole {

@@ -107,7 +107,7 @@ pub async fn parse(bytes: Bytes, headers: &HeaderMap, takes_uploads: bool) -> Re
         ("application", "json") if bytes.is_empty() => Value::object(),
         ("application", "json") => json(&bytes)?,
         ("application", "x-www-form-urlencoded") => query::parse(&String::from_utf8_lossy(&bytes)).into(),
-        ("multipart", "form-data") if takes_uploads => return multipart(bytes, content_type).await,
+        ("multipart", "form-data") if takes_uploads => return Box::pin(multipart(bytes, content_type)).await,
         ("text", _) => text(&bytes),
         (_, subtype) if subtype == "xml" || subtype.ends_with("+xml") => text(&bytes),
         ("application", "octet-stream" | "cbor" | "x-protobuf") => Value::buffer(bytes),

@@ -1,6 +1,7 @@
 //! An open HTTP exchange: a request that waits for its answer, as `msg.res`.
 
 use std::any::Any;
+use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -19,24 +20,15 @@ pub struct Exchange {
     /// Gone once the exchange is answered.
     responder: Mutex<Option<oneshot::Sender<Response<Bytes>>>>,
     method: Method,
-    /// The request's headers that decide whether the client has the answer already.
-    conditions: HeaderMap,
+    /// The request's headers: some decide whether the client has the answer already.
+    headers: HeaderMap,
 }
 
 impl Exchange {
     /// Opens an exchange for a request; its answer comes out of the receiver.
-    pub fn open(method: &Method, headers: &HeaderMap) -> (Arc<Self>, oneshot::Receiver<Response<Bytes>>) {
+    pub fn open(method: Method, headers: HeaderMap) -> (Arc<Self>, oneshot::Receiver<Response<Bytes>>) {
         let (responder, answer) = oneshot::channel();
-        let mut conditions = HeaderMap::new();
-        for name in [IF_NONE_MATCH, IF_MODIFIED_SINCE, CACHE_CONTROL] {
-            if let Some(value) = headers.get(&name) {
-                conditions.insert(name, value.clone());
-            }
-        }
-        (
-            Arc::new(Self { responder: Mutex::new(Some(responder)), method: method.clone(), conditions }),
-            answer,
-        )
+        (Arc::new(Self { responder: Mutex::new(Some(responder)), method, headers }), answer)
     }
 
     /// Answers: adds the length and an ETag, leaves the body out where HTTP wants none, and says 304 where the
@@ -48,7 +40,7 @@ impl Exchange {
         let responder = self.responder.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(responder) = responder else { return Err(AnsweredAlready) };
         // Whoever asked may have gone away; there is nobody to tell then.
-        let _ = responder.send(finish(answer, &self.method, &self.conditions));
+        let _ = responder.send(finish(answer, &self.method, &self.headers));
         Ok(())
     }
 }
@@ -69,18 +61,18 @@ impl Handle for Exchange {
 }
 
 /// What Express's `send` does at the end.
-fn finish(answer: Response<Bytes>, method: &Method, conditions: &HeaderMap) -> Response<Bytes> {
+fn finish(answer: Response<Bytes>, method: &Method, request: &HeaderMap) -> Response<Bytes> {
     let (mut head, mut body) = answer.into_parts();
     // The length is what is sent; a header that says otherwise would break the connection.
     head.headers.remove(CONTENT_LENGTH);
     head.headers.remove(TRANSFER_ENCODING);
     if !head.headers.contains_key(ETAG)
-        && let Ok(etag) = HeaderValue::try_from(weak_etag(&body))
+        && let Some(etag) = weak_etag(&body)
     {
         head.headers.insert(ETAG, etag);
     }
     let may_be_cached = (method == Method::GET || method == Method::HEAD) && head.status.is_success();
-    if may_be_cached && is_fresh(conditions, &head.headers) {
+    if may_be_cached && is_fresh(request, &head.headers) {
         head.status = StatusCode::NOT_MODIFIED;
     }
     match head.status {
@@ -103,32 +95,38 @@ fn finish(answer: Response<Bytes>, method: &Method, conditions: &HeaderMap) -> R
 }
 
 /// The ETag that Express gives: length in hex and the first 27 characters of the SHA-1 in base64.
-fn weak_etag(body: &[u8]) -> String {
+fn weak_etag(body: &[u8]) -> Option<HeaderValue> {
     use base64::Engine as _;
-    let mut etag = format!("W/\"{:x}-", body.len());
-    base64::engine::general_purpose::STANDARD_NO_PAD.encode_string(Sha1::digest(body), &mut etag);
-    etag.push('"');
-    etag
+    use base64::engine::general_purpose::STANDARD_NO_PAD;
+    // 20 bytes are 27 characters.
+    let mut hash = [0; 27];
+    STANDARD_NO_PAD.encode_slice(Sha1::digest(body), &mut hash).ok()?;
+    let mut etag = Vec::with_capacity(hash.len() + 16);
+    // A vector takes all that is written to it.
+    write!(etag, "W/\"{:x}-", body.len()).ok()?;
+    etag.extend(hash);
+    etag.push(b'"');
+    HeaderValue::from_bytes(&etag).ok()
 }
 
 /// RFC 9110, section 13.2.2, for safe methods.
-fn is_fresh(conditions: &HeaderMap, answer: &HeaderMap) -> bool {
-    if conditions.is_empty() {
+fn is_fresh(request: &HeaderMap, answer: &HeaderMap) -> bool {
+    if !request.contains_key(IF_NONE_MATCH) && !request.contains_key(IF_MODIFIED_SINCE) {
         return false;
     }
     let text = |headers: &HeaderMap, name| {
         headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok()).map(str::to_owned)
     };
-    if text(conditions, CACHE_CONTROL).is_some_and(|control| control.contains("no-cache")) {
+    if text(request, CACHE_CONTROL).is_some_and(|control| control.contains("no-cache")) {
         return false;
     }
-    if let Some(known) = text(conditions, IF_NONE_MATCH) {
+    if let Some(known) = text(request, IF_NONE_MATCH) {
         let Some(etag) = text(answer, ETAG) else { return false };
         let strong = |etag: &str| etag.trim().trim_start_matches("W/").to_owned();
         return known.trim() == "*" || known.split(',').any(|known| strong(known) == strong(&etag));
     }
     let time = |text: Option<String>| httpdate::parse_http_date(&text?).ok();
-    match (time(text(conditions, IF_MODIFIED_SINCE)), time(text(answer, LAST_MODIFIED))) {
+    match (time(text(request, IF_MODIFIED_SINCE)), time(text(answer, LAST_MODIFIED))) {
         (Some(known), Some(modified)) => modified <= known,
         _ => false,
     }
@@ -143,7 +141,7 @@ mod tests {
         if let Some(known) = known {
             headers.insert(IF_NONE_MATCH, known.parse().unwrap());
         }
-        let (exchange, mut answer) = Exchange::open(&method, &headers);
+        let (exchange, mut answer) = Exchange::open(method, headers);
         let response = Response::builder()
             .status(status)
             .header("content-length", "999")
@@ -178,7 +176,7 @@ mod tests {
 
     #[test]
     fn the_last_reference_dropped_ends_the_exchange() {
-        let (exchange, mut answer) = Exchange::open(&Method::GET, &HeaderMap::new());
+        let (exchange, mut answer) = Exchange::open(Method::GET, HeaderMap::new());
         let second = exchange.clone();
         drop(exchange);
         assert_eq!(answer.try_recv().unwrap_err(), oneshot::error::TryRecvError::Empty);

@@ -7,15 +7,17 @@ use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
-use ecow::{EcoString, eco_format};
+use ecow::{EcoString, EcoVec, eco_format};
 use engine::delivery::Delivery;
+use engine::message::new_id;
 use engine::node::{BoxFuture, TaskOut};
 use engine::{Message, Object, Value};
-use http::header::{ALLOW, CONTENT_TYPE, HOST, RETRY_AFTER};
+use http::header::{ALLOW, CONTENT_TYPE, COOKIE, HOST, RETRY_AFTER, SET_COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body;
 use model::text::Text;
 use tokio::sync::Semaphore;
+use tokio::sync::oneshot::error::TryRecvError;
 use tokio::time::timeout;
 
 use super::body::{self, Refusal};
@@ -50,13 +52,20 @@ impl Default for HttpLimits {
     }
 }
 
-/// Where a request came from, as the server knows it.
-#[derive(Clone, Copy, Debug)]
+/// Where the requests of a connection come from, as the server knows it. Cheap to clone; made once for a connection.
+#[derive(Clone, Debug)]
 pub struct Origin {
-    /// The client's address.
-    pub ip: IpAddr,
+    /// The client's address as text: an IPv4 address as such also where it came over IPv6.
+    address: EcoString,
     /// Whether it came through TLS.
-    pub is_secure: bool,
+    is_secure: bool,
+}
+
+impl Origin {
+    /// A client at this address that does not use TLS.
+    pub fn plain(address: IpAddr) -> Self {
+        Self { address: eco_format!("{}", address.to_canonical()), is_secure: false }
+    }
 }
 
 /// The routes that http in nodes register. The server lends it to nodes as a service and hands it the
@@ -82,7 +91,7 @@ pub(crate) trait Intake: Send + Sync {
 
 impl Intake for TaskOut {
     fn try_send(&self, message: Message) -> Result<(), Message> {
-        self.try_start(0, message, |message, delivery| Some(message.under(delivery)))
+        self.try_start_here(0, message, |message, delivery| Some(message.under(delivery)))
     }
 
     fn admit(&self) -> BoxFuture<'_, Option<Delivery>> {
@@ -184,12 +193,13 @@ impl HttpRoutes {
         B::Error: Display,
     {
         let limits = &self.limits;
-        let busy = |key| (StatusCode::SERVICE_UNAVAILABLE, Text::key(key));
-        let _open = self.open.try_acquire().map_err(|_| busy("http-in.too-many"))?;
+        let too_many = |_| (StatusCode::SERVICE_UNAVAILABLE, Text::key("http-in.too-many"));
+        let _open = self.open.try_acquire().map_err(too_many)?;
         let (head, body) = request.into_parts();
         let bytes = match body.is_end_stream() {
             true => Bytes::new(),
-            false => timeout(limits.body_wait, body::read(body, &head.headers, limits.body_bytes))
+            // In a box, as all that most requests do without: their future is moved often.
+            false => Box::pin(timeout(limits.body_wait, body::read(body, &head.headers, limits.body_bytes)))
                 .await
                 .map_err(|_| (StatusCode::REQUEST_TIMEOUT, Text::key("http-in.slow-body")))??,
         };
@@ -200,25 +210,41 @@ impl HttpRoutes {
             body::parse(bytes, &head.headers, route.takes_uploads).await?
         };
 
-        let (exchange, answer) = Exchange::open(&head.method, &head.headers);
-        let message = message_of(&head, parameters, parsed, origin, exchange);
+        let (payload, request) = request_of(&head, parameters, parsed, origin);
+        let (exchange, mut answer) = Exchange::open(head.method, head.headers);
+        let message = Message::bare(Object::of_distinct([
+            (EcoString::inline("_msgid"), new_id().into()),
+            (EcoString::inline("payload"), payload),
+            (EcoString::inline("req"), request.into()),
+            (EcoString::inline("res"), Value::Handle(exchange)),
+        ]));
         if let Err(message) = route.intake.try_send(message) {
-            let delivery = timeout(limits.credit_wait, route.intake.admit())
-                .await
-                .map_err(|_| busy("http-in.busy"))?
-                .ok_or_else(|| busy("http-in.stopping"))?;
-            if !route.intake.send(message.under(delivery)).await {
-                return Err(busy("http-in.stopping"));
-            }
+            Box::pin(self.send_when_free(&*route.intake, message)).await?;
         }
-        match timeout(limits.answer_wait, answer).await {
-            Ok(Ok(response)) => Ok(response),
-            Ok(Err(_)) => Err((StatusCode::GATEWAY_TIMEOUT, Text::key("http-in.no-answer"))),
+        let no_answer = || (StatusCode::GATEWAY_TIMEOUT, Text::key("http-in.no-answer"));
+        match answer.try_recv() {
+            Ok(response) => return Ok(response),
+            Err(TryRecvError::Closed) => return Err(no_answer()),
+            Err(TryRecvError::Empty) => {}
+        }
+        match Box::pin(timeout(limits.answer_wait, answer)).await {
+            Ok(answered) => answered.map_err(|_| no_answer()),
             Err(_) => {
                 let text = Text::key("http-in.late").with("seconds", limits.answer_wait.as_secs());
                 Err((StatusCode::GATEWAY_TIMEOUT, text))
             }
         }
+    }
+
+    /// Hands a message to the flow once it has a credit.
+    async fn send_when_free(&self, intake: &dyn Intake, message: Message) -> Result<(), Refusal> {
+        let refused = |key| (StatusCode::SERVICE_UNAVAILABLE, Text::key(key));
+        let delivery = timeout(self.limits.credit_wait, intake.admit())
+            .await
+            .map_err(|_| refused("http-in.busy"))?
+            .ok_or_else(|| refused("http-in.stopping"))?;
+        let is_sent = intake.send(message.under(delivery)).await;
+        if is_sent { Ok(()) } else { Err(refused("http-in.stopping")) }
     }
 
     fn find(&self, method: &Method, path: &str) -> Found {
@@ -283,74 +309,72 @@ fn refuse(intake: &dyn Intake, (status, text): Refusal) -> Response<Bytes> {
     response
 }
 
-/// The message of a request: `payload`, `req` as Express shows it, and `res`, the open exchange.
-fn message_of(
+/// What a message says of a request: `payload`, and `req` as Express shows it.
+fn request_of(
     head: &http::request::Parts,
     parameters: Object,
     parsed: body::Parsed,
     origin: Origin,
-    exchange: Arc<Exchange>,
-) -> Message {
+) -> (Value, Object) {
+    const fn name(name: &'static str) -> EcoString {
+        EcoString::inline(name)
+    }
+    const REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with");
     let query = Value::from(query::parse(head.uri.query().unwrap_or_default()));
     let header = |name| head.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     let takes_query = head.method == Method::GET || head.method == Method::HEAD;
     let payload = if takes_query { query.clone() } else { parsed.body.clone() };
-    let url = head.uri.path_and_query().map_or("/", |path| path.as_str());
+    let url = EcoString::from(head.uri.path_and_query().map_or("/", |path| path.as_str()));
     let host = header(HOST).or(head.uri.host()).unwrap_or_default();
     let host_name = if host.starts_with('[') {
         host.split_inclusive(']').next().unwrap_or_default()
     } else {
         host.split(':').next().unwrap_or_default()
     };
-    let ip = Value::from(eco_format!("{}", origin.ip.to_canonical()));
-    let address = Value::from(Object::from_iter([("remoteAddress", ip.clone())]));
-    let properties = [
-        ("method", Value::from(head.method.as_str())),
-        ("url", url.into()),
-        ("originalUrl", url.into()),
-        ("baseUrl", "".into()),
-        ("path", head.uri.path().into()),
-        ("params", parameters.into()),
-        ("query", query),
-        ("headers", headers_of(&head.headers).into()),
-        ("cookies", cookie::parse(header(http::header::COOKIE).unwrap_or_default()).into()),
-        ("body", parsed.body),
-        ("ip", ip),
-        ("hostname", host_name.into()),
-        ("protocol", if origin.is_secure { "https" } else { "http" }.into()),
-        ("secure", origin.is_secure.into()),
-        (
-            "xhr",
-            header(HeaderName::from_static("x-requested-with"))
-                .is_some_and(|by| by.eq_ignore_ascii_case("xmlhttprequest"))
-                .into(),
-        ),
-        ("connection", address.clone()),
-        ("socket", address),
-    ];
-    let mut request = Object::of_distinct(properties.map(|(name, value)| (EcoString::from(name), value)));
+    let ip = Value::from(origin.address);
+    let address = Value::from(Object::of_distinct([(name("remoteAddress"), ip.clone())]));
+    let is_script = header(REQUESTED_WITH).is_some_and(|by| by.eq_ignore_ascii_case("xmlhttprequest"));
+    let mut request = Object::of_distinct([
+        (name("method"), Value::from(head.method.as_str())),
+        (name("url"), url.clone().into()),
+        (name("originalUrl"), url.into()),
+        (name("baseUrl"), EcoString::new().into()),
+        (name("path"), head.uri.path().into()),
+        (name("params"), parameters.into()),
+        (name("query"), query),
+        (name("headers"), headers_of(&head.headers).into()),
+        (name("cookies"), header(COOKIE).map(cookie::parse).unwrap_or_default().into()),
+        (name("body"), parsed.body),
+        (name("ip"), ip),
+        (name("hostname"), host_name.into()),
+        (name("protocol"), if origin.is_secure { "https" } else { "http" }.into()),
+        (name("secure"), origin.is_secure.into()),
+        (name("xhr"), is_script.into()),
+        (name("connection"), address.clone()),
+        (name("socket"), address),
+    ]);
     if let Some(files) = parsed.files {
         request.insert("files", files);
     }
-    let mut message = Message::with_payload(payload);
-    message.set("req", request);
-    message.set("res", Value::Handle(exchange));
-    message
+    (payload, request)
 }
 
 /// Headers by lower-case name, several of one name joined, as Node.js shows them.
 pub(crate) fn headers_of(headers: &HeaderMap) -> Object {
-    let mut all: Vec<(&HeaderName, Value)> = Vec::with_capacity(headers.keys_len());
+    let mut all: EcoVec<(EcoString, Value)> = EcoVec::with_capacity(headers.keys_len());
+    let mut last = None;
     // Those of one name follow each other.
     for (name, value) in headers {
-        let value = text_of(value);
-        match all.last_mut() {
-            Some((last, former)) if *last == name => add(name, former, value),
-            _ if name == http::header::SET_COOKIE => all.push((name, vec![value.into()].into())),
-            _ => all.push((name, value.into())),
+        let text = text_of(value);
+        if last.replace(name) == Some(name) {
+            all.make_mut().last_mut().into_iter().for_each(|(_, former)| add(name, former, &text));
+        } else if name == SET_COOKIE {
+            all.push((name.as_str().into(), vec![text.into()].into()));
+        } else {
+            all.push((name.as_str().into(), text.into()));
         }
     }
-    Object::of_distinct(all.into_iter().map(|(name, value)| (name.as_str().into(), value)))
+    Object::of_distinct(all)
 }
 
 fn text_of(value: &HeaderValue) -> EcoString {
@@ -361,8 +385,8 @@ fn text_of(value: &HeaderValue) -> EcoString {
 }
 
 /// Adds another header of the same name.
-fn add(name: &HeaderName, former: &mut Value, value: EcoString) {
-    let separator = if name == http::header::COOKIE { "; " } else { ", " };
+fn add(name: &HeaderName, former: &mut Value, value: &EcoString) {
+    let separator = if name == COOKIE { "; " } else { ", " };
     match former {
         Value::String(text) => text.push_str(&format!("{separator}{value}")),
         many => many.as_array_mut().into_iter().for_each(|all| all.push(value.clone().into())),

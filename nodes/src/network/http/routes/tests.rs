@@ -78,7 +78,9 @@ fn request(method: Method, uri: &str, headers: &[(&str, &str)], body: impl AsRef
     request.body(Frames(Mutex::new(frames))).unwrap()
 }
 
-const ORIGIN: Origin = Origin { ip: IpAddr::V4(Ipv4Addr::LOCALHOST), is_secure: false };
+fn origin() -> Origin {
+    Origin::plain(Ipv4Addr::LOCALHOST.into())
+}
 
 fn answer(message: &Message, body: &'static str) {
     let exchange = message.get("res").unwrap().as_handle::<Exchange>().unwrap();
@@ -96,7 +98,7 @@ async fn a_request_becomes_a_message_and_its_answer_comes_back() {
         ("x-a", "1"),
         ("x-a", "2"),
     ];
-    let call = routes.handle(request(Method::POST, "/users/7?q=x", &headers, r#"{"n":1}"#), ORIGIN);
+    let call = routes.handle(request(Method::POST, "/users/7?q=x", &headers, r#"{"n":1}"#), origin());
     let (response, ()) = tokio::join!(call, async {
         let message = flow.messages.recv().await.unwrap();
         assert_eq!(serde_json::to_string(message.payload()).unwrap(), r#"{"n":1}"#);
@@ -125,7 +127,7 @@ async fn a_compressed_body_reaches_the_flow_inflated() {
     let routes = Arc::new(HttpRoutes::default());
     let mut flow = flow(&routes, Method::POST, "/a", 1);
     let headers = [("content-encoding", "br"), ("content-type", "text/plain")];
-    let call = routes.handle(request(Method::POST, "/a", &headers, b"\x0b\x02\x80hello\x03"), ORIGIN);
+    let call = routes.handle(request(Method::POST, "/a", &headers, b"\x0b\x02\x80hello\x03"), origin());
     let (response, ()) = tokio::join!(call, async {
         let message = flow.messages.recv().await.unwrap();
         assert_eq!(message.payload().as_str(), Some("hello"));
@@ -140,7 +142,7 @@ async fn the_first_route_wins_and_a_dropped_one_is_gone() {
     let mut first = flow(&routes, Method::GET, "/a/:x", 9);
     let mut second = flow(&routes, Method::GET, "/a/b", 9);
     for winner in [true, false] {
-        let call = routes.handle(request(Method::GET, "/a/b", &[], ""), ORIGIN);
+        let call = routes.handle(request(Method::GET, "/a/b", &[], ""), origin());
         let receive = async {
             let message = if winner { first.messages.recv().await } else { second.messages.recv().await };
             answer(&message.unwrap(), "ok");
@@ -152,7 +154,7 @@ async fn the_first_route_wins_and_a_dropped_one_is_gone() {
         }
     }
     drop(second);
-    assert!(routes.handle(request(Method::GET, "/a/b", &[], ""), ORIGIN).await.is_err());
+    assert!(routes.handle(request(Method::GET, "/a/b", &[], ""), origin()).await.is_err());
 }
 
 #[tokio::test(start_paused = true)]
@@ -160,10 +162,10 @@ async fn what_matches_no_route_comes_back_whole() {
     let routes = Arc::new(HttpRoutes::default());
     let _flow = flow(&routes, Method::POST, "/a", 1);
     let returned =
-        routes.handle(request(Method::GET, "/a", &[("x", "y")], "body"), ORIGIN).await.err().unwrap();
+        routes.handle(request(Method::GET, "/a", &[("x", "y")], "body"), origin()).await.err().unwrap();
     assert_eq!(returned.headers()["x"], "y");
     assert_eq!(body::read(returned.into_body(), &HeaderMap::new(), 9).await.unwrap(), "body");
-    let options = routes.handle(request(Method::OPTIONS, "/a", &[], ""), ORIGIN).await.ok().unwrap();
+    let options = routes.handle(request(Method::OPTIONS, "/a", &[], ""), origin()).await.ok().unwrap();
     assert_eq!(options.headers()[ALLOW], "POST");
 }
 
@@ -171,7 +173,7 @@ async fn what_matches_no_route_comes_back_whole() {
 async fn head_is_answered_by_a_get_route_without_a_body() {
     let routes = Arc::new(HttpRoutes::default());
     let mut flow = flow(&routes, Method::GET, "/a", 1);
-    let call = routes.handle(request(Method::HEAD, "/a", &[], ""), ORIGIN);
+    let call = routes.handle(request(Method::HEAD, "/a", &[], ""), origin());
     let (response, ()) = tokio::join!(call, async { answer(&flow.messages.recv().await.unwrap(), "hello") });
     let response = response.ok().unwrap();
     assert_eq!((response.body().len(), response.headers()["content-length"].as_bytes()), (0, &b"5"[..]));
@@ -182,7 +184,7 @@ async fn limits_hold() {
     let limits = HttpLimits { body_bytes: 5000, open_requests: 2, ..HttpLimits::default() };
     let routes = Arc::new(HttpRoutes::new(limits));
     let mut flow = flow(&routes, Method::POST, "/a/:x", 1);
-    let status = async |request| routes.handle(request, ORIGIN).await.ok().unwrap().status().as_u16();
+    let status = async |request| routes.handle(request, origin()).await.ok().unwrap().status().as_u16();
 
     let large = "x".repeat(5001);
     assert_eq!(status(request(Method::POST, "/a/b", &[], &large)).await, 413);
@@ -195,12 +197,12 @@ async fn limits_hold() {
     assert!(flow.messages.try_recv().is_err(), "nothing of these reaches the flow");
 
     // One under way holds the only credit; a second waits for it in vain; a third finds the house full.
-    let first = routes.handle(request(Method::POST, "/a/b", &[], "1"), ORIGIN);
-    let second = routes.handle(request(Method::POST, "/a/b", &[], "2"), ORIGIN);
+    let first = routes.handle(request(Method::POST, "/a/b", &[], "1"), origin());
+    let second = routes.handle(request(Method::POST, "/a/b", &[], "2"), origin());
     let (first, second, third, ()) = tokio::join!(
         first,
         second,
-        async { routes.handle(request(Method::POST, "/a/b", &[], "3"), ORIGIN).await },
+        async { routes.handle(request(Method::POST, "/a/b", &[], "3"), origin()).await },
         async {
             let message = flow.messages.recv().await.unwrap();
             tokio::time::sleep(limits.credit_wait * 2).await;
@@ -215,7 +217,7 @@ async fn limits_hold() {
 
     // A flow that ends without an answer, and one that keeps the exchange for ever.
     for is_kept in [false, true] {
-        let call = routes.handle(request(Method::POST, "/a/b", &[], ""), ORIGIN);
+        let call = routes.handle(request(Method::POST, "/a/b", &[], ""), origin());
         let start = tokio::time::Instant::now();
         let (response, kept) = tokio::join!(call, async { flow.messages.recv().await.filter(|_| is_kept) });
         assert_eq!(response.ok().unwrap().status(), 504);
@@ -246,14 +248,14 @@ async fn a_flow_answers_through_its_nodes() {
     // Nodes with a task of their own register when their task first runs.
     let are_there = async || routes.routes.read().unwrap().len() == 2;
     crate::testing::until("the routes are there", are_there).await;
-    let response = routes.handle(post(), ORIGIN).await.ok().unwrap();
+    let response = routes.handle(post(), origin()).await.ok().unwrap();
     assert_eq!((response.status().as_u16(), &response.body()[..]), (201, &b"{\"a\":1}"[..]));
     assert_eq!(response.headers()["x-a"], "b");
-    let lost = routes.handle(request(Method::GET, "/lost", &[], ""), ORIGIN).await.ok().unwrap();
+    let lost = routes.handle(request(Method::GET, "/lost", &[], ""), origin()).await.ok().unwrap();
     assert_eq!(lost.status(), 504);
     assert!(String::from_utf8_lossy(lost.body()).contains("without an answer"));
     bench.engine.stop().await;
     let errors = bench.errors();
     assert!(errors.len() == 1 && errors[0].contains("answered already"), "{errors:?}");
-    assert!(routes.handle(post(), ORIGIN).await.is_err(), "a stopped flow has no routes");
+    assert!(routes.handle(post(), origin()).await.is_err(), "a stopped flow has no routes");
 }
