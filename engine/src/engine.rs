@@ -1,15 +1,16 @@
 //! The engine: runs one document at a time and moves from one to the next without losing what is under way.
 
 use std::cell::LazyCell;
-use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use ecow::EcoString;
+use hashbrown::{HashMap, HashSet};
 use model::document::Document;
 use model::text::Text;
 use tokio::runtime::{Builder, Handle, Runtime};
 
+use crate::Credentials;
 use crate::cell::{CellEvent, Directory, Hold};
 use crate::context::Contexts;
 use crate::env::{Env, Variables};
@@ -126,7 +127,7 @@ pub struct PlannedDeploy<'a> {
     reach: Reach,
     basis: Basis,
     document: &'a Document,
-    credentials: &'a HashMap<String, HashMap<String, String>>,
+    credentials: &'a Credentials,
     kind: DeployKind,
 }
 
@@ -203,7 +204,7 @@ impl Engine {
     pub async fn deploy(
         &self,
         document: &Document,
-        credentials: &HashMap<String, HashMap<String, String>>,
+        credentials: &Credentials,
         kind: DeployKind,
     ) -> DeployReport {
         self.plan_deploy(document, credentials, kind).await.carry_out().await
@@ -214,7 +215,7 @@ impl Engine {
     pub async fn plan_deploy<'a>(
         &'a self,
         document: &'a Document,
-        credentials: &'a HashMap<String, HashMap<String, String>>,
+        credentials: &'a Credentials,
         kind: DeployKind,
     ) -> PlannedDeploy<'a> {
         let running = self.running.lock().await;
@@ -223,11 +224,7 @@ impl Engine {
     }
 
     /// What a deploy of `document` would report: everything is built and nothing is started.
-    pub fn check(
-        &self,
-        document: &Document,
-        credentials: &HashMap<String, HashMap<String, String>>,
-    ) -> Vec<Problem> {
+    pub fn check(&self, document: &Document, credentials: &Credentials) -> Vec<Problem> {
         let env = Env::behind(self.env.clone());
         let plan = Plan::of(document, &self.registry, credentials, &env, &Reach::Everything);
         // What a node makes ready while it is built may need the runtime.
@@ -261,7 +258,7 @@ impl Engine {
     pub async fn stop(&self) -> DeployReport {
         let mut running = self.running.lock().await;
         running.basis = None;
-        self.change(&mut running, Plan::default(), &Reach::Everything, &HashMap::new(), DeployKind::Full)
+        self.change(&mut running, Plan::default(), &Reach::Everything, &Credentials::new(), DeployKind::Full)
             .await
     }
 

@@ -22,6 +22,9 @@ pub mod testing;
 pub mod typed;
 pub mod value;
 
+/// Credentials of nodes as these get them: by document id and property.
+pub type Credentials = std::collections::HashMap<String, std::collections::HashMap<String, String>>;
+
 pub use cell::{HELD_MESSAGES, Hold, Holding};
 pub use delivery::{Delivery, Gate, Outcome};
 pub use engine::{CommandError, DeployKind, DeployReport, Engine, Options, PlannedDeploy, Problem, Setup};

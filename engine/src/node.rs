@@ -33,6 +33,7 @@ mod outlet;
 mod task;
 mod whereabouts;
 
+pub use crate::plan::Properties;
 pub use counters::Counters;
 pub(crate) use counters::{CROWDED, ROOMY, Stopwatch, Timed};
 pub use handle::NodeHandle;
@@ -233,7 +234,7 @@ pub struct BuildContext<'a> {
     /// Who it is.
     pub info: &'a NodeInfo,
     /// Its properties as in the flow file, `${NAME}` substituted.
-    pub properties: &'a serde_json::Map<String, serde_json::Value>,
+    pub properties: &'a Properties,
     /// Its credentials.
     pub credentials: &'a HashMap<String, String>,
     /// Its environment.
@@ -254,7 +255,7 @@ impl BuildContext<'_> {
     /// # Errors
     /// The property that does not fit, and what is expected there.
     pub fn config<T: DeserializeOwned>(&self) -> Result<T, BuildError> {
-        serde_path_to_error::deserialize(self.properties).map_err(|error| {
+        serde_path_to_error::deserialize(self.properties.reader()).map_err(|error| {
             let path = error.path().to_string();
             let text =
                 Text::key("engine.bad-property").with("path", &path).with("reason", error.into_inner());
@@ -267,7 +268,8 @@ impl BuildContext<'_> {
     /// # Errors
     /// When the property is empty, names no node, or one of another type.
     pub fn config_node<T: ConfigNode>(&self, property: &str) -> Result<Arc<T>, BuildError> {
-        let id = self.properties.get(property).and_then(|id| id.as_str()).unwrap_or_default();
+        let id = self.properties.get(property);
+        let id = id.as_ref().and_then(|id| id.as_str()).unwrap_or_default();
         let missing =
             |key| BuildError::at(property, Text::key(key).with("property", property).with("id", id));
         if id.is_empty() {

@@ -1,16 +1,18 @@
 //! From a document to what runs: tabs, groups, subflow instances, environments and virtual wires resolved
 //! into one flat list of nodes. Pure: it builds and starts nothing.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use ecow::EcoString;
+use hashbrown::{HashMap, HashSet};
 use model::descriptor::{Outputs, Role};
 use model::document::Document;
 use model::json::{Json, Object};
 use model::text::Text;
 
+use crate::Credentials;
 use crate::env::Env;
 use crate::node::NodeInfo;
 use crate::registry::Registry;
@@ -23,7 +25,7 @@ mod variables;
 mod walk;
 
 use planner::Planner;
-pub(crate) use properties::Properties;
+pub use properties::Properties;
 pub(crate) use reach::{Reach, Strangers};
 pub(crate) use scopes::{Listeners, Watch};
 
@@ -88,7 +90,7 @@ impl Plan {
     pub(crate) fn of(
         document: &Document,
         registry: &Registry,
-        credentials: &HashMap<String, HashMap<String, String>>,
+        credentials: &Credentials,
         env: &Env,
         reach: &Reach,
     ) -> Self {
@@ -112,17 +114,13 @@ impl Plan {
     }
 
     /// A node's own properties and, through them, those of the config nodes that it uses.
-    fn add_fingerprints(
-        &mut self,
-        registry: &Registry,
-        credentials: &HashMap<String, HashMap<String, String>>,
-    ) {
+    fn add_fingerprints(&mut self, registry: &Registry, credentials: &Credentials) {
         let own = self.nodes.iter().map(|node| node.own_fingerprint(registry, credentials));
         let own: Vec<u64> = own.collect();
         let uses: Vec<Vec<usize>> = self.nodes.iter().map(|node| self.configs_used_by(node)).collect();
         let mut with_configs = own.clone();
-        for (at, fingerprint) in with_configs.iter_mut().enumerate() {
-            let mut seen = HashSet::from([at]);
+        for (at, fingerprint) in with_configs.iter_mut().enumerate().filter(|(at, _)| !uses[*at].is_empty()) {
+            let mut seen: HashSet<usize> = [at].into_iter().collect();
             let mut open = uses[at].clone();
             while let Some(config) = open.pop() {
                 if seen.insert(config) {
@@ -173,11 +171,7 @@ impl Planned {
         usize::from(outputs.count(&fields)).min(MOST_OUTPUTS)
     }
 
-    fn own_fingerprint(
-        &self,
-        registry: &Registry,
-        credentials: &HashMap<String, HashMap<String, String>>,
-    ) -> u64 {
+    fn own_fingerprint(&self, registry: &Registry, credentials: &Credentials) -> u64 {
         let mut hasher = DefaultHasher::new();
         registry.get(&self.info.type_name).map_or(0, |factory| factory.version()).hash(&mut hasher);
         self.info.type_name.hash(&mut hasher);

@@ -43,7 +43,7 @@ impl NodeFactory for BuiltIn {
 /// keeps what it was built from, and the next deploy finds what there is then.
 #[derive(Default)]
 pub struct Registry {
-    types: RwLock<HashMap<String, Known>>,
+    types: RwLock<Types>,
     /// Counts the changes of `types` and `disabled`, of copies too.
     version: Arc<AtomicU64>,
     texts: RwLock<HashMap<&'static str, &'static str>>,
@@ -52,6 +52,8 @@ pub struct Registry {
     /// Types that are switched off.
     disabled: Arc<RwLock<BTreeSet<String>>>,
 }
+
+type Types = hashbrown::HashMap<String, Known>;
 
 #[derive(Clone)]
 struct Known {
@@ -103,7 +105,7 @@ impl Registry {
     }
 
     /// The types, to change: counted once they are held, so that who reads the count and then the types misses nothing.
-    fn change(&self) -> RwLockWriteGuard<'_, HashMap<String, Known>> {
+    fn change(&self) -> RwLockWriteGuard<'_, Types> {
         let types = write(&self.types);
         self.version.fetch_add(1, Ordering::AcqRel);
         types

@@ -26,6 +26,7 @@ use model::document::Document;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use crate::Credentials;
 use crate::node::Services;
 use crate::registry::Registry;
 
@@ -68,7 +69,7 @@ pub struct Case {
     pub env: BTreeMap<String, Json>,
     /// Credentials by node id.
     #[serde(default, skip_serializing_if = "HashMap::is_empty")]
-    pub credentials: HashMap<String, HashMap<String, String>>,
+    pub credentials: Credentials,
     /// Its nodes have the credentials that the flows have, too. Those stand in no case file.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub flow_credentials: bool,

@@ -33,7 +33,7 @@ pub struct Document {
     rev: Arc<OnceLock<String>>,
 }
 
-type Index = HashMap<EcoString, usize>;
+type Index = hashbrown::HashMap<EcoString, usize>;
 
 impl Document {
     /// Reads a flow file or an API body: a list of nodes (version 1), or `{flows, rev?, credentials?}`

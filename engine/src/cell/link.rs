@@ -3,11 +3,11 @@
 //! The way back is kept in the message, as in Node-RED: `_linkSource` is a stack of `{id, node}`, the id of
 //! the call and the link call node. Static calls stay inside the cell; a dynamic call may reach another.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use ecow::EcoString;
+use hashbrown::HashMap;
 use model::text::Text;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;

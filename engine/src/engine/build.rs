@@ -47,10 +47,10 @@ impl Blueprint {
             return Err(BuildError::at("type", text));
         };
         static NOTHING: LazyLock<Lent> = LazyLock::new(Lent::default);
-        let (properties, lent) = (self.properties.all(), self.lent.as_deref().unwrap_or(&NOTHING));
+        let lent = self.lent.as_deref().unwrap_or(&NOTHING);
         let context = BuildContext {
             info: &self.info,
-            properties: &properties,
+            properties: &self.properties,
             credentials: &lent.credentials,
             env: self.properties.env(),
             registry: &self.registry,

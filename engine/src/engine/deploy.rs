@@ -1,10 +1,10 @@
 //! From what runs to what is to run: decide, build, stop (`stop`), wire and start (`wire`).
 
-use std::collections::{HashMap, HashSet};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use ecow::EcoString;
+use hashbrown::{HashMap, HashSet};
 use model::descriptor::Role;
 use model::text::Text;
 use tokio::runtime::Handle;
@@ -14,6 +14,7 @@ use super::build::{Blueprint, Lent};
 use super::reach::Basis;
 use super::supervise::RunningTask;
 use super::{DeployKind, DeployReport, Engine, Problem};
+use crate::Credentials;
 use crate::cell::{CellPort, CellState};
 use crate::node::{Built, ConfigNode, Counters, Handover, NodeHandle, Whereabouts};
 use crate::plan::{Plan, Planned, Reach, Task};
@@ -83,11 +84,7 @@ pub(super) struct Leftovers {
 
 impl Engine {
     /// What building all of a plan finds, without starting anything.
-    pub(super) fn problems_of(
-        &self,
-        plan: &Plan,
-        credentials: &HashMap<String, HashMap<String, String>>,
-    ) -> Vec<Problem> {
+    pub(super) fn problems_of(&self, plan: &Plan, credentials: &Credentials) -> Vec<Problem> {
         let (running, kept, mut report) = (Running::default(), HashSet::new(), DeployReport::of(plan));
         let (configs, _) = self.build_configs(&running, plan, &kept, credentials, &mut report);
         self.build_nodes(plan, &kept, &configs, credentials, &mut report);
@@ -99,7 +96,7 @@ impl Engine {
         running: &mut Running,
         plan: Plan,
         reach: &Reach,
-        credentials: &HashMap<String, HashMap<String, String>>,
+        credentials: &Credentials,
         kind: DeployKind,
     ) -> DeployReport {
         let mut report = DeployReport::of(&plan);
@@ -151,7 +148,7 @@ impl Engine {
         running: &Running,
         plan: &Plan,
         kept: &HashSet<usize>,
-        credentials: &HashMap<String, HashMap<String, String>>,
+        credentials: &Credentials,
         report: &mut DeployReport,
     ) -> (Configs, HashMap<EcoString, Arc<NodeHandle>>) {
         let (mut configs, mut handles) = (HashMap::new(), HashMap::new());
@@ -182,7 +179,7 @@ impl Engine {
         plan: &Plan,
         kept: &HashSet<usize>,
         configs: &Configs,
-        credentials: &HashMap<String, HashMap<String, String>>,
+        credentials: &Credentials,
         report: &mut DeployReport,
     ) -> HashMap<usize, Fresh> {
         let to_build: Vec<usize> = (0..plan.nodes.len())
@@ -216,7 +213,7 @@ impl Engine {
         plan: &Plan,
         planned: &Planned,
         configs: &Configs,
-        credentials: &HashMap<String, HashMap<String, String>>,
+        credentials: &Credentials,
     ) -> Blueprint {
         let used = plan.configs_used_by(planned).into_iter().filter_map(|at| {
             let id = &plan.nodes[at].info.id;

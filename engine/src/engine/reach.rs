@@ -1,12 +1,11 @@
 //! How far a deploy reaches: what is planned, and what stays as it is without a look at it.
 
-use std::collections::HashMap;
-
 use ecow::EcoString;
 use model::document::Document;
 
 use super::deploy::Running;
 use super::{DeployKind, Engine, Problem};
+use crate::Credentials;
 use crate::env::Env;
 use crate::plan::{Plan, Reach, Strangers};
 
@@ -16,7 +15,7 @@ const WIDENINGS: usize = 3;
 /// What runs was planned from this; a deploy that differs in some tabs alone plans these alone.
 pub(super) struct Basis {
     document: Document,
-    credentials: HashMap<String, HashMap<String, String>>,
+    credentials: Credentials,
     /// Of the variables in front of the process environment, which stays as it is.
     env_version: u64,
     /// Of the registry: types are switched, plugins come, go and are upgraded.
@@ -40,7 +39,7 @@ impl Engine {
         &self,
         running: &Running,
         document: &Document,
-        credentials: &HashMap<String, HashMap<String, String>>,
+        credentials: &Credentials,
         kind: DeployKind,
     ) -> (Plan, Reach, Basis) {
         let env = Env::behind(self.env.clone());

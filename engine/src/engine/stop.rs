@@ -1,11 +1,11 @@
 //! The part of a deploy that stops: sources first, then what is under way ends, then cells are taken apart.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use ecow::EcoString;
 use futures_util::future::join_all;
+use hashbrown::{HashMap, HashSet};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 

@@ -1,11 +1,11 @@
 //! Putting cells together: slots, wires, bodies; what was under way moves over by node id.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use ecow::EcoString;
+use hashbrown::{HashMap, HashSet};
 use model::descriptor::Role;
 use serde_json::Value as Json;
 use tokio::sync::mpsc;

@@ -1,9 +1,9 @@
 //! The walk through a document that makes the plan: tabs, and in them groups and subflow instances.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use ecow::{EcoString, eco_format};
+use hashbrown::HashMap;
 use model::descriptor::Role;
 use model::document::{Document, Kind, Node};
 use model::text::Text;
@@ -11,6 +11,7 @@ use model::text::Text;
 use super::properties::{Properties, Renamed};
 use super::reach::Reach;
 use super::{Flow, Plan, Planned, Task, variables, walk};
+use crate::Credentials;
 use crate::env::Env;
 use crate::node::NodeInfo;
 use crate::registry::Registry;
@@ -39,7 +40,7 @@ struct Place<'a> {
 pub(super) struct Planner<'a> {
     document: &'a Document,
     registry: &'a Registry,
-    credentials: &'a HashMap<String, HashMap<String, String>>,
+    credentials: &'a Credentials,
     env: Env,
     contents: HashMap<&'a str, Vec<&'a Node>>,
     /// What was planned so far.
@@ -50,7 +51,7 @@ impl<'a> Planner<'a> {
     pub(super) fn new(
         document: &'a Document,
         registry: &'a Registry,
-        credentials: &'a HashMap<String, HashMap<String, String>>,
+        credentials: &'a Credentials,
         env: &Env,
         reach: &Reach,
     ) -> Self {

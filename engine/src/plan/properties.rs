@@ -1,15 +1,17 @@
 //! A node's properties, made of what its author wrote when they are asked for: a large flow has many, and few are.
 
-use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
 
 use ecow::EcoString;
+use hashbrown::HashMap;
 use model::document::Node;
 use model::json::Json as Literal;
 use serde_json::{Map, Value as Json};
 
 use crate::env::Env;
+
+mod read;
 
 /// Properties that say where a node is drawn or how it is wired, not what it does.
 const LAYOUT: &[&str] = &[
@@ -35,7 +37,7 @@ pub(crate) type Renamed = HashMap<EcoString, EcoString>;
 
 /// A node's own properties, without layout; ids inside subflows and `${NAME}` resolved.
 #[derive(Clone, Default)]
-pub(crate) struct Properties {
+pub struct Properties {
     /// None for what is made by the plan.
     node: Option<Node>,
     renamed: Option<Arc<Renamed>>,
@@ -53,9 +55,17 @@ impl Properties {
     }
 
     /// One of them.
-    pub(crate) fn get(&self, key: &str) -> Option<Json> {
-        let value = self.node.as_ref()?.field(key).filter(|_| !LAYOUT.contains(&key))?;
-        Some(self.resolve(value))
+    pub fn get(&self, key: &str) -> Option<Json> {
+        Some(self.resolve(self.written(key)?))
+    }
+
+    /// Whether it is there.
+    pub fn contains_key(&self, key: &str) -> bool {
+        self.written(key).is_some()
+    }
+
+    fn written(&self, key: &str) -> Option<&Literal> {
+        self.node.as_ref()?.field(key).filter(|_| !LAYOUT.contains(&key))
     }
 
     /// Whether one is `true`.
@@ -63,8 +73,8 @@ impl Properties {
         self.get(key) == Some(Json::Bool(true))
     }
 
-    /// All of them.
-    pub(crate) fn all(&self) -> Map<String, Json> {
+    /// All of them, for those who hand them on.
+    pub fn all(&self) -> Map<String, Json> {
         self.iter().map(|(key, value)| (key.to_owned(), self.resolve(value))).collect()
     }
 

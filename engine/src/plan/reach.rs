@@ -1,9 +1,9 @@
 //! How far a deploy reaches: the tabs that it has to plan anew, where the others can stay as they are.
 
-use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use ecow::EcoString;
+use hashbrown::{HashMap, HashSet};
 use model::descriptor::Role;
 use model::document::{Document, Kind, Node};
 use serde_json::Value as Json;

@@ -1,9 +1,9 @@
 //! Who hears whom: the scopes of catch, status and complete nodes.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use ecow::EcoString;
+use hashbrown::HashMap;
 use model::descriptor::Role;
 use serde_json::Value as Json;
 

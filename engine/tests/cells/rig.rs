@@ -338,7 +338,8 @@ pub(crate) fn registry(diary: &Arc<Diary>) -> Arc<Registry> {
         }),
         ("again", Role::Node, 1, |_, _| Built::function(Again)),
         ("bad", Role::Node, 1, |context, _| {
-            let how = context.properties.get("how").and_then(|how| how.as_str()).unwrap_or("error");
+            let how = context.properties.get("how");
+            let how = how.as_ref().and_then(|how| how.as_str()).unwrap_or("error");
             if how == "unbuildable" {
                 return Err(BuildError::at("how", Text::key("test.unbuildable")));
             }

@@ -1,11 +1,11 @@
 //! Objects in insertion order.
 
-use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use ecow::EcoString;
+use hashbrown::{HashMap, HashSet};
 
 use super::Json;
 

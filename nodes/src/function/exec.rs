@@ -132,10 +132,8 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
         problems.add("timer", Text::key("exec.timeout"));
     }
     // Without the property it is a node from before there was a choice.
-    let property = match context.properties.get("addpay") {
-        None => "payload",
-        Some(_) => config.addpay.trim(),
-    };
+    let has_property = context.properties.contains_key("addpay");
+    let property = if has_property { config.addpay.trim() } else { "payload" };
     let property = match property {
         "" => Some(None),
         property => problems.check("addpay", PropertyPath::parse_message(property)).map(Some),

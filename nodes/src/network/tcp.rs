@@ -57,7 +57,7 @@ pub(crate) fn port_of(number: Option<f64>) -> Option<u16> {
 
 /// The tls-config node that the property `tls` names, if it names one.
 pub(crate) fn tls_of(context: &BuildContext<'_>) -> Result<Option<Arc<TlsConfig>>, BuildError> {
-    match context.properties.get("tls").and_then(|id| id.as_str()) {
+    match context.properties.get("tls").as_ref().and_then(|id| id.as_str()) {
         None | Some("") => Ok(None),
         Some(_) => context.config_node::<TlsConfig>("tls").map(Some),
     }

@@ -73,7 +73,7 @@ pub enum Frame {
 /// The hub of the listener or client that a node names.
 pub(crate) fn hub_of(context: &BuildContext<'_>) -> Result<Arc<Hub>, BuildError> {
     let names = |property: &str| {
-        context.properties.get(property).and_then(|id| id.as_str()).is_some_and(|id| !id.is_empty())
+        context.properties.get(property).is_some_and(|id| id.as_str().is_some_and(|id| !id.is_empty()))
     };
     if names("client") {
         return context.config_node::<WebSocketClient>("client").map(|client| client.hub());

@@ -38,7 +38,7 @@ fn describe() -> NodeDescriptor {
 
 fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
     let is_client =
-        context.properties.get("client").and_then(|id| id.as_str()).is_some_and(|id| !id.is_empty());
+        context.properties.get("client").is_some_and(|id| id.as_str().is_some_and(|id| !id.is_empty()));
     Built::task(WebSocketOut { hub: hub_of(context)?, is_client })
 }
 

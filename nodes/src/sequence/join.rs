@@ -200,7 +200,8 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
         }
     };
     // A build that is missing, not just the default, is an array, as in Node-RED.
-    let built = context.properties.get("build").and_then(|build| build.as_str()).unwrap_or("array");
+    let built = context.properties.get("build");
+    let built = built.as_ref().and_then(|build| build.as_str()).unwrap_or("array");
     let kind = match Kind::parse(built) {
         Some(kind) => kind,
         None if is_auto => Kind::Array,

@@ -72,7 +72,8 @@ impl Factory {
         let workers = wanted.filter(|count| (1..=MOST_WORKERS).contains(count)).ok_or_else(|| {
             BuildError::at("workers", Text::key("plugin.workers").with("limit", MOST_WORKERS))
         })?;
-        let key = context.properties.get("workersKey").and_then(Json::as_str).unwrap_or_default();
+        let key = context.properties.get("workersKey");
+        let key = key.as_ref().and_then(Json::as_str).unwrap_or_default();
         let key = PropertyPath::parse_message(if key.is_empty() { "topic" } else { key })
             .map_err(|text| BuildError::at("workersKey", text))?;
         Ok((workers as usize, key))
@@ -95,7 +96,7 @@ impl NodeFactory for Factory {
         let (workers, key) = self.workers(context)?;
         let credentials = context.credentials.iter();
         let settings = Settings {
-            properties: serde_json::to_string(context.properties).unwrap_or_default(),
+            properties: serde_json::to_string(&context.properties.all()).unwrap_or_default(),
             credentials: credentials.map(|(name, value)| (name.clone(), value.clone())).collect(),
         };
         let recipe = Arc::new(Recipe { plugin: self.plugin.clone(), shared: self.shared(context), settings });
