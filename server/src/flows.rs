@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use crate::comms::Hub;
 use crate::credentials;
 use crate::failure::{Failure, Result};
+use crate::source;
 use crate::storage::{Credentials, Storage, Stored};
 
 /// The texts of this module.
@@ -350,7 +351,7 @@ pub(crate) fn read(path: &Path) -> Result<(Document, Option<Credentials>)> {
         std::fs::read_to_string(path).map_err(|error| Failure::file("flows.unreadable", path, error))?;
     let not_flows = |reason: String| Failure::file("flows.not-flows", path, reason);
     let text = text.trim_start_matches('\u{feff}');
-    let source = Document::read(text, &Document::default()).map_err(|error| not_flows(error.to_string()))?;
+    let source = source::read(text).map_err(|error| not_flows(error.to_string()))?;
     let credentials = source.rest.get("credentials").map(credentials::parse).transpose()?;
     let document = source.document.map_err(|text| not_flows(Failure::from(text).to_string()))?;
     Ok((document, credentials))

@@ -28,6 +28,7 @@ mod routes;
 mod run;
 mod sessions;
 mod settings;
+mod source;
 mod spec;
 mod storage;
 mod test;

@@ -28,6 +28,56 @@ impl Document {
     }
 }
 
+/// Shorter texts are read faster than a thread is started.
+const LONG: usize = 256 * 1024;
+
+impl Document {
+    /// The entries of a long flow file that is a list (version 1) in two parts of about the same length, so that two
+    /// threads can read them ([`Document::read_part`]); the file is valid where both are. None of any other text.
+    pub fn parts(text: &str) -> Option<[&str; 2]> {
+        if text.len() < LONG {
+            return None;
+        }
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim_matches([' ', '\t', '\n', '\r']);
+        let entries = text.strip_prefix('[')?.strip_suffix(']')?;
+        let (first, second) = entries.split_at(comma_behind_middle(entries)?);
+        Some([first, &second[1..]])
+    }
+
+    /// The entries of a part: values with commas between.
+    ///
+    /// # Errors
+    /// It is no JSON; the place counts from the start of the part.
+    pub fn read_part(part: &str) -> Result<Vec<Node>, ParseError> {
+        let mut parser = Parser::new(part);
+        let mut nodes = Vec::new();
+        let read = parser.elements(|parser| {
+            nodes.push(Node::new(parser.value(1)?));
+            Ok(())
+        });
+        read.map_err(|message| parser.error(message))?;
+        Ok(nodes)
+    }
+}
+
+/// Where a comma stands between two elements, behind the middle.
+fn comma_behind_middle(elements: &str) -> Option<usize> {
+    let (mut depth, mut is_text, mut is_escaped) = (0_usize, false, false);
+    for (at, byte) in elements.bytes().enumerate() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if is_text => is_escaped = true,
+            b'"' => is_text = !is_text,
+            _ if is_text => {}
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.checked_sub(1)?,
+            b',' if depth == 0 && at >= elements.len() / 2 => return Some(at),
+            _ => {}
+        }
+    }
+    None
+}
+
 fn source(parser: &mut Parser<'_>, known: &Document) -> Result<Source, Text> {
     let mut source = Source { document: Ok(Document::default()), rest: Object::new(), is_list: false };
     match parser.peek_value() {
@@ -86,4 +136,48 @@ fn entries(parser: &mut Parser<'_>, depth: usize, known: &Document) -> Result<Do
     }
     nodes.shrink_to_fit();
     Ok(Document::from_nodes(nodes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn long(entry: &str) -> String {
+        let entries: Vec<String> =
+            (0..LONG / entry.len() + 1).map(|at| entry.replace('#', &at.to_string())).collect();
+        format!("\u{feff} [{}] \n", entries.join(" ,\n"))
+    }
+
+    #[test]
+    fn a_long_list_can_be_read_in_two_parts() {
+        let text = long(r#"{ "id": "n#", "info": "a \"] } , [{ \\", "wires": [["a", "b"], []], "o": {} }"#);
+        let [first, second] = Document::parts(&text).unwrap();
+        assert!(first.len().abs_diff(second.len()) < 200);
+        let both = [first, second].map(|part| Document::read_part(part).unwrap());
+        let document: Document = both.into_iter().flatten().collect();
+        assert_eq!(document, Document::parse(&text).unwrap());
+    }
+
+    #[test]
+    fn other_texts_have_no_parts_or_none_that_can_be_read() {
+        let good = long(r#"{ "id": "n#" }"#);
+        assert!(Document::parts("[1, 2]").is_none(), "it is short");
+        assert!(Document::parts(&format!("{{\"flows\": {good}}}")).is_none());
+        for (right, wrong) in [
+            (" ,\n", " ;\n"),
+            ("}] ", "}, ] "),
+            ("}] ", "}]] "),
+            (" [{", " [[{"),
+            (" [{", " [,{"),
+            ("}] ", "} "),
+        ] {
+            let at = good.rfind(right).or(good.find(right)).unwrap();
+            let bad = format!("{}{wrong}{}", &good[..at], &good[at + right.len()..]);
+            assert!(Document::parse(&bad).is_err(), "{wrong}");
+            let parts = Document::parts(&bad);
+            let is_read =
+                parts.is_some_and(|parts| parts.iter().all(|part| Document::read_part(part).is_ok()));
+            assert!(!is_read, "{wrong}");
+        }
+    }
 }

@@ -140,6 +140,23 @@ impl<'a> Parser<'a> {
         }
     }
 
+    /// Reads the elements of a list up to the end of the text, where the list does not end; `element` reads each.
+    pub(crate) fn elements(
+        &mut self,
+        mut element: impl FnMut(&mut Self) -> Result<(), Text>,
+    ) -> Result<(), Text> {
+        loop {
+            element(self)?;
+            self.skip_space();
+            if self.at == self.bytes.len() {
+                return Ok(());
+            }
+            if !self.take(b',') {
+                return Err(self.expected(","));
+            }
+        }
+    }
+
     /// Reads an object, which starts here; `value` reads the value of each key.
     pub(crate) fn each_entry(
         &mut self,

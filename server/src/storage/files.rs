@@ -16,6 +16,7 @@ use super::key::Keys;
 use super::{Credentials, Options, Revision, Storage, Stored, revisions};
 use crate::failure::{Failure, Result};
 use crate::node_red::{self, NodeRedCredentials};
+use crate::source;
 
 /// So many parts of the flow file's text may wait to be written.
 const PARTS_AHEAD: usize = 4;
@@ -230,8 +231,7 @@ fn read_document(path: &Path) -> Result<Option<Document>> {
     if text.trim().is_empty() {
         return Ok(None);
     }
-    let document = Document::parse(text);
-    document.map(Some).map_err(|error| Failure::file("storage.not-flows", path, error))
+    source::flows(text).map(Some).map_err(|error| Failure::file("storage.not-flows", path, error))
 }
 
 /// A flow file that is there and empty was cut off, if the copy that Node-RED keeps of the one before is not.
