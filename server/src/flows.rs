@@ -147,10 +147,9 @@ impl Flows {
                 let (document, all) = read(path)?;
                 let stored = credentials::take(&document, &all.unwrap_or_default());
                 let (storage, to_save) = (self.storage.clone(), stored.clone());
-                // At the same time: a large file takes as long to write as its flows to start.
-                let saving = blocking(move || storage.save(&to_save));
-                let (saved, in_force) = tokio::join!(saving, self.put_in_force(stored, DeployKind::Full));
-                saved?;
+                let in_force = self.put_in_force(stored, DeployKind::Full).await;
+                // Not meanwhile: it would take a processor from a start that has work for all of them.
+                blocking(move || storage.save(&to_save)).await?;
                 in_force
             }
             _ => self.put_in_force(stored.unwrap_or_default(), DeployKind::Full).await,

@@ -152,7 +152,7 @@ fn describe() -> NodeDescriptor {
 
 fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
     let config: Config = context.config()?;
-    let has_rules = context.properties.get("rules").is_some_and(|rules| !rules.is_null());
+    let has_rules = context.properties.is_set("rules");
     let rules = if has_rules { config.rules.unwrap_or_default() } else { vec![legacy_rule(&config)] };
     let mut problems = Problems::default();
     let rules: Vec<_> =
