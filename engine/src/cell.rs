@@ -38,6 +38,7 @@ pub(crate) use timers::{SetTimer, Timers};
 const STEP_BUDGET: usize = 128;
 /// So many of the hops after a pause are timed: waking up costs more than they all.
 const TIMED_AFTER_PAUSE: usize = 8;
+
 /// A suspended cell, ready to be taken apart and wired anew.
 pub(crate) struct CellState {
     pub core: Core,
