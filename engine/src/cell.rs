@@ -26,7 +26,7 @@ mod task;
 mod timers;
 
 pub(crate) use call::panic_text;
-pub(crate) use event::{CellEvent, CellPort, Doors, Suspended};
+pub(crate) use event::{CellEvent, CellPort, Doors, SideDoor, Suspended};
 pub use hold::{HELD_MESSAGES, Hold, Holding};
 pub(crate) use link::{Directory, Entry, LinkCall};
 pub(crate) use slot::{Body, Catch, Listeners, Port, Rebuild, Slot, StatusWatch, Stream};

@@ -142,19 +142,21 @@ impl Flows {
         let _turn = self.turn.lock().await;
         let stored = self.storage.load()?;
         let is_empty = stored.as_ref().is_none_or(|stored| stored.document.is_empty());
-        let in_force = match given {
+        let (flows, is_given) = match given {
             Some(path) if replace || is_empty => {
                 let (document, all) = read(path)?;
-                let stored = credentials::take(&document, &all.unwrap_or_default());
-                let (storage, to_save) = (self.storage.clone(), stored.clone());
-                let in_force = self.put_in_force(stored, DeployKind::Full).await;
-                // Not meanwhile: it would take a processor from a start that has work for all of them.
-                blocking(move || storage.save(&to_save)).await?;
-                in_force
+                (credentials::take(&document, &all.unwrap_or_default()), true)
             }
-            _ => self.put_in_force(stored.unwrap_or_default(), DeployKind::Full).await,
+            _ => (stored.unwrap_or_default(), false),
         };
+        let in_force = self.put_in_force(flows.clone(), DeployKind::Full).await;
         self.phase.send_replace(Phase::Running);
+        if is_given {
+            // Not before: it would take a processor from a start that has work for all of them. Until it is done nothing
+            // else is deployed.
+            let storage = self.storage.clone();
+            blocking(move || storage.save(&flows)).await?;
+        }
         self.tidy();
         Ok(in_force)
     }

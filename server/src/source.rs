@@ -11,13 +11,13 @@ use model::json::{Object, ParseError};
 /// The text is no JSON; the place and the reason.
 pub(crate) fn read(text: &str) -> Result<Source, ParseError> {
     if let Some([first, second]) = Document::parts(text) {
-        let (first, second) = thread::scope(|scope| {
-            let second = scope.spawn(|| Document::read_part(second));
-            (Document::read_part(first), second.join())
+        let both = thread::scope(|scope| {
+            let second = thread::Builder::new().spawn_scoped(scope, || Document::read_part(second)).ok()?;
+            let first = Document::read_part(first).ok()?;
+            Some(first.into_iter().chain(second.join().ok()?.ok()?).collect())
         });
-        if let (Ok(first), Ok(Ok(second))) = (first, second) {
-            let document = Ok(first.into_iter().chain(second).collect());
-            return Ok(Source { document, rest: Object::new(), is_list: true });
+        if let Some(document) = both {
+            return Ok(Source { document: Ok(document), rest: Object::new(), is_list: true });
         }
         // What is wrong is found again below, with its place in the whole.
     }

@@ -65,6 +65,38 @@ async fn the_admin_api_and_the_editor_come_before_flows() {
 }
 
 #[tokio::test]
+async fn every_method_comes_to_whom_it_is_for() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path(), &[]).await;
+    server.deploy(echo(&[("get", "/hello"), ("get", "/flows/custom"), ("delete", "/flows")])).await;
+    let ask = async |method: &str, path: &str| {
+        let url = format!("{}{path}", server.url);
+        let answer = server.client.request(method.parse().unwrap(), url).send().await.unwrap();
+        let header = |name: &str| answer.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+        let (length, allow) = (header("content-length"), header("allow"));
+        (answer.status().as_u16(), length, allow, answer.text().await.unwrap())
+    };
+    // What begins as a path of the admin API goes another way than what does not.
+    for path in ["/hello", "/flows/custom"] {
+        // More than once: later requests find the connection with the flows.
+        for _ in 0..3 {
+            assert_eq!(ask("GET", path).await.3, "{}");
+            let (status, length, _, body) = ask("HEAD", path).await;
+            assert_eq!((status, length.as_deref(), body.as_str()), (200, Some("2"), ""), "{path}");
+            let (status, _, allow, _) = ask("OPTIONS", path).await;
+            assert_eq!((status, allow.as_deref()), (200, Some("GET,HEAD")), "{path}");
+            assert_eq!(ask("PUT", path).await.0, 404, "{path}");
+        }
+        let (status, _, _, body) = ask("HEAD", &format!("{path}/nothing")).await;
+        assert_eq!((status, body.as_str()), (404, ""), "{path}");
+    }
+    assert_eq!(ask("DELETE", "/flows").await.0, 200);
+    assert_eq!(ask("OPTIONS", "/flows").await.2.as_deref(), Some("DELETE"));
+    assert_eq!(ask("PUT", "/flows").await.0, 404);
+    assert!(ask("GET", "/flows").await.3.contains("/flows/custom"));
+}
+
+#[tokio::test]
 async fn a_session_is_asked_for_by_the_admin_api_alone() {
     let data = tempfile::tempdir().unwrap();
     let server = Server::start(data.path(), &[]).await;

@@ -2,11 +2,11 @@
 
 use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedMappedMutexGuard, mpsc, oneshot};
 
-use super::{CellState, Hold, Resting};
+use super::{Cell, CellState, Hold, Resting};
 use crate::delivery::Gate;
 use crate::error::NodeError;
 use crate::message::Message;
@@ -91,7 +91,7 @@ pub(crate) struct Doors {
     /// New messages; bounded.
     pub inbox: mpsc::Sender<CellEvent>,
     /// Everything else; bounded by the messages under way.
-    pub side: mpsc::UnboundedSender<CellEvent>,
+    pub side: SideDoor,
     /// The cell itself, while it rests.
     pub resting: Resting,
     /// Whether it was asked to count and has not done so yet.
@@ -100,7 +100,35 @@ pub(crate) struct Doors {
     pub gate: Arc<Gate>,
 }
 
+/// The way in for what has no limit of its own.
+pub(crate) struct SideDoor {
+    pub events: mpsc::UnboundedSender<CellEvent>,
+    /// Whether something may wait in there. Of the channel's two ends only that of the task could tell.
+    pub is_used: Arc<AtomicBool>,
+}
+
+impl SideDoor {
+    /// Tells the cell something.
+    ///
+    /// # Errors
+    /// It takes nothing more.
+    pub(crate) fn send(&self, event: CellEvent) -> Result<(), mpsc::error::SendError<CellEvent>> {
+        self.events.send(event)?;
+        // Afterwards: one time too often costs a way through the inbox, one time too few the order of what comes next.
+        self.is_used.store(true, Ordering::Release);
+        Ok(())
+    }
+}
+
 impl CellPort {
+    /// The cell itself, to be worked in by this thread: where it rests, nothing waits for it, and this is a thread of its
+    /// runtime.
+    pub(crate) fn take_resting(&self) -> Option<OwnedMappedMutexGuard<Option<Cell>, Cell>> {
+        let is_waited_for =
+            || self.side.is_used.load(Ordering::Acquire) || self.inbox.capacity() < self.inbox.max_capacity();
+        self.resting.take().filter(|_| !is_waited_for())
+    }
+
     pub(crate) fn new(doors: Doors) -> Self {
         Self(Arc::new(doors))
     }

@@ -1,12 +1,13 @@
 //! The task of a cell: what wakes it, and what it does then.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::{self, Handle};
 use tokio::sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard, mpsc};
 
-use super::{Body, Cell, CellEvent, CellPort, CellState, Core, Doors, SuspendRequest};
+use super::{Body, Cell, CellEvent, CellPort, CellState, Core, Doors, SideDoor, SuspendRequest};
 use crate::node::Handover;
 
 /// Messages that may wait in a cell's inbox; who sends more waits.
@@ -53,6 +54,8 @@ pub(crate) struct CellTask {
 struct Ways {
     inbox: mpsc::Receiver<CellEvent>,
     side: mpsc::UnboundedReceiver<CellEvent>,
+    /// As of [`SideDoor`].
+    is_side_used: Arc<AtomicBool>,
 }
 
 impl CellTask {
@@ -61,15 +64,16 @@ impl CellTask {
         let (inbox_sender, inbox) = mpsc::channel(INBOX_LIMIT);
         let (side_sender, side) = mpsc::unbounded_channel();
         let (place, is_counting) = (Arc::<Place>::default(), Arc::default());
+        let is_side_used = Arc::default();
         let port = CellPort::new(Doors {
             inbox: inbox_sender,
-            side: side_sender,
+            side: SideDoor { events: side_sender, is_used: Arc::clone(&is_side_used) },
             resting: Resting { place: Arc::downgrade(&place), runtime: runtime.id() },
             is_counting: Arc::clone(&is_counting),
             gate: core.gate.clone(),
         });
         let cell = Cell { core, bodies, is_counting, is_ending: false };
-        (Self { cell, place, ways: Ways { inbox, side } }, port)
+        (Self { cell, place, ways: Ways { inbox, side, is_side_used } }, port)
     }
 
     /// Starts the nodes of `fresh`, hands `parked` to them, then runs until suspended.
@@ -114,6 +118,7 @@ impl Ways {
     async fn work(&mut self, cell: &mut Cell) -> Option<SuspendRequest> {
         let (mut is_woken, mut busy_since) = (true, None);
         loop {
+            self.is_side_used.store(false, Ordering::Release);
             while let Ok(event) = self.side.try_recv() {
                 if let Some(request) = cell.take(event) {
                     return Some(request);

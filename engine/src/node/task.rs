@@ -184,11 +184,13 @@ impl TaskOut {
     }
 
     /// As [`TaskOut::try_start`], for who waits for what comes of the message, such as a request for its answer: where its
-    /// cell rests, what comes of it without waiting is done when this returns, on this thread, and no task was woken for it.
-    /// Elsewhere, or when the caller is on no thread of the flows, the message goes to the cell as any other.
+    /// cell rests and nothing else waits for it, what comes of the message without waiting is done when this returns, on this
+    /// thread, and no task was woken for it. Elsewhere, or when the caller is on no thread of the flows, the message goes to
+    /// the cell as any other.
     ///
     /// # Errors
-    /// As of [`TaskOut::try_start`].
+    /// Gives `input` back when there is no credit, the message has to go through an inbox that is full, or the node is stopped
+    /// or being rebuilt.
     pub fn try_start_here<T>(
         &self,
         port: usize,
@@ -196,12 +198,12 @@ impl TaskOut {
         make: impl FnOnce(T, Delivery) -> Option<Message>,
     ) -> Result<(), T> {
         let Some(Address { cell, slot }) = self.handle.current_address() else { return Err(input) };
-        let Some(mut resting) = cell.resting.take() else { return self.try_start(port, input, make) };
+        let Some(mut resting) = cell.take_resting() else { return self.try_start(port, input, make) };
         let Some(delivery) = cell.gate.try_admit() else { return Err(input) };
         if let Some(message) = make(input, delivery)
             && resting.work_off(CellEvent::Emit { slot, port, message })
         {
-            // A cell that is about to be taken apart looks for it anyway.
+            // Nobody takes it only where the task was aborted: then what is left ends so, too.
             let _ = cell.side.send(CellEvent::Unfinished);
         }
         Ok(())

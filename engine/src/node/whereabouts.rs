@@ -91,13 +91,13 @@ mod tests {
     use tokio::sync::mpsc;
 
     use super::*;
-    use crate::cell::{Doors, Resting};
+    use crate::cell::{Doors, Resting, SideDoor};
     use crate::delivery::Gate;
 
     fn address(slot: u32) -> Address {
         let cell = CellPort::new(Doors {
             inbox: mpsc::channel(1).0,
-            side: mpsc::unbounded_channel().0,
+            side: SideDoor { events: mpsc::unbounded_channel().0, is_used: Arc::default() },
             resting: Resting::nowhere(),
             is_counting: Arc::default(),
             gate: Gate::new(1),

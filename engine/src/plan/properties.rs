@@ -64,15 +64,6 @@ impl Properties {
         self.written(key).is_some()
     }
 
-    /// Whether it is there and not null.
-    pub fn is_set(&self, key: &str) -> bool {
-        self.written(key).is_some_and(|value| match value {
-            Literal::Null => false,
-            Literal::String(text) => self.replaced(text) != Some(Json::Null),
-            _ => true,
-        })
-    }
-
     fn written(&self, key: &str) -> Option<&Literal> {
         self.node.as_ref()?.field(key).filter(|_| !LAYOUT.contains(&key))
     }

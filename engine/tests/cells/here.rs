@@ -45,6 +45,16 @@ async fn the_cell_goes_on_with_what_is_left() {
     start_here(&source(&rig), "later").unwrap();
     tokio::time::sleep(std::time::Duration::from_secs(11)).await;
     assert_eq!(rig.diary.of("note"), ["\"later\""]);
+    // A timer that is due before the one that the task waits for, and one that is due after it.
+    let rig = Rig::of(line(&["timers", "note"])).await;
+    for seconds in ["20", "10", "30"] {
+        start_here(&source(&rig), seconds).unwrap();
+        settle().await;
+    }
+    tokio::time::sleep(std::time::Duration::from_secs(11)).await;
+    assert_eq!(rig.diary.of("note"), ["\"10\""]);
+    tokio::time::sleep(std::time::Duration::from_secs(20)).await;
+    assert_eq!(rig.diary.of("note"), ["\"10\"", "\"20\"", "\"30\""]);
     let rig = Rig::of(line(&["answer", "note"])).await;
     start_here(&source(&rig), "behind").unwrap();
     assert!(rig.diary.of("note").is_empty());
@@ -62,13 +72,38 @@ async fn a_cell_at_work_takes_it_as_any_other_message() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_came_before_goes_before() {
+    let rig = Rig::of(line(&["note"])).await;
+    let out = source(&rig);
+    // Through either of the other ways in.
+    out.try_send(0, Message::with_payload("inbox")).unwrap();
+    start_here(&out, "behind it").unwrap();
+    settle().await;
+    rig.engine.receive("note", Message::with_payload("side")).unwrap();
+    start_here(&out, "behind that").unwrap();
+    settle().await;
+    assert_eq!(rig.diary.of("note"), ["\"inbox\"", "\"behind it\"", "\"side\"", "\"behind that\""]);
+    // When nothing waits, it is there at once again.
+    start_here(&out, "at once").unwrap();
+    assert_eq!(rig.diary.of("note").len(), 5);
+}
+
+#[tokio::test(start_paused = true)]
 async fn flows_run_on_their_own_threads_only() {
     let rig = Rig::of(line(&["note"])).await;
     let out = source(&rig);
-    std::thread::spawn(move || start_here(&out, "from afar")).join().unwrap().unwrap();
-    assert!(rig.diary.of("note").is_empty());
+    let again = out.clone();
+    std::thread::spawn(move || start_here(&again, "from afar")).join().unwrap().unwrap();
+    assert!(rig.diary.of("note").is_empty(), "there is no runtime");
     settle().await;
-    assert_eq!(rig.diary.of("note"), ["\"from afar\""]);
+    let on_another = move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async { start_here(&out, "from next door") })
+    };
+    std::thread::spawn(on_another).join().unwrap().unwrap();
+    assert_eq!(rig.diary.of("note"), ["\"from afar\""], "it is another runtime");
+    settle().await;
+    assert_eq!(rig.diary.of("note"), ["\"from afar\"", "\"from next door\""]);
 }
 
 #[tokio::test(start_paused = true)]

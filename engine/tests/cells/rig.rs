@@ -138,6 +138,22 @@ impl FunctionNode for Again {
     }
 }
 
+/// Passes each message on after as many seconds as its payload says.
+struct Timers;
+
+impl FunctionNode for Timers {
+    fn on_message(&mut self, message: &mut Message, out: &mut Out<'_>) -> Result<Progress, NodeError> {
+        let seconds = message.payload().as_str().and_then(|seconds| seconds.parse().ok()).unwrap();
+        out.after(Duration::from_secs(seconds), seconds);
+        Ok(Progress::Pending)
+    }
+
+    fn on_timer(&mut self, seconds: u64, out: &mut Out<'_>) -> Result<(), NodeError> {
+        out.send(0, Message::with_payload(seconds.to_string()));
+        Ok(())
+    }
+}
+
 /// Fails as `how` says.
 pub(crate) struct Bad(String);
 
@@ -324,7 +340,7 @@ pub(crate) fn registry(diary: &Arc<Diary>) -> Arc<Registry> {
     type Build = fn(&BuildContext<'_>, Arc<Diary>) -> Result<Built, BuildError>;
     let registry = Registry::of(&[]);
     let structure: Build = |_, _| Ok(Built::Structure);
-    let kinds: [(&str, Role, u8, Build); 20] = [
+    let kinds: [(&str, Role, u8, Build); 21] = [
         ("told", Role::Node, 1, told),
         ("shared", Role::Config, 0, |context, _| {
             let word = context.properties.get("word").map(|word| word.to_string());
@@ -337,6 +353,7 @@ pub(crate) fn registry(diary: &Arc<Diary>) -> Arc<Registry> {
             Built::function(Answer { id: context.info.id.to_string(), is_polite, diary })
         }),
         ("again", Role::Node, 1, |_, _| Built::function(Again)),
+        ("timers", Role::Node, 1, |_, _| Built::function(Timers)),
         ("bad", Role::Node, 1, |context, _| {
             let how = context.properties.get("how");
             let how = how.as_ref().and_then(|how| how.as_str()).unwrap_or("error");

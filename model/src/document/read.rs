@@ -41,7 +41,9 @@ impl Document {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim_matches([' ', '\t', '\n', '\r']);
         let entries = text.strip_prefix('[')?.strip_suffix(']')?;
         let (first, second) = entries.split_at(comma_behind_middle(entries)?);
-        Some([first, &second[1..]])
+        let parts = [first, &second[1..]];
+        // At its start a part may have one, which is wrong within the whole.
+        (!parts.iter().any(|part| part.starts_with('\u{feff}'))).then_some(parts)
     }
 
     /// The entries of a part: values with commas between.
@@ -170,6 +172,7 @@ mod tests {
             (" [{", " [[{"),
             (" [{", " [,{"),
             ("}] ", "} "),
+            (" [{", " [\u{feff}{"),
         ] {
             let at = good.rfind(right).or(good.find(right)).unwrap();
             let bad = format!("{}{wrong}{}", &good[..at], &good[at + right.len()..]);

@@ -142,7 +142,7 @@ fn build(context: &BuildContext<'_>) -> Result<Built, BuildError> {
         config.payload_type = Some(String::new());
     }
     // A list that is missing, not just empty, is the form of the first Node-RED versions.
-    let is_legacy = !context.properties.get("props").is_some_and(|props| props.is_array());
+    let is_legacy = !context.properties.is_array("props");
     let mut problems = Problems::default();
     let mut assignments = Vec::new();
     for (at, property) in properties(&config, is_legacy).iter().enumerate() {

@@ -9,6 +9,23 @@ use serde_json::{Error as JsonError, Value as Json};
 use super::Properties;
 
 impl Properties {
+    /// Whether one is there and not null.
+    pub fn is_set(&self, key: &str) -> bool {
+        self.reader_of(key).is_some_and(|one| one.resolved() != Some(Json::Null))
+    }
+
+    /// Whether one is a list.
+    pub fn is_array(&self, key: &str) -> bool {
+        self.reader_of(key).is_some_and(|one| match one.resolved() {
+            Some(resolved) => resolved.is_array(),
+            None => matches!(one.value, Literal::Array(_)),
+        })
+    }
+
+    fn reader_of(&self, key: &str) -> Option<Reader<'_>> {
+        Some(Reader { properties: self, value: self.written(key)? })
+    }
+
     /// All of them, as an object.
     pub(crate) fn reader(&self) -> impl Deserializer<'_, Error = JsonError> {
         MapDeserializer::new(self.iter().map(|(key, value)| (key, Reader { properties: self, value })))
@@ -157,6 +174,12 @@ mod tests {
         let copied = Read::deserialize(&Json::Object(properties.all())).unwrap();
         assert_eq!(read, copied);
         assert_eq!((read.count, read.kind, &read.kinds[0]), (7, Kind::Even, &Kind::Odd(3)));
+        let names = ["text", "list", "count", "none", "unset", "missing", "id"];
+        assert_eq!(names.map(|name| properties.is_set(name)), [true, true, true, false, false, false, false]);
+        assert_eq!(
+            names.map(|name| properties.is_array(name)),
+            [false, true, false, false, false, false, false]
+        );
         assert_eq!(read.anything, json!({ "a": [7, { "b": 2.5 }, "c"], "d": {} }));
     }
 

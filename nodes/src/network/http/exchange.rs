@@ -17,10 +17,15 @@ use tokio::sync::oneshot;
 /// A request that waits for its answer. Dropping the last reference to one that is not answered tells the
 /// waiting side that there will be none.
 pub struct Exchange {
-    /// Gone once the exchange is answered.
-    responder: Mutex<Option<oneshot::Sender<Response<Bytes>>>>,
+    /// Gone once it is answered.
+    open: Mutex<Option<Open>>,
+}
+
+/// What it takes to answer a request.
+struct Open {
+    responder: oneshot::Sender<Response<Bytes>>,
     method: Method,
-    /// The request's headers: some decide whether the client has the answer already.
+    /// Some decide whether the client has the answer already.
     headers: HeaderMap,
 }
 
@@ -28,7 +33,7 @@ impl Exchange {
     /// Opens an exchange for a request; its answer comes out of the receiver.
     pub fn open(method: Method, headers: HeaderMap) -> (Arc<Self>, oneshot::Receiver<Response<Bytes>>) {
         let (responder, answer) = oneshot::channel();
-        (Arc::new(Self { responder: Mutex::new(Some(responder)), method, headers }), answer)
+        (Arc::new(Self { open: Mutex::new(Some(Open { responder, method, headers })) }), answer)
     }
 
     /// Answers: adds the length and an ETag, leaves the body out where HTTP wants none, and says 304 where the
@@ -37,10 +42,10 @@ impl Exchange {
     /// # Errors
     /// When the exchange is answered already.
     pub fn answer(&self, answer: Response<Bytes>) -> Result<(), AnsweredAlready> {
-        let responder = self.responder.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(responder) = responder else { return Err(AnsweredAlready) };
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Open { responder, method, headers } = open.ok_or(AnsweredAlready)?;
         // Whoever asked may have gone away; there is nobody to tell then.
-        let _ = responder.send(finish(answer, &self.method, &self.headers));
+        let _ = responder.send(finish(answer, &method, &headers));
         Ok(())
     }
 }
