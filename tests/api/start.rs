@@ -77,21 +77,43 @@ async fn settings_come_from_flag_variable_file_and_default() {
 #[tokio::test]
 async fn health_answers_while_the_flows_are_still_starting() {
     let data = tempfile::tempdir().unwrap();
+    // Nobody wrote into this file yet, so reading it waits.
     let file = data.path().join("given.json");
-    std::fs::write(&file, json!([{ "id": "t", "type": "tab" }]).to_string()).unwrap();
+    assert!(Command::new("mkfifo").arg(&file).status().await.unwrap().success());
+    let mut process = Process::spawn(run(&data.path().join("data"), &[file.to_str().unwrap()]));
+    let url = process.line_after("listening on ").await;
+    let client = client();
+    let health = async || {
+        let text = client.get(format!("{url}/health")).send().await.unwrap().text().await.unwrap();
+        serde_json::from_str::<serde_json::Value>(&text).unwrap()["status"].clone()
+    };
+    assert_eq!(health().await, "starting");
+    assert_eq!(client.get(&url).send().await.unwrap().status(), 200);
+    tokio::fs::write(&file, json!([{ "id": "t", "type": "tab" }]).to_string()).await.unwrap();
+    process.line_after("flows started").await;
+    assert_eq!(health().await, "ok");
+    process.kill().await;
+}
+
+#[tokio::test]
+async fn a_given_file_runs_before_it_is_saved() {
+    let data = tempfile::tempdir().unwrap();
+    let file = data.path().join("given.json");
+    let flow = json!([
+        { "id": "in", "type": "http in", "url": "/hello", "method": "get", "wires": [["out"]] },
+        { "id": "out", "type": "http response", "wires": [] },
+    ]);
+    std::fs::write(&file, flow.to_string()).unwrap();
     let mut command = run(&data.path().join("data"), &[file.to_str().unwrap()]);
-    // Saving the given file is held up: what is served meanwhile is what is served while starting.
     command.env("WIRELOOM_HOLD_AT_WRITE", "1");
     let mut process = Process::spawn(command);
     let url = process.line_after("listening on ").await;
     process.line_after("held at ").await;
     let client = client();
-    let health: serde_json::Value = serde_json::from_str(
-        &client.get(format!("{url}/health")).send().await.unwrap().text().await.unwrap(),
-    )
-    .unwrap();
-    assert_eq!(health["status"], "starting");
-    assert_eq!(client.get(&url).send().await.unwrap().status(), 200);
+    assert_eq!(client.get(format!("{url}/hello")).send().await.unwrap().status(), 200);
+    let flows = client.get(format!("{url}/flows")).send().await.unwrap().text().await.unwrap();
+    assert!(flows.contains("/hello"), "{flows}");
+    assert!(!data.path().join("data/flows.json").exists());
     process.kill().await;
 }
 

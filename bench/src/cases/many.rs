@@ -10,33 +10,31 @@ const TABS: usize = 100;
 const NODES_PER_TAB: usize = 100;
 /// Starts take long; three show enough.
 const STARTS: usize = 3;
+/// Deploys after each start: the disk takes longer at times.
+const DEPLOYS: usize = 5;
 
 pub(crate) async fn run(name: &str, setting: &Setting) -> anyhow::Result<Vec<Row>> {
     let mut flow = flows::many(TABS, NODES_PER_TAB);
-    let (mut starts, mut deploys, mut memory) = (Samples::default(), Samples::default(), Samples::default());
+    let (mut starts, mut deploys) = (Samples::default(), Samples::default());
+    let (mut first, mut idle) = (Samples::default(), Samples::default());
     for _ in 0..STARTS.min(setting.rounds) {
         for kind in setting.kinds() {
             let runtime =
                 Runtime::start(&kind, &Start { flow: &flow, ready: "/hello", broker_port: None }).await?;
             starts.push(&kind, runtime.start_ms);
-            memory.push(&kind, runtime.process.memory_megabytes()?);
-            for _ in 0..setting.rounds {
+            first.push(&kind, runtime.process.memory_megabytes()?);
+            // What comes with a start is over then.
+            tokio::time::sleep(SETTLE).await;
+            idle.push(&kind, runtime.process.memory_megabytes()?);
+            for _ in 0..DEPLOYS {
                 change_one_node(&mut flow);
                 deploys.push(&kind, runtime.deploy(&flow).await?);
             }
         }
     }
-    // Of its own process: deploys would find another one than those of before.
-    let mut idle = Samples::default();
-    for kind in setting.kinds() {
-        let runtime =
-            Runtime::start(&kind, &Start { flow: &flow, ready: "/hello", broker_port: None }).await?;
-        tokio::time::sleep(SETTLE).await;
-        idle.push(&kind, runtime.process.memory_megabytes()?);
-    }
     Ok(vec![
         Row::new(&format!("{name} start"), "ms to the first answer", Better::Lower, starts)
-            .memory(memory)
+            .memory(first)
             .note("memory: at the first answer".to_owned()),
         Row::new(&format!("{name} idle memory"), "MB resident", Better::Lower, idle)
             .note("two seconds after the first answer".to_owned()),

@@ -130,7 +130,7 @@ impl Object {
     /// Adds an entry of a name that it has none of.
     fn add(&mut self, key: EcoString, value: Value) {
         match &mut self.entries {
-            Entries::Few(entries) if entries.len() < SCAN_LIMIT => entries.push(key, value),
+            Entries::Few(entries) if entries.is_shorter_than(SCAN_LIMIT) => entries.push(key, value),
             Entries::Few(entries) => {
                 let mut many: IndexMap<_, _> = std::mem::take(entries).into_entries().into_iter().collect();
                 many.insert(key, value);

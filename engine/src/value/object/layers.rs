@@ -46,6 +46,12 @@ impl Layers {
         self.base.len() + self.later().count()
     }
 
+    /// Whether there are fewer than `limit`. Which of the changes are later ones is looked for only where that matters.
+    #[inline]
+    pub(super) fn is_shorter_than(&self, limit: usize) -> bool {
+        self.base.len() + self.changes.len() < limit || self.len() < limit
+    }
+
     #[inline]
     pub(super) fn get(&self, key: &str) -> Option<&Value> {
         find(&self.changes, key).or_else(|| find(&self.base, key))
