@@ -1,12 +1,13 @@
 //! A small HTTP answer, made by a change node between http in and http response: how many a second, and how long they take at a fixed rate.
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use super::{Processor, Setting, in_turns, memory};
 use crate::flows;
 use crate::http::load;
 use crate::report::{Better, Row, Samples, figure};
-use crate::runtime;
+use crate::runtime::{self, Kind};
 use crate::statistics::{median, percentile};
 
 const CONNECTIONS: usize = 32;
@@ -17,21 +18,25 @@ pub(crate) async fn run(name: &str, setting: &Setting) -> anyhow::Result<Vec<Row
     let runtimes = setting.start(&flows::http_hello(), "/hello").await?;
     let duration = Duration::from_secs_f64(setting.seconds);
     let processor = Processor::default();
+    let (_reference, address) = runtime::reference().await?;
+    let bare = RefCell::new(Vec::new());
     let rates = in_turns(&runtimes, setting.rounds, async |runtime| {
         let load = async {
             let brought = load::closed_loop(runtime.address, "/hello", CONNECTIONS, duration).await?;
             Ok((brought.answered as f64, brought.per_second))
         };
-        processor.during(runtime, load).await
+        let rate = processor.during(runtime, load).await?;
+        if matches!(runtime.kind, Kind::Wireloom(_)) {
+            // Right after it: how fast the machine is changes within a run.
+            let alone = load::closed_loop(address, "/hello", CONNECTIONS, duration).await?;
+            bare.borrow_mut().push(alone.per_second);
+        }
+        Ok(rate)
     })
     .await?;
     let memory = memory(&runtimes)?;
-
-    let (_reference, address) = runtime::reference().await?;
-    let mut bare = Vec::new();
-    for _ in 0..setting.rounds {
-        bare.push(load::closed_loop(address, "/hello", CONNECTIONS, duration).await?.per_second);
-    }
+    // As of the runtimes, without the round that warms up.
+    let bare = bare.into_inner().split_off(1);
 
     let (mut slow, mut middle) = (Samples::default(), Samples::default());
     for runtime in &runtimes {
