@@ -15,7 +15,6 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::ConnectInfo;
 use axum::response::Response;
 use engine::node::BoxFuture;
 use hyper::Request;
@@ -88,7 +87,7 @@ pub(crate) struct Peer {
     /// The same, for flows.
     pub(crate) origin: Origin,
     /// Where the connection belongs.
-    pub(crate) home: Arc<Home>,
+    pub(crate) home: Home,
 }
 
 /// Answers requests.
@@ -100,7 +99,6 @@ pub(crate) trait Answers: Send + Sync {
 /// Its handlers find the peer among a request's extensions.
 impl Answers for Router {
     fn answer(&self, mut request: Request<Body>, peer: &Arc<Peer>) -> BoxFuture<'static, Response> {
-        request.extensions_mut().insert(ConnectInfo(peer.address));
         request.extensions_mut().insert(peer.clone());
         let answer = self.clone().call(request);
         Box::pin(async {
@@ -153,12 +151,12 @@ fn is_of_client(error: &io::Error) -> bool {
 /// Serves one connection to its end, here and there.
 async fn serve(stream: TcpStream, address: SocketAddr, serving: Serving) {
     let Serving { answers, flows, ending, quiet } = serving;
-    let (home, pulse) = (Arc::<Home>::default(), Arc::<Pulse>::default());
-    let peer = Arc::new(Peer { address, origin: Origin::plain(address.ip()), home: home.clone() });
-    let answering = Answering { answers, peer, pulse: pulse.clone() };
+    let pulse = Arc::<Pulse>::default();
+    let peer = Arc::new(Peer { address, origin: Origin::plain(address.ip()), home: Home::default() });
+    let answering = Answering { answers, peer: peer.clone(), pulse: pulse.clone() };
     let socket = TokioIo::new(Socket::new(stream, pulse.clone()));
     let mut connection = Box::pin(Builder::new().serve_connection(socket, answering).with_upgrades());
-    let stays = Stays { home, pulse, ending, quiet };
+    let stays = Stays { peer, pulse, ending, quiet };
     loop {
         let Some(moving) = stay(connection, stays.clone(), false).await else { return };
         let Ok(Some(back)) = flows.spawn(stay(moving, stays.clone(), true)).await else { return };
@@ -169,7 +167,7 @@ async fn serve(stream: TcpStream, address: SocketAddr, serving: Serving) {
 /// What says how long a connection stays where it is.
 #[derive(Clone)]
 struct Stays {
-    home: Arc<Home>,
+    peer: Arc<Peer>,
     pulse: Arc<Pulse>,
     ending: CancellationToken,
     quiet: Duration,
@@ -179,7 +177,7 @@ type Connection = Pin<Box<UpgradeableConnection<TokioIo<Socket>, Answering>>>;
 
 /// Serves a connection on one runtime until it is to go to the other one; `None` when it ended.
 async fn stay(mut connection: Connection, stays: Stays, is_on_flows: bool) -> Option<Connection> {
-    let Stays { home, pulse, ending, quiet } = stays;
+    let Stays { peer, pulse, ending, quiet } = stays;
     let mut ended = pin!(ending.cancelled());
     let mut is_ending = false;
     let (mut rest, mut silence) = (pin!(sleep(REST)), pin!(sleep(quiet)));
@@ -199,10 +197,10 @@ async fn stay(mut connection: Connection, stays: Stays, is_on_flows: bool) -> Op
             silence.as_mut().reset(Instant::now() + quiet);
         }
         while is_on_flows && rest.as_mut().poll(context).is_ready() {
-            home.look_for_rest();
+            peer.home.look_for_rest();
             rest.as_mut().reset(Instant::now() + REST);
         }
-        if home.is_flows() == is_on_flows { Poll::Pending } else { Poll::Ready(true) }
+        if peer.home.is_flows() == is_on_flows { Poll::Pending } else { Poll::Ready(true) }
     });
     moves.await.then_some(connection)
 }

@@ -1,17 +1,19 @@
 //! Logging in and out.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
+use std::sync::Arc;
 
-use axum::Json;
-use axum::extract::{ConnectInfo, FromRequest, Request, State};
+use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::body::{TextBody, not_json};
 use crate::api_error::ApiResult;
 use crate::app::App;
+use crate::connections::Peer;
 use crate::flows::blocking;
 use crate::sessions::COOKIE;
 use crate::users::{Permissions, User};
@@ -40,7 +42,7 @@ struct Login {
 /// Gives a token for name and password; it comes as a cookie as well.
 pub(super) async fn token(
     State(app): State<App>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Extension(peer): Extension<Arc<Peer>>,
     request: Request,
 ) -> ApiResult {
     let login = read(request).await?;
@@ -49,7 +51,7 @@ pub(super) async fn token(
         // Nothing to log in to; Node-RED without adminAuth gives this status, too.
         return Ok(refused(StatusCode::BAD_REQUEST, "invalid_request"));
     }
-    let address: IpAddr = peer.ip().to_canonical();
+    let address: IpAddr = peer.address.ip().to_canonical();
     if !app.sessions.attempts.may_try(address) {
         let mut response = refused(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts");
         response.headers_mut().insert(header::RETRY_AFTER, 60.into());
