@@ -9,6 +9,9 @@ use crate::delivery::Gate;
 use crate::message::Message;
 use crate::node::{CROWDED, ROOMY};
 
+/// From so many copies of a message on it pays to prepare it for that.
+const MANY_COPIES: usize = 3;
+
 /// All of a cell but the nodes themselves: what a node may touch while it is called.
 pub(crate) struct Core {
     pub slots: Vec<Slot>,
@@ -101,7 +104,7 @@ impl Core {
     }
 
     /// Queues a message at every receiver of a port.
-    pub(crate) fn emit(&mut self, slot: u32, port: usize, message: Message) {
+    pub(crate) fn emit(&mut self, slot: u32, port: usize, mut message: Message) {
         if self.keeps_sent {
             self.last_sent = Some(message.clone());
         }
@@ -110,6 +113,9 @@ impl Core {
         let Some(port) = from.ports.get(port) else { return };
         let Some((last, others)) = port.targets.split_last() else { return port.outlet.pass_by(&message) };
         port.outlet.pass(&message);
+        if others.len() >= MANY_COPIES {
+            message.properties_mut().settle();
+        }
         for target in others {
             queue.push_back((*target, message.clone()));
         }

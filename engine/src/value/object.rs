@@ -108,6 +108,13 @@ impl Object {
         }
     }
 
+    /// Makes copies of it cheap to change: for who is about to make many.
+    pub(crate) fn settle(&mut self) {
+        if let Entries::Few(entries) = &mut self.entries {
+            entries.settle();
+        }
+    }
+
     /// Sets `key`, in place if it is there, else at the end; returns the former value.
     #[inline]
     pub fn insert(
@@ -265,6 +272,21 @@ mod tests {
     }
 
     #[test]
+    fn copies_of_a_settled_object_change_nothing_of_each_other() {
+        let mut object = small().clone();
+        let former = object.clone();
+        object.insert("a", 2);
+        object.insert("d", 4);
+        object.settle();
+        let mut copies = [object.clone(), object.clone(), object];
+        for (at, copy) in copies.iter_mut().enumerate() {
+            assert_eq!(copy.insert("d", at as i32), Some(4.into()));
+            assert_eq!(shown(copy), format!(r#"{{"a":2,"b":"two","c":[3],"d":{at}}}"#));
+        }
+        assert_eq!(shown(&former), r#"{"a":1,"b":"two","c":[3]}"#);
+    }
+
+    #[test]
     fn what_an_object_no_longer_shows_it_does_not_keep() {
         let large = Arc::new(vec![Value::Null]);
         let first = Object::from_iter([("payload", Value::Array(large.clone()))]);
@@ -288,8 +310,9 @@ mod tests {
             for step in 0..60 {
                 let at = random(copies.len() as u32) as usize;
                 let key = ecow::eco_format!("k{}", random(24));
-                match random(8) {
+                match random(9) {
                     0 if copies.len() < 6 => copies.push(copies[at].clone()),
+                    8 => copies[at].0.settle(),
                     1 => {
                         let (object, plain) = &mut copies[at];
                         assert_eq!(object.remove(&key), plain.shift_remove(&key));

@@ -147,14 +147,27 @@ impl Layers {
         self.changes.iter().filter(|(key, _)| position(&self.base, key).is_none())
     }
 
+    /// Brings all entries into one list. Copies that change something share that, and copy no list of changes.
+    pub(super) fn settle(&mut self) {
+        if !self.changes.is_empty() {
+            self.unshare();
+        }
+    }
+
     /// Copies all entries, unless nobody else holds them.
     fn unshare(&mut self) {
         if self.changes.is_empty() && self.base.is_unique() {
             return;
         }
         let mut all = EcoVec::with_capacity(self.base.len() + self.changes.len() + ROOM_IN_COPIES);
-        all.extend(self.iter().map(|(key, value)| (key.clone(), value.clone())));
-        *self = Self { base: all, changes: EcoVec::new() };
+        all.extend_from_slice(&self.base);
+        for (key, value) in std::mem::take(&mut self.changes) {
+            match position(&self.base, &key) {
+                Some(at) => all.make_mut()[at].1 = value,
+                None => all.push((key, value)),
+            }
+        }
+        self.base = all;
     }
 }
 
