@@ -17,6 +17,7 @@ use serde_json::Value;
 use crate::flows::{self, Stage};
 use crate::report::{Better, Row, Samples};
 use crate::runtime::{Kind, Runtime, Start};
+use tabs::Tab;
 
 /// What is measured, and how long.
 pub(crate) struct Setting {
@@ -58,7 +59,7 @@ enum Work {
     Start,
     Many,
     Split,
-    Tabs,
+    Tabs(Tab),
     TabsOverUdp,
     TwoTabs,
 }
@@ -73,7 +74,7 @@ impl Case {
             Work::Start => start::run(&self.name, setting).await,
             Work::Many => many::run(&self.name, setting).await,
             Work::Split => split::run(&self.name, setting).await,
-            Work::Tabs => tabs::run(&self.name, setting).await,
+            Work::Tabs(tab) => tabs::run(&self.name, *tab, setting).await,
             Work::TabsOverUdp => tabs::run_over_udp(&self.name, setting).await,
             Work::TwoTabs => tabs::run_two(&self.name, setting).await,
         }
@@ -124,7 +125,8 @@ fn all() -> Vec<Case> {
         mqtt("mqtt-direct", &[], 0, 500),
         mqtt("mqtt-base64", &[ToBase64, FromBase64], 0, 500),
         mqtt("mqtt-qos1", &[], 1, 100),
-        case("tabs-100", Work::Tabs),
+        case("tabs-100", Work::Tabs(Tab::Tracking)),
+        case("tabs-100-relay", Work::Tabs(Tab::Relay)),
         case("tabs-100-udp", Work::TabsOverUdp),
         case("two-tabs", Work::TwoTabs),
         case("many-100x100", Work::Many),

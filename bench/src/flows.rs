@@ -2,7 +2,7 @@
 //!
 //! - A chain: `GET /bench?n=N` makes an array of N, splits it, sends every element through the stages and answers
 //!   when the last one arrives. Wall time / N is what one message costs through split, stages and last gate.
-//! - MQTT: `bench/in` -> stages -> `bench/out` on one broker.
+//! - MQTT: `bench/in` -> stages -> `bench/out` on one broker, or tabs that each do that at topics of their own.
 //! - HTTP: `GET /hello` answers a small JSON object.
 
 use serde_json::{Value, json};
@@ -18,6 +18,15 @@ pub(crate) enum Stage {
     Function,
     ToBase64,
     FromBase64,
+    FromJson,
+    /// Passes readings on of which a number is around another one.
+    Around(&'static str, f64),
+    /// The speed of a reading in km/h, which was in m/s.
+    Speed,
+    /// Adds a property to a reading.
+    Zone,
+    /// Writes a reading as JSON.
+    Line,
 }
 
 impl Stage {
@@ -37,6 +46,24 @@ impl Stage {
             Self::Function => function("msg.y = msg.payload * 2;\nreturn msg;"),
             Self::ToBase64 => json!({ "type": "base64", "action": "str", "property": "payload" }),
             Self::FromBase64 => json!({ "type": "base64", "action": "b64", "property": "payload" }),
+            Self::FromJson => {
+                json!({ "type": "json", "property": "payload", "action": "obj", "pretty": false })
+            }
+            Self::Around(of, middle) => {
+                let [from, to] = [-0.01, 0.01].map(|by| (middle + by).to_string());
+                let rules = json!([{ "t": "btwn", "v": from, "vt": "num", "v2": to, "v2t": "num" }]);
+                switch(&format!("payload.{of}"), rules)
+            }
+            Self::Speed => {
+                json!({ "type": "range", "minin": "0", "maxin": "100", "minout": "0", "maxout": "360", "action": "scale", "round": false, "property": "payload.speed" })
+            }
+            Self::Zone => change(
+                json!([{ "t": "set", "p": "payload.zone", "pt": "msg", "to": "campus", "tot": "str" }]),
+            ),
+            Self::Line => {
+                json!({ "type": "template", "field": "payload", "fieldType": "msg", "format": "handlebars", "syntax": "mustache", "output": "str",
+                    "template": "{\"id\": {{payload.id}}, \"zone\": \"{{payload.zone}}\", \"kmh\": {{payload.speed}}}" })
+            }
         }
     }
 }
@@ -71,7 +98,7 @@ pub(crate) fn mqtt(stages: &[Stage], qos: u8, broker_port: u16) -> Value {
     let mut flow = Flow::new();
     flow.0.push(broker(broker_port));
     let first = if stages.is_empty() { "out" } else { "s0" };
-    flow.add("in", mqtt_in("bench/in", qos), &[first]);
+    flow.add("in", mqtt_in("bench/in", qos, "buffer"), &[first]);
     flow.stages(stages, "out");
     flow.add("out", mqtt_out("bench/out", qos), &[]);
     flow.done()
@@ -122,18 +149,27 @@ pub(crate) fn split_text(lines: usize) -> Value {
     flow.done()
 }
 
-/// Tabs that are fed over MQTT: `bench/in/<tab>`, a change node, `bench/out/<tab>`.
-pub(crate) fn fed_tabs(tabs: usize, broker_port: u16) -> Value {
-    let mut flow = Flow(vec![broker(broker_port)]);
+/// Tabs that are fed over MQTT, each: mqtt in, `stages`, a change node, mqtt out; at the topics of [`fed_topics`], one level
+/// below for each tab.
+pub(crate) fn fed_tabs(tabs: usize, stages: &[Stage], broker_port: u16, of: &str) -> Value {
+    let mut all = vec![broker(broker_port)];
     for tab in 0..tabs {
-        flow.tab(tab);
-        flow.add(&format!("in{tab}"), mqtt_in(&format!("bench/in/{tab}"), 0), &[&format!("c{tab}")]);
+        let [from, to] = fed_topics(of).map(|topic| format!("{topic}/{tab}"));
+        let mut flow = Flow::new();
+        flow.add("in", mqtt_in(&from, 0, "utf8"), &[if stages.is_empty() { "topic" } else { "s0" }]);
+        flow.stages(stages, "topic");
         // The topic that a message came with would win over that of mqtt out.
-        let rules = json!([{ "t": "set", "p": "topic", "pt": "msg", "to": format!("bench/out/{tab}"), "tot": "str" }]);
-        flow.add(&format!("c{tab}"), change(rules), &[&format!("out{tab}")]);
-        flow.add(&format!("out{tab}"), mqtt_out("", 0), &[]);
+        let rules = json!([{ "t": "set", "p": "topic", "pt": "msg", "to": to, "tot": "str" }]);
+        flow.add("topic", change(rules), &["out"]);
+        flow.add("out", mqtt_out("", 0), &[]);
+        all.extend(flow.0.into_iter().map(|node| of_tab(node, tab)));
     }
-    flow.done()
+    Value::Array(all)
+}
+
+/// Where the tabs of one of several runtimes on a broker are fed, and where they publish.
+pub(crate) fn fed_topics(of: &str) -> [String; 2] {
+    ["in", "out"].map(|way| format!("bench/{of}/{way}"))
 }
 
 /// Tabs that are fed over UDP, each at a port of its own: a change node, and back to one port.
@@ -236,8 +272,8 @@ fn broker(port: u16) -> Value {
     })
 }
 
-fn mqtt_in(topic: &str, qos: u8) -> Value {
-    json!({ "type": "mqtt in", "topic": topic, "qos": qos.to_string(), "datatype": "buffer", "broker": "br", "nl": false, "rap": true, "rh": 0, "inputs": 0 })
+fn mqtt_in(topic: &str, qos: u8, datatype: &str) -> Value {
+    json!({ "type": "mqtt in", "topic": topic, "qos": qos.to_string(), "datatype": datatype, "broker": "br", "nl": false, "rap": true, "rh": 0, "inputs": 0 })
 }
 
 fn mqtt_out(topic: &str, qos: u8) -> Value {
@@ -371,7 +407,8 @@ mod tests {
         check(&mqtt(&[Stage::ToBase64, Stage::FromBase64], 1, 1883));
         check(&http_hello());
         check(&split_text(10));
-        check(&fed_tabs(3, 1883));
+        check(&fed_tabs(3, &[], 1883, "one"));
+        check(&fed_tabs(3, &[Stage::FromBase64, Stage::Around("lat", 51.0)], 1883, "other"));
         check(&tabs_over_udp(&[5001, 5002], 5003));
         check(&busy_tabs(2));
         check(&long_chain(30));

@@ -1,13 +1,20 @@
-//! Load at a fixed rate: when each message is due, and how late it comes back.
+//! Load at a fixed rate: when each message is due, what it carries, and how late it comes back.
 
 use std::time::{Duration, Instant};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// Bytes of a payload: about a reading of a sensor.
 const PAYLOAD_BYTES: usize = 100;
 /// How many of them tell the message's number.
 const NUMBER_DIGITS: usize = 12;
+/// Where readings come from, in degrees; they differ by less than a thousandth of one.
+pub(crate) const LATITUDE: f64 = 51.748;
+pub(crate) const LONGITUDE: f64 = -1.206;
 /// From the start to the first message.
 const RUN_UP: Duration = Duration::from_millis(50);
 
@@ -65,19 +72,55 @@ impl Due {
     }
 }
 
-/// The number in digits, then filling. Text: Node-RED's base64 node decodes to text, and would mangle other bytes.
-pub(crate) fn payload(number: u64) -> [u8; PAYLOAD_BYTES] {
-    let mut bytes = [b'x'; PAYLOAD_BYTES];
-    bytes[..NUMBER_DIGITS].copy_from_slice(&format!("{number:0NUMBER_DIGITS$}").as_bytes()[..NUMBER_DIGITS]);
-    bytes
+/// What messages look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// The number in digits, then filling. Text: Node-RED's base64 node decodes to text, and would mangle other bytes.
+    Filled,
+    /// A reading of a device: JSON in base64. What comes back is the JSON.
+    Reading,
 }
 
-/// The number that [`payload`] put in; none for other messages.
-pub(crate) fn number_of(payload: &[u8]) -> Option<u64> {
-    if payload.len() != PAYLOAD_BYTES {
-        return None;
+#[derive(Serialize)]
+struct Reading {
+    id: u64,
+    kind: &'static str,
+    lat: f64,
+    lon: f64,
+    speed: f64,
+}
+
+#[derive(Deserialize)]
+struct Back {
+    id: u64,
+}
+
+impl Form {
+    /// The payload of a message.
+    pub(crate) fn payload(self, number: u64) -> Vec<u8> {
+        match self {
+            Self::Filled => {
+                let mut bytes = format!("{number:0NUMBER_DIGITS$}").into_bytes();
+                bytes.resize(PAYLOAD_BYTES, b'x');
+                bytes
+            }
+            Self::Reading => {
+                let step = (number % 1000) as f64 * 1e-6;
+                let (lat, lon) = (LATITUDE + step, LONGITUDE + step);
+                let reading = Reading { id: number, kind: "car", lat, lon, speed: 8.25 };
+                BASE64.encode(json!(reading).to_string()).into_bytes()
+            }
+        }
     }
-    std::str::from_utf8(&payload[..NUMBER_DIGITS]).ok()?.parse().ok()
+
+    /// The number of the message that came back with this payload; none for other messages.
+    pub(crate) fn number_of(self, payload: &[u8]) -> Option<u64> {
+        match self {
+            Self::Filled if payload.len() != PAYLOAD_BYTES => None,
+            Self::Filled => std::str::from_utf8(&payload[..NUMBER_DIGITS]).ok()?.parse().ok(),
+            Self::Reading => serde_json::from_slice::<Back>(payload).ok().map(|back| back.id),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -87,9 +130,14 @@ mod tests {
     #[test]
     fn numbers_round_trip() {
         for number in [0, 1, 255, 1_000_000] {
-            assert_eq!(number_of(&payload(number)), Some(number));
+            let filled = Form::Filled.payload(number);
+            assert_eq!((filled.len(), Form::Filled.number_of(&filled)), (PAYLOAD_BYTES, Some(number)));
+            let reading = BASE64.decode(Form::Reading.payload(number)).unwrap();
+            assert_eq!(Form::Reading.number_of(&reading), Some(number));
         }
-        assert_eq!(number_of(b"ready?"), None);
+        for form in [Form::Filled, Form::Reading] {
+            assert_eq!(form.number_of(b"ready?"), None);
+        }
     }
 
     #[tokio::test]

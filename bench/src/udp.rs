@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::bail;
 use tokio::net::UdpSocket;
 
-use crate::paced::{self, number_of, payload};
+use crate::paced::{self, Form};
 
 /// How long nothing may come back before what is under way counts as lost.
 const SILENCE_LIMIT: Duration = Duration::from_secs(2);
@@ -107,7 +107,7 @@ impl Ways {
                 number = messages.next() => {
                     let mut next = Some(number);
                     while let Some(number) = next {
-                        self.send(self.ports[number as usize % self.ports.len()], &payload(number)).await?;
+                        self.send(self.ports[number as usize % self.ports.len()], &Form::Filled.payload(number)).await?;
                         next = messages.try_next();
                     }
                 }
@@ -132,7 +132,7 @@ impl Ways {
     async fn receive(&self, limit: Duration) -> anyhow::Result<Option<Option<u64>>> {
         let mut packet = [0; LARGEST_PACKET];
         match tokio::time::timeout(limit, self.socket.recv(&mut packet)).await {
-            Ok(received) => Ok(Some(number_of(&packet[..received?]))),
+            Ok(received) => Ok(Some(Form::Filled.number_of(&packet[..received?]))),
             Err(_) => Ok(None),
         }
     }

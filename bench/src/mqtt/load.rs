@@ -6,12 +6,15 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 
 use super::{Client, Packet};
-use crate::paced::{self, number_of, payload};
+use crate::paced::{self, Form};
 
 /// How long nothing may come back before what is in flight counts as lost.
 const SILENCE_LIMIT: Duration = Duration::from_secs(2);
 /// How long a flow may take until a first message comes through.
 const READY_LIMIT: Duration = Duration::from_secs(20);
+
+/// The number of messages that ask whether the flow is there: no load has so many.
+const QUESTION: u64 = 999_999_999_999;
 
 /// Where flows and the relay listen.
 pub(crate) const IN: &str = "bench/in";
@@ -27,12 +30,13 @@ pub(crate) struct Way {
     /// What a filter covers that all of them come out at.
     pub(crate) from: String,
     pub(crate) qos: u8,
+    pub(crate) form: Form,
 }
 
 impl Way {
     /// From one topic to another.
     pub(crate) fn new(broker: SocketAddr, to: &str, from: &str, qos: u8) -> Self {
-        Self { broker, to: vec![to.to_owned()], from: from.to_owned(), qos }
+        Self { broker, to: vec![to.to_owned()], from: from.to_owned(), qos, form: Form::Filled }
     }
 
     fn to(&self, number: u64) -> &str {
@@ -51,7 +55,7 @@ pub(crate) struct Throughput {
 /// Messages per second with `window` messages in flight: one goes in for each that came out.
 pub(crate) async fn closed_loop(way: &Way, window: usize, duration: Duration) -> anyhow::Result<Throughput> {
     let mut client = ready(way).await?;
-    let payload = payload(0);
+    let payload = way.form.payload(0);
     let (mut in_flight, mut received, mut lost) = (0_usize, 0_u64, 0_u64);
     let begin = Instant::now();
     while begin.elapsed() < duration {
@@ -88,12 +92,14 @@ pub(crate) async fn fixed_rate(way: &Way, per_second: f64, duration: Duration) -
             number = messages.next() => {
                 let mut next = Some(number);
                 while let Some(number) = next {
-                    client.publish(way.to(number), way.qos, &payload(number));
+                    client.publish(way.to(number), way.qos, &way.form.payload(number));
                     next = messages.try_next();
                 }
             }
             received = client.receive(|packet| {
-                if let Packet::Publish { payload, .. } = packet && let Some(number) = number_of(payload) {
+                if let Packet::Publish { payload, .. } = packet
+                    && let Some(number) = way.form.number_of(payload).filter(|number| *number < count)
+                {
                     latencies.push(schedule.latency(number));
                 }
             }) => received?,
@@ -121,7 +127,7 @@ async fn ready(way: &Way) -> anyhow::Result<Client> {
         }
         back = 0;
         for topic in &way.to {
-            client.publish(topic, way.qos, b"ready?");
+            client.publish(topic, way.qos, &way.form.payload(QUESTION));
         }
         client.flush().await?;
         // A broker that closes the connection is an error; silence only means that the flow is not there yet.
