@@ -122,6 +122,11 @@ impl Message {
         self.properties.is_shared()
     }
 
+    /// For who is about to make many copies: those that change something copy less then.
+    pub(crate) fn settle(&mut self) {
+        self.properties.settle("payload");
+    }
+
     /// The delivery that it belongs to.
     pub fn delivery(&self) -> Option<&Delivery> {
         self.delivery.as_ref()

@@ -114,7 +114,7 @@ impl Core {
         let Some((last, others)) = port.targets.split_last() else { return port.outlet.pass_by(&message) };
         port.outlet.pass(&message);
         if others.len() >= MANY_COPIES {
-            message.properties_mut().settle();
+            message.settle();
         }
         for target in others {
             queue.push_back((*target, message.clone()));

@@ -147,27 +147,33 @@ impl Layers {
         self.changes.iter().filter(|(key, _)| position(&self.base, key).is_none())
     }
 
-    /// Brings all entries into one list. Copies that change something share that, and copy no list of changes.
-    pub(super) fn settle(&mut self) {
-        if !self.changes.is_empty() {
-            self.unshare();
-        }
-    }
-
-    /// Copies all entries, unless nobody else holds them.
-    fn unshare(&mut self) {
-        if self.changes.is_empty() && self.base.is_unique() {
+    /// Brings the changes into the base, once for many copies that are about to be made: each of them would copy the list of
+    /// changes to change anything. A large value of the entry `apart` stays a change, and can be changed without a copy of all.
+    pub(super) fn settle(&mut self, apart: &str) {
+        // Only what replaces an entry of the base: a later one would change its place.
+        let is_kept = |(key, value): &Entry| key == apart && !is_small(value);
+        let kept = self.changes.iter().position(is_kept).filter(|_| position(&self.base, apart).is_some());
+        if self.changes.len() <= usize::from(kept.is_some()) {
             return;
         }
-        let mut all = EcoVec::with_capacity(self.base.len() + self.changes.len() + ROOM_IN_COPIES);
-        all.extend_from_slice(&self.base);
+        let kept = kept.map(|at| self.changes.remove(at));
+        self.unshare();
+        self.changes.extend(kept);
+    }
+
+    /// Brings all entries into one list that nobody else holds.
+    fn unshare(&mut self) {
+        if !self.base.is_unique() {
+            let mut all = EcoVec::with_capacity(self.base.len() + self.changes.len() + ROOM_IN_COPIES);
+            all.extend_from_slice(&self.base);
+            self.base = all;
+        }
         for (key, value) in std::mem::take(&mut self.changes) {
             match position(&self.base, &key) {
-                Some(at) => all.make_mut()[at].1 = value,
-                None => all.push((key, value)),
+                Some(at) => self.base.make_mut()[at].1 = value,
+                None => self.base.push((key, value)),
             }
         }
-        self.base = all;
     }
 }
 
@@ -187,5 +193,58 @@ fn is_small(value: &Value) -> bool {
         Value::Undefined | Value::Null | Value::Bool(_) | Value::Number(_) | Value::Date(_) => true,
         Value::String(text) => text.is_inline(),
         Value::Buffer(_) | Value::Array(_) | Value::Object(_) | Value::Handle(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    /// What a copy changed and added while others held the rest.
+    fn changed(payload: Value) -> Layers {
+        let names = ["_msgid", "payload", "topic"];
+        let shared = Layers::of(names.into_iter().map(|name| (name.into(), Value::Null)).collect());
+        let mut copy = shared.clone();
+        copy.replace("payload", payload).unwrap();
+        copy.push("parts".into(), Value::object());
+        copy
+    }
+
+    fn names(entries: &[Entry]) -> Vec<&str> {
+        entries.iter().map(|(name, _)| name.as_str()).collect()
+    }
+
+    #[test]
+    fn copies_of_what_was_settled_hold_no_changes_but_their_own() {
+        let mut layers = changed(1.into());
+        layers.settle("payload");
+        assert_eq!(names(&layers.base), ["_msgid", "payload", "topic", "parts"]);
+        let mut copy = layers.clone();
+        copy.push("unit".into(), 2.into());
+        assert_eq!((names(&layers.changes), names(&copy.changes)), (vec![], vec!["unit"]));
+        assert!(copy.base.as_ptr() == layers.base.as_ptr());
+    }
+
+    #[test]
+    fn a_large_payload_stays_where_copies_can_replace_it() {
+        let mut layers = changed(Value::Array(Arc::default()));
+        layers.settle("payload");
+        assert_eq!(names(&layers.changes), ["payload"]);
+        let base = layers.base.clone();
+        layers.settle("payload");
+        assert!(layers.base.as_ptr() == base.as_ptr(), "there was nothing more to settle");
+        let mut copy = layers.clone();
+        assert_eq!(copy.replace("payload", 1.into()), Ok(Value::Array(Arc::default())));
+        assert!(copy.base.as_ptr() == layers.base.as_ptr());
+        let shown: Vec<_> = layers.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(shown, ["_msgid", "payload", "topic", "parts"]);
+        // One that the base has no place for goes into it.
+        let mut late = Layers::of(EcoVec::from([("_msgid".into(), Value::Null)]));
+        let _former = late.clone();
+        late.push("payload".into(), Value::object());
+        late.settle("payload");
+        assert!(late.changes.is_empty());
     }
 }
