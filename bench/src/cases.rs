@@ -8,7 +8,6 @@ mod split;
 mod start;
 mod tabs;
 
-use std::cell::RefCell;
 use std::path::PathBuf;
 
 use anyhow::bail;
@@ -17,7 +16,7 @@ use serde_json::Value;
 use crate::flows::{self, Stage};
 use crate::report::{Better, Row, Samples};
 use crate::runtime::{Kind, Runtime, Start};
-use tabs::Tab;
+pub(crate) use tabs::Tab;
 
 /// What is measured, and how long.
 pub(crate) struct Setting {
@@ -133,57 +132,45 @@ fn all() -> Vec<Case> {
     ]
 }
 
-/// Measures the runtimes in turns, `rounds` times, each time in the other order; the first, uncounted round warms up.
-async fn in_turns(
+/// Measures the runtimes in turns, `rounds` times, each time in the other order: what each of those rounds brought. A round
+/// before them warms up.
+async fn in_turns<T>(
     runtimes: &[Runtime],
     rounds: usize,
-    measure: impl AsyncFn(&Runtime) -> anyhow::Result<f64>,
-) -> anyhow::Result<Samples> {
-    let mut samples = Samples::default();
+    measure: impl AsyncFn(&Runtime) -> anyhow::Result<T>,
+) -> anyhow::Result<Vec<(Kind, T)>> {
+    let mut brought = Vec::new();
     for round in 0..=rounds {
         let mut order: Vec<&Runtime> = runtimes.iter().collect();
         if round % 2 == 1 {
             order.reverse();
         }
         for runtime in order {
-            let sample = measure(runtime).await?;
+            let measured = measure(runtime).await?;
             if round > 0 {
-                samples.push(&runtime.kind, sample);
+                brought.push((runtime.kind.clone(), measured));
             }
         }
     }
-    Ok(samples)
+    Ok(brought)
 }
 
-/// Processor time that each runtime took for a message while it was under load: per message in microseconds.
-#[derive(Default)]
-struct Processor(RefCell<Samples>);
+/// Runs `load`, which gives how many messages there were, and its own result. With it the processor time that the runtime took
+/// for a message meanwhile, in microseconds; none where there was no message.
+async fn with_processor<T>(
+    runtime: &Runtime,
+    load: impl Future<Output = anyhow::Result<(f64, T)>>,
+) -> anyhow::Result<(Option<f64>, T)> {
+    let before = runtime.process.processor_micros()?;
+    let (messages, result) = load.await?;
+    let taken = runtime.process.processor_micros()? - before;
+    Ok(((messages > 0.0).then(|| taken / messages), result))
+}
 
-impl Processor {
-    /// Runs `load`, which gives how many messages there were, and its own result.
-    async fn during<T>(
-        &self,
-        runtime: &Runtime,
-        load: impl Future<Output = anyhow::Result<(f64, T)>>,
-    ) -> anyhow::Result<T> {
-        let before = runtime.process.processor_micros()?;
-        let (messages, result) = load.await?;
-        let taken = runtime.process.processor_micros()? - before;
-        if messages > 0.0 {
-            self.0.borrow_mut().push(&runtime.kind, taken / messages);
-        }
-        Ok(result)
-    }
-
-    /// Of `name`; the round that warms up is among the samples, and the median passes over it.
-    fn row(self, name: &str) -> Row {
-        Row::new(
-            &format!("{name}, processor"),
-            "µs of processor time per message",
-            Better::Lower,
-            self.0.into_inner(),
-        )
-    }
+/// The processor time of a row.
+fn processor_row(name: &str, processor: Samples) -> Row {
+    let name = format!("{name}, processor");
+    Row::new(&name, "µs of processor time per message", Better::Lower, processor)
 }
 
 /// The resident memory of each, now.

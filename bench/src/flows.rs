@@ -7,6 +7,8 @@
 
 use serde_json::{Value, json};
 
+use crate::paced::NEAR;
+
 /// A stage of a chain: a node without id, place and wires.
 #[derive(Clone, Copy)]
 pub(crate) enum Stage {
@@ -19,8 +21,8 @@ pub(crate) enum Stage {
     ToBase64,
     FromBase64,
     FromJson,
-    /// Passes readings on of which a number is around another one.
-    Around(&'static str, f64),
+    /// Passes readings on of which a coordinate is near this one.
+    Near(&'static str, f64),
     /// The speed of a reading in km/h, which was in m/s.
     Speed,
     /// Adds a property to a reading.
@@ -49,8 +51,8 @@ impl Stage {
             Self::FromJson => {
                 json!({ "type": "json", "property": "payload", "action": "obj", "pretty": false })
             }
-            Self::Around(of, middle) => {
-                let [from, to] = [-0.01, 0.01].map(|by| (middle + by).to_string());
+            Self::Near(of, middle) => {
+                let [from, to] = [middle - NEAR, middle + NEAR].map(|bound| bound.to_string());
                 let rules = json!([{ "t": "btwn", "v": from, "vt": "num", "v2": to, "v2t": "num" }]);
                 switch(&format!("payload.{of}"), rules)
             }
@@ -72,8 +74,7 @@ impl Stage {
 pub(crate) fn chain(stages: &[Stage]) -> Value {
     let mut flow = Flow::new();
     flow.chain_head();
-    let first = if stages.is_empty() { "last" } else { "s0" };
-    flow.split(&[first]);
+    flow.split(&[first(stages, "last")]);
     flow.stages(stages, "last");
     flow.chain_tail();
     flow.done()
@@ -97,8 +98,7 @@ pub(crate) fn fanout(width: usize) -> Value {
 pub(crate) fn mqtt(stages: &[Stage], qos: u8, broker_port: u16) -> Value {
     let mut flow = Flow::new();
     flow.0.push(broker(broker_port));
-    let first = if stages.is_empty() { "out" } else { "s0" };
-    flow.add("in", mqtt_in("bench/in", qos, "buffer"), &[first]);
+    flow.add("in", mqtt_in("bench/in", qos, "buffer"), &[first(stages, "out")]);
     flow.stages(stages, "out");
     flow.add("out", mqtt_out("bench/out", qos), &[]);
     flow.done()
@@ -156,7 +156,7 @@ pub(crate) fn fed_tabs(tabs: usize, stages: &[Stage], broker_port: u16, of: &str
     for tab in 0..tabs {
         let [from, to] = fed_topics(of).map(|topic| format!("{topic}/{tab}"));
         let mut flow = Flow::new();
-        flow.add("in", mqtt_in(&from, 0, "utf8"), &[if stages.is_empty() { "topic" } else { "s0" }]);
+        flow.add("in", mqtt_in(&from, 0, "utf8"), &[first(stages, "topic")]);
         flow.stages(stages, "topic");
         // The topic that a message came with would win over that of mqtt out.
         let rules = json!([{ "t": "set", "p": "topic", "pt": "msg", "to": to, "tot": "str" }]);
@@ -174,22 +174,23 @@ pub(crate) fn fed_topics(of: &str) -> [String; 2] {
 
 /// Tabs that are fed over UDP, each at a port of its own: a change node, and back to one port.
 pub(crate) fn tabs_over_udp(ports: &[u16], back: u16) -> Value {
-    let mut flow = Flow(Vec::new());
+    let mut all = Vec::new();
     for (tab, port) in ports.iter().enumerate() {
-        flow.tab(tab);
+        let mut flow = Flow::new();
         flow.add(
-            &format!("in{tab}"),
+            "in",
             json!({ "type": "udp in", "iface": "", "port": port.to_string(), "ipv": "udp4", "multicast": "false", "group": "", "datatype": "buffer" }),
-            &[&format!("c{tab}")],
+            &["change"],
         );
-        flow.add(&format!("c{tab}"), Stage::Change.properties(), &[&format!("out{tab}")]);
+        flow.add("change", Stage::Change.properties(), &["out"]);
         flow.add(
-            &format!("out{tab}"),
+            "out",
             json!({ "type": "udp out", "addr": "127.0.0.1", "iface": "", "port": back.to_string(), "ipv": "udp4", "outport": "", "base64": false, "multicast": "false" }),
             &[],
         );
+        all.extend(flow.0.into_iter().map(|node| of_tab(node, tab)));
     }
-    flow.done()
+    Value::Array(all)
 }
 
 /// Tabs with a chain of ten change nodes each, at `/bench<tab>`.
@@ -287,18 +288,11 @@ impl Flow {
         Self(vec![json!({ "id": "t1", "type": "tab", "label": "bench", "disabled": false, "info": "" })])
     }
 
-    /// Begins another tab; what is added then is on it.
-    fn tab(&mut self, number: usize) {
-        let label = format!("tab {number}");
-        self.0.push(json!({ "id": format!("tab{number}"), "type": "tab", "label": label, "disabled": false, "info": "" }));
-    }
-
     /// Adds a node with one output that goes to `targets`, or with none.
     fn add(&mut self, id: &str, properties: Value, targets: &[&str]) {
         let mut node = properties;
-        let tab = self.0.iter().rev().find(|node| node["type"] == "tab").map(|tab| tab["id"].clone());
         node["id"] = json!(id);
-        node["z"] = tab.unwrap_or_default();
+        node["z"] = json!("t1");
         node["name"] = json!("");
         node["x"] = json!(100);
         node["y"] = json!(100);
@@ -364,6 +358,11 @@ impl Flow {
     }
 }
 
+/// The id of the first of `stages`, or where they lead.
+fn first<'a>(stages: &[Stage], last: &'a str) -> &'a str {
+    if stages.is_empty() { last } else { "s0" }
+}
+
 fn change(rules: Value) -> Value {
     json!({ "type": "change", "rules": rules, "action": "", "property": "", "from": "", "to": "", "reg": false })
 }
@@ -381,6 +380,8 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
+    use crate::cases::Tab;
+    use crate::paced::Form;
 
     /// Ids are unique and every wire ends at a node of the flow.
     fn check(flow: &Value) {
@@ -399,6 +400,14 @@ mod tests {
     }
 
     #[test]
+    fn numbers_come_back_from_tabs() {
+        let line = Stage::Line.properties();
+        let line = line["template"].as_str().unwrap().replace("{{payload.zone}}", "campus");
+        let line = line.replace("{{payload.id}}", "7").replace("{{payload.speed}}", "29.7");
+        assert_eq!(Form::Reading.number_of(line.as_bytes()), Some(7));
+    }
+
+    #[test]
     fn flows_are_sound() {
         check(&chain(&[]));
         check(&chain(&[Stage::Junction, Stage::Change, Stage::Function]));
@@ -408,7 +417,7 @@ mod tests {
         check(&http_hello());
         check(&split_text(10));
         check(&fed_tabs(3, &[], 1883, "one"));
-        check(&fed_tabs(3, &[Stage::FromBase64, Stage::Around("lat", 51.0)], 1883, "other"));
+        check(&fed_tabs(3, Tab::Tracking.stages(), 1883, "other"));
         check(&tabs_over_udp(&[5001, 5002], 5003));
         check(&busy_tabs(2));
         check(&long_chain(30));

@@ -15,6 +15,8 @@ const NUMBER_DIGITS: usize = 12;
 /// Where readings come from, in degrees; they differ by less than a thousandth of one.
 pub(crate) const LATITUDE: f64 = 51.748;
 pub(crate) const LONGITUDE: f64 = -1.206;
+/// What lies no further from there counts as the same place, in degrees.
+pub(crate) const NEAR: f64 = 0.01;
 /// From the start to the first message.
 const RUN_UP: Duration = Duration::from_millis(50);
 
@@ -72,12 +74,12 @@ impl Due {
     }
 }
 
-/// What messages look like.
+/// What messages carry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     /// The number in digits, then filling. Text: Node-RED's base64 node decodes to text, and would mangle other bytes.
     Filled,
-    /// A reading of a device: JSON in base64. What comes back is the JSON.
+    /// A reading of a device: JSON in base64. What comes back is JSON, with the number in it.
     Reading,
 }
 
@@ -134,6 +136,10 @@ mod tests {
             assert_eq!((filled.len(), Form::Filled.number_of(&filled)), (PAYLOAD_BYTES, Some(number)));
             let reading = BASE64.decode(Form::Reading.payload(number)).unwrap();
             assert_eq!(Form::Reading.number_of(&reading), Some(number));
+            let reading: serde_json::Value = serde_json::from_slice(&reading).unwrap();
+            for (name, middle) in [("lat", LATITUDE), ("lon", LONGITUDE)] {
+                assert!((reading[name].as_f64().unwrap() - middle).abs() < NEAR, "{reading}");
+            }
         }
         for form in [Form::Filled, Form::Reading] {
             assert_eq!(form.number_of(b"ready?"), None);

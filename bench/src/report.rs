@@ -21,6 +21,15 @@ pub(crate) struct Samples {
 }
 
 impl Samples {
+    /// A figure of what each round brought, where it has one.
+    pub(crate) fn of<T>(rounds: &[(Kind, T)], figure: impl Fn(&T) -> Option<f64>) -> Self {
+        let mut samples = Self::default();
+        for (kind, brought) in rounds {
+            samples.extend(kind, figure(brought));
+        }
+        samples
+    }
+
     pub(crate) fn push(&mut self, kind: &Kind, sample: f64) {
         self.extend(kind, Some(sample));
     }

@@ -22,7 +22,7 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(60);
 const POLL_EVERY: Duration = Duration::from_millis(1);
 
 /// What runs flows.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// The binary.
     Wireloom(PathBuf),

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Setting, in_turns, memory};
 use crate::http::{Connection, Request};
-use crate::report::{Better, Row};
+use crate::report::{Better, Row, Samples};
 
 /// How long one round may take.
 const ROUND_LIMIT: Duration = Duration::from_secs(120);
@@ -15,7 +15,7 @@ const ROUND_LIMIT: Duration = Duration::from_secs(120);
 pub(crate) async fn run(name: &str, flow: &Value, setting: &Setting) -> anyhow::Result<Vec<Row>> {
     let runtimes = setting.start(flow, "/bench?n=10").await?;
     let request = Request::get(&format!("/bench?n={}", setting.messages));
-    let samples = in_turns(&runtimes, setting.rounds, async |runtime| {
+    let rounds = in_turns(&runtimes, setting.rounds, async |runtime| {
         let mut connection = Connection::open(runtime.address).await?;
         let begin = Instant::now();
         let response =
@@ -32,5 +32,6 @@ pub(crate) async fn run(name: &str, flow: &Value, setting: &Setting) -> anyhow::
         Ok(elapsed.as_secs_f64() * 1e6 / setting.messages as f64)
     })
     .await?;
+    let samples = Samples::of(&rounds, |micros| Some(*micros));
     Ok(vec![Row::new(name, "µs per message", Better::Lower, samples).memory(memory(&runtimes)?)])
 }

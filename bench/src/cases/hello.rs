@@ -1,9 +1,8 @@
 //! A small HTTP answer, made by a change node between http in and http response: how many a second, and how long they take at a fixed rate.
 
-use std::cell::RefCell;
 use std::time::Duration;
 
-use super::{Processor, Setting, in_turns, memory};
+use super::{Setting, in_turns, memory, processor_row, with_processor};
 use crate::flows;
 use crate::http::load;
 use crate::report::{Better, Row, Samples, figure};
@@ -14,29 +13,35 @@ const CONNECTIONS: usize = 32;
 /// A rate that every runtime keeps up with: above that, only queues are measured.
 const FIXED_RATE_PER_SECOND: f64 = 1000.0;
 
+struct Round {
+    rate: f64,
+    processor: Option<f64>,
+    /// What the bare handler brought beside it.
+    bare: Option<f64>,
+}
+
 pub(crate) async fn run(name: &str, setting: &Setting) -> anyhow::Result<Vec<Row>> {
     let runtimes = setting.start(&flows::http_hello(), "/hello").await?;
     let duration = Duration::from_secs_f64(setting.seconds);
-    let processor = Processor::default();
     let (_reference, address) = runtime::reference().await?;
-    let bare = RefCell::new(Vec::new());
-    let rates = in_turns(&runtimes, setting.rounds, async |runtime| {
+    let rounds = in_turns(&runtimes, setting.rounds, async |runtime| {
         let load = async {
             let brought = load::closed_loop(runtime.address, "/hello", CONNECTIONS, duration).await?;
             Ok((brought.answered as f64, brought.per_second))
         };
-        let rate = processor.during(runtime, load).await?;
+        let (processor, rate) = with_processor(runtime, load).await?;
+        let mut bare = None;
         if matches!(runtime.kind, Kind::Wireloom(_)) {
             // Right after it: how fast the machine is changes within a run.
-            let alone = load::closed_loop(address, "/hello", CONNECTIONS, duration).await?;
-            bare.borrow_mut().push(alone.per_second);
+            bare = Some(load::closed_loop(address, "/hello", CONNECTIONS, duration).await?.per_second);
         }
-        Ok(rate)
+        Ok(Round { rate, processor, bare })
     })
     .await?;
     let memory = memory(&runtimes)?;
-    // As of the runtimes, without the round that warms up.
-    let bare = bare.into_inner().split_off(1);
+    let rates = Samples::of(&rounds, |round| Some(round.rate));
+    let processor = Samples::of(&rounds, |round| round.processor);
+    let bare: Vec<f64> = rounds.iter().filter_map(|(_, round)| round.bare).collect();
 
     let (mut slow, mut middle) = (Samples::default(), Samples::default());
     for runtime in &runtimes {
@@ -50,7 +55,7 @@ pub(crate) async fn run(name: &str, setting: &Setting) -> anyhow::Result<Vec<Row
             .memory(memory)
             .reference(&bare)
             .note(format!("a bare axum handler: {}", figure(median(&bare)))),
-        processor.row(name),
+        processor_row(name, processor),
         Row::new(&format!("{name} at {FIXED_RATE_PER_SECOND}/s"), "ms, 99th percentile", Better::Lower, slow)
             .note(format!("50th: {}", middle.medians())),
     ])

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Processor, Setting, in_turns};
+use super::{Setting, in_turns, processor_row, with_processor};
 use crate::flows::{self, Stage};
 use crate::mqtt::load::{self, Way};
 use crate::report::{Better, Row, Samples, figure};
@@ -45,7 +45,7 @@ pub(crate) async fn run(
             .reference(&alone.relayed)
             .note(format!("mosquitto; {alone}{}", measured.lost)),
     );
-    rows.push(measured.processor.row(name));
+    rows.push(processor_row(name, measured.processor));
 
     let (mut slow, mut middle) = (Samples::default(), Samples::default());
     for runtime in &runtimes {
@@ -90,7 +90,7 @@ pub(crate) async fn run(
 struct Measured {
     rates: Samples,
     memory: Samples,
-    processor: Processor,
+    processor: Samples,
     /// Empty, or a remark on lost messages.
     lost: String,
 }
@@ -102,21 +102,22 @@ async fn measure(
     setting: &Setting,
 ) -> anyhow::Result<Measured> {
     let duration = Duration::from_secs_f64(setting.seconds);
-    let lost = std::cell::Cell::new(0);
-    let processor = Processor::default();
-    let rates = in_turns(runtimes, setting.rounds, async |runtime| {
+    let rounds = in_turns(runtimes, setting.rounds, async |runtime| {
         let Some(broker) = runtime.broker else { anyhow::bail!("{} has no broker", runtime.kind) };
         let load = async {
             let brought = load::closed_loop(&way(broker), window, duration).await?;
             Ok((brought.received as f64, brought))
         };
-        let brought = processor.during(runtime, load).await?;
-        lost.set(lost.get() + brought.lost);
-        Ok(brought.per_second)
+        with_processor(runtime, load).await
     })
     .await?;
-    let lost = if lost.get() > 0 { format!("; lost {}", lost.get()) } else { String::new() };
-    Ok(Measured { rates, memory: super::memory(runtimes)?, processor, lost })
+    let lost: u64 = rounds.iter().map(|(_, (_, brought))| brought.lost).sum();
+    Ok(Measured {
+        rates: Samples::of(&rounds, |(_, brought)| Some(brought.per_second)),
+        memory: super::memory(runtimes)?,
+        processor: Samples::of(&rounds, |(processor, _)| *processor),
+        lost: if lost > 0 { format!("; lost {lost}") } else { String::new() },
+    })
 }
 
 /// What a broker carries with no flow between, in messages per second.

@@ -1,13 +1,12 @@
 //! Many tabs at work at once: how long a message takes among all the others, and what a second processor brings.
 
-use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
-use super::{Setting, in_turns, memory};
+use super::{Setting, in_turns, memory, processor_row, with_processor};
 use crate::flows;
-use crate::flows::Stage::{self, Around, FromBase64, FromJson, Line, Speed, Zone};
+use crate::flows::Stage::{self, FromBase64, FromJson, Line, Near, Speed, Zone};
 use crate::http::{Connection, Request};
 use crate::mqtt::load::{self, Way};
 use crate::paced::{self, Form};
@@ -27,21 +26,21 @@ const ROUND_LIMIT: Duration = Duration::from_secs(120);
 /// What a tab does with the messages that it is fed over MQTT, before it publishes them again.
 #[derive(Clone, Copy)]
 pub(crate) enum Tab {
-    /// What is done with readings of devices: decodes them, drops those from elsewhere, converts a unit, adds a property and
-    /// writes them anew. With its ends it has ten nodes, as the chains do.
+    /// What is done with readings of devices: decodes them, looks where they come from, converts a unit, adds a property and
+    /// writes them anew. Ten nodes with its ends.
     Tracking,
     /// Sets the topic and nothing else: most of a latency is the broker's, which each message passes twice.
     Relay,
 }
 
 impl Tab {
-    fn stages(self) -> &'static [Stage] {
+    pub(crate) fn stages(self) -> &'static [Stage] {
         match self {
             Self::Tracking => &[
                 FromBase64,
                 FromJson,
-                Around("lat", paced::LATITUDE),
-                Around("lon", paced::LONGITUDE),
+                Near("lat", paced::LATITUDE),
+                Near("lon", paced::LONGITUDE),
                 Speed,
                 Zone,
                 Line,
@@ -58,8 +57,8 @@ impl Tab {
     }
 }
 
-/// Each tab is fed over MQTT at a fixed rate; a latency counts from the moment at which its message was due. Beside it the
-/// same load over the broker with no flow between, which is no part of the runtime and of every latency.
+/// Each tab is fed over MQTT at a fixed rate; a latency counts from the moment at which its message was due. Beside it as many
+/// messages of about that size once over the broker, with no flow between: part of every latency, and not the runtime's.
 pub(crate) async fn run(name: &str, tab: Tab, setting: &Setting) -> anyhow::Result<Vec<Row>> {
     let duration = Duration::from_secs_f64(setting.seconds);
     let (_broker, broker) = runtime::mosquitto().await?;
@@ -76,64 +75,96 @@ pub(crate) async fn run(name: &str, tab: Tab, setting: &Setting) -> anyhow::Resu
         runtimes
             .push(Runtime::start(&kind, &Start { flow: &flow, ready: "/flows", broker_port: None }).await?);
     }
-    let (middle, alone) = (RefCell::new(Samples::default()), RefCell::new(Vec::new()));
-    let slow = in_turns(&runtimes, setting.rounds, async |runtime| {
+    let load = async |runtime: &Runtime| {
         let [to, from] = flows::fed_topics(&runtime.kind.to_string());
-        let mut latencies = load::fixed_rate(&way(&to, &from, tab.form()), RATE, duration).await?;
-        middle.borrow_mut().extend(&runtime.kind, percentile(&mut latencies, 50.0));
-        let slow = percentile(&mut latencies, 99.0).context("no message came back")?;
-        if matches!(runtime.kind, Kind::Wireloom(_)) {
-            // Right after it: how fast the machine is changes within a run.
-            let way = way("bench/alone", "bench/alone", Form::Filled);
-            alone.borrow_mut().extend(load::fixed_rate(&way, RATE, duration).await?);
-        }
-        Ok(slow)
-    })
-    .await?;
-    let (middle, alone) = (middle.into_inner().medians(), spread(alone.into_inner()));
-    Ok(vec![
-        Row::new(&format!("{name} at {RATE}/s"), "ms, 99th percentile", Better::Lower, slow)
-            .memory(memory(&runtimes)?)
-            .note(format!("mosquitto; 50th: {middle}; the broker alone: {alone}")),
-    ])
+        load::fixed_rate(&way(&to, &from, tab.form()), RATE, duration).await
+    };
+    let alone = way("bench/alone", "bench/alone", Form::Filled);
+    let alone = async || load::fixed_rate(&alone, RATE, duration).await;
+    let turns = turns(&runtimes, setting, load, alone).await?;
+    Ok(rows(name, &turns, memory(&runtimes)?, ["mosquitto", "the broker alone"]))
 }
 
-/// The same over UDP, straight into the runtime and out of it.
+/// The same over UDP, straight into the runtime and out of it, through one change node.
 pub(crate) async fn run_over_udp(name: &str, setting: &Setting) -> anyhow::Result<Vec<Row>> {
     let duration = Duration::from_secs_f64(setting.seconds);
-    let (mut slow, mut middle, mut memory) = (Samples::default(), Samples::default(), Samples::default());
+    let (mut runtimes, mut ways) = (Vec::new(), Vec::new());
     for kind in setting.kinds() {
-        let ways = Ways::free(TABS).await?;
-        let flow = flows::tabs_over_udp(ways.ports(), ways.back()?);
-        let runtime =
-            Runtime::start(&kind, &Start { flow: &flow, ready: "/flows", broker_port: None }).await?;
-        ways.ready().await?;
-        for round in 0..=setting.rounds {
-            let mut latencies = ways.fixed_rate(RATE, duration).await?;
-            // The first round warms up.
-            if round > 0 {
-                slow.extend(&kind, percentile(&mut latencies, 99.0));
-                middle.extend(&kind, percentile(&mut latencies, 50.0));
-            }
-        }
-        memory.push(&kind, runtime.process.memory_megabytes()?);
+        let way = Ways::free(TABS).await?;
+        let flow = flows::tabs_over_udp(way.ports(), way.back()?);
+        runtimes
+            .push(Runtime::start(&kind, &Start { flow: &flow, ready: "/flows", broker_port: None }).await?);
+        way.ready().await?;
+        ways.push((kind, way));
     }
-    let ways = Ways::free(TABS).await?;
-    let _echo = ways.echo()?;
-    ways.ready().await?;
-    let alone = spread(ways.fixed_rate(RATE, duration).await?);
-    let note = format!("no broker between; 50th: {}; a bare echo: {alone}", middle.medians());
-    Ok(vec![
+    let load = async |runtime: &Runtime| {
+        let way = ways.iter().find(|(kind, _)| *kind == runtime.kind);
+        let (_, way) = way.with_context(|| runtime.kind.to_string())?;
+        way.fixed_rate(RATE, duration).await
+    };
+    let alone = Ways::free(TABS).await?;
+    let _echo = alone.echo()?;
+    alone.ready().await?;
+    let turns = turns(&runtimes, setting, load, async || alone.fixed_rate(RATE, duration).await).await?;
+    Ok(rows(name, &turns, memory(&runtimes)?, ["no broker between", "a bare echo"]))
+}
+
+/// What a runtime's turn brought.
+struct Turn {
+    latencies: Spread,
+    processor: Option<f64>,
+    /// The same load with no runtime between, right after it: how fast the machine is changes within a run.
+    alone: Spread,
+}
+
+/// Where latencies lie, in milliseconds.
+struct Spread {
+    middle: Option<f64>,
+    slow: Option<f64>,
+}
+
+impl Spread {
+    fn of(mut latencies: Vec<f64>) -> Self {
+        Self { middle: percentile(&mut latencies, 50.0), slow: percentile(&mut latencies, 99.0) }
+    }
+}
+
+async fn turns(
+    runtimes: &[Runtime],
+    setting: &Setting,
+    load: impl AsyncFn(&Runtime) -> anyhow::Result<Vec<f64>>,
+    alone: impl AsyncFn() -> anyhow::Result<Vec<f64>>,
+) -> anyhow::Result<Vec<(Kind, Turn)>> {
+    in_turns(runtimes, setting.rounds, async |runtime| {
+        let load = async {
+            let latencies = load(runtime).await?;
+            Ok((latencies.len() as f64, Spread::of(latencies)))
+        };
+        let (processor, latencies) = with_processor(runtime, load).await?;
+        Ok(Turn { latencies, processor, alone: Spread::of(alone().await?) })
+    })
+    .await
+}
+
+/// Of latencies at the fixed rate: `way` is what lies between load and runtime, `alone` what that was measured as by itself.
+fn rows(name: &str, turns: &[(Kind, Turn)], memory: Samples, [way, alone]: [&str; 2]) -> Vec<Row> {
+    let of_alone = |figure_of: fn(&Spread) -> Option<f64>| {
+        let figures: Vec<f64> = turns.iter().filter_map(|(_, turn)| figure_of(&turn.alone)).collect();
+        figure(median(&figures))
+    };
+    let note = format!(
+        "{way}; 50th: {}; {alone}: 50th {}, 99th {}",
+        Samples::of(turns, |turn| turn.latencies.middle).medians(),
+        of_alone(|spread| spread.middle),
+        of_alone(|spread| spread.slow),
+    );
+    let slow = Samples::of(turns, |turn| turn.latencies.slow);
+    vec![
         Row::new(&format!("{name} at {RATE}/s"), "ms, 99th percentile", Better::Lower, slow)
             .memory(memory)
             .note(note),
-    ])
-}
-
-/// Where latencies in milliseconds lie, for a note.
-fn spread(mut latencies: Vec<f64>) -> String {
-    let (middle, slow) = (percentile(&mut latencies, 50.0), percentile(&mut latencies, 99.0));
-    format!("50th {}, 99th {}", figure(middle), figure(slow))
+        processor_row(name, Samples::of(turns, |turn| turn.processor)),
+    ]
 }
 
 /// Two tabs that do the same, one at a time and both at once: how many times the messages of one both pass.

@@ -1,5 +1,6 @@
 //! Load over MQTT: a window of messages in flight, or a fixed rate.
 
+use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -13,7 +14,7 @@ const SILENCE_LIMIT: Duration = Duration::from_secs(2);
 /// How long a flow may take until a first message comes through.
 const READY_LIMIT: Duration = Duration::from_secs(20);
 
-/// The number of messages that ask whether the flow is there: no load has so many.
+/// Messages that ask whether the flow is there have this number and those below, one for each topic: no load has so many.
 const QUESTION: u64 = 999_999_999_999;
 
 /// Where flows and the relay listen.
@@ -37,6 +38,11 @@ impl Way {
     /// From one topic to another.
     pub(crate) fn new(broker: SocketAddr, to: &str, from: &str, qos: u8) -> Self {
         Self { broker, to: vec![to.to_owned()], from: from.to_owned(), qos, form: Form::Filled }
+    }
+
+    /// The number of a message that came back.
+    fn number_in(&self, packet: &Packet<'_>) -> Option<u64> {
+        if let Packet::Publish { payload, .. } = packet { self.form.number_of(payload) } else { None }
     }
 
     fn to(&self, number: u64) -> &str {
@@ -65,8 +71,7 @@ pub(crate) async fn closed_loop(way: &Way, window: usize, duration: Duration) ->
         }
         client.flush().await?;
         let before = received;
-        let receive =
-            client.receive(|packet| received += u64::from(matches!(packet, Packet::Publish { .. })));
+        let receive = client.receive(|packet| received += u64::from(way.number_in(packet) == Some(0)));
         if let Ok(result) = tokio::time::timeout(SILENCE_LIMIT, receive).await {
             result?;
             in_flight = in_flight.saturating_sub((received - before) as usize);
@@ -79,11 +84,13 @@ pub(crate) async fn closed_loop(way: &Way, window: usize, duration: Duration) ->
     Ok(Throughput { per_second, received, lost })
 }
 
-/// Latencies in milliseconds at `per_second` messages per second, each taken from the moment at which its message was due.
+/// Latencies in milliseconds at `per_second` messages per second, each taken from the moment at which its message was due. What
+/// never came back counts as if it came when nobody waited for it any more.
 pub(crate) async fn fixed_rate(way: &Way, per_second: f64, duration: Duration) -> anyhow::Result<Vec<f64>> {
     let mut client = ready(way).await?;
     let count = (per_second * duration.as_secs_f64()) as u64;
     let mut latencies = Vec::with_capacity(count as usize);
+    let mut is_missing = vec![true; count as usize];
     let (schedule, mut messages) = paced::start(per_second, count);
     let give_up = schedule.due_at(count) + SILENCE_LIMIT;
     while (latencies.len() as u64) < count {
@@ -97,17 +104,22 @@ pub(crate) async fn fixed_rate(way: &Way, per_second: f64, duration: Duration) -
                 }
             }
             received = client.receive(|packet| {
-                if let Packet::Publish { payload, .. } = packet
-                    && let Some(number) = way.form.number_of(payload).filter(|number| *number < count)
+                if let Some(number) = way.number_in(packet)
+                    && let Some(is_missing) = is_missing.get_mut(number as usize)
+                    && std::mem::take(is_missing)
                 {
                     latencies.push(schedule.latency(number));
                 }
             }) => received?,
-            () = tokio::time::sleep_until(give_up.into()) => {
-                bail!("{} of {count} messages never came back", count - latencies.len() as u64);
-            }
+            () = tokio::time::sleep_until(give_up.into()) => break,
         }
     }
+    let missing = (0..count).zip(is_missing).filter_map(|(number, is_missing)| is_missing.then_some(number));
+    let late: Vec<f64> = missing.map(|number| schedule.latency(number)).collect();
+    if !late.is_empty() {
+        eprintln!("  {} of {count} messages never came back", late.len());
+    }
+    latencies.extend(late);
     Ok(latencies)
 }
 
@@ -115,8 +127,8 @@ pub(crate) async fn fixed_rate(way: &Way, per_second: f64, duration: Duration) -
 async fn ready(way: &Way) -> anyhow::Result<Client> {
     let mut client = Client::subscribe(way.broker, &way.from, way.qos).await?;
     let begin = Instant::now();
-    let mut back = 0;
-    while back < way.to.len() {
+    let mut back = HashSet::new();
+    while back.len() < way.to.len() {
         if begin.elapsed() > READY_LIMIT {
             bail!(
                 "nothing published to {} came out at {} within {} s",
@@ -125,16 +137,15 @@ async fn ready(way: &Way) -> anyhow::Result<Client> {
                 READY_LIMIT.as_secs()
             );
         }
-        back = 0;
-        for topic in &way.to {
-            client.publish(topic, way.qos, &way.form.payload(QUESTION));
+        back.clear();
+        for (at, topic) in (0..).zip(&way.to) {
+            client.publish(topic, way.qos, &way.form.payload(QUESTION - at));
         }
         client.flush().await?;
         // A broker that closes the connection is an error; silence only means that the flow is not there yet.
         let pause = Instant::now() + Duration::from_millis(100);
-        while back < way.to.len() {
-            let receive =
-                client.receive(|packet| back += usize::from(matches!(packet, Packet::Publish { .. })));
+        while back.len() < way.to.len() {
+            let receive = client.receive(|packet| back.extend(way.number_in(packet)));
             match tokio::time::timeout_at(pause.into(), receive).await {
                 Ok(received) => received.context("waiting for the flow")?,
                 Err(_) => break,
