@@ -6,9 +6,11 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use anyhow::bail;
+use tokio::sync::Mutex;
 use tokio::task::LocalSet;
 
 use super::{Connection, Request};
+use crate::paced;
 
 /// What connections in a closed loop brought.
 pub(crate) struct Throughput {
@@ -51,23 +53,19 @@ pub(crate) async fn fixed_rate(
     duration: Duration,
 ) -> anyhow::Result<Vec<f64>> {
     let latencies = Rc::new(RefCell::new(Vec::new()));
-    let next = Rc::new(Cell::new(0_u64));
     let count = (per_second * duration.as_secs_f64()) as u64;
-    let begin = Instant::now() + Duration::from_millis(50);
+    let (schedule, due) = paced::start(per_second, count);
+    let (due, left) = (Rc::new(Mutex::new(due)), Rc::new(Cell::new(count)));
     each_connection(address, connections, path, |mut connection, request| {
-        let (latencies, next) = (Rc::clone(&latencies), Rc::clone(&next));
+        let (latencies, due, left) = (Rc::clone(&latencies), Rc::clone(&due), Rc::clone(&left));
         async move {
-            loop {
-                let number = next.get();
-                if number >= count {
-                    return Ok(());
-                }
-                next.set(number + 1);
-                let due = begin + Duration::from_secs_f64(number as f64 / per_second);
-                tokio::time::sleep_until(due.into()).await;
+            while let Some(fewer) = left.get().checked_sub(1) {
+                left.set(fewer);
+                let number = due.lock().await.next().await;
                 expect_ok(&mut connection, &request).await?;
-                latencies.borrow_mut().push(due.elapsed().as_secs_f64() * 1000.0);
+                latencies.borrow_mut().push(schedule.latency(number));
             }
+            Ok(())
         }
     })
     .await?;
