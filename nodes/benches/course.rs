@@ -38,23 +38,25 @@ struct Arrivals {
 impl Course {
     /// `source` -> `stages`, one after another -> `end`.
     pub(crate) fn line(stages: &[Json]) -> Self {
-        let names: Vec<String> = (0..stages.len()).map(|at| format!("s{at}")).collect();
-        let next = |at: usize| names.get(at).map_or("end", String::as_str);
-        let mut flow = vec![json!({ "id": "source", "type": "course-source", "wires": [[next(0)]] })];
-        for (at, stage) in stages.iter().enumerate() {
-            flow.push(placed(stage, next(at), next(at + 1)));
-        }
-        flow.push(json!({ "id": "end", "type": "course-end", "wires": [] }));
-        Self::of(flow, 1)
+        Self::fan(stages, &[])
     }
 
-    /// `source` -> each of `branches` -> `end`.
-    pub(crate) fn fan(branches: &[Json]) -> Self {
-        let names: Vec<String> = (0..branches.len()).map(|at| format!("b{at}")).collect();
-        let mut flow = vec![json!({ "id": "source", "type": "course-source", "wires": [names] })];
-        flow.extend(branches.iter().zip(&names).map(|(branch, name)| placed(branch, name, "end")));
+    /// `source` -> `stages`, one after another -> each of `branches` -> `end`.
+    pub(crate) fn fan(stages: &[Json], branches: &[Json]) -> Self {
+        let ids =
+            |letter: char, count: usize| (0..count).map(|at| format!("{letter}{at}")).collect::<Vec<_>>();
+        let (in_line, side_by_side) = (ids('s', stages.len()), ids('b', branches.len()));
+        let behind = if branches.is_empty() { json!(["end"]) } else { json!(side_by_side) };
+        let next = |at: usize| in_line.get(at).map_or_else(|| behind.clone(), |id| json!([id]));
+        let mut flow = vec![json!({ "id": "source", "type": "course-source", "wires": [next(0)] })];
+        for ((at, stage), id) in (1..).zip(stages).zip(&in_line) {
+            flow.push(placed(stage, id, next(at)));
+        }
+        flow.extend(
+            branches.iter().zip(&side_by_side).map(|(branch, id)| placed(branch, id, json!(["end"]))),
+        );
         flow.push(json!({ "id": "end", "type": "course-end", "wires": [] }));
-        Self::of(flow, branches.len())
+        Self::of(flow, branches.len().max(1))
     }
 
     fn of(flow: Vec<Json>, arrivals_each: usize) -> Self {
@@ -97,10 +99,10 @@ impl Course {
     }
 }
 
-fn placed(node: &Json, id: &str, next: &str) -> Json {
+fn placed(node: &Json, id: &str, next: Json) -> Json {
     let mut node = node.clone();
     node["id"] = id.into();
-    node["wires"] = json!([[next]]);
+    node["wires"] = json!([next]);
     node
 }
 

@@ -30,7 +30,8 @@ fn count(name: &str, messages: usize) {
         "hop" => hops(),
         "chain" => chain(),
         "fan-out" => fan_out(),
-        _ => panic!("{name} is not counted; hop, chain and fan-out are"),
+        "fan-out-of-parts" => fan_out_of_parts(),
+        _ => panic!("{name} is not counted; hop, chain, fan-out and fan-out-of-parts are"),
     }
     .run(messages);
 }
@@ -48,7 +49,19 @@ fn chain() -> Course {
 
 /// Ten branches that each change what they get.
 fn fan_out() -> Course {
-    Course::fan(&vec![change(); 10])
+    Course::fan(&[], &vec![change(); 10])
+}
+
+/// The same with what a split sends, which holds changes of its own: ten parts of each message.
+fn fan_out_of_parts() -> Course {
+    Course::fan(&split_into(10), &vec![change(); 10]).times(10)
+}
+
+/// Sends `count` numbers, one by one.
+fn split_into(count: usize) -> [Json; 2] {
+    let list = json!((0..count).collect::<Vec<_>>()).to_string();
+    let rule = json!({ "t": "set", "p": "payload", "pt": "msg", "to": list, "tot": "json" });
+    [json!({ "type": "change", "rules": [rule] }), json!({ "type": "split" })]
 }
 
 fn change() -> Json {
@@ -117,10 +130,14 @@ fn fan_out_to_ten(bencher: Bencher<'_, '_>) {
 
 /// Items are parts.
 #[divan::bench]
+fn parts_to_ten(bencher: Bencher<'_, '_>) {
+    run(bencher, &fan_out_of_parts(), 10 * MESSAGES);
+}
+
+/// Items are parts.
+#[divan::bench]
 fn split(bencher: Bencher<'_, '_>) {
-    let list = json!((0..100).collect::<Vec<_>>()).to_string();
-    let array = json!({ "type": "change", "rules": [{ "t": "set", "p": "payload", "pt": "msg", "to": list, "tot": "json" }] });
-    run(bencher, &Course::line(&[array, json!({ "type": "split" })]).times(100), 100 * MESSAGES);
+    run(bencher, &Course::line(&split_into(100)).times(100), 100 * MESSAGES);
 }
 
 /// A function node that reads one property and sets another.

@@ -18,7 +18,7 @@ use crate::{say, tool};
 /// Where the figures are kept: instructions for each message, by flow.
 const FIGURES: &str = "nodes/benches/instructions.json";
 /// The flows that are counted, as the benchmark names them.
-const FLOWS: [&str; 3] = ["hop", "chain", "fan-out"];
+const FLOWS: [&str; 4] = ["hop", "chain", "fan-out", "fan-out-of-parts"];
 /// Messages in the shorter run.
 const MESSAGES: u64 = 1000;
 /// So many in a hundred more than its figure may a flow take: compilers and libraries change, too.
