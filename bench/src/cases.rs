@@ -16,6 +16,7 @@ use serde_json::Value;
 use crate::flows::{self, Stage};
 use crate::report::{Better, Row, Samples};
 use crate::runtime::{Kind, Runtime, Start};
+use crate::statistics::Spread;
 pub(crate) use tabs::Tab;
 
 /// What is measured, and how long.
@@ -171,6 +172,19 @@ async fn with_processor<T>(
 fn processor_row(name: &str, processor: Samples) -> Row {
     let name = format!("{name}, processor");
     Row::new(&name, "µs of processor time per message", Better::Lower, processor)
+}
+
+/// Latencies at a fixed rate, in milliseconds. `note` is told where their middle lies.
+fn latency_row(
+    name: &str,
+    per_second: f64,
+    latencies: &[(Kind, Spread)],
+    note: impl FnOnce(String) -> String,
+) -> Row {
+    let slow = Samples::of(latencies, |spread| spread.slow);
+    let middle = Samples::of(latencies, |spread| spread.middle).medians();
+    Row::new(&format!("{name} at {per_second}/s"), "ms, 99th percentile", Better::Lower, slow)
+        .note(note(format!("50th: {middle}")))
 }
 
 /// The resident memory of each, now.

@@ -152,8 +152,7 @@ pub(crate) fn split_text(lines: usize) -> Value {
 /// Tabs that are fed over MQTT, each: mqtt in, `stages`, a change node, mqtt out; at the topics of [`fed_topics`], one level
 /// below for each tab.
 pub(crate) fn fed_tabs(tabs: usize, stages: &[Stage], broker_port: u16, of: &str) -> Value {
-    let mut all = vec![broker(broker_port)];
-    for tab in 0..tabs {
+    let mut all = on_tabs(tabs, |tab| {
         let [from, to] = fed_topics(of).map(|topic| format!("{topic}/{tab}"));
         let mut flow = Flow::new();
         flow.add("in", mqtt_in(&from, 0, "utf8"), &[first(stages, "topic")]);
@@ -162,8 +161,9 @@ pub(crate) fn fed_tabs(tabs: usize, stages: &[Stage], broker_port: u16, of: &str
         let rules = json!([{ "t": "set", "p": "topic", "pt": "msg", "to": to, "tot": "str" }]);
         flow.add("topic", change(rules), &["out"]);
         flow.add("out", mqtt_out("", 0), &[]);
-        all.extend(flow.0.into_iter().map(|node| of_tab(node, tab)));
-    }
+        flow.done()
+    });
+    all.push(broker(broker_port));
     Value::Array(all)
 }
 
@@ -174,12 +174,11 @@ pub(crate) fn fed_topics(of: &str) -> [String; 2] {
 
 /// Tabs that are fed over UDP, each at a port of its own: a change node, and back to one port.
 pub(crate) fn tabs_over_udp(ports: &[u16], back: u16) -> Value {
-    let mut all = Vec::new();
-    for (tab, port) in ports.iter().enumerate() {
+    let all = on_tabs(ports.len(), |tab| {
         let mut flow = Flow::new();
         flow.add(
             "in",
-            json!({ "type": "udp in", "iface": "", "port": port.to_string(), "ipv": "udp4", "multicast": "false", "group": "", "datatype": "buffer" }),
+            json!({ "type": "udp in", "iface": "", "port": ports[tab].to_string(), "ipv": "udp4", "multicast": "false", "group": "", "datatype": "buffer" }),
             &["change"],
         );
         flow.add("change", Stage::Change.properties(), &["out"]);
@@ -188,20 +187,24 @@ pub(crate) fn tabs_over_udp(ports: &[u16], back: u16) -> Value {
             json!({ "type": "udp out", "addr": "127.0.0.1", "iface": "", "port": back.to_string(), "ipv": "udp4", "outport": "", "base64": false, "multicast": "false" }),
             &[],
         );
-        all.extend(flow.0.into_iter().map(|node| of_tab(node, tab)));
-    }
+        flow.done()
+    });
     Value::Array(all)
 }
 
 /// Tabs with a chain of ten change nodes each, at `/bench<tab>`.
 pub(crate) fn busy_tabs(tabs: usize) -> Value {
+    Value::Array(on_tabs(tabs, |_| chain(&[Stage::Change; 10])))
+}
+
+/// As many tabs as told: what `flow` makes for each, with ids and paths of its own.
+fn on_tabs(count: usize, flow: impl Fn(usize) -> Value) -> Vec<Value> {
     let mut all = Vec::new();
-    for tab in 0..tabs {
-        let Value::Array(nodes) = chain(&[Stage::Change; 10]) else { continue };
-        // The same with ids and path of its own.
+    for tab in 0..count {
+        let Value::Array(nodes) = flow(tab) else { continue };
         all.extend(nodes.into_iter().map(|node| of_tab(node, tab)));
     }
-    Value::Array(all)
+    all
 }
 
 fn of_tab(mut node: Value, tab: usize) -> Value {

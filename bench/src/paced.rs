@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
@@ -83,15 +83,6 @@ pub(crate) enum Form {
     Reading,
 }
 
-#[derive(Serialize)]
-struct Reading {
-    id: u64,
-    kind: &'static str,
-    lat: f64,
-    lon: f64,
-    speed: f64,
-}
-
 #[derive(Deserialize)]
 struct Back {
     id: u64,
@@ -109,8 +100,8 @@ impl Form {
             Self::Reading => {
                 let step = (number % 1000) as f64 * 1e-6;
                 let (lat, lon) = (LATITUDE + step, LONGITUDE + step);
-                let reading = Reading { id: number, kind: "car", lat, lon, speed: 8.25 };
-                BASE64.encode(json!(reading).to_string()).into_bytes()
+                let reading = json!({ "id": number, "kind": "car", "lat": lat, "lon": lon, "speed": 8.25 });
+                BASE64.encode(reading.to_string()).into_bytes()
             }
         }
     }

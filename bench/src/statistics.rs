@@ -1,7 +1,7 @@
 //! Medians and percentiles.
 
 /// The `percent`-th percentile by nearest rank; none of no samples. Sorts `samples`.
-pub(crate) fn percentile(samples: &mut [f64], percent: f64) -> Option<f64> {
+fn percentile(samples: &mut [f64], percent: f64) -> Option<f64> {
     if samples.is_empty() {
         return None;
     }
@@ -19,6 +19,19 @@ pub(crate) fn median(samples: &[f64]) -> Option<f64> {
         0 => None,
         odd if odd % 2 == 1 => Some(sorted[middle]),
         _ => Some(f64::midpoint(sorted[middle - 1], sorted[middle])),
+    }
+}
+
+/// Where latencies lie: their 50th and 99th percentile.
+#[derive(Clone, Copy)]
+pub(crate) struct Spread {
+    pub(crate) middle: Option<f64>,
+    pub(crate) slow: Option<f64>,
+}
+
+impl Spread {
+    pub(crate) fn of(mut samples: Vec<f64>) -> Self {
+        Self { middle: percentile(&mut samples, 50.0), slow: percentile(&mut samples, 99.0) }
     }
 }
 

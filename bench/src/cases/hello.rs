@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::{Setting, in_turns, memory, processor_row, with_processor};
+use super::{Setting, in_turns, latency_row, memory, processor_row, with_processor};
 use crate::flows;
 use crate::http::load;
 use crate::report::{Better, Row, Samples, figure};
 use crate::runtime::{self, Kind};
-use crate::statistics::{median, percentile};
+use crate::statistics::{Spread, median};
 
 const CONNECTIONS: usize = 32;
 /// A rate that every runtime keeps up with: above that, only queues are measured.
@@ -43,12 +43,11 @@ pub(crate) async fn run(name: &str, setting: &Setting) -> anyhow::Result<Vec<Row
     let processor = Samples::of(&rounds, |round| round.processor);
     let bare: Vec<f64> = rounds.iter().filter_map(|(_, round)| round.bare).collect();
 
-    let (mut slow, mut middle) = (Samples::default(), Samples::default());
+    let mut latencies = Vec::new();
     for runtime in &runtimes {
-        let mut latencies =
+        let of_one =
             load::fixed_rate(runtime.address, "/hello", CONNECTIONS, FIXED_RATE_PER_SECOND, duration).await?;
-        slow.extend(&runtime.kind, percentile(&mut latencies, 99.0));
-        middle.extend(&runtime.kind, percentile(&mut latencies, 50.0));
+        latencies.push((runtime.kind.clone(), Spread::of(of_one)));
     }
     Ok(vec![
         Row::new(name, "requests/s", Better::Higher, rates)
@@ -56,7 +55,6 @@ pub(crate) async fn run(name: &str, setting: &Setting) -> anyhow::Result<Vec<Row
             .reference(&bare)
             .note(format!("a bare axum handler: {}", figure(median(&bare)))),
         processor_row(name, processor),
-        Row::new(&format!("{name} at {FIXED_RATE_PER_SECOND}/s"), "ms, 99th percentile", Better::Lower, slow)
-            .note(format!("50th: {}", middle.medians())),
+        latency_row(name, FIXED_RATE_PER_SECOND, &latencies, |middle| middle),
     ])
 }

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::{Setting, in_turns, processor_row, with_processor};
+use super::{Setting, in_turns, latency_row, processor_row, with_processor};
 use crate::flows::{self, Stage};
 use crate::mqtt::load::{self, Way};
 use crate::report::{Better, Row, Samples, figure};
 use crate::runtime::{self, Kind, Process, Runtime, Start, free_port};
-use crate::statistics::{median, percentile};
+use crate::statistics::{Spread, median};
 
 /// A rate that every runtime keeps up with.
 const FIXED_RATE_PER_SECOND: f64 = 1000.0;
@@ -47,17 +47,13 @@ pub(crate) async fn run(
     );
     rows.push(processor_row(name, measured.processor));
 
-    let (mut slow, mut middle) = (Samples::default(), Samples::default());
+    let mut latencies = Vec::new();
     for runtime in &runtimes {
         let Some(broker) = runtime.broker else { continue };
-        let mut latencies = load::fixed_rate(&way(broker), FIXED_RATE_PER_SECOND, duration).await?;
-        slow.extend(&runtime.kind, percentile(&mut latencies, 99.0));
-        middle.extend(&runtime.kind, percentile(&mut latencies, 50.0));
+        let of_one = load::fixed_rate(&way(broker), FIXED_RATE_PER_SECOND, duration).await?;
+        latencies.push((runtime.kind.clone(), Spread::of(of_one)));
     }
-    rows.push(
-        Row::new(&format!("{name} at {FIXED_RATE_PER_SECOND}/s"), "ms, 99th percentile", Better::Lower, slow)
-            .note(format!("mosquitto; 50th: {}", middle.medians())),
-    );
+    rows.push(latency_row(name, FIXED_RATE_PER_SECOND, &latencies, |middle| format!("mosquitto; {middle}")));
     drop(runtimes);
 
     if let Some(binary) = &setting.wireloom {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
-use super::{Setting, in_turns, memory, processor_row, with_processor};
+use super::{Setting, in_turns, latency_row, memory, processor_row, with_processor};
 use crate::flows;
 use crate::flows::Stage::{self, FromBase64, FromJson, Line, Near, Speed, Zone};
 use crate::http::{Connection, Request};
@@ -12,7 +12,7 @@ use crate::mqtt::load::{self, Way};
 use crate::paced::{self, Form};
 use crate::report::{Better, Row, Samples, figure};
 use crate::runtime::{self, Kind, Runtime, Start};
-use crate::statistics::{median, percentile};
+use crate::statistics::{Spread, median};
 use crate::udp::Ways;
 
 const TABS: usize = 100;
@@ -117,18 +117,6 @@ struct Turn {
     alone: Spread,
 }
 
-/// Where latencies lie, in milliseconds.
-struct Spread {
-    middle: Option<f64>,
-    slow: Option<f64>,
-}
-
-impl Spread {
-    fn of(mut latencies: Vec<f64>) -> Self {
-        Self { middle: percentile(&mut latencies, 50.0), slow: percentile(&mut latencies, 99.0) }
-    }
-}
-
 async fn turns(
     runtimes: &[Runtime],
     setting: &Setting,
@@ -146,23 +134,17 @@ async fn turns(
     .await
 }
 
-/// Of latencies at the fixed rate: `way` is what lies between load and runtime, `alone` what that was measured as by itself.
+/// What the turns brought: `way` is what lies between load and runtime, `alone` what that was measured as by itself.
 fn rows(name: &str, turns: &[(Kind, Turn)], memory: Samples, [way, alone]: [&str; 2]) -> Vec<Row> {
     let of_alone = |figure_of: fn(&Spread) -> Option<f64>| {
         let figures: Vec<f64> = turns.iter().filter_map(|(_, turn)| figure_of(&turn.alone)).collect();
         figure(median(&figures))
     };
-    let note = format!(
-        "{way}; 50th: {}; {alone}: 50th {}, 99th {}",
-        Samples::of(turns, |turn| turn.latencies.middle).medians(),
-        of_alone(|spread| spread.middle),
-        of_alone(|spread| spread.slow),
-    );
-    let slow = Samples::of(turns, |turn| turn.latencies.slow);
+    let (middle_alone, slow_alone) = (of_alone(|spread| spread.middle), of_alone(|spread| spread.slow));
+    let latencies: Vec<_> = turns.iter().map(|(kind, turn)| (kind.clone(), turn.latencies)).collect();
+    let note = |middle| format!("{way}; {middle}; {alone}: 50th {middle_alone}, 99th {slow_alone}");
     vec![
-        Row::new(&format!("{name} at {RATE}/s"), "ms, 99th percentile", Better::Lower, slow)
-            .memory(memory)
-            .note(note),
+        latency_row(name, RATE, &latencies, note).memory(memory),
         processor_row(name, Samples::of(turns, |turn| turn.processor)),
     ]
 }
